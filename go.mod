@@ -3,6 +3,7 @@ module tallystick
 go 1.26.0
 
 require (
+	filippo.io/mldsa v1.0.0 // indirect
 	github.com/ClickHouse/ch-go v0.74.0 // indirect
 	github.com/ClickHouse/clickhouse-go/v2 v2.50.0 // indirect
 	github.com/andybalholm/brotli v1.2.6 // indirect
