@@ -26,24 +26,11 @@ type When struct {
 
 // ParseWhen reads one of the four forms of [Precision].
 func ParseWhen(s string) (When, error) {
-	layout, p := "", Absent
-	switch {
-	case len(s) == 4:
-		layout, p = "2006", Year
-	case len(s) == 7:
-		layout, p = "2006-01", Month
-	case len(s) == 10:
-		layout, p = time.DateOnly, Day
-	case len(s) >= 20:
-		layout, p = time.RFC3339Nano, Instant
-	default:
-		return When{}, errWhen
+	var w When
+	if !w.parse([]byte(s)) {
+		return When{}, errWhen // fixed words: time's own errors quote the value
 	}
-	t, err := time.Parse(layout, s)
-	if err != nil {
-		return When{}, errWhen // time's own error quotes the value
-	}
-	return When{t, p}, nil
+	return w, nil
 }
 
 var errWhen = fmt.Errorf("not a year, a month (2006-01), a day (2006-01-02) or a time with its zone (2006-01-02T15:04:05Z)")
@@ -97,11 +84,9 @@ func (w When) append(b []byte) []byte {
 
 // UnmarshalText reads one of the four forms.
 func (w *When) UnmarshalText(text []byte) error {
-	v, err := ParseWhen(string(text))
-	if err != nil {
-		return err
+	if !w.parse(text) {
+		return errWhen
 	}
-	*w = v
 	return nil
 }
 
