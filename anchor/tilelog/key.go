@@ -83,6 +83,15 @@ func ReadKeyFile(path string) (string, error) {
 	return strings.TrimSpace(string(data)), nil
 }
 
+// VKeyOf returns the vkey that belongs to an encoded private key.
+func VKeyOf(skey string) (string, error) {
+	key, err := parseKey(skey)
+	if err != nil {
+		return "", err
+	}
+	return key.vkey, nil
+}
+
 // parseKey reads the form of note.GenerateKey and derives the public half, which that form does not hold.
 func parseKey(skey string) (*Key, error) {
 	signer, err := note.NewSigner(skey)

@@ -1,0 +1,237 @@
+package witness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"time"
+
+	merkle "github.com/transparency-dev/merkle/proof"
+	"github.com/transparency-dev/merkle/rfc6962"
+	"golang.org/x/mod/sumdb/note"
+
+	"tallystick/anchor/internal/durable"
+	"tallystick/anchor/proof"
+)
+
+// Config is what a witness needs. Every field but Log and Listener is required.
+type Config struct {
+	Dir    string   // the store; one process at a time. If it is lost, retire the key: an empty store would cosign anything
+	Key    *Key     // must not be the key of a log or of another witness
+	Logs   []string // vkeys of the logs to watch; the name of a key is its log's origin
+	Listen string   // address, such as 127.0.0.1:7475
+
+	Listener net.Listener // used in place of Listen if set; Run closes it
+	Log      *slog.Logger // nil: discard
+}
+
+// Witness checks and cosigns checkpoints. It is an http.Handler of POST /add-checkpoint, and of GET /healthz.
+type Witness struct {
+	key     *Key
+	logs    map[string][]note.Verifier // by origin
+	store   *store
+	log     *slog.Logger
+	mux     *http.ServeMux
+	release func() error
+}
+
+// Run serves a witness until ctx ends, then finishes the requests under way and returns nil.
+func Run(ctx context.Context, cfg Config) error {
+	w, err := New(cfg)
+	if err != nil {
+		return err
+	}
+	listener := cfg.Listener
+	if listener == nil {
+		if listener, err = net.Listen("tcp", cfg.Listen); err != nil {
+			return errors.Join(fmt.Errorf("witness: %w", err), w.Close())
+		}
+	}
+	server := &http.Server{
+		Handler: w, ReadTimeout: 10 * time.Second, ReadHeaderTimeout: 5 * time.Second,
+		WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	w.log.Info("witness is serving", "address", listener.Addr().String(), "witness", w.key.Name(), "logs", len(w.logs))
+	select {
+	case err = <-served:
+		err = fmt.Errorf("witness: %w", err)
+	case <-ctx.Done():
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		err = server.Shutdown(stop)
+		<-served
+	}
+	return errors.Join(err, w.Close())
+}
+
+// New opens the store and checks everything in it that belongs to a configured log.
+func New(cfg Config) (*Witness, error) {
+	if cfg.Dir == "" || cfg.Key == nil || len(cfg.Logs) == 0 {
+		return nil, errors.New("witness: a directory, a key and at least one log are needed")
+	}
+	release, err := durable.Lock(filepath.Join(cfg.Dir, "lock"))
+	if err != nil {
+		return nil, fmt.Errorf("witness: %w", err)
+	}
+	w, err := newWitness(cfg, durable.NewDir(durable.OS{}, cfg.Dir))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("witness: %w", err), release())
+	}
+	w.release = release
+	return w, nil
+}
+
+func newWitness(cfg Config, dir *durable.Dir) (*Witness, error) {
+	w := &Witness{
+		key: cfg.Key, log: cfg.Log, logs: map[string][]note.Verifier{}, mux: http.NewServeMux(),
+		store: &store{dir: dir, own: cfg.Key.signer.Verifier()},
+	}
+	if w.log == nil {
+		w.log = slog.New(slog.DiscardHandler)
+	}
+	for i, vkey := range cfg.Logs {
+		verifier, err := note.NewVerifier(vkey)
+		if err != nil {
+			return nil, fmt.Errorf("key of log %d: %w", i+1, err)
+		}
+		if err := (proof.Policy{LogKey: vkey, Witnesses: []string{cfg.Key.VKey()}, Quorum: 1}).Check(); err != nil {
+			return nil, fmt.Errorf("key of log %d: %w", i+1, err)
+		}
+		w.logs[verifier.Name()] = append(w.logs[verifier.Name()], verifier)
+	}
+	for origin := range w.logs {
+		if _, err := w.store.last(origin); err != nil {
+			return nil, err
+		}
+	}
+	w.mux.HandleFunc("POST /add-checkpoint", w.addCheckpoint)
+	w.mux.HandleFunc("GET /healthz", func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, "ok\n") })
+	return w, nil
+}
+
+// Close gives the store free.
+func (w *Witness) Close() error {
+	if w.release == nil {
+		return nil
+	}
+	return w.release()
+}
+
+// ServeHTTP implements http.Handler.
+func (w *Witness) ServeHTTP(rw http.ResponseWriter, r *http.Request) { w.mux.ServeHTTP(rw, r) }
+
+// refusal is an answer other than 200.
+type refusal struct {
+	status int
+	reason string // fixed words; nothing of the request
+	size   uint64 // of a 409: the size that the witness knows
+}
+
+func (r *refusal) Error() string { return r.reason }
+
+func (w *Witness) addCheckpoint(rw http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(rw, r.Body, maxRequestBytes))
+	if err != nil {
+		http.Error(rw, "the request is too large or was cut short", http.StatusBadRequest)
+		return
+	}
+	cosignature, err := w.cosign(body)
+	var refused *refusal
+	switch {
+	case err == nil:
+		_, _ = rw.Write(cosignature) // if it is lost, the log asks again and gets a new one for the same size
+	case errors.As(err, &refused) && refused.status == http.StatusConflict:
+		w.log.Warn("checkpoint refused", "status", refused.status, "reason", refused.reason)
+		rw.Header().Set("Content-Type", sizeContentType)
+		rw.WriteHeader(refused.status)
+		fmt.Fprintf(rw, "%d\n", refused.size)
+	case errors.As(err, &refused):
+		w.log.Warn("checkpoint refused", "status", refused.status, "reason", refused.reason)
+		http.Error(rw, refused.reason, refused.status)
+	default:
+		w.log.Error("checkpoint not cosigned", "error", err)
+		http.Error(rw, "the witness cannot keep its state", http.StatusInternalServerError)
+	}
+}
+
+// cosign checks a request in the order of the specification and returns the cosignature lines. The error is a *refusal,
+// or comes from the store.
+func (w *Witness) cosign(body []byte) ([]byte, error) {
+	req, err := parseRequest(body)
+	if err != nil {
+		return nil, &refusal{status: http.StatusBadRequest, reason: err.Error()}
+	}
+	// The origin is the first line; it decides with which keys to open the note.
+	origin, _, _ := strings.Cut(string(req.checkpoint), "\n")
+	verifiers, ok := w.logs[origin]
+	if !ok {
+		return nil, &refusal{status: http.StatusNotFound, reason: "this witness does not watch that log"}
+	}
+	opened, err := note.Open(req.checkpoint, note.VerifierList(verifiers...))
+	if err != nil {
+		return nil, &refusal{status: http.StatusForbidden, reason: "no signature of a known key of the log"}
+	}
+	head, err := proof.ParseCheckpoint(opened.Text)
+	if err != nil {
+		return nil, &refusal{status: http.StatusBadRequest, reason: "the checkpoint is malformed"}
+	}
+	if req.oldSize > head.Size {
+		return nil, &refusal{status: http.StatusBadRequest, reason: "the old size is larger than the checkpoint's"}
+	}
+	return w.advance(req, head, opened)
+}
+
+// advance checks the request against the last head and replaces it, as one step: without the lock a slower request
+// could put an older head back over a newer one.
+func (w *Witness) advance(req request, head proof.Checkpoint, opened *note.Note) ([]byte, error) {
+	defer w.store.lock(head.Origin)()
+	last, err := w.store.last(head.Origin)
+	if err != nil {
+		return nil, err
+	}
+	if head.Size == last.Size && head.Root != last.Root {
+		// Two signed heads of one size: the log shows two histories. This pair is the proof of it.
+		if err := w.store.evidence(head, req.checkpoint); err != nil {
+			w.log.Error("evidence of a fork could not be kept", "error", err)
+		}
+		w.log.Error("the log has forked", "origin", head.Origin, "size", head.Size)
+		return nil, &refusal{status: http.StatusConflict, reason: "another root was cosigned for that size", size: last.Size}
+	}
+	if req.oldSize != last.Size {
+		return nil, &refusal{status: http.StatusConflict, reason: "the old size is not the last one cosigned", size: last.Size}
+	}
+	path := make([][]byte, len(req.proof))
+	for i := range req.proof {
+		path[i] = req.proof[i][:]
+	}
+	if err := merkle.VerifyConsistency(rfc6962.DefaultHasher, last.Size, head.Size, path, last.Root[:], head.Root[:]); err != nil {
+		return nil, &refusal{status: http.StatusUnprocessableEntity, reason: "the consistency proof does not hold"}
+	}
+	// Only the log's own signatures and ours are kept: signatures of strangers are not ours to vouch for.
+	cosigned, err := note.Sign(&note.Note{Text: opened.Text, Sigs: opened.Sigs}, w.key.signer)
+	if err != nil {
+		return nil, fmt.Errorf("cosigning: %w", err)
+	}
+	// The head is durable before the cosignature leaves. A crash before this line has cosigned nothing; one after it has
+	// perhaps cosigned a head that nobody received, and the log asks again for the same size.
+	if err := w.store.keep(head.Origin, cosigned); err != nil {
+		return nil, fmt.Errorf("keeping the checkpoint of size %d: %w", head.Size, err)
+	}
+	own, err := note.Open(cosigned, note.VerifierList(w.key.signer.Verifier()))
+	if err != nil {
+		return nil, fmt.Errorf("reading the cosignature back: %w", err)
+	}
+	return signatureLine(own.Sigs[0]), nil
+}
+
+func signatureLine(s note.Signature) []byte {
+	return fmt.Appendf(nil, "— %s %s\n", s.Name, s.Base64)
+}
