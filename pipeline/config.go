@@ -1,0 +1,108 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/segmentio/kafka-go"
+
+	"tallystick/journal"
+)
+
+// Topics names the topics of an install.
+type Topics struct {
+	Claims      string // events as insurers send them
+	Scored      string // the journal of entries
+	Keys        string // wrapped data keys, written before the entries they open
+	DeadLetters string // sealed originals of refused records
+	Decisions   string // public: what a claims system reads
+}
+
+// DefaultTopics are the names used in the documentation.
+var DefaultTopics = Topics{
+	Claims: "claims", Scored: "claims.scored", Keys: "claims.keys", DeadLetters: "claims.dead-letter", Decisions: "claims.decisions",
+}
+
+// JournalName is the logical name of the journal of entries, part of its genesis digest. It never changes, whatever the
+// topic is called.
+const JournalName = "claims.scored"
+
+// Config says where a pipeline reads and writes. Brokers, Group, Decider and Observer are required; zero values of the
+// rest are replaced by the stated defaults.
+type Config struct {
+	Brokers   []string
+	Transport kafka.RoundTripper // TLS and SASL; nil is plain text
+	Dialer    *kafka.Dialer      // the same for the consumer group's connections; nil is plain text
+	Topics    Topics             // default DefaultTopics
+	Group     string             // consumer group of the install
+
+	BatchRecords int           // source records in a journal batch at the most, default 1000
+	BatchBytes   int           // bytes of entries in a journal batch at the most, default 700 KiB, under the broker's 1 MiB
+	MaxWait      time.Duration // how long a fetch may wait for records, default 50ms
+	BufferBytes  int           // decided entries kept in memory for sinks, a partition; default 16 MiB
+	SinkRows     int           // entries handed to a sink at once at the most, default 5000
+	DrainTimeout time.Duration // how long sinks may catch up at shutdown, default 20s
+
+	Session time.Duration // consumer group session time-out, default 30s
+
+	Decider Decider
+	Sinks   []Sink
+
+	Log     *slog.Logger          // default discards
+	Metrics prometheus.Registerer // default none
+}
+
+func (c *Config) fill() error {
+	if len(c.Brokers) == 0 {
+		return errors.New("pipeline: Brokers: none given")
+	}
+	if c.Group == "" {
+		return errors.New("pipeline: Group: empty")
+	}
+	if c.Decider == nil {
+		return errors.New("pipeline: Decider: missing")
+	}
+	if c.Topics == (Topics{}) {
+		c.Topics = DefaultTopics
+	}
+	seen := map[string]bool{}
+	for _, s := range c.Sinks {
+		if seen[s.Name()] {
+			return fmt.Errorf("pipeline: Sinks: two are named %q", s.Name())
+		}
+		seen[s.Name()] = true
+	}
+	setDefault(&c.BatchRecords, 1000)
+	setDefault(&c.BatchBytes, 700<<10)
+	setDefault(&c.BufferBytes, 16<<20)
+	setDefault(&c.SinkRows, 5000)
+	setDefault(&c.MaxWait, 50*time.Millisecond)
+	setDefault(&c.DrainTimeout, 20*time.Second)
+	setDefault(&c.Session, 30*time.Second)
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Metrics == nil {
+		c.Metrics = prometheus.NewRegistry()
+	}
+	return nil
+}
+
+func setDefault[T ~int | ~int64](v *T, d T) {
+	if *v <= 0 {
+		*v = d
+	}
+}
+
+func (c *Config) journal() journal.Config {
+	return journal.Config{
+		Addr: kafka.TCP(c.Brokers...), Transport: c.Transport, Topic: c.Topics.Scored, Name: JournalName, Compression: kafka.Zstd,
+	}
+}
+
+func (c *Config) client() *kafka.Client {
+	return &kafka.Client{Addr: kafka.TCP(c.Brokers...), Transport: c.Transport, Timeout: 15 * time.Second}
+}

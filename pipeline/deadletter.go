@@ -1,0 +1,164 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+
+	"tallystick/claim"
+	"tallystick/journal/fetch"
+)
+
+// DeadLetter is a refused record: why, and its sealed original.
+type DeadLetter struct {
+	Partition int             // of the dead-letter topic
+	Offset    int64           // likewise
+	Source    claim.SourceRef // the record that was refused
+	Code      claim.Code
+	Path      string    // where the problem is, a pattern of the schema
+	At        time.Time // when it was refused
+	Sealed    []byte    // the original under the intake key
+}
+
+const (
+	headerCode = "code"
+	headerPath = "path"
+)
+
+// deadKey names the source record, so that a dead letter which was written twice is one.
+func deadKey(s claim.SourceRef) []byte {
+	return fmt.Appendf(nil, "%d/%d/%d", s.Partition, s.Epoch, s.Offset)
+}
+
+func parseDeadKey(key []byte) (claim.SourceRef, error) {
+	f := strings.Split(string(key), "/")
+	if len(f) != 3 {
+		return claim.SourceRef{}, errors.New("key is not partition/epoch/offset")
+	}
+	p, err1 := strconv.Atoi(f[0])
+	epoch, err2 := strconv.ParseUint(f[1], 10, 32)
+	offset, err3 := strconv.ParseInt(f[2], 10, 64)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return claim.SourceRef{}, errors.New("key is not partition/epoch/offset")
+	}
+	return claim.SourceRef{Partition: p, Epoch: uint32(epoch), Offset: offset}, nil
+}
+
+// writeDeadLetters makes the originals of dead entries durable and notes in the entries where they are.
+func (pl *Pipeline) writeDeadLetters(ctx context.Context, partition int, v *Verdicts) error {
+	if len(v.Dead) == 0 {
+		return nil
+	}
+	records := make([]kafka.Record, len(v.Dead))
+	for i, d := range v.Dead {
+		e := &v.Entries[d.Entry]
+		records[i] = kafka.Record{
+			Key: kafka.NewBytes(deadKey(e.Source)), Value: kafka.NewBytes(d.Value),
+			Headers: []kafka.Header{{Key: headerCode, Value: []byte(e.Dead.Code)}, {Key: headerPath, Value: []byte(e.Dead.Path)}},
+		}
+	}
+	// One Kafka batch a letter keeps a batch of large originals under the broker's limit; letters are rare.
+	for i := range records {
+		base, err := pl.produce(ctx, pl.cfg.Topics.DeadLetters, partition, records[i:i+1])
+		if err != nil {
+			return err
+		}
+		e := &v.Entries[v.Dead[i].Entry]
+		e.Dead.Partition, e.Dead.Offset = partition, base
+	}
+	return nil
+}
+
+// DeadLetters calls yield for each dead letter of the topic up to its present end, once each, partition by partition.
+func DeadLetters(ctx context.Context, cfg Config, yield func(DeadLetter) error) error {
+	if cfg.Topics == (Topics{}) {
+		cfg.Topics = DefaultTopics
+	}
+	have, err := partitionCounts(ctx, cfg.client(), cfg.Topics)
+	if err != nil {
+		return err
+	}
+	if have[cfg.Topics.DeadLetters] == 0 {
+		return fmt.Errorf("topic %s: %w", cfg.Topics.DeadLetters, ErrTopicMissing)
+	}
+	for p := range have[cfg.Topics.DeadLetters] {
+		seen := map[string]bool{}
+		err := scan(ctx, cfg, cfg.Topics.DeadLetters, p, func(r *fetch.Record) error {
+			if seen[string(r.Key)] {
+				return nil
+			}
+			seen[string(r.Key)] = true
+			source, err := parseDeadKey(r.Key)
+			if err != nil {
+				return fmt.Errorf("%s/%d at %d: %w", cfg.Topics.DeadLetters, p, r.Offset, err)
+			}
+			d := DeadLetter{Partition: p, Offset: r.Offset, Source: source, At: r.Time, Sealed: r.Value}
+			for _, h := range r.Headers {
+				switch h.Key {
+				case headerCode:
+					d.Code = claim.Code(h.Value)
+				case headerPath:
+					d.Path = string(h.Value)
+				}
+			}
+			return yield(d)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// scan reads a partition from its start to its present end.
+func scan(ctx context.Context, cfg Config, topic string, partition int, yield func(*fetch.Record) error) error {
+	at := fetch.Config{
+		Addr: kafka.TCP(cfg.Brokers...), Transport: cfg.Transport, Topic: topic, Partition: partition, MaxWait: 50 * time.Millisecond,
+	}
+	r, err := fetch.NewReader(at)
+	if err != nil {
+		return err
+	}
+	end, err := r.End(ctx)
+	if err != nil {
+		return err
+	}
+	if at.Offset, err = r.Start(ctx); err != nil {
+		return err
+	}
+	if r, err = fetch.NewReader(at); err != nil {
+		return err
+	}
+	for r.NextOffset() < end {
+		res, err := r.Fetch(ctx)
+		if err != nil {
+			return err
+		}
+		for _, b := range res.Batches {
+			for i := range b.Records {
+				if b.Records[i].Offset >= end {
+					return nil
+				}
+				if err := yield(&b.Records[i]); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// Replay appends the sealed original of a dead letter to the topic claims again, where it is decided anew: the pipeline
+// opens what is sealed to its intake key. It goes to the partition it came from and returns the new offset.
+func Replay(ctx context.Context, cfg Config, d DeadLetter) (int64, error) {
+	pl, err := New(cfg)
+	if err != nil {
+		return 0, err
+	}
+	return pl.produce(ctx, pl.cfg.Topics.Claims, d.Source.Partition, []kafka.Record{{Value: kafka.NewBytes(d.Sealed)}})
+}

@@ -1,0 +1,62 @@
+package pipeline
+
+import (
+	"context"
+
+	"tallystick/claim"
+	"tallystick/journal"
+)
+
+// Record is a record of the topic claims. Its bytes may hold clear identifiers: they are never logged.
+type Record struct {
+	Source claim.SourceRef
+	Key    []byte
+	Value  []byte
+}
+
+// Decider answers source records with entries.
+//
+// Decide must give each record exactly one entry that is not raised, in the records' order; entries of kind raised follow
+// the entry that caused them. It may be called for different partitions at once, for one partition in order. It may be
+// called again for records it answered before, when their batch turned out void: what it remembers of a record must
+// therefore be a function of the record. A key service that is away is waited for; an error means that the pipeline
+// cannot go on.
+//
+// Observe tells of an entry that another instance, or this one in an earlier life, appended.
+type Decider interface {
+	Decide(ctx context.Context, records []Record) (Verdicts, error)
+	Observe(entry *claim.Entry)
+}
+
+// Verdicts are what a batch of records came to.
+type Verdicts struct {
+	Entries []claim.Entry
+	Keys    [][]byte       // records for the keys topic, to be durable before the entries are
+	Dead    []SealedRecord // originals of the dead entries
+}
+
+// SealedRecord is the sealed original of a refused record. Entry is the index of its dead entry.
+type SealedRecord struct {
+	Entry int
+	Value []byte
+}
+
+// Batch is a valid batch of the journal with its entries decoded. It is shared: nobody may change it.
+type Batch struct {
+	journal.Batch
+	Entries []claim.Entry // one a record, in order
+}
+
+// size is about what the batch holds in memory, in bytes: its encoded records, twice for the decoded form.
+func (b *Batch) size() int { return 2 * journal.Size(b.Records...) }
+
+// Sink is fed each entry of the partitions that this instance owns, in order, at least once.
+//
+// Position says from where a partition is to be fed; the zero Position is the beginning. Write takes batches, in order for
+// each partition, and returns when they are durable together with their positions; an error means that the outcome is
+// unknown and the same batches come again. A sink is written to by one goroutine at a time.
+type Sink interface {
+	Name() string
+	Position(ctx context.Context, partition int) (journal.Position, error)
+	Write(ctx context.Context, batches []*Batch) error
+}

@@ -1,0 +1,55 @@
+package pipeline
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// metrics of a pipeline. No label ever holds data of a claim.
+type metrics struct {
+	entries     *prometheus.CounterVec
+	dead        *prometheus.CounterVec
+	outcomes    *prometheus.CounterVec
+	batches     prometheus.Counter
+	superseded  prometheus.Counter
+	voids       *prometheus.CounterVec
+	stage       *prometheus.HistogramVec
+	position    *prometheus.GaugeVec
+	sourceEnd   *prometheus.GaugeVec
+	owned       prometheus.Gauge
+	sinkRows    *prometheus.CounterVec
+	sinkErrors  *prometheus.CounterVec
+	sinkSeconds *prometheus.HistogramVec
+}
+
+func newMetrics(reg prometheus.Registerer) *metrics {
+	buckets := prometheus.ExponentialBuckets(0.0005, 2, 15)
+	m := &metrics{
+		entries: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tallystick_entries_total",
+			Help: "Entries appended to the journal, by kind."}, []string{"kind"}),
+		dead: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tallystick_dead_letters_total",
+			Help: "Records refused, by reason code."}, []string{"code"}),
+		outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tallystick_outcomes_total",
+			Help: "Decisions, by outcome."}, []string{"outcome"}),
+		batches: prometheus.NewCounter(prometheus.CounterOpts{Name: "tallystick_journal_batches_total",
+			Help: "Batches appended to the journal."}),
+		superseded: prometheus.NewCounter(prometheus.CounterOpts{Name: "tallystick_journal_superseded_total",
+			Help: "Appends that lost to another owner and did not count."}),
+		voids: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tallystick_journal_void_total",
+			Help: "Record batches in the journal that do not count, seen while folding, by reason."}, []string{"reason"}),
+		stage: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "tallystick_stage_seconds",
+			Help: "Time of a batch in a stage.", Buckets: buckets}, []string{"stage"}),
+		position: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tallystick_source_position",
+			Help: "Offset of claims up to which all records are decided."}, []string{"partition"}),
+		sourceEnd: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tallystick_source_end",
+			Help: "End offset of claims when last fetched."}, []string{"partition"}),
+		owned: prometheus.NewGauge(prometheus.GaugeOpts{Name: "tallystick_partitions_owned",
+			Help: "Partitions this instance decides."}),
+		sinkRows: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tallystick_sink_entries_total",
+			Help: "Entries written to a sink, repeats included."}, []string{"sink"}),
+		sinkErrors: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tallystick_sink_errors_total",
+			Help: "Failed calls of a sink."}, []string{"sink"}),
+		sinkSeconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "tallystick_sink_write_seconds",
+			Help: "Time of a write to a sink, retries included.", Buckets: buckets}, []string{"sink"}),
+	}
+	reg.MustRegister(m.entries, m.dead, m.outcomes, m.batches, m.superseded, m.voids, m.stage, m.position, m.sourceEnd,
+		m.owned, m.sinkRows, m.sinkErrors, m.sinkSeconds)
+	return m
+}

@@ -1,0 +1,113 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+
+	"tallystick/claim"
+	"tallystick/journal"
+)
+
+// Outbound is the sink that publishes decisions on the public topic, where claims systems read them. A message is keyed by
+// its claim and may come more than once; its version says whether it is known. The position is kept as the metadata of an
+// offset commit of a group of its own.
+type Outbound struct {
+	client *kafka.Client
+	topics Topics
+	group  string
+	writer *kafka.Writer
+}
+
+// NewOutbound returns the sink that belongs to cfg. Close it after the pipeline ended.
+func NewOutbound(cfg Config) *Outbound {
+	if cfg.Topics == (Topics{}) {
+		cfg.Topics = DefaultTopics
+	}
+	return &Outbound{
+		client: cfg.client(), topics: cfg.Topics, group: cfg.Group + ".decisions",
+		writer: &kafka.Writer{
+			Addr: kafka.TCP(cfg.Brokers...), Transport: cfg.Transport, Topic: cfg.Topics.Decisions,
+			Balancer: kafka.Murmur2Balancer{}, RequiredAcks: kafka.RequireAll, BatchSize: 1000, BatchTimeout: 5 * time.Millisecond,
+		},
+	}
+}
+
+// Name is decisions.
+func (o *Outbound) Name() string { return "decisions" }
+
+// Position reads the stored position; the beginning if there is none.
+func (o *Outbound) Position(ctx context.Context, partition int) (journal.Position, error) {
+	res, err := o.client.OffsetFetch(ctx, &kafka.OffsetFetchRequest{GroupID: o.group, Topics: map[string][]int{o.topics.Scored: {partition}}})
+	if err == nil {
+		err = res.Error
+	}
+	if errors.Is(err, kafka.GroupIdNotFound) {
+		return journal.Position{}, nil
+	}
+	if err != nil {
+		return journal.Position{}, fmt.Errorf("reading the position of group %s: %w", o.group, err)
+	}
+	var pos journal.Position
+	for _, p := range res.Topics[o.topics.Scored] {
+		if p.Error != nil {
+			return pos, fmt.Errorf("reading the position of group %s: %w", o.group, p.Error)
+		}
+		if p.Partition == partition && p.Metadata != "" {
+			if err := pos.UnmarshalText([]byte(p.Metadata)); err != nil {
+				return pos, fmt.Errorf("position of group %s: %w", o.group, err)
+			}
+		}
+	}
+	return pos, nil
+}
+
+// Write publishes the decisions of the batches, then stores the positions. A crash between the two publishes them again.
+func (o *Outbound) Write(ctx context.Context, batches []*Batch) error {
+	var msgs []kafka.Message
+	commits := map[int]kafka.OffsetCommit{}
+	for _, b := range batches {
+		for i := range b.Entries {
+			e := &b.Entries[i]
+			public, ok := claim.Public(e, b.Partition, b.Records[i].Offset)
+			if !ok {
+				continue
+			}
+			value, err := public.Encode()
+			if err != nil {
+				return fmt.Errorf("encoding a decision: %w", err)
+			}
+			msgs = append(msgs, kafka.Message{Key: claim.Key(e.Insurer, e.Claim), Value: value})
+		}
+		commits[b.Partition] = kafka.OffsetCommit{Partition: b.Partition, Offset: b.Next.Offset, Metadata: b.Next.String()}
+	}
+	if len(msgs) > 0 {
+		if err := o.writer.WriteMessages(ctx, msgs...); err != nil {
+			return fmt.Errorf("publishing %d decisions: %w", len(msgs), err)
+		}
+	}
+	list := make([]kafka.OffsetCommit, 0, len(commits))
+	for _, c := range commits {
+		list = append(list, c)
+	}
+	res, err := o.client.OffsetCommit(ctx, &kafka.OffsetCommitRequest{
+		GroupID: o.group, GenerationID: -1, Topics: map[string][]kafka.OffsetCommit{o.topics.Scored: list},
+	})
+	if err != nil {
+		return fmt.Errorf("storing the position of group %s: %w", o.group, err)
+	}
+	var errs []error
+	for _, p := range res.Topics[o.topics.Scored] {
+		errs = append(errs, p.Error)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("storing the position of group %s: %w", o.group, err)
+	}
+	return nil
+}
+
+// Close flushes and closes the connections.
+func (o *Outbound) Close() error { return o.writer.Close() }

@@ -1,0 +1,123 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"tallystick/claim"
+	"tallystick/journal"
+)
+
+// partition is what an instance knows of one partition of the journal: its folded head and the latest batches before it.
+// While the partition is owned here its worker moves the head with what it appends; otherwise a tail folds the topic.
+type partition struct {
+	id     int
+	limit  int // bytes kept
+	mu     sync.Mutex
+	head   journal.Position
+	ring   []*Batch // contiguous, the last one ends at head
+	bytes  int
+	moved  chan struct{} // closed and replaced when head moves
+	notify chan<- struct{}
+}
+
+func newPartition(id, limit int, notify chan<- struct{}) *partition {
+	return &partition{id: id, limit: limit, moved: make(chan struct{}), notify: notify}
+}
+
+// beginning is the position before the first batch of a partition.
+func beginning(partition int) journal.Position {
+	return journal.Position{Base: -1, Digest: journal.Genesis(JournalName, partition)}
+}
+
+// Head returns the folded end.
+func (p *partition) Head() journal.Position {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.head
+}
+
+// publish moves the head over b. A batch that does not follow the head is a programming error: the journal refuses those.
+func (p *partition) publish(b *Batch) {
+	p.mu.Lock()
+	p.head = b.Next
+	p.ring = append(p.ring, b)
+	p.bytes += b.size()
+	for p.bytes > p.limit && len(p.ring) > 1 {
+		p.bytes -= p.ring[0].size()
+		p.ring[0] = nil
+		p.ring = p.ring[1:]
+	}
+	close(p.moved)
+	p.moved = make(chan struct{})
+	p.mu.Unlock()
+	select {
+	case p.notify <- struct{}{}:
+	default:
+	}
+}
+
+// after returns batches that follow pos, up to about rows entries. known is false when pos is older than what is kept:
+// the topic has it.
+func (p *partition) after(pos journal.Position, rows int) (batches []*Batch, known bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if pos.Digest == p.head.Digest {
+		return nil, true
+	}
+	for i, b := range p.ring {
+		if b.Header.Prev != pos.Digest {
+			continue
+		}
+		n := 0
+		for j, b := range p.ring[i:] {
+			if n += len(b.Entries); n >= rows {
+				return p.ring[i : i+j+1 : i+j+1], true
+			}
+		}
+		return p.ring[i:len(p.ring):len(p.ring)], true
+	}
+	return nil, false
+}
+
+// tail folds the topic from the head on. With once it returns at the end of the topic, else when ctx is done.
+func (p *partition) tail(ctx context.Context, cfg journal.Config, once bool, observe func(*claim.Entry)) error {
+	fold, err := journal.OpenFold(ctx, cfg, p.id, p.Head())
+	if err != nil {
+		return fmt.Errorf("opening the journal of partition %d: %w", p.id, err)
+	}
+	take := func(jb journal.Batch) error {
+		b, err := decode(jb)
+		if err != nil {
+			return err
+		}
+		for i := range b.Entries {
+			observe(&b.Entries[i])
+		}
+		p.publish(b)
+		return nil
+	}
+	if once {
+		return fold.CatchUp(ctx, take)
+	}
+	for {
+		jb, err := fold.Next(ctx)
+		if err != nil {
+			return fmt.Errorf("folding the journal of partition %d: %w", p.id, err)
+		}
+		if err := take(jb); err != nil {
+			return err
+		}
+	}
+}
+
+func decode(jb journal.Batch) (*Batch, error) {
+	b := &Batch{Batch: jb, Entries: make([]claim.Entry, len(jb.Records))}
+	for i, r := range jb.Records {
+		if err := claim.DecodeEntry(r.Value, &b.Entries[i]); err != nil {
+			return nil, fmt.Errorf("entry %d of partition %d does not decode, although its batch is valid: %w", r.Offset, jb.Partition, err)
+		}
+	}
+	return b, nil
+}

@@ -1,0 +1,396 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"github.com/segmentio/kafka-go"
+	"golang.org/x/sync/errgroup"
+
+	"tallystick/journal"
+	"tallystick/journal/fetch"
+)
+
+// Pipeline is one instance. Its methods may be called concurrently; Run may be called once.
+type Pipeline struct {
+	cfg        Config
+	journal    journal.Config
+	client     *kafka.Client
+	m          *metrics
+	partitions []*partition
+	notify     []chan struct{} // one a feeder
+
+	mu    sync.Mutex
+	owned map[int]bool
+	tails map[int]*tail
+
+	loaded atomic.Bool
+	joined atomic.Bool
+}
+
+// tail is the goroutine that folds a partition which another instance owns.
+type tail struct {
+	cancel context.CancelFunc
+	done   chan struct{}
+}
+
+// New checks the configuration. It connects to nothing.
+func New(cfg Config) (*Pipeline, error) {
+	if err := cfg.fill(); err != nil {
+		return nil, err
+	}
+	pl := &Pipeline{
+		cfg: cfg, client: cfg.client(), m: newMetrics(cfg.Metrics),
+		owned: map[int]bool{}, tails: map[int]*tail{},
+	}
+	pl.journal = cfg.journal()
+	pl.journal.OnVoid = func(v journal.Void) { pl.m.voids.WithLabelValues(string(v.Reason)).Inc() }
+	return pl, nil
+}
+
+// Ready says why the instance does not decide claims yet, or nil.
+func (pl *Pipeline) Ready() error {
+	if !pl.loaded.Load() {
+		return errors.New("state is being loaded from the journal")
+	}
+	if !pl.joined.Load() {
+		return errors.New("the consumer group has not been joined")
+	}
+	return nil
+}
+
+// Heads returns the folded end of each partition of the journal. It is empty before the journal was loaded.
+func (pl *Pipeline) Heads() []journal.Position {
+	if !pl.loaded.Load() {
+		return nil
+	}
+	heads := make([]journal.Position, len(pl.partitions))
+	for i, p := range pl.partitions {
+		heads[i] = p.Head()
+	}
+	return heads
+}
+
+// Run decides claims until ctx is done, then drains: fetching stops, what was fetched is appended or left for the next
+// owner, sinks catch up for at most DrainTimeout, and the group is left. It returns nil after a drain, and the reason
+// when it cannot go on: the source or the journal lost records, a topic is set wrongly, an entry cannot be decoded.
+func (pl *Pipeline) Run(ctx context.Context) error {
+	n, err := pl.checkTopics(ctx)
+	if err != nil {
+		return err
+	}
+	pl.partitions = make([]*partition, n)
+	wake := make(chan struct{}, 1)
+	for i := range pl.partitions {
+		pl.partitions[i] = newPartition(i, pl.cfg.BufferBytes, wake)
+		pl.partitions[i].head = beginning(i)
+	}
+	if err := pl.load(ctx); err != nil {
+		return err
+	}
+
+	// Feeders outlive the workers, so that sinks can catch up with the last batches.
+	draining := make(chan struct{})
+	feedCtx, stopFeeding := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer stopFeeding(nil)
+	workCtx, stopWork := context.WithCancelCause(ctx)
+	defer stopWork(nil)
+	var feeding errgroup.Group
+	for _, s := range pl.cfg.Sinks {
+		f := &feeder{sink: s, cfg: &pl.cfg, m: pl.m, notify: make(chan struct{}, 1), owned: pl.ownedPartitions, cursors: map[int]*cursor{}}
+		pl.notify = append(pl.notify, f.notify)
+		feeding.Go(func() error {
+			err := f.run(feedCtx, draining)
+			if err != nil && feedCtx.Err() == nil {
+				stopWork(err)
+				return err
+			}
+			return nil
+		})
+	}
+	stopWaking := pl.forward(wake)
+
+	err = pl.consume(workCtx)
+	close(draining)
+	late := time.AfterFunc(pl.cfg.DrainTimeout, func() { stopFeeding(errors.New("drain timed out")) })
+	defer late.Stop()
+	feedErr := feeding.Wait()
+	if !late.Stop() {
+		pl.cfg.Log.Warn("sinks did not catch up before the drain timed out; they go on from the journal next time")
+	}
+	stopWaking()
+	if ctx.Err() != nil && (err == nil || errors.Is(err, context.Cause(ctx))) {
+		err = nil
+	}
+	if feedErr != nil && (err == nil || errors.Is(err, feedErr)) {
+		return feedErr
+	}
+	return err
+}
+
+// forward passes a wake-up of any partition on to each feeder.
+func (pl *Pipeline) forward(wake <-chan struct{}) (stop func()) {
+	quit, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-quit:
+				return
+			case <-wake:
+			}
+			for _, n := range pl.notify {
+				select {
+				case n <- struct{}{}:
+				default:
+				}
+			}
+		}
+	}()
+	return func() { close(quit); <-done }
+}
+
+// load folds every partition of the journal to its end, so that windows, links and known claims are complete before the
+// instance asks for partitions.
+func (pl *Pipeline) load(ctx context.Context) error {
+	start := time.Now()
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(4)
+	for _, p := range pl.partitions {
+		g.Go(func() error { return p.tail(ctx, pl.journal, true, pl.cfg.Decider.Observe) })
+	}
+	if err := g.Wait(); err != nil {
+		return fmt.Errorf("loading state from the journal: %w", err)
+	}
+	pl.loaded.Store(true)
+	pl.cfg.Log.Info("state loaded from the journal", "partitions", len(pl.partitions), "took", time.Since(start).Round(time.Millisecond))
+	return nil
+}
+
+func (pl *Pipeline) ownedPartitions() []*partition {
+	pl.mu.Lock()
+	defer pl.mu.Unlock()
+	var ps []*partition
+	for _, p := range pl.partitions {
+		if pl.owned[p.id] {
+			ps = append(ps, p)
+		}
+	}
+	return ps
+}
+
+// consume joins the group and runs a worker for each partition it is given, one generation after the other.
+func (pl *Pipeline) consume(ctx context.Context) error {
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	group, err := kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{
+		ID: pl.cfg.Group, Brokers: pl.cfg.Brokers, Dialer: pl.cfg.Dialer, Topics: []string{pl.cfg.Topics.Claims},
+		SessionTimeout: pl.cfg.Session, RebalanceTimeout: pl.cfg.Session, HeartbeatInterval: pl.cfg.Session / 10,
+		StartOffset: kafka.FirstOffset,
+		Logger:      kafka.LoggerFunc(func(string, ...any) {}),
+		ErrorLogger: kafka.LoggerFunc(func(format string, args ...any) {
+			pl.cfg.Log.Warn("consumer group", "error", fmt.Sprintf(format, args...))
+		}),
+	})
+	if err != nil {
+		return fmt.Errorf("joining group %s: %w", pl.cfg.Group, err)
+	}
+	defer pl.leave(group)
+	pl.tailAll(ctx, fail)
+	defer pl.untailAll()
+	pause := backoff.NewExponentialBackOff()
+	pause.InitialInterval, pause.MaxInterval = 100*time.Millisecond, 5*time.Second
+	for {
+		gen, err := group.Next(ctx)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err != nil {
+			pl.joined.Store(false)
+			// A coordinator that moves or starts fails the first calls.
+			pl.cfg.Log.Warn("joining the group failed, trying again", "error", err)
+			select {
+			case <-time.After(pause.NextBackOff()):
+				continue
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		}
+		pause.Reset()
+		pl.generation(ctx, gen, fail)
+	}
+}
+
+// generation starts the workers of one assignment and returns once they have ended.
+func (pl *Pipeline) generation(ctx context.Context, gen *kafka.Generation, fail context.CancelCauseFunc) {
+	var ids []int
+	for _, a := range gen.Assignments[pl.cfg.Topics.Claims] {
+		if a.ID < len(pl.partitions) {
+			ids = append(ids, a.ID)
+		}
+	}
+	slices.Sort(ids)
+	pl.cfg.Log.Info("partitions assigned", "generation", gen.ID, "partitions", ids)
+	pl.joined.Store(true)
+	ended := make(chan struct{})
+	var workers sync.WaitGroup
+	workers.Add(len(ids))
+	for _, id := range ids {
+		gen.Start(func(gctx context.Context) {
+			defer workers.Done()
+			gctx, cancel := context.WithCancelCause(gctx)
+			defer cancel(nil)
+			defer context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })()
+			pl.own(id)
+			defer pl.disown(ctx, id, fail)
+			w := &worker{p: pl.partitions[id], pl: pl}
+			if err := w.run(gctx); gctx.Err() == nil {
+				fail(fmt.Errorf("partition %d: %w", id, err))
+			}
+		})
+	}
+	// Committed offsets are for lag tools only: one commit a second for all partitions.
+	gen.Start(func(gctx context.Context) {
+		defer close(ended)
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		for stop := false; !stop; {
+			select {
+			case <-tick.C:
+			case <-gctx.Done():
+				stop = true
+			case <-ctx.Done():
+				workers.Wait()
+				stop = true
+			}
+			if err := gen.CommitOffsets(map[string]map[int]int64{pl.cfg.Topics.Claims: pl.positions(ids)}); err != nil && !stop {
+				pl.cfg.Log.Debug("committing offsets for lag tools failed", "error", err)
+			}
+		}
+	})
+	<-ended
+	workers.Wait()
+}
+
+func (pl *Pipeline) positions(ids []int) map[int]int64 {
+	at := make(map[int]int64, len(ids))
+	for _, id := range ids {
+		at[id] = pl.partitions[id].Head().To
+	}
+	return at
+}
+
+// leave leaves the group. Close can hang in kafka-go (its issue 1248), and the broker forgets a silent member anyway.
+func (pl *Pipeline) leave(group *kafka.ConsumerGroup) {
+	pl.joined.Store(false)
+	done := make(chan struct{})
+	go func() { defer close(done); group.Close() }()
+	select {
+	case <-done:
+	case <-time.After(5 * time.Second):
+		pl.cfg.Log.Warn("the group did not answer the leave request")
+	}
+}
+
+// own stops the partition's tail; the worker moves its head from here on.
+func (pl *Pipeline) own(id int) {
+	pl.mu.Lock()
+	t := pl.tails[id]
+	delete(pl.tails, id)
+	pl.owned[id] = true
+	pl.m.owned.Set(float64(len(pl.owned)))
+	pl.mu.Unlock()
+	if t != nil {
+		t.cancel()
+		<-t.done
+	}
+}
+
+func (pl *Pipeline) disown(ctx context.Context, id int, fail context.CancelCauseFunc) {
+	if ctx.Err() != nil {
+		return // draining: the sinks still have to catch up with what was owned
+	}
+	pl.mu.Lock()
+	delete(pl.owned, id)
+	pl.m.owned.Set(float64(len(pl.owned)))
+	pl.startTail(ctx, id, fail)
+	pl.mu.Unlock()
+}
+
+func (pl *Pipeline) tailAll(ctx context.Context, fail context.CancelCauseFunc) {
+	pl.mu.Lock()
+	defer pl.mu.Unlock()
+	for id := range pl.partitions {
+		pl.startTail(ctx, id, fail)
+	}
+}
+
+// startTail must be called with mu held.
+func (pl *Pipeline) startTail(ctx context.Context, id int, fail context.CancelCauseFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	t := &tail{cancel: cancel, done: make(chan struct{})}
+	pl.tails[id] = t
+	go func() {
+		defer close(t.done)
+		err := pl.partitions[id].tail(ctx, pl.journal, false, pl.cfg.Decider.Observe)
+		if ctx.Err() == nil {
+			fail(err)
+		}
+	}()
+}
+
+func (pl *Pipeline) untailAll() {
+	pl.mu.Lock()
+	tails := pl.tails
+	pl.tails = map[int]*tail{}
+	pl.mu.Unlock()
+	for _, t := range tails {
+		t.cancel()
+		<-t.done
+	}
+}
+
+// produce appends records to a partition of a topic beside the journal, until the broker confirms. Records may come to
+// stand twice; the readers of these topics go by key.
+func (pl *Pipeline) produce(ctx context.Context, topic string, partition int, records []kafka.Record) (base int64, err error) {
+	pause := backoff.NewExponentialBackOff()
+	pause.InitialInterval, pause.MaxInterval = 20*time.Millisecond, 2*time.Second
+	base, err = backoff.Retry(ctx, func() (int64, error) {
+		res, err := pl.client.Produce(ctx, &kafka.ProduceRequest{
+			Topic: topic, Partition: partition, RequiredAcks: kafka.RequireAll, Compression: kafka.Zstd,
+			Records: kafka.NewRecordReader(records...),
+		})
+		if err == nil {
+			err = res.Error
+		}
+		if err != nil {
+			for i := range records { // a reader is spent once it was sent
+				rewind(records[i].Key)
+				rewind(records[i].Value)
+			}
+			if fetch.Classify(err) == fetch.KindRefused {
+				return 0, backoff.Permanent(err)
+			}
+			return 0, err
+		}
+		return res.BaseOffset, nil
+	}, backoff.WithBackOff(pause), backoff.WithMaxElapsedTime(0))
+	if err != nil {
+		return 0, fmt.Errorf("writing %d records to %s/%d: %w", len(records), topic, partition, err)
+	}
+	return base, nil
+}
+
+func rewind(b kafka.Bytes) {
+	if s, ok := b.(interface {
+		Seek(int64, int) (int64, error)
+	}); ok {
+		s.Seek(0, 0)
+	}
+}

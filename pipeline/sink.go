@@ -1,0 +1,161 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"tallystick/journal"
+)
+
+// feeder hands the entries of owned partitions to one sink. Each sink has its own, so a slow one delays nobody.
+type feeder struct {
+	sink    Sink
+	cfg     *Config
+	m       *metrics
+	notify  chan struct{}
+	owned   func() []*partition
+	cursors map[int]*cursor
+}
+
+// errEnough ends a fold that has yielded as much as a sink takes at once.
+var errEnough = errors.New("enough")
+
+// cursor is where a sink stands in one partition.
+type cursor struct {
+	pos  journal.Position
+	fold *journal.Fold // open while the sink reads what memory no longer holds
+}
+
+// run feeds the sink until ctx is done. When draining is closed it returns as soon as the sink has all there is.
+func (f *feeder) run(ctx context.Context, draining <-chan struct{}) error {
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		batches, err := f.gather(ctx)
+		if err != nil {
+			return err
+		}
+		if len(batches) > 0 {
+			if err := f.write(ctx, batches); err != nil {
+				return err
+			}
+			continue
+		}
+		select {
+		case <-draining:
+			return nil
+		default:
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-draining:
+		case <-f.notify:
+		case <-tick.C: // ownership may have changed
+		}
+	}
+}
+
+// gather collects the next batches of all owned partitions, and forgets the cursors of those lost.
+func (f *feeder) gather(ctx context.Context) ([]*Batch, error) {
+	owned := f.owned()
+	keep := make(map[int]bool, len(owned))
+	var all []*Batch
+	rows := 0
+	for _, p := range owned {
+		keep[p.id] = true
+		c := f.cursors[p.id]
+		if c == nil {
+			pos, err := retrying(ctx, f, "position", func() (journal.Position, error) { return f.sink.Position(ctx, p.id) })
+			if err != nil {
+				return nil, err
+			}
+			c = &cursor{pos: pos}
+			f.cursors[p.id] = c
+		}
+		if rows >= f.cfg.SinkRows {
+			continue
+		}
+		batches, err := f.next(ctx, p, c)
+		if err != nil {
+			return nil, fmt.Errorf("sink %s: %w", f.sink.Name(), err)
+		}
+		for _, b := range batches {
+			rows += len(b.Entries)
+		}
+		all = append(all, batches...)
+	}
+	for id := range f.cursors {
+		if !keep[id] {
+			delete(f.cursors, id)
+		}
+	}
+	return all, nil
+}
+
+// next returns what follows the cursor: from memory, or from the topic when memory begins later.
+func (f *feeder) next(ctx context.Context, p *partition, c *cursor) ([]*Batch, error) {
+	if c.pos.IsZero() {
+		c.pos = beginning(p.id)
+	}
+	batches, known := p.after(c.pos, f.cfg.SinkRows)
+	if known {
+		c.fold = nil
+		return batches, nil
+	}
+	if c.fold == nil {
+		// Opening verifies that the topic still holds the batch that ends at the sink's position.
+		fold, err := journal.OpenFold(ctx, f.cfg.journal(), p.id, c.pos)
+		if err != nil {
+			return nil, fmt.Errorf("reading partition %d from the sink's position: %w", p.id, err)
+		}
+		c.fold = fold
+	}
+	rows := 0
+	err := c.fold.CatchUp(ctx, func(jb journal.Batch) error {
+		b, err := decode(jb)
+		if err != nil {
+			return err
+		}
+		batches = append(batches, b)
+		if rows += len(b.Entries); rows >= f.cfg.SinkRows {
+			return errEnough
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errEnough) {
+		return nil, err
+	}
+	return batches, nil
+}
+
+func (f *feeder) write(ctx context.Context, batches []*Batch) error {
+	start := time.Now()
+	_, err := retrying(ctx, f, "write", func() (struct{}, error) { return struct{}{}, f.sink.Write(ctx, batches) })
+	if err != nil {
+		return err
+	}
+	rows := 0
+	for _, b := range batches {
+		f.cursors[b.Partition].pos = b.Next
+		rows += len(b.Entries)
+	}
+	f.m.sinkRows.WithLabelValues(f.sink.Name()).Add(float64(rows))
+	f.m.sinkSeconds.WithLabelValues(f.sink.Name()).Observe(time.Since(start).Seconds())
+	return nil
+}
+
+// retrying repeats op until it succeeds or ctx is done: a sink that is away is waited for, and only its own feeder waits.
+func retrying[T any](ctx context.Context, f *feeder, what string, op func() (T, error)) (T, error) {
+	pause := backoff.NewExponentialBackOff()
+	pause.InitialInterval, pause.MaxInterval = 50*time.Millisecond, 5*time.Second
+	return backoff.Retry(ctx, op, backoff.WithBackOff(pause), backoff.WithMaxElapsedTime(0),
+		backoff.WithNotify(func(err error, after time.Duration) {
+			f.m.sinkErrors.WithLabelValues(f.sink.Name()).Inc()
+			f.cfg.Log.Warn("sink failed, trying again", "sink", f.sink.Name(), "step", what, "after", after, "error", err)
+		}))
+}

@@ -1,0 +1,127 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"github.com/segmentio/kafka-go"
+
+	"tallystick/journal"
+)
+
+// ErrTopicMissing says that a topic of the install does not exist.
+var ErrTopicMissing = errors.New("topic does not exist: `tallystick migrate` creates it")
+
+// messageLimit lets sealed originals and wrapped keys of a whole batch pass where the broker's default is 1 MiB.
+const messageLimit = 8 << 20
+
+// CreateTopics creates the topics that are missing, with partitions partitions each, and leaves existing ones alone.
+// Claims are kept for claimsRetention, since they hold clear identifiers; the other topics for ever. It returns the names
+// of the topics it created.
+func CreateTopics(ctx context.Context, client *kafka.Client, t Topics, partitions, replication int, claimsRetention time.Duration) ([]string, error) {
+	have, err := partitionCounts(ctx, client, t)
+	if err != nil {
+		return nil, err
+	}
+	forever := []kafka.ConfigEntry{
+		{ConfigName: "cleanup.policy", ConfigValue: "delete"},
+		{ConfigName: "retention.ms", ConfigValue: "-1"},
+		{ConfigName: "max.message.bytes", ConfigValue: strconv.Itoa(messageLimit)},
+	}
+	keyed := []kafka.ConfigEntry{{ConfigName: "cleanup.policy", ConfigValue: "compact"}}
+	short := []kafka.ConfigEntry{
+		{ConfigName: "cleanup.policy", ConfigValue: "delete"},
+		{ConfigName: "retention.ms", ConfigValue: strconv.FormatInt(claimsRetention.Milliseconds(), 10)},
+	}
+	safe := []kafka.ConfigEntry{{ConfigName: "unclean.leader.election.enable", ConfigValue: "false"}}
+	if replication >= 3 {
+		safe = append(safe, kafka.ConfigEntry{ConfigName: "min.insync.replicas", ConfigValue: "2"})
+	}
+	if n := have[t.Claims]; n > 0 {
+		partitions = n // partition p of the journal answers partition p of the source
+	}
+	wanted := []kafka.TopicConfig{
+		{Topic: t.Claims, ConfigEntries: append(short, safe...)},
+		{Topic: t.Scored, ConfigEntries: append(slices.Clone(forever), safe...)},
+		{Topic: t.Keys, ConfigEntries: append(slices.Clone(forever), safe...)},
+		{Topic: t.DeadLetters, ConfigEntries: append(slices.Clone(forever), safe...)},
+		{Topic: t.Decisions, ConfigEntries: append(keyed, safe...)},
+	}
+	var missing []kafka.TopicConfig
+	var names []string
+	for _, w := range wanted {
+		if have[w.Topic] > 0 {
+			continue
+		}
+		w.NumPartitions, w.ReplicationFactor = partitions, replication
+		missing = append(missing, w)
+		names = append(names, w.Topic)
+	}
+	if len(missing) == 0 {
+		return nil, nil
+	}
+	res, err := client.CreateTopics(ctx, &kafka.CreateTopicsRequest{Topics: missing})
+	if err != nil {
+		return nil, fmt.Errorf("creating topics %s: %w", strings.Join(names, ", "), err)
+	}
+	for topic, err := range res.Errors {
+		if err != nil && !errors.Is(err, kafka.TopicAlreadyExists) {
+			return nil, fmt.Errorf("creating topic %s: %w", topic, err)
+		}
+	}
+	return names, nil
+}
+
+// checkTopics returns the partition count of claims after holding the topics to what the journal needs.
+func (pl *Pipeline) checkTopics(ctx context.Context) (int, error) {
+	t := pl.cfg.Topics
+	pause := backoff.NewExponentialBackOff()
+	pause.MaxInterval = 2 * time.Second
+	// A broker that has just started answers for a while with errors or without leaders.
+	have, err := backoff.Retry(ctx, func() (map[string]int, error) { return partitionCounts(ctx, pl.client, t) },
+		backoff.WithBackOff(pause), backoff.WithMaxElapsedTime(time.Minute),
+		backoff.WithNotify(func(err error, _ time.Duration) { pl.cfg.Log.Warn("Kafka does not answer yet", "error", err) }))
+	if err != nil {
+		return 0, err
+	}
+	n := have[t.Claims]
+	for _, name := range []string{t.Claims, t.Scored, t.Keys, t.DeadLetters, t.Decisions} {
+		switch {
+		case have[name] == 0:
+			return 0, fmt.Errorf("topic %s: %w", name, ErrTopicMissing)
+		case name == t.Decisions:
+		case have[name] != n:
+			return 0, fmt.Errorf("topic %s has %d partitions and %s has %d: both must have the same count, since partition p of one answers partition p of the other",
+				name, have[name], t.Claims, n)
+		}
+	}
+	if err := journal.CheckTopic(ctx, pl.journal, n); err != nil {
+		return 0, err
+	}
+	return n, nil
+}
+
+// partitionCounts asks for the topics; one that is missing has 0 partitions.
+func partitionCounts(ctx context.Context, client *kafka.Client, t Topics) (map[string]int, error) {
+	res, err := client.Metadata(ctx, &kafka.MetadataRequest{Topics: []string{t.Claims, t.Scored, t.Keys, t.DeadLetters, t.Decisions}})
+	if err != nil {
+		return nil, fmt.Errorf("asking Kafka for its topics: %w", err)
+	}
+	have := map[string]int{}
+	for _, topic := range res.Topics {
+		if topic.Error != nil {
+			if errors.Is(topic.Error, kafka.UnknownTopicOrPartition) {
+				continue
+			}
+			return nil, fmt.Errorf("topic %s: %w", topic.Name, topic.Error)
+		}
+		have[topic.Name] = len(topic.Partitions)
+	}
+	return have, nil
+}
