@@ -1,0 +1,89 @@
+# Everything runs from here; plain `go test ./...` works too and needs nothing
+# that is fetched. What is fetched lies in the user's cache folder, or where
+# TALLYSTICK_CACHE says, pinned by version, and stays there.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+GO    ?= go
+ARGS  ?=
+TOOL   = $(GO) tool -modfile=deploy/tools/go.mod
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
+# Seconds for each fuzz target, how long benchmarks run, and the time limit of
+# the tests of one package.
+FUZZTIME     ?= 10s
+BENCHTIME    ?= 1s
+TEST_TIMEOUT ?= 20m
+# What `make test` tests.
+PKG ?= ./...
+
+.PHONY: help
+help: ## show this list
+	@echo 'Tallystick. What you can make:'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-11s %s\n", $$1, $$2 }'
+
+.PHONY: build
+build: need-go ## build bin/tallystick
+	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/tallystick ./cmd/tallystick
+
+.PHONY: demo
+demo: build engine ## the whole way of a claim on this machine; ARGS=--keep leaves it running
+	bin/tallystick demo $(ARGS)
+
+.PHONY: test
+test: engine vault kafka ## all tests, with the race detector, on real Kafka, Vault and ClickHouse
+	$(MAKE) build
+	$(GO) build -o bin/testenv-run ./internal/testenv/run
+	TALLYSTICK_BIN='$(CURDIR)/bin/tallystick' bin/testenv-run \
+		$(GO) test -race -tags integration -timeout $(TEST_TIMEOUT) $(ARGS) $(PKG)
+
+.PHONY: test-unit
+test-unit: need-go ## the tests that need no server and no download
+	$(GO) test $(ARGS) $(PKG)
+
+.PHONY: lint
+lint: need-go ## formatting, vet, staticcheck, and who may import whom
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "not formatted (run make fmt):"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) vet -tags integration ./...
+	$(TOOL) staticcheck -tags integration ./...
+	$(GO) run -modfile=deploy/tools/go.mod ./deploy/tools/imports -config deploy/tools/imports.yaml
+
+.PHONY: fmt
+fmt: need-go ## format the Go files
+	gofmt -w $$(git ls-files '*.go')
+
+.PHONY: vuln
+vuln: need-go ## known vulnerabilities in what we use (asks the database at vuln.go.dev)
+	$(TOOL) govulncheck ./... || { echo 'govulncheck found something, or could not reach its database (see above)' >&2; exit 1; }
+
+.PHONY: bench
+bench: need-go ## benchmarks of the parts; those of the whole are in benchmarks/README.md
+	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) $(ARGS) $(PKG)
+
+.PHONY: fuzz
+fuzz: need-go ## each fuzz target for a short while; FUZZTIME=10m for longer
+	@$(GO) list -f '{{.Dir}}' ./... | while read -r dir; do \
+		grep -hoE '^func (Fuzz[A-Za-z0-9_]*)' "$$dir"/*_test.go 2>/dev/null | awk '{ print $$2 }' | while read -r target; do \
+			echo "$$dir $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$dir" || exit 1; \
+		done || exit 1; \
+	done
+
+.PHONY: engine vault kafka
+engine: ## fetch ClickHouse's own engine (166 MB, through npm)
+	@deploy/fetch/engine.sh
+vault: need-go ## build a Vault server for the tests (about 5 minutes, once)
+	@deploy/fetch/vault.sh
+kafka: ## fetch Apache Kafka for the tests (43 MB, through Maven)
+	@deploy/fetch/kafka.sh
+
+.PHONY: need-go
+need-go:
+	@command -v $(GO) >/dev/null 2>&1 || { echo 'Go is missing: install Go 1.26 or later from https://go.dev/dl' >&2; exit 1; }
+
+.PHONY: clean
+clean: ## remove what was built here; the cache folder stays
+	rm -rf bin

@@ -1,0 +1,27 @@
+#!/bin/sh
+# Apache Kafka for the tests: the jars that deploy/fetch/kafka/pom.xml names,
+# through Maven, which compares each with its published checksum (-C: a
+# difference is an error).
+. "$(dirname "$0")/lib.sh"
+
+version=4.1.0
+target="$TALLYSTICK_CACHE/kafka-$version"
+if [ -d "$target" ]; then
+  need java "install Java 17 or later (on Debian: apt-get install openjdk-17-jre-headless)"
+  exit 0
+fi
+if ! command -v mvn >/dev/null 2>&1 && command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
+  say "Maven is missing: installing it with apt-get"
+  { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends maven; } >&2 ||
+    fail "apt-get could not install Maven"
+fi
+need java "install Java 17 or later (on Debian: apt-get install openjdk-17-jre-headless)"
+need mvn "install Apache Maven (on Debian: apt-get install maven; on macOS: brew install maven)"
+
+say "fetching Apache Kafka $version: 43 MB from Maven"
+workdir
+MAVEN_OPTS="${MAVEN_OPTS:-} -Djansi.mode=strip" mvn -q -B -C -f "$(dirname "$0")/kafka/pom.xml" dependency:copy-dependencies \
+  -DincludeScope=runtime -DoutputDirectory="$work/kafka" >&2 || fail "Maven could not fetch Apache Kafka $version"
+[ -f "$work/kafka/kafka_2.13-$version.jar" ] || fail "Maven fetched something else than Apache Kafka $version"
+settle "$work/kafka" "$target"
+say "in place: $target"

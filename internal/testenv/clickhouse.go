@@ -1,0 +1,41 @@
+package testenv
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"tallystick/analytics/engine"
+)
+
+// StartClickHouse starts ClickHouse's engine for this test alone.
+func StartClickHouse(t testing.TB) *Server {
+	t.Helper()
+	s, err := startClickHouse()
+	return own(t, s, err)
+}
+
+func startClickHouse() (*Server, error) {
+	if _, err := engine.Find(); err != nil {
+		return nil, err
+	}
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "tallystick-clickhouse-")
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		Addr: loopback(port), name: "ClickHouse's engine", dir: dir,
+		command: []string{engineArg, filepath.Join(dir, "data"), loopback(port)},
+	}
+	s.ready = func(ctx context.Context) error { return answers(ctx, "http://"+s.Addr+"/ping") }
+	if err := s.start(); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
