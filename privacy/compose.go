@@ -1,0 +1,102 @@
+package privacy
+
+import "bytes"
+
+// form says how the parts of a composed token become one value.
+type form uint8
+
+const (
+	formPerson  form = iota // name, birth date: both needed
+	formAddress             // line1, line2, city, postcode, country: the first needed
+	formBank                // iban, routing, number: an IBAN, or a number with what is known of its bank
+)
+
+var forms = map[string]struct {
+	form  form
+	parts int
+}{
+	"person":  {formPerson, 2},
+	"address": {formAddress, 5},
+	"bank":    {formBank, 3},
+}
+
+const unit = 0x1f // parts a composed value; no normal form contains it
+
+// compose appends the normal form of the parts (nil where absent). An empty result means: no token.
+func (n *norms) compose(dst []byte, how form, parts [][]byte) []byte {
+	switch how {
+	case formPerson:
+		return n.person(dst, parts[0], parts[1])
+	case formAddress:
+		return n.address(dst, parts)
+	default:
+		return n.bank(dst, parts[0], parts[1], parts[2])
+	}
+}
+
+func (n *norms) person(dst, name, birth []byte) []byte {
+	const day = len("2006-01-02")
+	if len(birth) < day { // a year alone would join namesakes
+		return dst
+	}
+	start := len(dst)
+	dst = n.name(dst, name)
+	if len(dst) == start {
+		return dst
+	}
+	return append(append(dst, unit), birth[:day]...)
+}
+
+func (n *norms) bank(dst, iban, routing, number []byte) []byte {
+	start := len(dst)
+	if dst = n.alnum(dst, iban); len(dst)-start >= 8 {
+		return dst
+	}
+	dst = append(n.alnum(dst[:start], routing), unit)
+	before := len(dst)
+	if dst = n.alnum(dst, number); len(dst)-before < 4 {
+		return dst[:start]
+	}
+	return dst
+}
+
+func (n *norms) address(dst []byte, parts [][]byte) []byte {
+	start := len(dst)
+	dst = n.street(dst, parts[0])
+	if len(dst)-start < 4 {
+		return dst[:start]
+	}
+	if parts[1] != nil {
+		dst = n.street(append(dst, ' '), parts[1])
+	}
+	dst = appendWords(append(dst, unit), n.folded(parts[2]))
+	dst = n.alnum(append(dst, unit), parts[3])
+	return n.alnum(append(dst, unit), parts[4])
+}
+
+// abbreviations are the few words that one address is commonly written with or without: light on purpose, since a
+// wrong join is worse than a missed one.
+var abbreviations = map[string]string{
+	"street": "st", "avenue": "ave", "road": "rd", "drive": "dr", "lane": "ln", "boulevard": "blvd", "court": "ct",
+	"place": "pl", "square": "sq", "terrace": "ter", "highway": "hwy", "parkway": "pkwy", "circle": "cir",
+	"apartment": "apt", "suite": "ste", "floor": "fl", "building": "bldg", "number": "no",
+	"north": "n", "south": "s", "east": "e", "west": "w",
+	"northeast": "ne", "northwest": "nw", "southeast": "se", "southwest": "sw",
+}
+
+func (n *norms) street(dst, line []byte) []byte {
+	n.words = appendWords(n.words[:0], n.folded(line))
+	for words := n.words; ; {
+		word, rest, more := bytes.Cut(words, []byte{' '})
+		if short, ok := abbreviations[string(word)]; ok {
+			dst = append(dst, short...)
+		} else {
+			dst = append(dst, word...)
+		}
+		if !more {
+			return dst
+		}
+		dst = append(dst, ' ')
+		words = rest
+	}
+}

@@ -1,0 +1,123 @@
+package privacy
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"slices"
+
+	"tallystick/claim"
+)
+
+// compose adds the tokens that are made of several values of one object.
+func (p *Protector) compose() {
+	for _, object := range p.objects {
+		for _, c := range object.composed {
+			for _, part := range c.parts {
+				if part.record == p.record {
+					p.leaves = append(p.leaves, leaf{place: c.place, does: doesCompose, composed: c})
+					break
+				}
+			}
+		}
+	}
+}
+
+// sort puts the values in the order of their paths.
+func (p *Protector) sort() {
+	p.places.rankAll()
+	p.order = p.order[:0]
+	for i := range p.leaves {
+		p.order = append(p.order, uint64(p.leaves[i].place.rank)<<32|uint64(i))
+	}
+	slices.Sort(p.order)
+}
+
+// contentPrefix names the canonical form: then follow, for every value in the order of its real path, path, kind and
+// value, path and value each behind its length as a uvarint. Absent values, empty objects and empty arrays have no part.
+const contentPrefix = "tallystick content v1\n"
+
+// canonicalContent writes the canonical form of all values, named or not, kept or not.
+func (p *Protector) canonicalContent() []byte {
+	slices.SortFunc(p.unnamed, func(a, b unnamed) int { return bytes.Compare(a.path, b.path) })
+	b, rest := append(p.canonical[:0], contentPrefix...), p.unnamed
+	for _, o := range p.order {
+		l := &p.leaves[uint32(o)]
+		if l.does >= doesDerive {
+			continue
+		}
+		for len(rest) > 0 && string(rest[0].path) < l.place.path {
+			b = appendCanonical(b, rest[0].path, rest[0].kind, rest[0].value)
+			rest = rest[1:]
+		}
+		b = appendCanonical(b, l.place.path, l.kind, l.value)
+	}
+	for _, u := range rest {
+		b = appendCanonical(b, u.path, u.kind, u.value)
+	}
+	p.canonical = b
+	return b
+}
+
+func appendCanonical[S ~string | ~[]byte](b []byte, path S, kind claim.LeafKind, value []byte) []byte {
+	b = binary.AppendUvarint(b, uint64(len(path)))
+	b = append(b, path...)
+	b = append(b, byte(kind))
+	b = binary.AppendUvarint(b, uint64(len(value)))
+	return append(b, value...)
+}
+
+// listOpen lists the values that stay in clear, for their commitment.
+func (p *Protector) listOpen() {
+	for _, o := range p.order {
+		if l := &p.leaves[uint32(o)]; l.does == doesKeep || l.does == doesDerive {
+			p.out.OpenLeaves = append(p.out.OpenLeaves, claim.Leaf{Path: l.place.path, Kind: l.kind, Value: l.value})
+		}
+	}
+}
+
+// listTokens makes the tokens. Their text is one string for the record, cut into pieces.
+func (p *Protector) listTokens(keys *macs) error {
+	out := p.out
+	p.spans = p.spans[:0]
+	for _, o := range p.order {
+		l := &p.leaves[uint32(o)]
+		if l.does != doesToken && l.does != doesCompose {
+			continue
+		}
+		domain := p.normaliseLeaf(l)
+		if len(p.normal) < domain.least {
+			continue
+		}
+		from := len(out.text)
+		var err error
+		if out.text, err = keys.appendToken(out.text, domain, p.normal); err != nil {
+			return fmt.Errorf("make a token: %w", err)
+		}
+		p.spans = append(p.spans, span{from, len(out.text)})
+		out.Tokens = append(out.Tokens, claim.Token{Path: l.place.path, Role: roleOf(p.valueAt(l.place.party.role))})
+	}
+	clear(p.normal[:cap(p.normal)])
+	text := string(out.text)
+	for i, s := range p.spans {
+		out.Tokens[i].Value = text[s.from:s.to]
+	}
+	return nil
+}
+
+// normaliseLeaf puts the normal form of a token's value into p.normal.
+func (p *Protector) normaliseLeaf(l *leaf) *Domain {
+	if l.does == doesToken {
+		domain := l.place.tokenDomain()
+		p.normal = p.norms.normalise(p.normal[:0], domain.norm, l.value, p.valueAt(l.place.country))
+		return domain
+	}
+	p.parts = p.parts[:0]
+	for _, part := range l.composed.parts {
+		p.parts = append(p.parts, p.valueAt(part))
+	}
+	p.normal = p.norms.compose(p.normal[:0], l.composed.form, p.parts)
+	return l.composed.dom
+}
+
+func (pl *place) tokenDomain() *Domain { return pl.rule.domain }

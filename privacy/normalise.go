@@ -1,0 +1,167 @@
+package privacy
+
+import (
+	"bytes"
+	"net/netip"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+type normaliser uint8
+
+const (
+	normNone  normaliser = iota // composed values are normalised part by part
+	normName                    // letters and digits, folded, words parted by one space; "Last, First" is turned
+	normFold                    // folded, without surrounding and inner spaces
+	normAlnum                   // letters and digits, upper case
+	normPhone                   // E.164 where that can be told, else the digits
+	normIMEI                    // the 14 digits before the check digit
+	normIP                      // as RFC 5952 writes it; IPv4 in IPv6 as IPv4
+)
+
+// norms holds the memory of normalising. Not safe for concurrent use.
+type norms struct {
+	fold   cases.Caser
+	folder bool
+	wide   []byte
+	words  []byte
+}
+
+// normalise appends the normal form of value to dst. An empty result means: no token.
+func (n *norms) normalise(dst []byte, how normaliser, value, country []byte) []byte {
+	switch how {
+	case normName:
+		return n.name(dst, value)
+	case normFold:
+		return appendWithout(dst, n.folded(value), unicode.IsSpace)
+	case normAlnum:
+		return n.alnum(dst, value)
+	case normPhone:
+		return n.phone(dst, value, country)
+	case normIMEI:
+		return imei(dst, value)
+	case normIP:
+		return ip(dst, value)
+	default:
+		return append(dst, value...)
+	}
+}
+
+// folded returns value in NFKC and folded case. The result is valid until the next call.
+func (n *norms) folded(value []byte) []byte {
+	n.wide = n.wide[:0]
+	if ascii(value) {
+		for _, c := range value {
+			if 'A' <= c && c <= 'Z' {
+				c += 'a' - 'A'
+			}
+			n.wide = append(n.wide, c)
+		}
+		return n.wide
+	}
+	if !n.folder {
+		n.fold, n.folder = cases.Fold(), true
+	}
+	n.wide = norm.NFKC.Append(n.wide, n.fold.Bytes(norm.NFKC.Bytes(value))...)
+	return n.wide
+}
+
+func (n *norms) name(dst, value []byte) []byte {
+	folded := n.folded(value)
+	if last, first, one := bytes.Cut(folded, []byte{','}); one && !bytes.ContainsRune(first, ',') {
+		n.words = append(append(append(n.words[:0], first...), ' '), last...)
+		folded = n.words
+	}
+	return appendWords(dst, folded)
+}
+
+// appendWords appends the letters and digits of text; whatever is between them becomes one space, an apostrophe nothing.
+func appendWords(dst, text []byte) []byte {
+	start, gap := len(dst), false
+	for len(text) > 0 {
+		r, size := utf8.DecodeRune(text)
+		text = text[size:]
+		switch {
+		case unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r):
+			if gap && len(dst) > start {
+				dst = append(dst, ' ')
+			}
+			gap = false
+			dst = utf8.AppendRune(dst, r)
+		case r == '\'' || r == '’' || r == '.':
+		default:
+			gap = true
+		}
+	}
+	return dst
+}
+
+func (n *norms) alnum(dst, value []byte) []byte {
+	if !ascii(value) {
+		value = bytes.ToUpper(n.folded(value))
+	}
+	for len(value) > 0 {
+		r, size := utf8.DecodeRune(value)
+		value = value[size:]
+		switch {
+		case 'a' <= r && r <= 'z':
+			dst = append(dst, byte(r-'a'+'A'))
+		case r < utf8.RuneSelf:
+			if '0' <= r && r <= '9' || 'A' <= r && r <= 'Z' {
+				dst = append(dst, byte(r))
+			}
+		case unicode.IsLetter(r) || unicode.IsDigit(r):
+			dst = utf8.AppendRune(dst, r)
+		}
+	}
+	return dst
+}
+
+func imei(dst, value []byte) []byte {
+	start := len(dst)
+	dst = appendDigits(dst, value)
+	if n := len(dst) - start; n == 15 || n == 16 { // with its check digit, or with the software version instead
+		dst = dst[:start+14]
+	}
+	return dst
+}
+
+func ip(dst, value []byte) []byte {
+	addr, err := netip.ParseAddr(string(bytes.TrimSpace(value)))
+	if err != nil {
+		return dst
+	}
+	return addr.Unmap().WithZone("").AppendTo(dst)
+}
+
+func appendDigits(dst, value []byte) []byte {
+	for _, c := range value {
+		if '0' <= c && c <= '9' {
+			dst = append(dst, c)
+		}
+	}
+	return dst
+}
+
+func appendWithout(dst, text []byte, drop func(rune) bool) []byte {
+	for len(text) > 0 {
+		r, size := utf8.DecodeRune(text)
+		if !drop(r) {
+			dst = append(dst, text[:size]...)
+		}
+		text = text[size:]
+	}
+	return dst
+}
+
+func ascii(b []byte) bool {
+	for _, c := range b {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,175 @@
+package privacy
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// place is one indexed path of an event, such as parties[1].phone, made on first use and kept: a path is then looked up
+// member by member without building a string, and records are put in order by number. Names that the policy does not
+// know never become places.
+type place struct {
+	path   string
+	name   string // the last member name of path; "" for an element
+	rank   uint32 // in the order of all paths
+	parent *place
+	node   *node  // nil for a derived or unnamed value
+	rule   *rule  // of a scalar
+	party  *party // whose key seals it
+
+	members  map[string]*place
+	elems    []*place
+	unknown  []*place
+	unnamed  hiddenCount
+	derived  *place           // of a generalised value, beside the value
+	composed []*composedPlace // of an object
+	country  *place           // of a phone number
+
+	record uint64 // the record that last had a value here
+	leaf   int32  // its place in that record's leaves
+}
+
+// hiddenCount counts the unnamed values below a place in one record.
+type hiddenCount struct {
+	record uint64
+	n      int
+}
+
+type composedPlace struct {
+	place *place
+	form  form
+	parts []*place
+	dom   *Domain
+}
+
+// party is whose erasable key seals a value.
+type party struct {
+	name   string
+	role   *place // of parties[i]; else nil
+	record uint64 // the record that last had sealed values of it
+	slot   int32
+}
+
+// placesLimit bounds the memory of a worker against events made to fill it.
+const placesLimit = 1 << 16
+
+type places struct {
+	root  *place
+	all   []*place
+	dirty bool // places were added since ranks were given
+}
+
+func newPlaces(root *node) *places {
+	s := &places{}
+	s.root = s.add(&place{node: root, party: &party{name: "record"}})
+	s.compose(s.root)
+	return s
+}
+
+func (s *places) add(p *place) *place {
+	s.all = append(s.all, p)
+	s.dirty = true
+	return p
+}
+
+// full reports that the places should be made anew before the next record.
+func (s *places) full() bool { return len(s.all) > placesLimit }
+
+// member returns the place of a named member, nil if the policy does not name it.
+func (s *places) member(parent *place, name []byte) *place {
+	if p := parent.members[string(name)]; p != nil {
+		return p
+	}
+	n := parent.node.members[string(name)]
+	if n == nil {
+		return nil
+	}
+	p := s.add(&place{
+		path: joinPath(parent.path, string(name)), name: string(name),
+		parent: parent, node: n, rule: n.rule, party: parent.party,
+	})
+	if parent == s.root && n.pattern == "claimant" {
+		p.party = &party{name: "claimant"}
+	}
+	if parent.members == nil {
+		parent.members = map[string]*place{}
+	}
+	parent.members[string(name)] = p
+	s.compose(p)
+	if p.rule != nil && p.rule.as != "" {
+		p.derived = s.add(&place{path: joinPath(parent.path, p.rule.as), name: p.rule.as, parent: parent, party: parent.party})
+	}
+	if p.rule != nil && p.rule.country != nil {
+		p.country = s.follow(parent, p.rule.country)
+	}
+	return p
+}
+
+// elem returns the place of element i of an array.
+func (s *places) elem(array *place, i int) *place {
+	for len(array.elems) <= i {
+		n := array.node.elem
+		p := s.add(&place{
+			path:   array.path + "[" + strconv.Itoa(len(array.elems)) + "]",
+			parent: array, node: n, rule: n.rule, party: array.party,
+		})
+		array.elems = append(array.elems, p)
+		if array.parent == s.root && array.node.pattern == "parties" {
+			p.party = &party{name: p.path}
+			if n.members["role"] != nil {
+				p.party.role = s.member(p, []byte("role"))
+			}
+		}
+		s.compose(p)
+	}
+	return array.elems[i]
+}
+
+// hidden returns the opaque place of a record's next unnamed value, below the nearest place that the policy names.
+func (s *places) hidden(anchor *place, record uint64) *place {
+	if anchor.unnamed.record != record {
+		anchor.unnamed = hiddenCount{record: record}
+	}
+	i := anchor.unnamed.n
+	anchor.unnamed.n++
+	for len(anchor.unknown) <= i {
+		name := "unknown[" + strconv.Itoa(len(anchor.unknown)) + "]"
+		anchor.unknown = append(anchor.unknown, s.add(&place{path: joinPath(anchor.path, name), parent: anchor, party: anchor.party}))
+	}
+	return anchor.unknown[i]
+}
+
+func (s *places) compose(object *place) {
+	for _, c := range object.node.composed {
+		cp := &composedPlace{form: c.form, dom: c.domain}
+		path := object.path
+		if c.name != "." {
+			path = joinPath(object.path, c.name)
+		}
+		cp.place = s.add(&place{path: path, parent: object, party: object.party})
+		for _, part := range c.parts {
+			cp.parts = append(cp.parts, s.follow(object, part))
+		}
+		object.composed = append(object.composed, cp)
+	}
+}
+
+func (s *places) follow(object *place, path []string) *place {
+	for _, name := range path {
+		object = s.member(object, []byte(name))
+	}
+	return object
+}
+
+// rankAll numbers the places in the order of their paths. Only a worker's first records add places.
+func (s *places) rankAll() {
+	if !s.dirty {
+		return
+	}
+	slices.SortFunc(s.all, func(a, b *place) int { return strings.Compare(a.path, b.path) })
+	for i, p := range s.all {
+		p.rank = uint32(i)
+	}
+	s.dirty = false
+}

@@ -1,0 +1,192 @@
+package privacy
+
+import (
+	_ "embed"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+)
+
+// Class says what a field tells about a person.
+type Class string
+
+// The classes of a field.
+const (
+	ClassDirect    Class = "direct"    // names one person by itself: a name, a number
+	ClassQuasi     Class = "quasi"     // narrows down who it is, together with others: a birth date, a postcode
+	ClassSensitive Class = "sensitive" // tells about a person what is nobody's business: a diagnosis, an income
+	ClassText      Class = "text"      // may hold anything
+	ClassOpen      Class = "open"      // tells of the claim, not of a person
+)
+
+// Action says what becomes of a field's value.
+type Action string
+
+// The actions. What the policy does not name is sealed.
+const (
+	Keep       Action = "keep"       // stays in clear
+	Tokenise   Action = "token"      // a token in clear, the value sealed
+	Seal       Action = "seal"       // sealed
+	Generalise Action = "generalise" // something coarser in clear, the value sealed
+	Scan       Action = "scan"       // text: sealed after identifiers in it were looked for
+	Drop       Action = "drop"       // nothing is kept but its part in the content digest
+)
+
+// Field is one path of a policy, for docs and checks.
+type Field struct {
+	Path   string // pattern, such as parties[].phone
+	Class  Class
+	Action Action
+	Type   string // string, number, integer, boolean or object
+	Domain string // of the token; "" if none
+	As     string // name of the generalised value beside it; "" if none
+	Line   int    // of the policy file
+}
+
+// Policy says for every path of a claim event what becomes of it. It is immutable after loading.
+type Policy struct {
+	root   *node
+	fields []Field
+}
+
+//go:embed policy/default.yaml
+var defaultPolicy []byte
+
+// DefaultPolicy returns the policy that names every path of the claim event.
+func DefaultPolicy() (*Policy, error) {
+	return LoadPolicy(Source{Name: "default.yaml", Text: defaultPolicy})
+}
+
+// Fields returns the named paths, sorted.
+func (p *Policy) Fields() []Field { return slices.Clone(p.fields) }
+
+type valueType uint8
+
+const (
+	typeString valueType = iota
+	typeNumber
+	typeInteger
+	typeBoolean
+	typeObject // an object whose members are named one by one; every other member is sealed
+)
+
+var valueTypes = map[string]valueType{
+	"string": typeString, "number": typeNumber, "integer": typeInteger, "boolean": typeBoolean, "object": typeObject,
+}
+
+type generaliser uint8
+
+const (
+	generaliseYear generaliser = iota
+	generaliseArea
+)
+
+var generalisers = map[string]generaliser{"year": generaliseYear, "area": generaliseArea}
+
+// rule is what the policy says of a scalar.
+type rule struct {
+	action  Action
+	typ     valueType
+	domain  *Domain
+	by      generaliser
+	as      string
+	country []string // where, from the object that holds the field, the country is found
+	identity
+}
+
+// identity marks the few fields that the record's own identity is made of.
+type identity uint8
+
+const (
+	notIdentity identity = iota
+	isInsurer
+	isClaim
+	isRevision
+	isLine
+	isRole
+)
+
+var identities = map[string]identity{
+	"insurer": isInsurer, "claim": isClaim, "revision": isRevision, "line": isLine, "parties[].role": isRole,
+}
+
+// composed is a token made of several fields of one object.
+type composed struct {
+	name   string // of the token's path below the object; "." for the object's own path
+	form   form
+	parts  [][]string
+	domain *Domain
+}
+
+// node is a place of the policy: an object with members, an array with one element shape, or a scalar with its rule.
+type node struct {
+	pattern  string
+	members  map[string]*node
+	elem     *node
+	rule     *rule
+	composed []composed
+}
+
+func (n *node) isObject() bool { return n.members != nil }
+
+// at returns the node of a pattern, making the ones on the way.
+func (n *node) at(pattern string) (*node, error) {
+	for _, part := range splitPattern(pattern) {
+		if n.rule != nil {
+			return nil, fmt.Errorf("%s is a single value and has nothing below it", n.pattern)
+		}
+		if part == "[]" {
+			if n.members != nil {
+				return nil, fmt.Errorf("%s is an object, not an array", n.pattern)
+			}
+			if n.elem == nil {
+				n.elem = &node{pattern: n.pattern + "[]"}
+			}
+			n = n.elem
+			continue
+		}
+		if n.elem != nil {
+			return nil, fmt.Errorf("%s is an array, not an object", n.pattern)
+		}
+		if n.members == nil {
+			n.members = map[string]*node{}
+		}
+		next := n.members[part]
+		if next == nil {
+			next = &node{pattern: joinPath(n.pattern, part)}
+			n.members[part] = next
+		}
+		n = next
+	}
+	return n, nil
+}
+
+// splitPattern turns parties[].phone into parties, [], phone.
+func splitPattern(pattern string) (parts []string) {
+	for part := range strings.SplitSeq(pattern, ".") {
+		name, arrays, _ := strings.Cut(part, "[]")
+		if name != "" {
+			parts = append(parts, name)
+		}
+		if strings.HasSuffix(part, "[]") {
+			parts = append(parts, "[]")
+		}
+		for arrays != "" {
+			_, arrays, _ = strings.Cut(arrays, "[]")
+			parts = append(parts, "[]")
+		}
+	}
+	return parts
+}
+
+func joinPath(parent, name string) string {
+	if parent == "" {
+		return name
+	}
+	return parent + "." + name
+}
+
+func sortFields(fields []Field) {
+	sort.Slice(fields, func(i, j int) bool { return fields[i].Path < fields[j].Path })
+}

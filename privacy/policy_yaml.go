@@ -1,0 +1,472 @@
+package privacy
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// Source is the text of a policy file.
+type Source struct {
+	Name string // for error messages
+	Text []byte
+}
+
+// LoadPolicy reads a policy from one or more files: a later file adds paths and shapes and replaces the entries it names
+// again. Errors name file, line and path and say what is allowed.
+func LoadPolicy(sources ...Source) (*Policy, error) {
+	b := policyBuilder{
+		shapes: map[string][]entry{},
+		fields: map[string]entry{},
+	}
+	for _, source := range sources {
+		if err := b.read(source); err != nil {
+			return nil, fmt.Errorf("field policy %s: %w", source.Name, err)
+		}
+	}
+	return b.build()
+}
+
+// entry is one line of a policy file.
+type entry struct {
+	source string
+	line   int
+	path   string            // pattern, relative within a shape; "." is the shape's own object
+	words  map[string]string // class, action, domain, ...
+	of     []string          // parts of a composed token
+}
+
+func (e entry) errorf(format string, args ...any) error {
+	return fmt.Errorf("field policy %s:%d: %s: %w", e.source, e.line, e.path, fmt.Errorf(format, args...))
+}
+
+type policyBuilder struct {
+	shapes map[string][]entry
+	fields map[string]entry
+	order  []string
+}
+
+var patternOK = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*(\[\])?(\.[A-Za-z][A-Za-z0-9]*(\[\])?)*$`)
+
+func (b *policyBuilder) read(source Source) error {
+	file, err := parser.ParseBytes(source.Text, 0)
+	if err != nil {
+		return errors.New(strings.TrimSpace(err.Error()))
+	}
+	if len(file.Docs) != 1 || file.Docs[0].Body == nil {
+		return errors.New("it must hold one YAML document with version, shapes and fields")
+	}
+	top, err := members(file.Docs[0].Body)
+	if err != nil {
+		return err
+	}
+	version := false
+	for _, m := range top {
+		switch m.key {
+		case "version":
+			if text, err := scalar(m.value); err != nil || text != "1" {
+				return fmt.Errorf("line %d: version must be 1", m.line)
+			}
+			version = true
+		case "shapes":
+			if err := b.readShapes(source.Name, m.value); err != nil {
+				return err
+			}
+		case "fields":
+			entries, err := readEntries(source.Name, m.value)
+			if err != nil {
+				return err
+			}
+			for _, e := range entries {
+				if _, again := b.fields[e.path]; !again {
+					b.order = append(b.order, e.path)
+				}
+				b.fields[e.path] = e
+			}
+		default:
+			return fmt.Errorf("line %d: unknown key %q, allowed are version, shapes, fields", m.line, m.key)
+		}
+	}
+	if !version {
+		return errors.New("line 1: version: 1 is missing")
+	}
+	return nil
+}
+
+func (b *policyBuilder) readShapes(source string, value ast.Node) error {
+	shapes, err := members(value)
+	if err != nil {
+		return err
+	}
+	for _, s := range shapes {
+		entries, err := readEntries(source, s.value)
+		if err != nil {
+			return err
+		}
+		b.shapes[s.key] = entries
+	}
+	return nil
+}
+
+func readEntries(source string, value ast.Node) ([]entry, error) {
+	list, err := members(value)
+	if err != nil {
+		return nil, err
+	}
+	entries := make([]entry, 0, len(list))
+	for _, m := range list {
+		e := entry{source: source, line: m.line, path: m.key, words: map[string]string{}}
+		if m.key != "." && !patternOK.MatchString(m.key) {
+			return nil, fmt.Errorf("line %d: path %q must be names of letters and digits parted by dots, [] after an array", m.line, m.key)
+		}
+		if slices.Contains(splitPattern(m.key), "unknown") {
+			return nil, fmt.Errorf("line %d: the name unknown is reserved for what the policy does not name", m.line)
+		}
+		words, err := members(m.value)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", m.key, err)
+		}
+		for _, w := range words {
+			if w.key == "of" {
+				if e.of, err = stringList(w.value); err != nil {
+					return nil, fmt.Errorf("line %d: %s: of: %w", w.line, m.key, err)
+				}
+				continue
+			}
+			if e.words[w.key], err = scalar(w.value); err != nil {
+				return nil, fmt.Errorf("line %d: %s: %s: %w", w.line, m.key, w.key, err)
+			}
+		}
+		entries = append(entries, e)
+	}
+	return entries, nil
+}
+
+type member struct {
+	key   string
+	value ast.Node
+	line  int
+}
+
+// members returns the entries of a YAML mapping; the parser has refused doubled keys.
+func members(n ast.Node) ([]member, error) {
+	var values []*ast.MappingValueNode
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		values = n.Values
+	case *ast.MappingValueNode:
+		values = []*ast.MappingValueNode{n}
+	case *ast.NullNode:
+		return nil, nil
+	default:
+		return nil, fmt.Errorf("line %d: a mapping is expected", line(n))
+	}
+	list := make([]member, 0, len(values))
+	for _, v := range values {
+		key, ok := v.Key.(ast.Node)
+		if !ok {
+			return nil, fmt.Errorf("line %d: a plain key is expected", line(v))
+		}
+		text, err := scalar(key)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, member{text, v.Value, line(key)})
+	}
+	return list, nil
+}
+
+func stringList(n ast.Node) (list []string, err error) {
+	seq, ok := n.(*ast.SequenceNode)
+	if !ok {
+		return nil, errors.New("a list is expected, such as [name, birthDate]")
+	}
+	for _, v := range seq.Values {
+		text, err := scalar(v)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, text)
+	}
+	return list, nil
+}
+
+func scalar(n ast.Node) (string, error) {
+	if s, ok := n.(*ast.StringNode); ok {
+		return s.Value, nil
+	}
+	if s, ok := n.(ast.ScalarNode); ok {
+		return s.GetToken().Value, nil
+	}
+	return "", fmt.Errorf("line %d: a single value is expected", line(n))
+}
+
+func line(n ast.Node) int {
+	if n == nil || n.GetToken() == nil || n.GetToken().Position == nil {
+		return 0
+	}
+	return n.GetToken().Position.Line
+}
+
+func (b *policyBuilder) build() (*Policy, error) {
+	p := &Policy{root: &node{members: map[string]*node{}}}
+	for _, path := range b.order {
+		if err := b.add(p, "", b.fields[path], 0); err != nil {
+			return nil, err
+		}
+	}
+	for path, id := range identities {
+		want := typeString
+		if id == isRevision {
+			want = typeInteger
+		}
+		n, err := p.root.at(path)
+		if err != nil || n.rule == nil || n.rule.action != Keep || n.rule.typ != want {
+			return nil, fmt.Errorf("field policy: %s must be named with action keep: a record's identity is made of it", path)
+		}
+		n.rule.identity = id
+	}
+	if err := finish(p.root); err != nil {
+		return nil, err
+	}
+	sortFields(p.fields)
+	return p, nil
+}
+
+// add puts an entry, or all entries of the shape it refers to, below the pattern base.
+func (b *policyBuilder) add(p *Policy, base string, e entry, depth int) error {
+	pattern := joinPath(base, e.path)
+	if e.path == "." {
+		pattern = base
+	}
+	if name, ok := e.words["shape"]; ok {
+		shape, found := b.shapes[name]
+		switch {
+		case len(e.words) != 1 || e.of != nil:
+			return e.errorf("shape stands alone: class and action are those of the shape's fields")
+		case !found:
+			return e.errorf("no shape %q, there are %s", name, strings.Join(slices.Sorted(maps.Keys(b.shapes)), ", "))
+		case depth > 8:
+			return e.errorf("shape %q contains itself", name)
+		}
+		for _, inner := range shape {
+			if err := b.add(p, pattern, inner, depth+1); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if _, ok := e.words["compose"]; ok {
+		return addComposed(p, base, e)
+	}
+	return addField(p, pattern, e)
+}
+
+func addComposed(p *Policy, base string, e entry) error {
+	if err := e.allow("compose", "domain"); err != nil {
+		return err
+	}
+	how, ok := forms[e.words["compose"]]
+	if !ok {
+		return e.errorf("compose: %q is not one of %s", e.words["compose"], strings.Join(slices.Sorted(maps.Keys(forms)), ", "))
+	}
+	if len(e.of) != how.parts {
+		return e.errorf("of: %s takes %d fields, got %d", e.words["compose"], how.parts, len(e.of))
+	}
+	domain, err := e.domain(true)
+	if err != nil {
+		return err
+	}
+	object, err := p.root.at(base)
+	if err != nil {
+		return e.errorf("%w", err)
+	}
+	c := composed{name: e.path, form: how.form, domain: domain}
+	for _, part := range e.of {
+		if !patternOK.MatchString(part) || strings.Contains(part, "[]") {
+			return e.errorf("of: %q is not a field of the same object", part)
+		}
+		c.parts = append(c.parts, strings.Split(part, "."))
+	}
+	object.composed = append(object.composed, c)
+	return nil
+}
+
+func addField(p *Policy, pattern string, e entry) error {
+	if err := e.allow("class", "action", "type", "domain", "by", "as", "country"); err != nil {
+		return err
+	}
+	class, err := oneOf(e, "class", ClassDirect, ClassQuasi, ClassSensitive, ClassText, ClassOpen)
+	if err != nil {
+		return err
+	}
+	action, err := oneOf(e, "action", Keep, Tokenise, Seal, Generalise, Scan, Drop)
+	if err != nil {
+		return err
+	}
+	if class == ClassDirect && action == Keep || class == ClassText && action == Keep {
+		return e.errorf("class %s cannot have action keep", class)
+	}
+	typ, ok := valueTypes[or(e.words["type"], "string")]
+	if !ok {
+		return e.errorf("type: %q is not one of %s", e.words["type"], strings.Join(slices.Sorted(maps.Keys(valueTypes)), ", "))
+	}
+	r := &rule{action: action, typ: typ}
+	if r.domain, err = e.domain(action == Tokenise); err != nil {
+		return err
+	}
+	if err := generalised(r, e); err != nil {
+		return err
+	}
+	if country := e.words["country"]; country != "" {
+		if r.domain == nil || r.domain.norm != normPhone || !patternOK.MatchString(country) {
+			return e.errorf("country: it names the field with a phone number's country, such as address.country")
+		}
+		r.country = strings.Split(country, ".")
+	}
+	n, err := p.root.at(pattern)
+	if err != nil {
+		return e.errorf("%w", err)
+	}
+	if n.rule != nil {
+		return e.errorf("named twice")
+	}
+	if typ == typeObject {
+		if action != Seal || n.elem != nil {
+			return e.errorf("type object: the object's own action is seal; its members are named one by one")
+		}
+		if n.members == nil {
+			n.members = map[string]*node{}
+		}
+	} else {
+		if n.members != nil || n.elem != nil {
+			return e.errorf("it has fields below it, so it cannot be a single value")
+		}
+		n.rule = r
+	}
+	p.fields = append(p.fields, Field{
+		Path: pattern, Class: class, Action: action, Type: or(e.words["type"], "string"),
+		Domain: e.words["domain"], As: r.as, Line: e.line,
+	})
+	return nil
+}
+
+func generalised(r *rule, e entry) error {
+	if r.action != Generalise {
+		if e.words["as"] != "" || e.words["by"] != "" {
+			return e.errorf("by and as belong to action generalise")
+		}
+		return nil
+	}
+	by, ok := generalisers[e.words["by"]]
+	if !ok {
+		return e.errorf("by: %q is not one of %s", e.words["by"], strings.Join(slices.Sorted(maps.Keys(generalisers)), ", "))
+	}
+	r.by, r.as = by, e.words["as"]
+	if !patternOK.MatchString(r.as) || strings.ContainsAny(r.as, ".[") {
+		return e.errorf("as: the name of the generalised value is missing, such as birthYear")
+	}
+	if r.typ != typeString {
+		return e.errorf("generalise takes a string")
+	}
+	return nil
+}
+
+func (e entry) allow(keys ...string) error {
+	for _, key := range slices.Sorted(maps.Keys(e.words)) {
+		if !slices.Contains(keys, key) {
+			return e.errorf("unknown key %q, allowed are %s", key, strings.Join(keys, ", "))
+		}
+	}
+	return nil
+}
+
+func (e entry) domain(needed bool) (*Domain, error) {
+	name := e.words["domain"]
+	if !needed {
+		if name != "" {
+			return nil, e.errorf("domain belongs to action token")
+		}
+		return nil, nil
+	}
+	d := domainByName[name]
+	if d == nil {
+		return nil, e.errorf("domain: %q is not one of %s", name, strings.Join(slices.Sorted(maps.Keys(domainByName)), ", "))
+	}
+	if (d.norm == normNone) != (e.words["compose"] != "") {
+		return nil, e.errorf("domain %s: per, adr and bnk are for composed tokens and for nothing else", name)
+	}
+	return d, nil
+}
+
+func oneOf[T ~string](e entry, key string, allowed ...T) (T, error) {
+	if v := T(e.words[key]); slices.Contains(allowed, v) {
+		return v, nil
+	}
+	names := make([]string, len(allowed))
+	for i, a := range allowed {
+		names[i] = string(a)
+	}
+	return "", e.errorf("%s: %q is not one of %s", key, e.words[key], strings.Join(names, ", "))
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+// finish checks what can be checked only when all entries are in.
+func finish(n *node) error {
+	if n.elem == nil && n.members == nil && n.rule == nil {
+		return fmt.Errorf("field policy: %s is named by no field", n.pattern)
+	}
+	for _, c := range n.composed {
+		for _, part := range c.parts {
+			if n.follow(part) == nil {
+				return fmt.Errorf("field policy: %s: composed of %s, which is not a field", or(n.pattern, "the event"), strings.Join(part, "."))
+			}
+		}
+		if c.name != "." && n.members[c.name] != nil {
+			return fmt.Errorf("field policy: %s: a composed token needs a name that no field has", joinPath(n.pattern, c.name))
+		}
+	}
+	if n.elem != nil {
+		if n.elem.elem != nil {
+			return fmt.Errorf("field policy: %s: an array in an array", n.pattern)
+		}
+		return finish(n.elem)
+	}
+	for _, m := range n.members {
+		if m.rule != nil && m.rule.as != "" && n.members[m.rule.as] != nil {
+			return fmt.Errorf("field policy: %s: as: there is a field %s already", m.pattern, m.rule.as)
+		}
+		if m.rule != nil && m.rule.country != nil && n.follow(m.rule.country) == nil {
+			return fmt.Errorf("field policy: %s: country: no field %s", m.pattern, strings.Join(m.rule.country, "."))
+		}
+		if err := finish(m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// follow returns the scalar below an object, nil if there is none.
+func (n *node) follow(path []string) *node {
+	for _, name := range path {
+		if n = n.members[name]; n == nil {
+			return nil
+		}
+	}
+	if n.rule == nil {
+		return nil
+	}
+	return n
+}

@@ -1,0 +1,379 @@
+package privacy
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"tallystick/claim"
+)
+
+// read goes once over the event: it checks it against the policy, collects the values and writes the open part.
+func (p *Protector) read() error {
+	p.reader = *bytes.NewBuffer(p.out.raw)
+	p.dec.Reset(&p.reader)
+	root := p.places.root
+	if kind := p.dec.PeekKind(); kind != '{' {
+		if noValue(kind) {
+			return p.refused(nil, root)
+		}
+		return p.wrongType(root, "an object")
+	}
+	p.out.Open = append(p.out.Open, '{')
+	if err := p.readObject(root); err != nil {
+		return err
+	}
+	p.out.Open = append(p.out.Open, '}')
+	if _, err := p.dec.ReadToken(); !errors.Is(err, io.EOF) {
+		return p.refused(err, root)
+	}
+	return nil
+}
+
+// enter reads the token that opens an object or array.
+func (p *Protector) enter(pl *place) error {
+	p.depth++
+	p.containers++
+	if p.depth > p.shared.limits.Depth {
+		return &claim.Problem{Code: claim.TooDeep, Path: pl.pattern(), Offset: p.dec.InputOffset()}
+	}
+	if p.containers > p.shared.limits.Leaves {
+		return &claim.Problem{Code: claim.TooLarge, Path: pl.pattern(), Offset: p.dec.InputOffset(), Hint: "too many objects and arrays"}
+	}
+	if _, err := p.dec.ReadToken(); err != nil {
+		return p.refused(err, pl)
+	}
+	return nil
+}
+
+func (p *Protector) leave(pl *place) error {
+	p.depth--
+	if _, err := p.dec.ReadToken(); err != nil {
+		return p.refused(err, pl)
+	}
+	return nil
+}
+
+// readObject reads the members of a named object; what is kept of them is appended to Open.
+func (p *Protector) readObject(pl *place) error {
+	if err := p.enter(pl); err != nil {
+		return err
+	}
+	if len(pl.composed) > 0 {
+		p.objects = append(p.objects, pl)
+	}
+	for p.dec.PeekKind() != '}' {
+		name, _, err := p.readScalar(pl)
+		if err != nil {
+			return err
+		}
+		member := p.places.member(pl, name)
+		if member == nil {
+			err = p.readUnnamedMember(pl, name)
+		} else {
+			err = p.readValue(member)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return p.leave(pl)
+}
+
+// readValue reads a value that the policy names.
+func (p *Protector) readValue(pl *place) error {
+	kind := p.dec.PeekKind()
+	switch {
+	case noValue(kind):
+		return p.refused(nil, pl)
+	case kind == 'n':
+		return p.readNull(pl)
+	case pl.rule != nil:
+		if !pl.rule.typ.takes(kind) {
+			return p.wrongType(pl, pl.rule.typ.String())
+		}
+		return p.readLeaf(pl, kind)
+	case pl.node.isObject():
+		if kind != '{' {
+			return p.wrongType(pl, "an object")
+		}
+		return p.readInto(pl, '{', '}', p.readObject)
+	default:
+		if kind != '[' {
+			return p.wrongType(pl, "an array")
+		}
+		return p.readInto(pl, '[', ']', p.readArray)
+	}
+}
+
+// noValue reports that what comes next in the input is an error.
+func noValue(kind jsontext.Kind) bool { return kind == 0 || kind == '}' || kind == ']' }
+
+// readInto reads an object or array into Open, and takes it out again if nothing of it was kept. An element stays, so
+// that those after it keep their position.
+func (p *Protector) readInto(pl *place, opening, closing byte, read func(*place) error) error {
+	start := len(p.out.Open)
+	p.openName(pl)
+	p.out.Open = append(p.out.Open, opening)
+	empty := len(p.out.Open)
+	if err := read(pl); err != nil {
+		return err
+	}
+	if len(p.out.Open) == empty && pl.name != "" {
+		p.out.Open = p.out.Open[:start]
+		return nil
+	}
+	p.out.Open = append(p.out.Open, closing)
+	return nil
+}
+
+func (p *Protector) readArray(pl *place) error {
+	if err := p.enter(pl); err != nil {
+		return err
+	}
+	for i := 0; p.dec.PeekKind() != ']'; i++ {
+		if i >= p.shared.limits.Leaves {
+			return &claim.Problem{Code: claim.TooLarge, Path: pl.pattern(), Offset: p.dec.InputOffset(), Hint: "too many elements"}
+		}
+		if err := p.readValue(p.places.elem(pl, i)); err != nil {
+			return err
+		}
+	}
+	return p.leave(pl)
+}
+
+// readNull passes over an absent value. An absent element leaves its position.
+func (p *Protector) readNull(pl *place) error {
+	if _, err := p.dec.ReadToken(); err != nil {
+		return p.refused(err, pl)
+	}
+	switch {
+	case pl.name != "":
+	case pl.rule == nil:
+		p.openName(pl)
+		p.out.Open = append(p.out.Open, "{}"...)
+	case pl.rule.action == Keep:
+		p.openName(pl)
+		p.out.Open = append(p.out.Open, "null"...)
+	}
+	return nil
+}
+
+// openName appends what stands before a value: a comma, and a member's name.
+func (p *Protector) openName(pl *place) {
+	b := p.out.Open
+	if last := b[len(b)-1]; last != '{' && last != '[' {
+		b = append(b, ',')
+	}
+	if pl.name != "" {
+		b = append(b, '"')
+		b = append(b, pl.name...) // letters and digits: nothing to escape
+		b = append(b, '"', ':')
+	}
+	p.out.Open = b
+}
+
+// readScalar reads a single value or a name. value is the decoded text of a string, the number as it stands, or nil.
+func (p *Protector) readScalar(pl *place) (value, quoted []byte, err error) {
+	v, err := p.dec.ReadValue()
+	if err != nil {
+		return nil, nil, p.refused(err, pl)
+	}
+	end := int(p.dec.InputOffset())
+	quoted = p.out.raw[end-len(v) : end]
+	switch quoted[0] {
+	case '"':
+		value = quoted[1 : len(quoted)-1]
+		if bytes.IndexByte(value, '\\') < 0 {
+			return value, quoted, nil
+		}
+		start := len(p.out.arena)
+		if p.out.arena, err = jsontext.AppendUnquote(p.out.arena, quoted); err != nil {
+			return nil, nil, p.refused(err, pl)
+		}
+		return p.out.arena[start:], quoted, nil
+	case 't', 'f':
+		return nil, quoted, nil
+	default:
+		return quoted, quoted, nil
+	}
+}
+
+func (p *Protector) readLeaf(pl *place, kind jsontext.Kind) error {
+	value, quoted, err := p.readScalar(pl)
+	if err != nil {
+		return err
+	}
+	if pl.rule.typ == typeInteger && !isInteger(value) {
+		return p.wrongType(pl, "an integer")
+	}
+	pl.record, pl.leaf = p.record, int32(len(p.leaves))
+	if err := p.addLeaf(leaf{place: pl, value: value, kind: leafKind(kind), does: doing[pl.rule.action]}); err != nil {
+		return err
+	}
+	if pl.rule.identity != notIdentity && pl.rule.identity != isRole {
+		p.id[pl.rule.identity] = pl.leaf
+	}
+	switch pl.rule.action {
+	case Keep:
+		p.openName(pl)
+		p.out.Open = append(p.out.Open, quoted...)
+	case Generalise:
+		return p.generalise(pl, value)
+	}
+	return nil
+}
+
+func (p *Protector) addLeaf(l leaf) error {
+	if len(p.leaves) >= p.shared.limits.Leaves {
+		return &claim.Problem{Code: claim.TooLarge, Path: l.place.pattern(), Offset: p.dec.InputOffset(), Hint: "too many values"}
+	}
+	p.leaves = append(p.leaves, l)
+	return nil
+}
+
+// generalise writes the coarser value beside the place of the exact one, if there is one.
+func (p *Protector) generalise(pl *place, value []byte) error {
+	kind := claim.LeafNumber
+	if pl.rule.by == generaliseYear {
+		value = yearOf(value)
+	} else {
+		kind = claim.LeafString
+		start := len(p.out.arena)
+		p.out.arena = appendArea(p.out.arena, value)
+		value = p.out.arena[start:]
+	}
+	if len(value) == 0 {
+		return nil
+	}
+	p.openName(pl.derived)
+	if kind == claim.LeafString {
+		p.out.Open = append(append(append(p.out.Open, '"'), value...), '"')
+	} else {
+		p.out.Open = append(p.out.Open, value...)
+	}
+	return p.addLeaf(leaf{place: pl.derived, value: value, kind: kind, does: doesDerive})
+}
+
+// yearOf returns the year that a date begins with.
+func yearOf(date []byte) []byte {
+	const year = len("2006")
+	if len(date) < year || len(date) > year && date[year] != '-' || date[0] == '0' || !isInteger(date[:year]) || date[0] == '-' {
+		return nil
+	}
+	return date[:year]
+}
+
+// appendArea appends the first three characters of a postcode, and always leaves off at least the last two.
+func appendArea(dst, postcode []byte) []byte {
+	start := len(dst)
+	for _, c := range postcode {
+		switch {
+		case 'a' <= c && c <= 'z':
+			dst = append(dst, c-'a'+'A')
+		case '0' <= c && c <= '9' || 'A' <= c && c <= 'Z':
+			dst = append(dst, c)
+		case c >= utf8.RuneSelf:
+			return dst[:start]
+		}
+	}
+	return dst[:start+max(0, min(3, len(dst)-start-2))]
+}
+
+func isInteger(number []byte) bool {
+	digits := bytes.TrimPrefix(number, []byte{'-'})
+	for _, c := range digits {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return len(digits) > 0
+}
+
+func leafKind(kind jsontext.Kind) claim.LeafKind {
+	switch kind {
+	case '"':
+		return claim.LeafString
+	case 't':
+		return claim.LeafTrue
+	case 'f':
+		return claim.LeafFalse
+	default:
+		return claim.LeafNumber
+	}
+}
+
+func (t valueType) takes(kind jsontext.Kind) bool {
+	switch t {
+	case typeString:
+		return kind == '"'
+	case typeBoolean:
+		return kind == 't' || kind == 'f'
+	default:
+		return kind == '0'
+	}
+}
+
+func (t valueType) String() string {
+	switch t {
+	case typeString:
+		return "a string"
+	case typeNumber:
+		return "a number"
+	case typeInteger:
+		return "an integer"
+	case typeBoolean:
+		return "true or false"
+	default:
+		return "an object"
+	}
+}
+
+// pattern returns the path with [] for every index; of an unnamed value, that of the nearest named place.
+func (pl *place) pattern() string {
+	for pl.node == nil {
+		pl = pl.parent
+	}
+	return pl.node.pattern
+}
+
+func (p *Protector) wrongType(pl *place, want string) error {
+	return &claim.Problem{Code: claim.WrongType, Path: pl.pattern(), Offset: p.dec.InputOffset(), Hint: "it must be " + want}
+}
+
+// refused says in fixed words why the decoder stopped: its own errors quote what they met. It reads on if err is not
+// known yet.
+func (p *Protector) refused(err error, pl *place) error {
+	if err == nil {
+		_, err = p.dec.ReadToken()
+	}
+	problem := &claim.Problem{Code: claim.NotJSON, Path: pl.pattern(), Offset: p.dec.InputOffset(), Hint: "malformed"}
+	var syntactic *jsontext.SyntacticError
+	if errors.As(err, &syntactic) {
+		problem.Offset = syntactic.ByteOffset
+	}
+	switch {
+	case errors.Is(err, jsontext.ErrDuplicateName):
+		problem.Code, problem.Hint = claim.DuplicateName, ""
+	case !utf8.Valid(p.out.raw):
+		problem.Code, problem.Offset, problem.Hint = claim.NotUTF8, firstInvalid(p.out.raw), ""
+	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
+		problem.Hint = "truncated"
+	}
+	return problem
+}
+
+func firstInvalid(b []byte) int64 {
+	at := 0
+	for at < len(b) {
+		r, size := utf8.DecodeRune(b[at:])
+		if r == utf8.RuneError && size <= 1 {
+			break
+		}
+		at += size
+	}
+	return int64(at)
+}

@@ -1,0 +1,160 @@
+package privacy
+
+import (
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+
+	"tallystick/claim"
+)
+
+const (
+	nonceSize = 12
+	saltInfo  = "tallystick salts"
+)
+
+// sealing is the memory of sealing, used again.
+type sealing struct {
+	slots  []slot
+	random []byte
+	plain  []byte
+	aad    []byte
+	nonce  [nonceSize]byte
+}
+
+// slot is one party of the record with its sealed values in order.
+type slot struct {
+	party  *party
+	leaves []int32
+}
+
+// seal encrypts what is not kept, each party's values under a fresh key of their own, and wraps those keys.
+func (p *Protector) seal() error {
+	p.groupByParty()
+	s := &p.sealing
+	if len(s.slots) == 0 {
+		return nil
+	}
+	minute, err := p.shared.minutes.Current()
+	if err != nil {
+		return err
+	}
+	const each = SecretSize + KeyIDSize + nonceSize
+	s.random = slices.Grow(s.random[:0], each*len(s.slots))[:each*len(s.slots)]
+	_, _ = rand.Read(s.random) // never fails: it ends the process instead
+	defer clear(s.random)
+	for i := range s.slots {
+		random := s.random[i*each : (i+1)*each]
+		key, id, nonce := random[:SecretSize], random[SecretSize:SecretSize+KeyIDSize], random[SecretSize+KeyIDSize:]
+		if err := p.sealParty(&s.slots[i], key, id); err != nil {
+			return fmt.Errorf("seal: %w", err)
+		}
+		p.wrap(minute, s.slots[i].party.name, key, id, nonce)
+	}
+	return nil
+}
+
+// groupByParty fills the slots, sorted by the party's name; the values of each are sorted by path.
+func (p *Protector) groupByParty() {
+	s := &p.sealing
+	s.slots = s.slots[:0]
+	for _, o := range p.order {
+		l := &p.leaves[uint32(o)]
+		if l.does != doesToken && l.does != doesSeal && l.does != doesHide {
+			continue
+		}
+		owner := l.place.party
+		if owner.record != p.record {
+			owner.record, owner.slot = p.record, int32(len(s.slots))
+			s.slots = oneMore(s.slots)
+			fresh := &s.slots[owner.slot]
+			fresh.party, fresh.leaves = owner, fresh.leaves[:0]
+		}
+		at := &s.slots[owner.slot]
+		at.leaves = append(at.leaves, int32(uint32(o)))
+	}
+	slices.SortFunc(s.slots, func(a, b slot) int { return strings.Compare(a.party.name, b.party.name) })
+}
+
+// oneMore lengthens a slice by one, keeping what an earlier use left there so that its memory is used again.
+func oneMore[T any](s []T) []T {
+	if len(s) < cap(s) {
+		return s[:len(s)+1]
+	}
+	var zero T
+	return append(s, zero)
+}
+
+// sealParty encrypts one party's values. The nonce is the place of the value in Fields: a key serves one party of one
+// record and is then forgotten, so no nonce is used twice under it.
+func (p *Protector) sealParty(from *slot, key, id []byte) error {
+	out, s := p.out, &p.sealing
+	aead, err := newGCM(key)
+	if err != nil {
+		return err
+	}
+	salts, err := saltsOf(key)
+	if err != nil {
+		return err
+	}
+	out.Parties = oneMore(out.Parties)
+	to := &out.Parties[len(out.Parties)-1]
+	to.Party, to.Root, to.Fields, to.Leaves = from.party.name, nil, to.Fields[:0], to.Leaves[:0]
+	to.Key = p.keep(id)
+	s.aad = append(s.aad[:0], id...)
+	for i, at := range from.leaves {
+		l := &p.leaves[at]
+		s.plain = append(append(s.plain[:0], byte(l.kind)), l.value...)
+		s.aad = append(s.aad[:KeyIDSize], l.place.path...)
+		binary.BigEndian.PutUint64(s.nonce[nonceSize-8:], uint64(i))
+		start := len(out.arena)
+		out.arena = aead.Seal(out.arena, s.nonce[:], s.plain, s.aad)
+		to.Fields = append(to.Fields, claim.SealedField{Path: l.place.path, Data: out.arena[start:len(out.arena):len(out.arena)]})
+		to.Leaves = append(to.Leaves, claim.Leaf{Path: l.place.path, Kind: l.kind, Value: l.value, Salt: salts.At(uint32(i))})
+	}
+	return nil
+}
+
+// wrap encrypts a data key under the wrapping key of the minute.
+func (p *Protector) wrap(minute *Minute, party string, key, id, nonce []byte) {
+	out, s := p.out, &p.sealing
+	s.aad = appendWrapAAD(s.aad[:0], id, out.Insurer, out.Claim, party)
+	start := len(out.arena)
+	out.arena = append(out.arena, nonce...)
+	out.arena = minute.aead.Seal(out.arena, nonce, key, s.aad)
+	out.Keys = append(out.Keys, WrappedKey{
+		Minute: minute, Key: [KeyIDSize]byte(id), Insurer: out.Insurer, Claim: out.Claim, Party: party,
+		Wrapped: out.arena[start:len(out.arena):len(out.arena)],
+	})
+}
+
+// appendWrapAAD appends what a wrapped key is bound to. None of the names can hold a zero byte.
+func appendWrapAAD(dst, id []byte, insurer, claimID, party string) []byte {
+	dst = append(dst, "tallystick wrap v1\x00"...)
+	dst = append(dst, id...)
+	dst = append(append(dst, insurer...), 0)
+	dst = append(append(dst, claimID...), 0)
+	return append(dst, party...)
+}
+
+// keep copies b to memory of the record.
+func (p *Protector) keep(b []byte) []byte {
+	start := len(p.out.arena)
+	p.out.arena = append(p.out.arena, b...)
+	return p.out.arena[start:len(p.out.arena):len(p.out.arena)]
+}
+
+// saltsOf returns the salts of the leaves that a data key protects. The key is uniform, so HKDF needs no extract step
+// (RFC 5869, section 3.3).
+func saltsOf(key []byte) (claim.SaltStream, error) {
+	seed, err := hkdf.Expand(sha256.New, key, saltInfo, claim.SeedSize)
+	if err != nil {
+		return claim.SaltStream{}, err
+	}
+	defer clear(seed)
+	return claim.NewSaltStream((*[claim.SeedSize]byte)(seed)), nil
+}
