@@ -110,10 +110,10 @@ func (cfg Config) withDefaults() (Config, error) {
 		cfg.MaxBody = 256 << 20
 	}
 	if cfg.MaxQueries < 0 || cfg.MaxBody < 0 {
-		return cfg, errors.New("MaxQueries and MaxBody must not be negative")
+		return cfg, errors.New("the fields MaxQueries and MaxBody must not be negative")
 	}
 	if cfg.DataDir == "" {
-		return cfg, errors.New("DataDir is empty")
+		return cfg, errors.New("the field DataDir is empty")
 	}
 	dir, err := filepath.Abs(cfg.DataDir)
 	if err != nil {
@@ -122,10 +122,10 @@ func (cfg Config) withDefaults() (Config, error) {
 	cfg.DataDir = dir
 	host, _, err := net.SplitHostPort(cfg.Addr)
 	if err != nil {
-		return cfg, fmt.Errorf("Addr: %w", err)
+		return cfg, fmt.Errorf("the field Addr: %w", err)
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return cfg, fmt.Errorf("Addr %s is not a loopback address", cfg.Addr)
+		return cfg, fmt.Errorf("the field Addr: %s is not a loopback address", cfg.Addr)
 	}
 	if cfg.Library == "" {
 		if cfg.Library, err = Find(); err != nil {

@@ -20,7 +20,7 @@ import (
 const (
 	envChild  = "TALLYSTICK_TESTENV_CHILD"
 	envDir    = "TALLYSTICK_TESTENV_DIR" // the server's folder
-	engineArg = "clickhouse-engine" // in place of a path: run the engine here
+	engineArg = "clickhouse-engine"      // in place of a path: run the engine here
 )
 
 func childEnv(dir string, command []string) []string {

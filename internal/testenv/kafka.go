@@ -90,11 +90,11 @@ func startKafka(opts KafkaOptions) (*Server, error) {
 	}
 	libs := filepath.Join(cache, "kafka-"+kafkaVersion)
 	if _, err := os.Stat(libs); err != nil {
-		return nil, fmt.Errorf("Apache Kafka %s is not here: run `make kafka` (or `make test`) to fetch it: %w", kafkaVersion, err)
+		return nil, fmt.Errorf("starting Apache Kafka %s: it is not here: run `make kafka` (or `make test`) to fetch it: %w", kafkaVersion, err)
 	}
 	java, err := exec.LookPath("java")
 	if err != nil {
-		return nil, errors.New("Apache Kafka needs Java 17 or later: install a JRE (on Debian openjdk-17-jre-headless)")
+		return nil, errors.New("starting Apache Kafka: it needs Java 17 or later: install a JRE (on Debian openjdk-17-jre-headless)")
 	}
 	broker, err := freePort()
 	if err != nil {

@@ -31,7 +31,7 @@ func startVault() (*Server, error) {
 	}
 	binary := filepath.Join(cache, "bin", "vault-"+vaultVersion)
 	if _, err := os.Stat(binary); err != nil {
-		return nil, fmt.Errorf("Vault %s is not here: run `make vault` (or `make test`) to build it: %w", vaultVersion, err)
+		return nil, fmt.Errorf("starting Vault %s: it is not here: run `make vault` (or `make test`) to build it: %w", vaultVersion, err)
 	}
 	port, err := freePort()
 	if err != nil {
