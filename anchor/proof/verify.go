@@ -34,7 +34,9 @@ type Error struct {
 	Err  error
 }
 
-func (e *Error) Error() string { return fmt.Sprintf("proof not valid at step %q: %v", string(e.Step), e.Err) }
+func (e *Error) Error() string {
+	return fmt.Sprintf("proof not valid at step %q: %v", string(e.Step), e.Err)
+}
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }

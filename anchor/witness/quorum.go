@@ -98,7 +98,7 @@ func NewQuorum(cfg QuorumConfig) (*Quorum, error) {
 }
 
 // Prover makes the consistency proof from an older size to the checkpoint's.
-type Prover func(ctx context.Context, oldSize uint64) ([]proof.Hash, error)
+type Prover = func(ctx context.Context, oldSize uint64) ([]proof.Hash, error)
 
 // Cosign asks all witnesses at once and returns the checkpoint with the cosignatures of those that gave one. With fewer
 // than needed the error is [ErrNoQuorum] and wraps the reason of each witness. It returns when all have answered or run
