@@ -60,3 +60,9 @@ type Sink interface {
 	Position(ctx context.Context, partition int) (journal.Position, error)
 	Write(ctx context.Context, batches []*Batch) error
 }
+
+// Everywhere is a sink that is fed all partitions, those of other instances too.
+type Everywhere interface {
+	Sink
+	Everywhere()
+}

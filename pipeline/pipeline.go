@@ -103,7 +103,10 @@ func (pl *Pipeline) Run(ctx context.Context) error {
 	defer stopWork(nil)
 	var feeding errgroup.Group
 	for _, s := range pl.cfg.Sinks {
-		f := &feeder{sink: s, cfg: &pl.cfg, m: pl.m, notify: make(chan struct{}, 1), owned: pl.ownedPartitions, cursors: map[int]*cursor{}}
+		f := &feeder{sink: s, cfg: &pl.cfg, m: pl.m, notify: make(chan struct{}, 1), feeds: pl.ownedPartitions, cursors: map[int]*cursor{}}
+		if _, ok := s.(Everywhere); ok {
+			f.feeds = func() []*partition { return pl.partitions }
+		}
 		pl.notify = append(pl.notify, f.notify)
 		feeding.Go(func() error {
 			err := f.run(feedCtx, draining)

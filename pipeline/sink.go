@@ -17,7 +17,7 @@ type feeder struct {
 	cfg     *Config
 	m       *metrics
 	notify  chan struct{}
-	owned   func() []*partition
+	feeds   func() []*partition
 	cursors map[int]*cursor
 }
 
@@ -60,13 +60,13 @@ func (f *feeder) run(ctx context.Context, draining <-chan struct{}) error {
 	}
 }
 
-// gather collects the next batches of all owned partitions, and forgets the cursors of those lost.
+// gather collects the next batches of the partitions it feeds, and forgets the cursors of those lost.
 func (f *feeder) gather(ctx context.Context) ([]*Batch, error) {
-	owned := f.owned()
-	keep := make(map[int]bool, len(owned))
+	partitions := f.feeds()
+	keep := make(map[int]bool, len(partitions))
 	var all []*Batch
 	rows := 0
-	for _, p := range owned {
+	for _, p := range partitions {
 		keep[p.id] = true
 		c := f.cursors[p.id]
 		if c == nil {

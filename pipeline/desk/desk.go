@@ -1,0 +1,294 @@
+package desk
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"tallystick/anchor"
+	"tallystick/claim"
+	"tallystick/detectors"
+	"tallystick/pipeline"
+	"tallystick/privacy"
+)
+
+// Config holds a desk's collaborators. All are required but Log and Now.
+type Config struct {
+	Protection *privacy.Protection
+	Keys       privacy.Keys // for the intake key, which opens sealed claims and seals refused ones
+	Engine     *detectors.Engine
+	State      *detectors.State // the engine's
+	Limits     claim.Limits
+	// Now is the clock for "in the future" and for the time of decisions; default time.Now.
+	Now func() time.Time
+	Log *slog.Logger
+}
+
+// Desk decides records. It is safe for concurrent use.
+type Desk struct {
+	cfg     Config
+	known   *known
+	workers sync.Pool
+}
+
+// worker is what one Decide uses from record to record.
+type worker struct {
+	protector *privacy.Protector
+	protected privacy.Protected
+	committer anchor.Committer
+	leaves    []claim.Leaf
+}
+
+// IntakeContext is the additional data under which claims are sealed to an install's intake key, dead letters included:
+// a dead letter is replayed as it is.
+var IntakeContext = []byte("tallystick claim v1")
+
+// New returns a desk that knows no claim yet.
+func New(cfg Config) (*Desk, error) {
+	if cfg.Protection == nil || cfg.Keys == nil || cfg.Engine == nil || cfg.State == nil {
+		return nil, errors.New("desk: Protection, Keys, Engine and State are required")
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	d := &Desk{cfg: cfg, known: newKnown()}
+	d.workers.New = func() any { return &worker{protector: cfg.Protection.Protector()} }
+	return d, nil
+}
+
+// Revisions is how many revisions of claims the desk remembers.
+func (d *Desk) Revisions() int { return d.known.len() }
+
+// Observe takes over an entry that this desk did not decide, or not in this life.
+func (d *Desk) Observe(e *claim.Entry) {
+	if e.Kind != claim.Decided {
+		return
+	}
+	d.known.learn(e)
+	if err := d.cfg.State.ObserveEntry(e); err != nil {
+		// The entry is in the journal and was decided; only the memory of windows and links misses it.
+		d.cfg.Log.Error("an entry of the journal could not be taken into the detectors' state", "partition", e.Source.Partition, "offset", e.Source.Offset, "error", err)
+	}
+}
+
+// Decide answers the records. It waits while keys are unavailable and fails only when ctx is done or randomness is.
+func (d *Desk) Decide(ctx context.Context, records []pipeline.Record) (pipeline.Verdicts, error) {
+	w := d.workers.Get().(*worker)
+	defer d.workers.Put(w)
+	v := pipeline.Verdicts{Entries: make([]claim.Entry, 0, len(records))}
+	var wrapped []privacy.WrappedKey
+	seeds := make([]byte, claim.SeedSize*len(records))
+	if _, err := rand.Read(seeds); err != nil {
+		return v, fmt.Errorf("drawing seeds: %w", err)
+	}
+	for i := range records {
+		r := &records[i]
+		e, raises, err := d.decide(ctx, w, r)
+		if err != nil {
+			return v, err
+		}
+		if e.Dead != nil {
+			sealed, err := d.seal(ctx, r)
+			if err != nil {
+				return v, err
+			}
+			v.Dead = append(v.Dead, pipeline.SealedRecord{Entry: len(v.Entries), Value: sealed})
+		}
+		e.Seed = seeds[i*claim.SeedSize : (i+1)*claim.SeedSize : (i+1)*claim.SeedSize]
+		var open []claim.Leaf
+		if e.Kind == claim.Decided {
+			open = w.protected.OpenLeaves
+			for _, k := range w.protected.Keys {
+				k.Wrapped = bytes.Clone(k.Wrapped)
+				wrapped = append(wrapped, k)
+			}
+		}
+		if err := w.commit(&e, open); err != nil {
+			return v, err
+		}
+		v.Entries = append(v.Entries, e)
+		for _, raise := range raises {
+			raised := claim.Entry{
+				Version: claim.EntryVersion, Kind: claim.Raised, Insurer: raise.Ref.Insurer, Claim: raise.Ref.Claim,
+				Revision: raise.Revision, Line: raise.Line, Source: e.Source, At: e.At, Decision: &raise.Decision,
+				Seed: make([]byte, claim.SeedSize),
+			}
+			if _, err := rand.Read(raised.Seed); err != nil {
+				return v, fmt.Errorf("drawing a seed: %w", err)
+			}
+			if err := w.commit(&raised, nil); err != nil {
+				return v, err
+			}
+			v.Entries = append(v.Entries, raised)
+		}
+	}
+	v.Keys = privacy.AppendKeyBatches(nil, wrapped, 0)
+	return v, nil
+}
+
+// decide answers one record. A bad record comes back as a dead entry, never as an error.
+func (d *Desk) decide(ctx context.Context, w *worker, r *pipeline.Record) (claim.Entry, []detectors.Raise, error) {
+	now := d.cfg.Now().UTC().Truncate(time.Millisecond)
+	e := claim.Entry{Version: claim.EntryVersion, Source: r.Source, At: now}
+	p := &w.protected
+	event, err := d.open(ctx, w, r, now)
+	e.Insurer, e.Claim, e.Revision, e.Line = p.Insurer, p.Claim, p.Revision, p.Line
+	var problem *claim.Problem
+	if errors.As(err, &problem) {
+		e.Kind = claim.Dead
+		e.Dead = &claim.DeadLetter{Code: problem.Code, Path: problem.Path}
+		return e, nil, nil
+	}
+	if err != nil {
+		return e, nil, err
+	}
+	e.Content = bytes.Clone(p.Content[:])
+	switch d.known.check(e.Insurer, e.Claim, e.Revision, e.Content, r.Source) {
+	case duplicate:
+		e.Kind = claim.Duplicate
+		return e, nil, nil
+	case conflict:
+		e.Kind = claim.Dead
+		e.Dead = &claim.DeadLetter{Code: claim.RevisionConflict, Path: "revision"}
+		return e, nil, nil
+	}
+	e.Kind = claim.Decided
+	e.Event = p.Open.Clone()
+	e.Tokens = slices.Clone(p.Tokens)
+	if e.Sealed, err = w.sealed(); err != nil {
+		return e, nil, err
+	}
+	in := detectors.Input{
+		Event: event, Insurer: e.Insurer, Claim: e.Claim, Revision: e.Revision, Tokens: e.Tokens, Source: e.Source, At: e.At,
+	}
+	result := d.cfg.Engine.Decide(ctx, &in)
+	e.Decision = &result.Decision
+	return e, result.Raises, nil
+}
+
+// sealed copies the sealed parts out of the protector's memory and commits to them.
+func (w *worker) sealed() ([]claim.Sealed, error) {
+	parties := w.protected.Parties
+	size, fields := 0, 0
+	for i := range parties {
+		fields += len(parties[i].Fields)
+		for j := range parties[i].Fields {
+			size += len(parties[i].Fields[j].Data)
+		}
+	}
+	data, all := make([]byte, 0, size), make([]claim.SealedField, 0, fields)
+	out := make([]claim.Sealed, len(parties))
+	for i := range parties {
+		p := &parties[i]
+		root, err := w.committer.Commit(p.Leaves)
+		if err != nil {
+			return nil, fmt.Errorf("committing to sealed fields: %w", err)
+		}
+		first := len(all)
+		for _, f := range p.Fields {
+			at := len(data)
+			data = append(data, f.Data...)
+			all = append(all, claim.SealedField{Path: f.Path, Data: data[at:len(data):len(data)]})
+		}
+		out[i] = claim.Sealed{Party: p.Party, Key: bytes.Clone(p.Key), Root: root[:], Fields: all[first:len(all):len(all)]}
+	}
+	return out, nil
+}
+
+// open gets from the record's bytes to a protected and valid event. The error is a *claim.Problem for bad records.
+func (d *Desk) open(ctx context.Context, w *worker, r *pipeline.Record, now time.Time) (*claim.Event, error) {
+	raw := r.Value
+	sealed := privacy.IsSealed(raw)
+	err := d.waiting(ctx, func() error {
+		w.protected.Insurer, w.protected.Claim, w.protected.Revision, w.protected.Line = "", "", 0, ""
+		if sealed {
+			intake, err := d.cfg.Keys.Intake()
+			if err != nil {
+				return err
+			}
+			if raw, err = intake.Open(IntakeContext, r.Value); err != nil {
+				return err
+			}
+		}
+		return w.protector.Protect(raw, &w.protected)
+	})
+	if err != nil {
+		return nil, err
+	}
+	event := new(claim.Event)
+	if err := claim.DecodeInto(w.protected.Open, event); err != nil {
+		return nil, err
+	}
+	if len(r.Key) > 0 || !sealed { // a replayed dead letter has no key
+		if problem := claim.CheckKey(r.Key, event); problem != nil {
+			return nil, problem
+		}
+	}
+	if problem := claim.Validate(event, now, d.cfg.Limits); problem != nil {
+		return nil, problem
+	}
+	return event, nil
+}
+
+// waiting repeats op while the keys are away: no claim is lost for it, and none is let through.
+func (d *Desk) waiting(ctx context.Context, op func() error) error {
+	err := op()
+	if !errors.Is(err, privacy.ErrUnavailable) {
+		return err
+	}
+	pause := backoff.NewExponentialBackOff()
+	pause.InitialInterval, pause.MaxInterval = 100*time.Millisecond, 2*time.Second
+	_, err = backoff.Retry(ctx, func() (struct{}, error) {
+		err := op()
+		if err != nil && !errors.Is(err, privacy.ErrUnavailable) {
+			return struct{}{}, backoff.Permanent(err)
+		}
+		return struct{}{}, err
+	}, backoff.WithBackOff(pause), backoff.WithMaxElapsedTime(0), backoff.WithNotify(func(err error, after time.Duration) {
+		d.cfg.Log.Warn("waiting for keys; no claim is decided meanwhile", "error", err, "after", after)
+	}))
+	return err
+}
+
+// seal returns the record's original as a dead letter keeps it. What came sealed stays as it came.
+func (d *Desk) seal(ctx context.Context, r *pipeline.Record) (sealed []byte, err error) {
+	if privacy.IsSealed(r.Value) {
+		return r.Value, nil
+	}
+	err = d.waiting(ctx, func() error {
+		intake, err := d.cfg.Keys.Intake()
+		if err != nil {
+			return err
+		}
+		sealed, err = intake.Seal(IntakeContext, r.Value)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("sealing a dead letter: %w", err)
+	}
+	return sealed, nil
+}
+
+func (w *worker) commit(e *claim.Entry, open []claim.Leaf) error {
+	var err error
+	if w.leaves, err = e.Leaves(w.leaves, open); err != nil {
+		return fmt.Errorf("collecting the leaves of an entry: %w", err)
+	}
+	root, err := w.committer.Commit(w.leaves)
+	if err != nil {
+		return fmt.Errorf("committing to an entry: %w", err)
+	}
+	e.Commitment = root[:]
+	return nil
+}
