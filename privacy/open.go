@@ -37,7 +37,7 @@ func Open(sealed claim.Sealed, key BatchKey, halfA, halfB []byte) (*Opened, erro
 
 func unwrap(minute []byte, key BatchKey) ([]byte, error) {
 	if len(key.Wrapped) != wrappedSize {
-		return nil, errors.New("a wrapped key has 60 bytes")
+		return nil, errors.New("a wrapped key has 92 bytes")
 	}
 	aead, err := newGCM(minute)
 	if err != nil {
@@ -52,14 +52,11 @@ func unwrap(minute []byte, key BatchKey) ([]byte, error) {
 }
 
 func openFields(sealed claim.Sealed, dataKey []byte) (*Opened, error) {
-	aead, err := newGCM(dataKey)
+	aead, err := newGCM(dataKey[:SecretSize])
 	if err != nil {
 		return nil, err
 	}
-	salts, err := saltsOf(dataKey)
-	if err != nil {
-		return nil, err
-	}
+	salts := claim.NewSaltStream((*[claim.SeedSize]byte)(dataKey[SecretSize:]))
 	opened := &Opened{Party: sealed.Party, Leaves: make([]claim.Leaf, 0, len(sealed.Fields))}
 	var nonce [nonceSize]byte
 	for i, field := range sealed.Fields {

@@ -73,11 +73,10 @@ func appendPrinted(dst []byte, d *Domain, version int, value []byte) []byte {
 }
 
 // content returns the HMAC of a record's canonical leaves.
-func (m *macs) content(canonical []byte) (digest [sha256.Size]byte) {
+func (m *macs) content(canonical []byte) [sha256.Size]byte {
 	m.cont.Reset()
 	m.cont.Write(canonical)
-	m.cont.Sum(digest[:0])
-	return digest
+	return [sha256.Size]byte(m.cont.Sum(m.sum[:0]))
 }
 
 // Token returns the token of a clear value, for looking up what is known of it. Country (ISO 3166-1 alpha-2, may be empty)
