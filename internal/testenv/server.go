@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -112,8 +113,34 @@ func (s *Server) Kill() {
 }
 
 // Pause stops the process in its tracks: connections stay open and nothing
-// answers.
-func (s *Server) Pause() { s.signal(syscall.SIGSTOP) }
+// answers. It fails the test if the process does not stop.
+func (s *Server) Pause(t testing.TB) {
+	t.Helper()
+	s.signal(syscall.SIGSTOP)
+	// The signal is taken some time after it was sent.
+	for deadline := time.Now().Add(10 * time.Second); !s.stopped(t); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("pausing %s: it still runs after 10 s", s.name)
+		}
+	}
+}
+
+// stopped asks the system whether every process of the group stands still.
+func (s *Server) stopped(t testing.TB) bool {
+	t.Helper()
+	out, err := exec.Command("ps", "-A", "-o", "pgid=,state=").Output()
+	if err != nil {
+		t.Fatalf("asking ps for process states: %v", err)
+	}
+	group := strconv.Itoa(s.current().cmd.Process.Pid)
+	for line := range strings.Lines(string(out)) {
+		f := strings.Fields(line)
+		if len(f) == 2 && f[0] == group && !strings.HasPrefix(f[1], "T") && !strings.HasPrefix(f[1], "Z") {
+			return false
+		}
+	}
+	return true
+}
 
 // Resume lets a paused process go on.
 func (s *Server) Resume() { s.signal(syscall.SIGCONT) }

@@ -144,7 +144,7 @@ func TestVaultOfOnesOwnStopsAnswersWhilePaused(t *testing.T) {
 		}
 		return err
 	}
-	s.Pause()
+	s.Pause(t)
 	if ask(300*time.Millisecond) == nil {
 		t.Error("a paused server answered")
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime"
 	"syscall"
 
 	"tallystick/internal/testenv"
@@ -28,6 +29,7 @@ func main() {
 }
 
 func run(command []string) (code int, err error) {
+	runtime.LockOSThread() // see groupOfItsOwn
 	// Before the servers: a signal while they start must end them too.
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
@@ -42,7 +44,7 @@ func run(command []string) (code int, err error) {
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	cmd.Env = append(os.Environ(), all.Env()...)
 	// A group of its own, so that what the command leaves behind ends as well.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.SysProcAttr = groupOfItsOwn()
 	if err := cmd.Start(); err != nil {
 		return 1, err
 	}
