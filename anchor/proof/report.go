@@ -47,21 +47,16 @@ type Witnessed struct {
 type Stated struct {
 	Partition int
 	Offset    int64
-	Hidden    uint64 // values of the record that the bundle does not show, sealed parties counted as one each
+	Hidden    uint64 // values of the record that the bundle does not show; sealed parties of which nothing is shown count as one each
 }
 
 func stated(b *Bundle) Stated {
-	shown := uint64(len(b.Groups))
-	for i := range b.Fields {
-		if b.Fields[i].Group == "" {
-			shown++
-		}
+	hidden := b.Record.Leaves - min(b.Record.Leaves, uint64(len(b.Groups)))
+	for i := range b.Groups {
+		hidden += b.Groups[i].Leaves
 	}
-	s := Stated{Partition: b.Record.Partition, Offset: b.Record.Offset}
-	if b.Record.Leaves > shown {
-		s.Hidden = b.Record.Leaves - shown
-	}
-	return s
+	hidden -= min(hidden, uint64(len(b.Fields)))
+	return Stated{Partition: b.Record.Partition, Offset: b.Record.Offset, Hidden: hidden}
 }
 
 // Text renders the report for people. Values are quoted, so that a value cannot forge a line of the report.

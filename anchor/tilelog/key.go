@@ -98,8 +98,9 @@ func parseKey(skey string) (*Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	encoded := skey[strings.LastIndex(skey, "+")+1:]
-	raw, err := base64.StdEncoding.DecodeString(encoded)
+	// PRIVATE+KEY+name+id+base64: the last part may hold plus signs itself.
+	parts := strings.SplitN(skey, "+", 5)
+	raw, err := base64.StdEncoding.DecodeString(parts[len(parts)-1])
 	if err != nil || len(raw) != 1+ed25519.SeedSize {
 		return nil, errors.New("not an Ed25519 key")
 	}

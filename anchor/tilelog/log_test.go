@@ -16,6 +16,7 @@ import (
 
 	"github.com/transparency-dev/merkle/rfc6962"
 	merkletest "github.com/transparency-dev/merkle/testonly"
+	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 	"pgregory.net/rapid"
 
@@ -484,6 +485,20 @@ func TestOneProcessHoldsTheDirectory(t *testing.T) {
 	}
 	if _, err := reader.Entry(t.Context(), 300, head); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("an entry past the end: %v", err)
+	}
+}
+
+// Encoded keys hold any base64 character, the plus sign that separates their parts too.
+func TestEveryGeneratedKeyLoads(t *testing.T) {
+	for i := range 100 {
+		seed := bytes.Repeat([]byte{byte(i), 0xfb, 0xef, 0xbe}, 16)
+		skey, vkey, err := note.GenerateKey(bytes.NewReader(seed), origin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := VKeyOf(skey); err != nil || got != vkey {
+			t.Fatalf("key %d: got %q, %v", i, got, err)
+		}
 	}
 }
 
