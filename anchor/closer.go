@@ -159,8 +159,8 @@ func (c *Closer) take(batch journal.Batch, leaves []Hash) (wait <-chan struct{},
 	return nil, nil
 }
 
-// Run closes batches when they are due until ctx ends. It returns an error only when going on makes no sense: the closings
-// contradict each other. What cannot be appended now is tried again.
+// Run closes batches when they are due until ctx ends. It returns an error only when going on makes no sense, see
+// [Permanent]. What cannot be appended now is tried again.
 func (c *Closer) Run(ctx context.Context) error {
 	for {
 		timer := time.NewTimer(c.untilDue())
@@ -178,7 +178,7 @@ func (c *Closer) Run(ctx context.Context) error {
 		_, err := c.Close(ctx)
 		switch {
 		case err == nil || ctx.Err() != nil:
-		case errors.Is(err, ErrClosing):
+		case Permanent(err):
 			return err
 		default:
 			c.cfg.Logger.Warn("closing a batch failed, trying again", "error", err)
@@ -284,16 +284,16 @@ func (c *Closer) applyAll(batches []journal.Batch) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, batch := range batches {
-		for _, record := range batch.Records {
-			closing, err := ParseClosing(record.Value)
-			if err != nil {
-				return fmt.Errorf("closing at offset %d: %w", record.Offset, err)
-			}
+		closings, err := ClosingsIn(batch)
+		if err != nil {
+			return err
+		}
+		for _, closing := range closings {
 			if closing.Batch < c.chain.Next() {
 				continue // the closer was resumed behind it
 			}
 			if err := c.chain.Apply(closing); err != nil {
-				return fmt.Errorf("closing at offset %d: %w", record.Offset, err)
+				return err
 			}
 		}
 	}

@@ -18,6 +18,11 @@ import (
 	"tallystick/journal"
 )
 
+var (
+	_ ClosingLog = (*journal.Appender)(nil)
+	_ BatchFold  = (*journal.Fold)(nil)
+)
+
 func newTestCloser(t interface{ Fatal(...any) }, log ClosingLog, change func(*CloserConfig), last *Closing) *Closer {
 	cfg := CloserConfig{
 		Log: log, Commitment: commitmentOf, MaxEntries: 100,
@@ -38,16 +43,16 @@ func closings(t interface{ Fatal(...any) }, p *memoryPartition) []Closing {
 	var all []Closing
 	var chain Chain
 	for _, b := range p.batches {
-		for _, r := range b.Records {
-			c, err := ParseClosing(r.Value)
-			if err != nil {
-				t.Fatal(err)
-			}
+		found, err := ClosingsIn(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range found {
 			if err := chain.Apply(c); err != nil {
 				t.Fatal(err)
 			}
-			all = append(all, c)
 		}
+		all = append(all, found...)
 	}
 	return all
 }
@@ -91,6 +96,52 @@ func TestClosingHoldsTheRootInOrderOfPartitionAndOffset(t *testing.T) {
 	if err := next.Verify(t.Context(), scored.commitments()); err != nil {
 		t.Error(err)
 	}
+}
+
+func TestCoversIsWhatRangeYields(t *testing.T) {
+	scored, all := closedBatches(t, 4)
+	next := NextClosing(&memoryFold{of: closingJournal(t, all)})
+	for _, want := range all {
+		c, err := next(t.Context())
+		if err != nil || !sameJSON(c, want) {
+			t.Fatalf("reading closing %d: %v", want.Batch, err)
+		}
+		for p := range scored {
+			inBatch := map[int64]bool{}
+			for commitment, err := range scored.commitments().Range(t.Context(), c.Ranges[p]) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				inBatch[commitment.Offset] = true
+			}
+			for _, b := range scored[p].batches {
+				for _, r := range b.Records {
+					if c.Covers(p, r.Offset) != inBatch[r.Offset] {
+						t.Errorf("batch %d, partition %d, offset %d: covers %t", c.Batch, p, r.Offset, !inBatch[r.Offset])
+					}
+				}
+			}
+		}
+		if c.Covers(7, 0) {
+			t.Error("covers a partition that it does not name")
+		}
+	}
+}
+
+// closingJournal puts all closings into one batch of a journal.
+func closingJournal(t *testing.T, all []Closing) *memoryPartition {
+	t.Helper()
+	var records []journal.Record
+	for _, c := range all {
+		data, err := c.Marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		records = append(records, journal.Record{Value: data})
+	}
+	p := &memoryPartition{}
+	p.append(p.end(), int64(len(all)), records)
+	return p
 }
 
 func TestVerifyNoticesAnotherJournal(t *testing.T) {
@@ -277,8 +328,11 @@ func TestTakeWaitsForRoomWhileClosingFails(t *testing.T) {
 			if err := closer.Take(t.Context(), scored.write(0, numbered(i))); err != nil {
 				t.Fatal(err)
 			}
-			if closer.count > 4 {
-				t.Fatalf("%d entries are held open, limit 4", closer.count)
+			closer.mu.Lock()
+			held := closer.count
+			closer.mu.Unlock()
+			if held > 4 {
+				t.Fatalf("%d entries are held open, limit 4", held)
 			}
 		}
 		time.Sleep(2 * time.Minute)

@@ -123,6 +123,48 @@ func (c Closing) check() error {
 	return nil
 }
 
+// Covers reports whether the batch holds the valid entry at that place of the journal.
+func (c Closing) Covers(partition int, offset int64) bool {
+	for _, r := range c.Ranges {
+		if r.Partition == partition {
+			return r.From.Offset <= offset && offset < r.To.Offset
+		}
+	}
+	return false
+}
+
+// ClosingsIn returns the closings in a valid batch of anchor.closings.
+func ClosingsIn(batch journal.Batch) ([]Closing, error) {
+	closings := make([]Closing, 0, len(batch.Records))
+	for _, record := range batch.Records {
+		closing, err := ParseClosing(record.Value)
+		if err != nil {
+			return nil, fmt.Errorf("closing at offset %d: %w", record.Offset, err)
+		}
+		closings = append(closings, closing)
+	}
+	return closings, nil
+}
+
+// NextClosing returns a function that reads closings one by one from a fold of anchor.closings, for [Publisher.Run].
+func NextClosing(fold BatchFold) func(ctx context.Context) (Closing, error) {
+	var read []Closing
+	return func(ctx context.Context) (Closing, error) {
+		for len(read) == 0 {
+			batch, err := fold.Next(ctx)
+			if err != nil {
+				return Closing{}, fmt.Errorf("reading closings: %w", err)
+			}
+			if read, err = ClosingsIn(batch); err != nil {
+				return Closing{}, err
+			}
+		}
+		next := read[0]
+		read = read[1:]
+		return next, nil
+	}
+}
+
 // BatchEntry returns the closing as the log of that origin holds it.
 func (c Closing) BatchEntry(origin string) proof.BatchEntry {
 	return proof.BatchEntry{Origin: origin, Number: c.Batch, Entries: c.Entries, Root: c.Root}

@@ -12,6 +12,7 @@ import (
 
 	"tallystick/anchor/proof"
 	"tallystick/anchor/tilelog"
+	"tallystick/journal"
 )
 
 // Log is the insurer's log; *tilelog.Log is one.
@@ -234,9 +235,13 @@ func (p *Publisher) takeAll(ctx context.Context, next func(ctx context.Context) 
 	}
 }
 
-// Permanent reports whether an error of Take will not pass by itself: closings, journal and log contradict each other.
-// Others, such as a full disk or an unreachable journal, are tried again.
+// Permanent reports whether an error of a Closer or Publisher will not pass by itself: closings, journal and log contradict
+// each other. Others, such as a full disk or an unreachable journal, are tried again.
 func Permanent(err error) bool {
+	var chain *journal.ChainError
+	if errors.As(err, &chain) {
+		return true
+	}
 	for _, target := range []error{ErrClosing, ErrRootMismatch, tilelog.ErrConflict, tilelog.ErrGap, tilelog.ErrDamaged} {
 		if errors.Is(err, target) {
 			return true
