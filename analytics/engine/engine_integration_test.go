@@ -39,9 +39,14 @@ func open(t *testing.T, addr, database string, settings clickhouse.Settings) dri
 // database makes a database for the test and connects to it.
 func database(t *testing.T, addr string) driver.Conn {
 	t.Helper()
-	name := strings.ToLower(strings.ReplaceAll(t.Name(), "/", "_"))
+	return open(t, addr, newDatabase(t, addr), nil)
+}
+
+func newDatabase(t *testing.T, addr string) string {
+	t.Helper()
+	name := testenv.Name(t)
 	exec(t, open(t, addr, "", nil), "CREATE DATABASE "+name)
-	return open(t, addr, name, nil)
+	return name
 }
 
 func exec(t *testing.T, conn driver.Conn, query string, args ...any) {
@@ -292,12 +297,13 @@ func TestEmptyAnswersKeepTheirColumns(t *testing.T) {
 
 func TestQueriesRunAtOnce(t *testing.T) {
 	addr := testenv.ClickHouse(t)
-	conn := database(t, addr)
+	name := newDatabase(t, addr)
+	conn := open(t, addr, name, nil)
 	exec(t, conn, "CREATE TABLE c (k UInt64, v String) ENGINE = MergeTree ORDER BY k")
 	var wg sync.WaitGroup
 	for i := range 6 {
 		wg.Go(func() {
-			c := open(t, addr, strings.ToLower(t.Name()), nil)
+			c := open(t, addr, name, nil)
 			for j := range 20 {
 				want := fmt.Sprint(i, "-", j)
 				var got string
@@ -374,7 +380,7 @@ func TestPlainHTTP(t *testing.T) {
 		return resp.StatusCode, string(b), resp.Header
 	}
 	q := func(text string) string { return "query=" + url.QueryEscape(text) }
-	name := "plain_" + fmt.Sprint(time.Now().UnixNano())
+	name := testenv.Name(t)
 	for _, c := range []struct {
 		name, method, query, body string
 		status                    int

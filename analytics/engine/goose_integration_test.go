@@ -14,10 +14,9 @@ import (
 
 func TestGooseMigratesUpAndDown(t *testing.T) {
 	addr := testenv.ClickHouse(t)
-	conn := open(t, addr, "", nil)
-	exec(t, conn, "CREATE DATABASE goose_up_down")
+	name := newDatabase(t, addr)
 	db := clickhouse.OpenDB(&clickhouse.Options{
-		Addr: []string{addr}, Protocol: clickhouse.HTTP, Auth: clickhouse.Auth{Database: "goose_up_down"},
+		Addr: []string{addr}, Protocol: clickhouse.HTTP, Auth: clickhouse.Auth{Database: name},
 	})
 	t.Cleanup(func() { db.Close() })
 	migrations := fstest.MapFS{
@@ -62,7 +61,7 @@ ALTER TABLE rows DROP COLUMN w;
 			t.Errorf("at version %d, want %d", version, step.want)
 		}
 	}
-	if n := count(t, open(t, addr, "goose_up_down", nil), "SELECT count() FROM latest WHERE v LIKE '%; and%'"); n != 1 {
+	if n := count(t, open(t, addr, name, nil), "SELECT count() FROM latest WHERE v LIKE '%; and%'"); n != 1 {
 		t.Errorf("%d rows in the view, want 1", n)
 	}
 	if _, err := provider.DownTo(t.Context(), 0); err != nil {

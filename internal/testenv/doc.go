@@ -5,8 +5,8 @@
 // Enter at [Kafka], [Vault] and [ClickHouse], which share a server across the
 // whole test run, or at [StartKafka], [StartVault] and [StartClickHouse] for one
 // of the test's own that it may stop, kill, pause and restart. Only tests import
-// it. All may be called concurrently; use topics, mounts and databases with
-// names of the test's own.
+// it. All may be called concurrently; [Name] gives topics, mounts and databases
+// of the test's own.
 //
 // The servers come out of the cache that the Makefile fills. What is missing
 // fails the test: it is never skipped.

@@ -118,24 +118,32 @@ func (s *Server) Pause(t testing.TB) {
 	t.Helper()
 	s.signal(syscall.SIGSTOP)
 	// The signal is taken some time after it was sent.
-	for deadline := time.Now().Add(10 * time.Second); !s.stopped(t); time.Sleep(time.Millisecond) {
+	if err := s.await(func(state string) bool { return state == "T" }); err != nil {
+		t.Fatalf("pausing %s: %v", s.name, err)
+	}
+}
+
+// await waits until every process of the group that is not dead is as told.
+func (s *Server) await(as func(state string) bool) error {
+	group := strconv.Itoa(s.current().cmd.Process.Pid)
+	for deadline := time.Now().Add(stopLimit); ; time.Sleep(2 * time.Millisecond) {
+		out, err := exec.Command("ps", "-A", "-o", "pgid=,state=").Output()
+		if err != nil {
+			return fmt.Errorf("asking ps for process states: %w", err)
+		}
+		if allAre(string(out), group, as) {
+			return nil
+		}
 		if time.Now().After(deadline) {
-			t.Fatalf("pausing %s: it still runs after 10 s", s.name)
+			return fmt.Errorf("its processes are not as expected after %v", stopLimit)
 		}
 	}
 }
 
-// stopped asks the system whether every process of the group stands still.
-func (s *Server) stopped(t testing.TB) bool {
-	t.Helper()
-	out, err := exec.Command("ps", "-A", "-o", "pgid=,state=").Output()
-	if err != nil {
-		t.Fatalf("asking ps for process states: %v", err)
-	}
-	group := strconv.Itoa(s.current().cmd.Process.Pid)
-	for line := range strings.Lines(string(out)) {
+func allAre(states, group string, as func(state string) bool) bool {
+	for line := range strings.Lines(states) {
 		f := strings.Fields(line)
-		if len(f) == 2 && f[0] == group && !strings.HasPrefix(f[1], "T") && !strings.HasPrefix(f[1], "Z") {
+		if len(f) == 2 && f[0] == group && f[1][:1] != "Z" && !as(f[1][:1]) {
 			return false
 		}
 	}
@@ -196,8 +204,9 @@ func (s *Server) end(sig syscall.Signal) {
 		s.signal(syscall.SIGKILL)
 		<-p.done
 	}
-	// The watcher may have died before its child; the group has no other member.
+	// The watcher is gone, its child perhaps not yet: it holds a port and locks.
 	syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+	s.await(func(string) bool { return false })
 	p.stdin.Close()
 }
 

@@ -1,6 +1,7 @@
 package testenv
 
 import (
+	"crypto/rand"
 	"os"
 	"strings"
 	"sync"
@@ -45,6 +46,20 @@ func ClickHouse(t testing.TB) string {
 		return addr
 	}
 	return sharedClickHouse.get(t).Addr
+}
+
+// Name makes a name that no other test and no other run of this test uses, valid
+// for a topic, a mount, a database and a table: lower case, digits and "_", at
+// most 50 bytes.
+func Name(t testing.TB) string {
+	clean := func(r rune) rune {
+		if 'a' <= r && r <= 'z' || '0' <= r && r <= '9' {
+			return r
+		}
+		return '_'
+	}
+	name := strings.Map(clean, strings.ToLower(t.Name()))
+	return "t_" + name[:min(len(name), 35)] + "_" + strings.ToLower(rand.Text()[:12])
 }
 
 // shared is a server that is started once in a process, on first use. It ends

@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/base64"
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
@@ -19,7 +18,7 @@ import (
 
 func TestKafkaTakesAndGives(t *testing.T) {
 	brokers := testenv.Kafka(t)
-	topic := t.Name()
+	topic := testenv.Name(t)
 	testenv.CreateTopic(t, brokers, topic, 2, map[string]string{"max.message.bytes": "4194304"})
 	roundTrip(t, brokers, topic, "x")
 }
@@ -64,7 +63,7 @@ func TestKafkaDoesNotCreateTopicsUnasked(t *testing.T) {
 	transport := &kafka.Transport{}
 	defer transport.CloseIdleConnections()
 	client := &kafka.Client{Addr: kafka.TCP(testenv.Kafka(t)...), Timeout: 10 * time.Second, Transport: transport}
-	resp, err := client.Metadata(t.Context(), &kafka.MetadataRequest{Topics: []string{t.Name()}})
+	resp, err := client.Metadata(t.Context(), &kafka.MetadataRequest{Topics: []string{testenv.Name(t)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +107,7 @@ func transit(t *testing.T, addr, token string) {
 		t.Fatal(err)
 	}
 	client.SetToken(token)
-	mount := strings.ToLower(t.Name())
+	mount := testenv.Name(t)
 	if err := client.Sys().MountWithContext(t.Context(), mount, &api.MountInput{Type: "transit"}); err != nil {
 		t.Fatal(err)
 	}
