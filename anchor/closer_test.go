@@ -336,6 +336,7 @@ func TestTakeWaitsForRoomWhileClosingFails(t *testing.T) {
 			}
 		}
 		time.Sleep(2 * time.Minute)
+		synctest.Wait()
 		var closed uint64
 		for _, c := range closings(t, log) {
 			closed += c.Entries

@@ -175,6 +175,35 @@ func TestRestartTakesUpWhereTheLogIs(t *testing.T) {
 	}
 }
 
+func TestPublishedHeadIsNotCosignedAgain(t *testing.T) {
+	scored, batches := closedBatches(t, 1)
+	log := openLog(t, t.TempDir())
+	asked := 0
+	cfg := PublisherConfig{Log: log, Commitments: scored.commitments(), Ledgers: []Ledger{log}, Cosigner: cosignerFunc(func(msg []byte) ([]byte, error) {
+		asked++
+		return msg, nil
+	})}
+	p := newTestPublisher(t, cfg)
+	if err := p.Publish(t.Context()); err != nil || asked != 0 {
+		t.Errorf("an empty log: asked %d times, %v", asked, err)
+	}
+	if err := p.Take(t.Context(), batches[0]); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := p.Publish(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	restarted := newTestPublisher(t, cfg)
+	if err := restarted.Publish(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if s := restarted.State(); asked != 1 || s.Published != 1 || !s.Waiting.IsZero() {
+		t.Errorf("asked %d times, state %+v", asked, s)
+	}
+}
+
 func TestOnlyRootsOfTheJournalAreSigned(t *testing.T) {
 	scored, batches := closedBatches(t, 2)
 	log := openLog(t, t.TempDir())
@@ -228,6 +257,7 @@ func TestRunTriesAgain(t *testing.T) {
 			})
 		}()
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if s := p.State(); s.Published != 3 || s.Err != nil {
 			t.Errorf("state %+v", s)
 		}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
 )
 
 // goldenBundle is made by the test of the package that makes bundles.
@@ -184,6 +185,47 @@ func rename(b *Bundle, name string) {
 	for i := range b.Fields {
 		if b.Fields[i].Group != "" {
 			b.Fields[i].Group = name
+		}
+	}
+}
+
+// A log that signs an entry of another log, or under another number than its place, proves nothing with it.
+func TestEntryMustBelongToItsPlace(t *testing.T) {
+	skey, vkey, err := note.GenerateKey(strings.NewReader(strings.Repeat("k", 64)), "insurer.example/claims")
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := note.NewSigner(skey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	value := "review"
+	field := Field{Path: "decision.outcome", Kind: "s", Value: &value, Salt: make([]byte, SaltSize), Hashes: []Hash{}}
+	commitment := tlog.RecordHash(AppendLeaf(nil, (*[SaltSize]byte)(field.Salt), KindString, field.Path, []byte(value)))
+	good := BatchEntry{Origin: "insurer.example/claims", Number: 0, Entries: 1, Root: tlog.RecordHash(commitment[:])}
+	for name, tt := range map[string]struct {
+		entry BatchEntry
+		step  Step
+	}{
+		"its own":        {good, ""},
+		"another number": {BatchEntry{good.Origin, 1, good.Entries, good.Root}, StepBatchEntry},
+		"another log":    {BatchEntry{"other.example", 0, good.Entries, good.Root}, StepBatchEntry},
+		"no entry":       {BatchEntry{}, StepBatchEntry},
+	} {
+		head := Checkpoint{Origin: "insurer.example/claims", Size: 1, Root: tlog.RecordHash([]byte(tt.entry.Text()))}
+		msg, err := note.Sign(&note.Note{Text: head.Text()}, signer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := Bundle{Version: 1, Record: Record{Commitment: commitment, Leaves: 1}, Fields: []Field{field}, Entry: tt.entry.Text(), Checkpoint: string(msg)}
+		data, err := b.Marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = Verify(data, Policy{LogKey: vkey})
+		var failed *Error
+		if errors.As(err, &failed) != (tt.step != "") || failed != nil && failed.Step != tt.step {
+			t.Errorf("%s: got %v", name, err)
 		}
 	}
 }

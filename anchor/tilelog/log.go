@@ -194,7 +194,7 @@ func (l *Log) integrate(ctx context.Context, entries []string) (proof.Checkpoint
 	return next, l.checkExtends(ctx, next)
 }
 
-// checkExtends reads the new tree back from the directory and proves that it begins with the old one. Nothing is signed
+// checkExtends reads the new tree and its entries back from the directory and proves that it begins with the old one. Nothing is signed
 // unless a stranger could draw the same conclusion from the files.
 func (l *Log) checkExtends(ctx context.Context, next proof.Checkpoint) error {
 	path, err := l.Consistency(ctx, l.head.Size, next)
@@ -205,6 +205,11 @@ func (l *Log) checkExtends(ctx context.Context, next proof.Checkpoint) error {
 	}
 	if err != nil {
 		return fmt.Errorf("checking the new tree: %w: %w", ErrDamaged, err)
+	}
+	for n := l.head.Size / tileWidth; n*tileWidth < next.Size; n++ {
+		if _, err := l.bundle(n, next); err != nil {
+			return fmt.Errorf("checking the new entries: %w: %w", ErrDamaged, err)
+		}
 	}
 	return nil
 }

@@ -384,6 +384,24 @@ func TestDamageIsFoundAtOpenOrBeforeSigning(t *testing.T) {
 	}
 }
 
+// The disk writes something else than it was given: the tree that is read back is not the one to sign.
+func TestNothingIsSignedThatTheDiskDoesNotHold(t *testing.T) {
+	for _, part := range []string{"/tile/0/", "/tile/1/", "/tile/entries/"} {
+		files := durabletest.NewFaultFS("/log")
+		log := openMemory(t, files)
+		if err := log.Append(t.Context(), 0, testEntries(0, 3)); err != nil {
+			t.Fatal(err)
+		}
+		files.Corrupt(part)
+		if err := log.Append(t.Context(), 3, testEntries(3, 260)); !errors.Is(err, ErrDamaged) {
+			t.Errorf("%s: got %v", part, err)
+		}
+		if log.Size() != 3 {
+			t.Errorf("%s: a tree of size %d was signed", part, log.Size())
+		}
+	}
+}
+
 func TestPublishedCheckpointBindsWhenStateIsLost(t *testing.T) {
 	files := durabletest.NewFaultFS("/log")
 	log := openMemory(t, files)

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -311,7 +312,7 @@ func TestCrashWhileKeepingTheHead(t *testing.T) {
 func TestRequestsThatRaceDoNotRollBack(t *testing.T) {
 	log := newFakeLog(t, origin, "l")
 	log.grow(0, 100, "a")
-	w := memoryWitness(t, durabletest.NewFaultFS("/w"), log)
+	w := memoryWitness(t, slowFS{durabletest.NewFaultFS("/w")}, log)
 	var mu sync.Mutex
 	granted := map[uint64]int{}
 	var clients sync.WaitGroup
@@ -329,6 +330,17 @@ func TestRequestsThatRaceDoNotRollBack(t *testing.T) {
 	if len(granted) != 1 {
 		t.Errorf("%d sizes were cosigned from the old size 0, want 1", len(granted))
 	}
+}
+
+// slowFS lets others run between a read and what follows from it.
+type slowFS struct{ *durabletest.FaultFS }
+
+func (s slowFS) ReadFile(name string) ([]byte, error) {
+	data, err := s.FaultFS.ReadFile(name)
+	for range 1000 {
+		runtime.Gosched()
+	}
+	return data, err
 }
 
 func TestConfigurationIsRefused(t *testing.T) {

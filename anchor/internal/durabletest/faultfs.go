@@ -7,6 +7,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -33,6 +34,7 @@ type FaultFS struct {
 	failAt  int // 0: never
 	fault   Fault
 	down    bool
+	corrupt string // files whose name holds this are written with a wrong byte; empty: none
 }
 
 type entry struct {
@@ -51,6 +53,13 @@ func (f *FaultFS) FailAt(n int, fault Fault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.steps, f.failAt, f.fault = 0, n, fault
+}
+
+// Corrupt makes the disk write a wrong last byte, and report success, to each file whose name holds part.
+func (f *FaultFS) Corrupt(part string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.corrupt = part
 }
 
 // Steps returns how many changing steps were taken since FailAt.
@@ -155,7 +164,11 @@ func (f *FaultFS) WriteSync(name string, data []byte) error {
 		if parent, ok := f.now[filepath.Dir(name)]; !ok || !parent.dir {
 			return &fs.PathError{Op: "create", Path: name, Err: fs.ErrNotExist}
 		}
-		f.now[name] = entry{data: bytes.Clone(data)}
+		data = bytes.Clone(data)
+		if f.corrupt != "" && strings.Contains(name, f.corrupt) {
+			data[len(data)-1] ^= 1
+		}
+		f.now[name] = entry{data: data}
 		return nil
 	})
 }
