@@ -1,0 +1,267 @@
+package detectors
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/expr-lang/expr/vm"
+
+	"tallystick/claim"
+)
+
+// Config of an engine. There is nothing to set yet: what a rule set decides stands in its file.
+type Config struct{}
+
+// Engine scores claims. It may be used by any number of goroutines.
+type Engine struct {
+	rs     *RuleSet
+	state  *State
+	counts counters
+	pool   sync.Pool // *run
+}
+
+// NewEngine returns an engine over a rule set and the state that was made for it.
+func NewEngine(rs *RuleSet, state *State, _ Config) *Engine {
+	e := &Engine{rs: rs, state: state}
+	e.counts.init(len(rs.rules))
+	e.pool.New = func() any { return &run{} }
+	return e
+}
+
+// run is the working memory of one decision.
+type run struct {
+	w      scratch
+	self   claimRec
+	vm     vm.VM
+	raised []raisable
+}
+
+// raisable is an earlier member of a ring, copied while the state was locked.
+type raisable struct {
+	ref      claim.ClaimRef
+	revision int
+	line     claim.Line
+	logodds  float64
+	source   claim.SourceRef
+}
+
+// Decide scores the claim and records it, as Score followed by Observe would, but at once: of two claims decided at
+// the same time one sees the other, so that a ring is always completed by one of them.
+func (e *Engine) Decide(ctx context.Context, in *Input) Result { return e.decide(ctx, in, true) }
+
+// Score scores the claim against the state as it is, without recording it. A record that was recorded before is scored
+// as if it were not, so that scoring again gives the same decision while nothing else arrives.
+func (e *Engine) Score(ctx context.Context, in *Input) Result { return e.decide(ctx, in, false) }
+
+func (e *Engine) decide(_ context.Context, in *Input, record bool) Result {
+	r := e.pool.Get().(*run)
+	d, ring := e.evaluate(r, in, record)
+	res := Result{Decision: d, Raises: e.raises(r, ring, in)}
+	if record {
+		e.state.mu.Lock()
+		e.state.decided(in, &res.Decision)
+		e.state.mu.Unlock()
+	}
+	r.w.release()
+	r.raised = r.raised[:0]
+	clear(r.w.view.ring.nodes)
+	e.pool.Put(r)
+	return res
+}
+
+// evaluate asks the state and runs the rules. A panic is a failure of the engine, never the loss of the claim.
+func (e *Engine) evaluate(r *run, in *Input, record bool) (d claim.Decision, ring *claim.Ring) {
+	d = claim.Decision{Base: e.rs.base, RuleSet: e.rs.id}
+	defer func() {
+		if recover() != nil {
+			d.Failed = append(d.Failed, claim.Failure{Rule: "engine", Error: "the claim could not be prepared"})
+			e.counts.panics.Add(1)
+			e.finish(&d)
+		}
+	}()
+	env := &r.w.env
+	env.fill(e.rs, in.Event)
+	ring = e.state.consult(in, r, record)
+	env.view = &r.w.view
+	if ring != nil {
+		d.Rings = []claim.Ring{*ring}
+	}
+	if r.w.view.linkable {
+		env.inRing(&r.w.view.ring)
+		value(env, leafFraudHops, &env.Links.FraudHops, r.w.view.hops)
+	}
+	e.counts.line(env.Line)
+	for i, rule := range e.rs.rules {
+		if rule.lines != 0 && rule.lines&(1<<lineNo(in.Event.Line)) == 0 {
+			continue
+		}
+		e.apply(&d, i, rule, r, in.Insurer, in.Claim, in.Tokens, in.At)
+	}
+	e.finish(&d)
+	return d, ring
+}
+
+// inRing sets what expressions see of the ring: nothing but zeros when r is none.
+func (env *environment) inRing(r *ring) {
+	var claims, kinds int
+	var strength float64
+	if r.found {
+		claims, kinds, strength = len(r.nodes), r.kinds, r.strength
+	}
+	value(env, leafRingClaims, &env.Ring.Claims, claims)
+	value(env, leafRingKinds, &env.Ring.Kinds, kinds)
+	value(env, leafRingStrength, &env.Ring.Strength, strength)
+}
+
+// apply evaluates one rule and adds what it says to d.
+func (e *Engine) apply(d *claim.Decision, no int, rule *rule, r *run, insurer, claimID string, tokens []claim.Token, at time.Time) {
+	outcome := rule.evaluate(&r.vm, &r.w.env)
+	if outcome == Hit && e.rs.snoozed(no, insurer, claimID, tokens, at) {
+		outcome = Snoozed
+	}
+	e.counts.rule(no, outcome)
+	switch {
+	case outcome == Error:
+		d.Failed = append(d.Failed, claim.Failure{Rule: rule.ref, Error: "a condition could not be evaluated"})
+	case outcome == Hit && !rule.shadow:
+		d.Reasons = append(d.Reasons, rule.explain(&r.vm, &r.w.env))
+	}
+}
+
+// finish sorts the reasons and draws the score and the outcome from them.
+func (e *Engine) finish(d *claim.Decision) {
+	slices.SortStableFunc(d.Reasons, func(a, b claim.Reason) int {
+		switch {
+		case a.Weight != b.Weight && a.Weight > b.Weight:
+			return -1
+		case a.Weight != b.Weight:
+			return 1
+		default:
+			return strings.Compare(a.Rule, b.Rule)
+		}
+	})
+	sum := d.Base
+	for i := range d.Reasons {
+		sum += d.Reasons[i].Weight
+	}
+	d.Score = 1 / (1 + math.Exp(-sum))
+	d.Outcome = e.rs.bands.outcome(d.Score)
+	d.Hold = d.Score >= e.rs.bands.hold
+}
+
+// bands turn a score into an outcome. Holding has a threshold of its own.
+type bands struct{ review, investigate, hold float64 }
+
+func (b bands) outcome(score float64) claim.Outcome {
+	switch {
+	case score >= b.investigate:
+		return claim.Investigate
+	case score >= b.review:
+		return claim.Review
+	default:
+		return claim.Settle
+	}
+}
+
+// raises builds the decisions of earlier members of the ring: what was held against them, and the ring.
+func (e *Engine) raises(r *run, ring *claim.Ring, in *Input) []Raise {
+	if ring == nil {
+		return nil
+	}
+	var out []Raise
+	for _, m := range r.raised {
+		d := claim.Decision{Base: e.rs.base, RuleSet: e.rs.id, Rings: []claim.Ring{*ring}}
+		if before := m.logodds - e.rs.base; before != 0 {
+			d.Reasons = append(d.Reasons, claim.Reason{Rule: decidedBefore, Weight: before, Text: fmt.Sprintf(
+				"what the decision on record %d of partition %d already held against the claim", m.source.Offset, m.source.Partition)})
+		}
+		held := len(d.Reasons)
+		r.w.env = environment{rs: e.rs, event: &claim.Event{Line: m.line}}
+		r.w.env.text(leafLine, &r.w.env.Line, string(m.line))
+		r.w.env.inRing(&r.w.view.ring)
+		for no, rule := range e.rs.rules {
+			if rule.ringOnly && !rule.shadow && (rule.lines == 0 || rule.lines&(1<<lineNo(m.line)) != 0) {
+				e.apply(&d, no, rule, r, m.ref.Insurer, m.ref.Claim, nil, in.At)
+			}
+		}
+		if len(d.Reasons) == held {
+			continue
+		}
+		e.finish(&d)
+		out = append(out, Raise{Ref: m.ref, Revision: m.revision, Line: m.line, Decision: d})
+	}
+	slices.SortFunc(out, func(a, b Raise) int { return strings.Compare(a.Ref.Claim, b.Ref.Claim) })
+	return out
+}
+
+// decidedBefore is the reason under which a raised decision carries the weight of the decision that it replaces.
+const decidedBefore = "decided-before@1"
+
+// consult asks the state about the claim, and records it first when asked to. It returns the ring, if there is one, and
+// leaves in r.raised the members that have not been raised before, or were by this very record.
+func (s *State) consult(in *Input, r *run, record bool) *claim.Ring {
+	w := &r.w
+	if record {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.record(in, w)
+	} else {
+		s.mu.RLock()
+		defer s.mu.RUnlock()
+	}
+	b := s.books[in.Insurer]
+	if b == nil {
+		b = newBook()
+	}
+	w.slots = s.draft(w.slots[:0], b, in, &w.env, false)
+	day := eventDay(in)
+	b.describe(&r.self, in, day, w.slots, &w.env)
+	var stored *claimRec
+	if no, ok := b.byClaim[in.Claim]; ok {
+		stored = &b.claims[no]
+		r.self.changed = stored.changed
+		if stored.revision < in.Revision {
+			r.self.changed = b.changedPlaces(stored, w.slots)
+		}
+	}
+	s.look(&w.view, b, &r.self, stored, w.slots)
+	s.search(&w.view, b, &r.self, w.slots)
+	g := &w.view.ring
+	if !g.found {
+		return nil
+	}
+	out := g.ringOf(in.Insurer)
+	why := cause{in.Source.Partition, in.Source.Epoch, in.Source.Offset}
+	for _, n := range g.nodes[1:] {
+		if n.c.decided && (!n.c.ringed || n.c.ringedBy == why) {
+			r.raised = append(r.raised, raisable{claim.ClaimRef{Insurer: in.Insurer, Claim: n.c.id}, n.c.revision, n.c.line, n.c.logodds, n.c.source})
+		}
+	}
+	return &out
+}
+
+// snoozed reports whether the rule is asleep for this claim or one of its tokens.
+func (rs *RuleSet) snoozed(rule int, insurer, claimID string, tokens []claim.Token, at time.Time) bool {
+	for i := range rs.snoozes {
+		z := &rs.snoozes[i]
+		if z.rule != rule || !at.Before(z.until) {
+			continue
+		}
+		if z.claim != "" && z.claim == insurer+"/"+claimID {
+			return true
+		}
+		if z.token != "" && slices.ContainsFunc(tokens, func(t claim.Token) bool { return t.Value == z.token }) {
+			return true
+		}
+	}
+	return false
+}
+
+func (rs *RuleSet) isRingRule(ref string) bool {
+	return slices.ContainsFunc(rs.rules, func(r *rule) bool { return r.ringOnly && r.ref == ref })
+}

@@ -1,0 +1,157 @@
+package detectors
+
+import (
+	"strings"
+	"sync/atomic"
+
+	"github.com/expr-lang/expr/vm"
+
+	"tallystick/claim"
+)
+
+// Outcome is what a rule made of a claim.
+type Outcome uint8
+
+// The outcomes of a rule.
+const (
+	NoHit   Outcome = iota
+	Unknown         // no hit, because a value that a condition needs is absent
+	Hit
+	Snoozed // it would have hit
+	Error   // it could not be evaluated
+)
+
+func (o Outcome) String() string {
+	return [...]string{"no hit", "no hit (null)", "hit", "snoozed", "error"}[o]
+}
+
+// eval runs a condition: whether it holds, and whether that is known.
+func (c *condition) eval(env *environment) (ok, known bool, err error) {
+	var m vm.VM
+	return c.run(&m, env)
+}
+
+func (c *condition) run(m *vm.VM, env *environment) (ok, known bool, err error) {
+	if !env.known.covers(&c.needs) {
+		return false, false, nil
+	}
+	env.unknown = false
+	v, err := m.Run(c.program, env)
+	if err != nil {
+		return false, false, err
+	}
+	if env.unknown {
+		return false, false, nil
+	}
+	switch v := v.(type) {
+	case bool:
+		return v, true, nil
+	case *bool:
+		return *v, true, nil
+	}
+	return false, false, nil
+}
+
+// evaluate runs the conditions in the order of the file until one does not hold.
+func (r *rule) evaluate(m *vm.VM, env *environment) Outcome {
+	for i := range r.conditions {
+		ok, known, err := r.conditions[i].run(m, env)
+		switch {
+		case err != nil:
+			return Error
+		case !known:
+			return Unknown
+		case !ok:
+			return NoHit
+		}
+	}
+	return Hit
+}
+
+// explain fills the reason's text and facts. A fact that cannot be had is left out of the facts and shown as unknown.
+func (r *rule) explain(m *vm.VM, env *environment) claim.Reason {
+	out := claim.Reason{Rule: r.ref, Indicators: r.indicators, Weight: r.weight}
+	values := make([]string, len(r.facts))
+	for i := range r.facts {
+		f := &r.facts[i]
+		values[i] = "unknown"
+		if !env.known.covers(&f.needs) {
+			continue
+		}
+		env.unknown = false
+		if v, err := m.Run(f.program, env); err == nil && !env.unknown {
+			values[i] = show(v)
+			out.Facts = append(out.Facts, claim.Fact{Name: f.name, Value: values[i], Threshold: f.threshold})
+		}
+	}
+	var b strings.Builder
+	for _, p := range r.reason {
+		if p.fact < 0 {
+			b.WriteString(p.text)
+		} else {
+			b.WriteString(values[p.fact])
+		}
+	}
+	out.Text = b.String()
+	return out
+}
+
+// counters count outcomes by rule. No hits are not counted one by one: they are the claims of the rule's lines less the rest.
+type counters struct {
+	claims [len(allLines) + 1]atomic.Uint64
+	rules  []ruleCounters
+	panics atomic.Uint64
+}
+
+type ruleCounters struct{ hit, unknown, snoozed, failed atomic.Uint64 }
+
+func (c *counters) init(rules int) { c.rules = make([]ruleCounters, rules) }
+
+func (c *counters) line(l string) { c.claims[lineNo(claim.Line(l))].Add(1) }
+
+func (c *counters) rule(no int, o Outcome) {
+	switch r := &c.rules[no]; o {
+	case Hit:
+		r.hit.Add(1)
+	case Unknown:
+		r.unknown.Add(1)
+	case Snoozed:
+		r.snoozed.Add(1)
+	case Error:
+		r.failed.Add(1)
+	}
+}
+
+// RuleCount is how often a rule had each outcome since the engine was made.
+type RuleCount struct {
+	Rule       string // id@version
+	Indicators []int
+	Shadow     bool
+	Hit        uint64
+	NoHit      uint64
+	Unknown    uint64 // no hit (null)
+	Snoozed    uint64
+	Error      uint64
+}
+
+// Counts returns the outcomes by rule, in the order of the rule set. It is safe to call at any time; while claims are being
+// scored NoHit may trail by those in flight.
+func (e *Engine) Counts() []RuleCount {
+	out := make([]RuleCount, len(e.rs.rules))
+	for i, r := range e.rs.rules {
+		c := &e.counts.rules[i]
+		n := RuleCount{Rule: r.ref, Indicators: r.indicators, Shadow: r.shadow, Hit: c.hit.Load(), Unknown: c.unknown.Load(),
+			Snoozed: c.snoozed.Load(), Error: c.failed.Load()}
+		var total uint64
+		for l := range e.counts.claims {
+			if r.lines == 0 || r.lines&(1<<l) != 0 {
+				total += e.counts.claims[l].Load()
+			}
+		}
+		if rest := n.Hit + n.Unknown + n.Snoozed + n.Error; total > rest {
+			n.NoHit = total - rest
+		}
+		out[i] = n
+	}
+	return out
+}

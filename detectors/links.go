@@ -1,0 +1,234 @@
+package detectors
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/base32"
+	"slices"
+	"strings"
+
+	"tallystick/claim"
+)
+
+// Claims are joined where they share a token that is personal: of a linked kind, held by no business role in any claim, and by
+// no more claims than the kind's hub bound. Claims so connected are sorted into groups that innocently share: one policy, one
+// claimant, one household, one accident. A ring is a connected set of at least three groups that are joined by two kinds of
+// token (or one that no two people share), and strongly enough. docs/design/0005-detection.md argues each part.
+
+// linkKind is a kind of token that joins claims.
+type linkKind struct {
+	name     string
+	fields   []string // of a party, or roots and fields of objects
+	weight   float64
+	hub      int  // shared by more claims: a hub
+	personal bool // no two people share it honestly
+}
+
+type ringBounds struct {
+	groups    int
+	strength  float64
+	household int // claimants at one address that count as one household
+}
+
+// ring is what the links say around one claim.
+type ring struct {
+	nodes    []node // self first; in no other order
+	tokens   []string
+	kinds    int
+	strength float64
+	found    bool
+}
+
+type node struct {
+	c     *claimRec
+	slots []slot
+	no    uint32 // of the book's claims; noPos for self
+	level int
+	group int
+}
+
+// mostNodes bounds the search: a set of claims larger than this is no ring but a fault of a hub bound.
+const mostNodes = 128
+
+// farAway stands for a confirmed fraud three or more claims away, or none.
+const farAway = 3
+
+// search fills v.ring and v.hops around self, whose slots may or may not be in the book.
+func (s *State) search(v *view, b *book, self *claimRec, slots []slot) {
+	r := &v.ring
+	r.nodes = append(r.nodes[:0], node{c: self, slots: slots, no: noPos})
+	r.tokens, r.kinds, r.strength, r.found = nil, 0, 0, false
+	v.hops = farAway
+	v.linkable = slices.ContainsFunc(slots, func(sl slot) bool { return sl.kind >= 0 && !sl.business })
+	for i := 0; i < len(r.nodes); i++ {
+		n := r.nodes[i]
+		if n.c.confirmed && n.level > 0 && n.level < v.hops {
+			v.hops = n.level
+		}
+		for j := range n.slots {
+			sl := &n.slots[j]
+			if !s.joins(b, sl, self) {
+				continue
+			}
+			for _, no := range b.keys[sl.key].members {
+				c := &b.claims[no]
+				if c.id == self.id || slices.ContainsFunc(r.nodes, func(m node) bool { return m.no == no }) {
+					continue
+				}
+				if len(r.nodes) >= mostNodes {
+					return
+				}
+				r.nodes = append(r.nodes, node{c: c, slots: c.slots, no: no, level: n.level + 1})
+			}
+		}
+	}
+	if len(r.nodes) >= s.rs.ring.groups {
+		s.weigh(r, b, self)
+	}
+}
+
+// joins reports whether the slot's token joins claims.
+func (s *State) joins(b *book, sl *slot, self *claimRec) bool {
+	if sl.kind < 0 || sl.key == 0 || sl.business || sl.pos == noPos {
+		return false
+	}
+	k := &b.keys[sl.key]
+	return len(k.members) > 1 && k.business == 0 && len(k.members) <= s.rs.kinds[sl.kind].hub ||
+		len(k.members) == 1 && k.business == 0 && b.claims[k.members[0]].id != self.id
+}
+
+// share is a token and the nodes of a component that hold it.
+type share struct {
+	key   uint32
+	kind  int8
+	nodes []int
+	party bool // some node holds it for someone else than its claimant
+}
+
+func (s *State) weigh(r *ring, b *book, self *claimRec) {
+	var shares []share
+	for i := range r.nodes {
+		for j := range r.nodes[i].slots {
+			sl := &r.nodes[i].slots[j]
+			if !s.joins(b, sl, self) {
+				continue
+			}
+			x := slices.IndexFunc(shares, func(h share) bool { return h.key == sl.key })
+			if x < 0 {
+				x = len(shares)
+				shares = append(shares, share{key: sl.key, kind: sl.kind})
+			}
+			shares[x].nodes = append(shares[x].nodes, i)
+			shares[x].party = shares[x].party || sl.party
+		}
+	}
+	groups := s.group(r.nodes, shares)
+	if groups < s.rs.ring.groups {
+		return
+	}
+	seen := make([]bool, len(s.rs.kinds))
+	personal := false
+	for _, h := range shares {
+		joined := map[int]bool{}
+		for _, i := range h.nodes {
+			joined[r.nodes[i].group] = true
+		}
+		if len(joined) < 2 {
+			continue
+		}
+		k := &s.rs.kinds[h.kind]
+		r.strength += k.weight * float64(len(joined)-1)
+		personal = personal || k.personal
+		if !seen[h.kind] {
+			seen[h.kind] = true
+			r.kinds++
+		}
+		r.tokens = append(r.tokens, b.keys[h.key].value)
+	}
+	slices.Sort(r.tokens)
+	r.found = r.strength >= s.rs.ring.strength && (r.kinds >= 2 || personal)
+}
+
+// group numbers the nodes by what they innocently have in common and returns how many groups there are.
+func (s *State) group(nodes []node, shares []share) int {
+	parent := make([]int, len(nodes))
+	for i := range parent {
+		parent[i] = i
+	}
+	find := func(i int) int {
+		for parent[i] != i {
+			i = parent[i]
+		}
+		return i
+	}
+	join := func(i, j int) { parent[find(i)] = find(j) }
+	for i := range nodes {
+		for j := range i {
+			a, c := nodes[i].c, nodes[j].c
+			if a.policy != 0 && a.policy == c.policy || a.samePerson(c) || a.address != 0 && a.address == c.address && s.household(nodes, a.address) {
+				join(i, j)
+			}
+		}
+	}
+	for _, h := range shares {
+		if !h.party {
+			continue
+		}
+		for x, i := range h.nodes { // the parties of one accident name each other
+			for _, j := range h.nodes[:x] {
+				if d := nodes[i].c.lossDay; d != 0 && d == nodes[j].c.lossDay {
+					join(i, j)
+				}
+			}
+		}
+	}
+	count := 0
+	for i := range nodes {
+		nodes[i].group = find(i)
+		if nodes[i].group == i {
+			count++
+		}
+	}
+	return count
+}
+
+func (c *claimRec) samePerson(o *claimRec) bool {
+	if c.national != 0 && o.national != 0 {
+		return c.national == o.national && (c.name == 0 || o.name == 0 || c.name == o.name)
+	}
+	return false
+}
+
+// household reports whether so few people claim from the address that they can be one.
+func (s *State) household(nodes []node, address uint32) bool {
+	var people []uint32
+	unknown := 0
+	for i := range nodes {
+		if nodes[i].c.address != address {
+			continue
+		}
+		p := nodes[i].c.person()
+		if p == 0 {
+			unknown++
+		} else if !slices.Contains(people, p) {
+			people = append(people, p)
+		}
+	}
+	return len(people)+unknown <= s.rs.ring.household
+}
+
+// ringOf returns the ring as entries carry it.
+func (r *ring) ringOf(insurer string) claim.Ring {
+	oldest := r.nodes[0].c
+	refs := make([]claim.ClaimRef, 0, len(r.nodes))
+	for _, n := range r.nodes {
+		refs = append(refs, claim.ClaimRef{Insurer: insurer, Claim: n.c.id})
+		if cmp.Or(cmp.Compare(n.c.day, oldest.day), cmp.Compare(n.c.id, oldest.id)) < 0 {
+			oldest = n.c
+		}
+	}
+	sortRefs(refs)
+	sum := sha256.Sum256([]byte(insurer + "\x00" + oldest.id))
+	id := "ring_" + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:10]))
+	return claim.Ring{ID: id, Tokens: r.tokens, Claims: refs}
+}

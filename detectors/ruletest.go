@@ -1,0 +1,201 @@
+package detectors
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"tallystick/claim"
+)
+
+// testsForm is the cases beside a rule. near and null say only in what they differ from hit (RFC 7396 merge patch).
+type testsForm struct {
+	Hit  *caseForm `yaml:"hit"`
+	Near *caseForm `yaml:"near"`
+	Null *caseForm `yaml:"null"`
+}
+
+type caseForm struct {
+	Event   map[string]any `yaml:"event"`
+	Tokens  map[string]any `yaml:"tokens"` // place such as claimant.phone or vendor.id, to token
+	History []historyForm  `yaml:"history"`
+}
+
+// historyForm is claims that came before: the hit's event and tokens with differences, times over; {n} in a text is the
+// number of the repetition.
+type historyForm struct {
+	Times  int            `yaml:"times"`
+	Claim  string         `yaml:"claim"` // default: one of its own; the same as the case's is "this"
+	Event  map[string]any `yaml:"event"`
+	Tokens map[string]any `yaml:"tokens"`
+}
+
+// RuleTest is one case of a rule's tests and what became of it.
+type RuleTest struct {
+	Rule  string // id@version
+	Where string // file:line of the rule
+	Case  string // hit, near or null
+	Want  Outcome
+	Got   Outcome
+	Err   error // the case could not be run
+}
+
+// OK reports whether the case passed.
+func (t RuleTest) OK() bool { return t.Err == nil && t.Got == t.Want }
+
+func (t RuleTest) String() string {
+	if t.Err != nil {
+		return fmt.Sprintf("%s: %s: %s: %v", t.Where, t.Rule, t.Case, t.Err)
+	}
+	return fmt.Sprintf("%s: %s: %s: want %s, got %s", t.Where, t.Rule, t.Case, t.Want, t.Got)
+}
+
+// TestRules runs the tests that stand beside the rules.
+func TestRules(rs *RuleSet) []RuleTest {
+	var out []RuleTest
+	for i, r := range rs.rules {
+		for _, c := range []struct {
+			name string
+			form *caseForm
+			want Outcome
+		}{{"hit", r.tests.Hit, Hit}, {"near", r.tests.Near, NoHit}, {"null", r.tests.Null, Unknown}} {
+			t := RuleTest{Rule: r.ref, Where: r.where, Case: c.name, Want: c.want}
+			t.Got, t.Err = rs.try(i, r.tests.Hit, c.form)
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// try runs one case on a state of its own.
+func (rs *RuleSet) try(rule int, base, c *caseForm) (Outcome, error) {
+	state := NewState(rs, StateConfig{})
+	ctx := context.Background()
+	past := NewEngine(rs, state, Config{})
+	offset := int64(0)
+	history := c.History
+	if history == nil {
+		history = base.History
+	}
+	for i, h := range history {
+		for n := range max(h.Times, 1) {
+			in, err := testInput(merge(base.Event, h.Event), merge(base.Tokens, h.Tokens), n)
+			if err != nil {
+				return 0, fmt.Errorf("history %d: %w", i+1, err)
+			}
+			in.Claim = fmt.Sprintf("h%d-%d", i, n)
+			if h.Claim == "this" {
+				in.Claim = "this"
+			}
+			in.Source.Offset, in.Revision = offset, 1
+			in.Event.Revision = 1
+			offset++
+			past.Decide(ctx, &in)
+		}
+	}
+	event, tokens := base.Event, base.Tokens
+	if c != base {
+		event, tokens = merge(base.Event, c.Event), merge(base.Tokens, c.Tokens)
+	}
+	in, err := testInput(event, tokens, 0)
+	if err != nil {
+		return 0, err
+	}
+	in.Claim, in.Revision, in.Source.Offset = "this", 2, offset
+	now := NewEngine(rs, state, Config{})
+	now.Decide(ctx, &in)
+	n := &now.counts.rules[rule]
+	switch {
+	case n.failed.Load() > 0:
+		return Error, nil
+	case n.snoozed.Load() > 0:
+		return Snoozed, nil
+	case n.hit.Load() > 0:
+		return Hit, nil
+	case n.unknown.Load() > 0:
+		return Unknown, nil
+	default:
+		return NoHit, nil
+	}
+}
+
+func testInput(event, tokens map[string]any, n int) (Input, error) {
+	data, err := json.Marshal(numbered(event, n))
+	if err != nil {
+		return Input{}, fmt.Errorf("writing the event: %w", err)
+	}
+	var ev claim.Event
+	if err := json.Unmarshal(data, &ev, json.RejectUnknownMembers(true)); err != nil {
+		return Input{}, fmt.Errorf("reading the event: %w", err)
+	}
+	if ev.Line == "" {
+		ev.Line = claim.LineMotor
+	}
+	in := Input{Event: &ev, Insurer: "test"}
+	for i, p := range slices.Sorted(maps.Keys(tokens)) {
+		v, ok := numbered(tokens[p], n).(string)
+		if !ok {
+			return Input{}, fmt.Errorf("tokens: %s must be a text", p)
+		}
+		if err := checkSelector(p); err != nil {
+			return Input{}, fmt.Errorf("tokens: %w", err)
+		}
+		t := claim.Token{Path: p, Value: v}
+		root, field, _ := strings.Cut(p, ".")
+		switch root {
+		case "claimant", "policy", "vehicle", "property", "device", "loss", "items", "payments":
+		default:
+			t.Path, t.Role = "parties["+strconv.Itoa(i)+"]."+field, claim.Role(root)
+		}
+		in.Tokens = append(in.Tokens, t)
+	}
+	in.At = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
+	in.Source.Time = in.At
+	return in, nil
+}
+
+// merge applies a merge patch: names of patch replace those of base, objects are merged, null removes.
+func merge(base, patch map[string]any) map[string]any {
+	out := map[string]any{}
+	maps.Copy(out, base)
+	for k, v := range patch {
+		switch v := v.(type) {
+		case nil:
+			delete(out, k)
+		case map[string]any:
+			old, _ := out[k].(map[string]any)
+			out[k] = merge(old, v)
+		default:
+			out[k] = v
+		}
+	}
+	return out
+}
+
+// numbered replaces {n} in every text.
+func numbered(v any, n int) any {
+	switch v := v.(type) {
+	case string:
+		return strings.ReplaceAll(v, "{n}", strconv.Itoa(n))
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for k, x := range v {
+			out[k] = numbered(x, n)
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, x := range v {
+			out[i] = numbered(x, n)
+		}
+		return out
+	default:
+		return v
+	}
+}

@@ -1,0 +1,270 @@
+package detectors
+
+import (
+	"cmp"
+	"container/heap"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"tallystick/claim"
+)
+
+// windowDays is the longest window; claims older than ttlDays behind the newest of their insurer are forgotten.
+const (
+	windowDays = 365
+	ttlDays    = 400
+)
+
+// StateConfig bounds the state.
+type StateConfig struct {
+	// MaxClaims is how many claims are remembered; the oldest go first. 0 means 500,000, about 1 GiB.
+	MaxClaims int
+}
+
+// State remembers claims in windows and links. All methods may be called concurrently. It is in memory only: at start
+// it is fed from the journal by ObserveEntry.
+type State struct {
+	mu      sync.RWMutex
+	rs      *RuleSet
+	max     int
+	books   map[string]*book
+	applied map[int]position
+	claims  int
+	forgot  uint64
+	places  placeTable
+	pool    sync.Pool // *scratch
+}
+
+type position struct {
+	epoch  uint32
+	offset int64
+}
+
+// NewState returns an empty state for the keys and links of rs.
+func NewState(rs *RuleSet, cfg StateConfig) *State {
+	if cfg.MaxClaims <= 0 {
+		cfg.MaxClaims = 500_000
+	}
+	s := &State{rs: rs, max: cfg.MaxClaims, books: map[string]*book{}, applied: map[int]position{}}
+	s.places.init(rs)
+	s.pool.New = func() any { return new(scratch) }
+	return s
+}
+
+// StateStats is what the state holds, for metrics.
+type StateStats struct {
+	Claims int
+	Keys   int    // tokens and keys of windows
+	Forgot uint64 // claims dropped by age or by the ceiling since start
+	Bytes  int64  // estimate of the memory held
+}
+
+// Stats returns what the state holds.
+func (s *State) Stats() StateStats {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	st := StateStats{Claims: s.claims, Forgot: s.forgot}
+	for _, b := range s.books {
+		st.Keys += len(b.tokens) + len(b.composites)
+		st.Bytes += b.bytes()
+	}
+	return st
+}
+
+// Observe records the claim and the decision on it. What it does to windows and links is a function of the source record
+// alone, so it may be called before the append is known to count. A record at or below the last one applied of its
+// partition and epoch changes no window or link; the decision on it is noted all the same.
+func (s *State) Observe(in *Input, d *claim.Decision) {
+	w := s.pool.Get().(*scratch)
+	defer s.pool.Put(w)
+	w.env.fill(s.rs, in.Event)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.record(in, w)
+	s.decided(in, d)
+	w.release()
+}
+
+// ObserveEntry records what an entry of the journal says. Entries of a partition must come in order.
+func (s *State) ObserveEntry(en *claim.Entry) error {
+	switch en.Kind {
+	case claim.Decided:
+	case claim.Raised:
+		return nil // its cause, the entry that completed the ring, has said so already
+	default:
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.apply(en.Source)
+		return nil
+	}
+	var ev claim.Event
+	if err := json.Unmarshal(en.Event, &ev); err != nil {
+		return fmt.Errorf("reading the event of the entry for partition %d offset %d: malformed", en.Source.Partition, en.Source.Offset)
+	}
+	in := InputOf(en, &ev)
+	s.Observe(&in, en.Decision)
+	return nil
+}
+
+// InputOf returns the input that the entry was decided from; ev is its decoded event.
+func InputOf(en *claim.Entry, ev *claim.Event) Input {
+	return Input{Event: ev, Insurer: en.Insurer, Claim: en.Claim, Revision: en.Revision, Tokens: en.Tokens, Source: en.Source, At: en.At}
+}
+
+// apply moves the position of the partition and reports whether the record is new.
+func (s *State) apply(src claim.SourceRef) bool {
+	at, seen := s.applied[src.Partition]
+	if seen && (src.Epoch < at.epoch || src.Epoch == at.epoch && src.Offset <= at.offset) {
+		return false
+	}
+	s.applied[src.Partition] = position{src.Epoch, src.Offset}
+	return true
+}
+
+// record puts the claim into windows and links if its source record is new. w.env must be filled. The lock must be held.
+func (s *State) record(in *Input, w *scratch) {
+	if !s.apply(in.Source) {
+		return
+	}
+	b := s.book(in.Insurer)
+	day := eventDay(in)
+	b.newest = max(b.newest, day)
+	old, known := b.byClaim[in.Claim]
+	if known && b.claims[old].revision >= in.Revision {
+		return
+	}
+	var changed []uint16
+	if known {
+		w.slots = s.draft(w.slots[:0], b, in, &w.env, false)
+		changed = b.changedPlaces(&b.claims[old], w.slots)
+		b.remove(old)
+		s.claims--
+	}
+	if day > b.newest-ttlDays {
+		w.slots = s.draft(w.slots[:0], b, in, &w.env, true)
+		b.insert(in, day, w.slots, changed, &w.env)
+		s.claims++
+	}
+	s.forget(b)
+}
+
+// forget drops what is too old, and the oldest beyond the ceiling from the insurer with the most claims.
+func (s *State) forget(b *book) {
+	for len(b.order) > 0 && b.order[0].day <= b.newest-ttlDays {
+		s.drop(b)
+	}
+	for s.claims > s.max {
+		most := b
+		for _, o := range s.books {
+			if len(o.byClaim) > len(most.byClaim) {
+				most = o
+			}
+		}
+		s.drop(most)
+	}
+}
+
+// drop removes the oldest claim of b, or an outdated mark of its order.
+func (s *State) drop(b *book) {
+	m := heap.Pop(&b.order).(mark)
+	if c := &b.claims[m.claim]; c.live && c.generation == m.generation {
+		b.remove(m.claim)
+		s.claims--
+		s.forgot++
+	}
+}
+
+func (s *State) book(insurer string) *book {
+	b := s.books[insurer]
+	if b == nil {
+		b = newBook()
+		s.books[insurer] = b
+	}
+	return b
+}
+
+// decided notes the decision on a recorded claim, and on the members of its ring that they have been raised.
+func (s *State) decided(in *Input, d *claim.Decision) {
+	b := s.books[in.Insurer]
+	if d == nil || b == nil {
+		return
+	}
+	no, ok := b.byClaim[in.Claim]
+	if !ok || b.claims[no].revision != in.Revision {
+		return
+	}
+	logodds, ringed := d.Base, false
+	for i := range d.Reasons {
+		if s.rs.isRingRule(d.Reasons[i].Rule) {
+			ringed = true
+			continue
+		}
+		logodds += d.Reasons[i].Weight
+	}
+	c := &b.claims[no]
+	c.decided, c.logodds, c.source = true, logodds, in.Source
+	cause := cause{in.Source.Partition, in.Source.Epoch, in.Source.Offset}
+	if !ringed {
+		return
+	}
+	c.ringed, c.ringedBy = true, cause
+	for _, r := range d.Rings {
+		for _, ref := range r.Claims {
+			no, ok := b.byClaim[ref.Claim]
+			if ok && ref.Insurer == in.Insurer && !b.claims[no].ringed {
+				b.claims[no].ringed, b.claims[no].ringedBy = true, cause
+			}
+		}
+	}
+}
+
+// cause is the source record that completed a ring.
+type cause struct {
+	partition int
+	epoch     uint32
+	offset    int64
+}
+
+// mark stands in the order of age.
+type mark struct {
+	day        int32
+	claim      uint32
+	generation uint32
+}
+
+type byAge []mark
+
+func (h byAge) Len() int           { return len(h) }
+func (h byAge) Less(i, j int) bool { return h[i].day < h[j].day }
+func (h byAge) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *byAge) Push(x any)        { *h = append(*h, x.(mark)) }
+func (h *byAge) Pop() any {
+	old := *h
+	x := old[len(old)-1]
+	*h = old[:len(old)-1]
+	return x
+}
+
+// scratch is the working memory of one call.
+type scratch struct {
+	env   environment
+	slots []slot
+	view  view
+}
+
+func (w *scratch) release() {
+	w.env = environment{}
+	clear(w.slots[:cap(w.slots)])
+}
+
+func sortRefs(refs []claim.ClaimRef) {
+	slices.SortFunc(refs, func(a, b claim.ClaimRef) int {
+		return cmp.Or(cmp.Compare(a.Insurer, b.Insurer), cmp.Compare(a.Claim, b.Claim))
+	})
+}
+
+func dayText(day int32) string { return time.Unix(int64(day)*86400, 0).UTC().Format(time.DateOnly) }
