@@ -1,0 +1,178 @@
+package analytics
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/pressly/goose/v3"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// ErrNewerSchema says that a newer binary migrated the database: this one would misread it.
+var ErrNewerSchema = errors.New("the database's schema is newer than this binary: use a newer tallystick")
+
+// ErrOldSchema says that migrations are pending.
+var ErrOldSchema = errors.New("the database's schema is older than this binary: run tallystick migrate")
+
+// Migration is one step of the schema.
+type Migration struct {
+	Version int64
+	Name    string    // of the file
+	Applied time.Time // UTC, seconds; zero when pending
+}
+
+// Migrate creates the database where it is missing and applies the steps that are pending, in order; it returns those. A
+// step that failed half way is done again by the next call: every statement of it may run twice.
+// On a database that a newer binary migrated it changes nothing and returns [ErrNewerSchema].
+func (db *DB) Migrate(ctx context.Context) ([]Migration, error) {
+	if err := db.createDatabase(ctx); err != nil {
+		return nil, err
+	}
+	var done []Migration
+	err := db.withGoose(func(p *goose.Provider) error {
+		if _, err := compareVersions(ctx, p); err != nil && !errors.Is(err, ErrOldSchema) {
+			return err
+		}
+		results, err := p.Up(ctx)
+		for _, r := range results {
+			if r.Error == nil {
+				done = append(done, Migration{r.Source.Version, path.Base(r.Source.Path), time.Now().UTC().Truncate(time.Second)})
+			}
+		}
+		if err != nil {
+			return fmt.Errorf("analytics: applying migrations: %w", err)
+		}
+		return nil
+	})
+	return done, err
+}
+
+// MigrationStatus lists all steps that this binary knows, oldest first. It returns [ErrNewerSchema] beside the list when
+// the database has steps that this binary does not know.
+func (db *DB) MigrationStatus(ctx context.Context) ([]Migration, error) {
+	exists, err := db.databaseExists(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !exists {
+		return pending()
+	}
+	var all []Migration
+	err = db.withGoose(func(p *goose.Provider) error {
+		status, err := p.Status(ctx)
+		if err != nil {
+			return fmt.Errorf("analytics: reading the migrations' state: %w", err)
+		}
+		for _, s := range status {
+			all = append(all, Migration{s.Source.Version, path.Base(s.Source.Path), s.AppliedAt.UTC()})
+		}
+		if _, err := compareVersions(ctx, p); err != nil && !errors.Is(err, ErrOldSchema) {
+			return err
+		}
+		return nil
+	})
+	return all, err
+}
+
+// CheckSchema returns nil when the database is at exactly this binary's version, [ErrOldSchema] or [ErrNewerSchema] when it
+// is not. Writers call it first.
+func (db *DB) CheckSchema(ctx context.Context) error {
+	exists, err := db.databaseExists(ctx)
+	if err != nil {
+		return err
+	}
+	if !exists {
+		return fmt.Errorf("analytics: database %s does not exist: %w", db.options.Database, ErrOldSchema)
+	}
+	return db.withGoose(func(p *goose.Provider) error {
+		_, err := compareVersions(ctx, p)
+		return err
+	})
+}
+
+func compareVersions(ctx context.Context, p *goose.Provider) (int64, error) {
+	sources := p.ListSources()
+	newest := sources[len(sources)-1].Version
+	at, err := p.GetDBVersion(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("analytics: reading the schema's version: %w", err)
+	}
+	switch {
+	case at > newest:
+		return at, fmt.Errorf("analytics: schema version %d, this binary knows %d: %w", at, newest, ErrNewerSchema)
+	case at < newest:
+		return at, fmt.Errorf("analytics: schema version %d, this binary needs %d: %w", at, newest, ErrOldSchema)
+	}
+	return at, nil
+}
+
+// withGoose lends a provider on a connection of its own.
+func (db *DB) withGoose(use func(*goose.Provider) error) error {
+	steps, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return fmt.Errorf("analytics: reading the embedded migrations: %w", err)
+	}
+	conn := clickhouse.OpenDB(db.client(db.options.Database))
+	defer conn.Close()
+	p, err := goose.NewProvider(goose.DialectClickHouse, conn, steps, goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return fmt.Errorf("analytics: reading the embedded migrations: %w", err)
+	}
+	return use(p)
+}
+
+func pending() ([]Migration, error) {
+	names, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return nil, fmt.Errorf("analytics: reading the embedded migrations: %w", err)
+	}
+	var all []Migration
+	for _, n := range names {
+		v, err := goose.NumericComponent(path.Base(n))
+		if err != nil {
+			return nil, fmt.Errorf("analytics: reading the embedded migrations: %w", err)
+		}
+		all = append(all, Migration{Version: v, Name: path.Base(n)})
+	}
+	return all, nil
+}
+
+func (db *DB) createDatabase(ctx context.Context) error {
+	exists, err := db.databaseExists(ctx)
+	if err != nil || exists {
+		return err // an account that may not create databases can use one that exists
+	}
+	return db.onServer(func(conn *sql.DB) error {
+		if _, err := conn.ExecContext(ctx, "CREATE DATABASE IF NOT EXISTS `"+db.options.Database+"`"); err != nil {
+			return fmt.Errorf("analytics: creating database %s: %w", db.options.Database, err)
+		}
+		return nil
+	})
+}
+
+func (db *DB) databaseExists(ctx context.Context) (bool, error) {
+	var n uint64
+	err := db.onServer(func(conn *sql.DB) error {
+		return conn.QueryRowContext(ctx, "SELECT count() FROM system.databases WHERE name = ?", db.options.Database).Scan(&n)
+	})
+	if err != nil {
+		return false, fmt.Errorf("analytics: looking for database %s: %w", db.options.Database, err)
+	}
+	return n > 0, nil
+}
+
+// onServer lends a connection outside the database, which may not exist.
+func (db *DB) onServer(use func(*sql.DB) error) error {
+	conn := clickhouse.OpenDB(db.client("default"))
+	defer conn.Close()
+	return use(conn)
+}

@@ -1,0 +1,155 @@
+-- +goose NO TRANSACTION
+-- +goose Up
+
+-- A row that was written twice lies in one partition (see entries), so FINAL need not look across partitions.
+CREATE OR REPLACE VIEW entries_deduped AS
+SELECT *
+FROM entries FINAL
+SETTINGS do_not_merge_across_partitions_select_final = 1;
+
+-- The current version of each claim: the highest revision and, within it, the highest score; of equal scores the one
+-- whose source record is first. That is a choice among rows, so the order in which they arrived does not matter, and
+-- rows written twice do not either: the inner query need not dedupe.
+CREATE OR REPLACE VIEW claims_current AS
+SELECT *
+FROM entries_deduped
+WHERE (journal_partition, journal_offset) IN
+(
+    SELECT argMax(
+        (journal_partition, journal_offset),
+        (revision, score, -toInt64(source_epoch), -toInt64(source_partition), -source_offset,
+         -toInt64(journal_partition), -journal_offset))
+    FROM entries
+    WHERE kind IN ('decided', 'raised')
+    GROUP BY insurer, claim
+);
+
+-- 1. Open claims by score and money.
+CREATE OR REPLACE VIEW open_claims AS
+SELECT insurer, claim, revision, line, stage, score, outcome, hold, claimed, claimed_currency, reserve, reserve_currency,
+       rule_ids, rule_texts, ring_ids, reported_at, decided_at
+FROM claims_current
+WHERE stage NOT IN ('paid', 'closed') AND claim_outcome = ''
+ORDER BY score DESC, claimed DESC NULLS LAST, insurer, claim;
+
+-- 2. Claims that share a token with X: a token, or a claim.
+CREATE OR REPLACE VIEW claims_with_token AS
+SELECT insurer, claim, revision, line, stage, score, outcome, hold, claimed, claimed_currency,
+       arrayFilter((p, v) -> v = {token:String}, token_paths, token_values) AS paths
+FROM claims_current
+WHERE has(token_values, {token:String})
+ORDER BY score DESC, insurer, claim;
+
+CREATE OR REPLACE VIEW claims_sharing_with AS
+WITH (
+    SELECT groupUniqArrayArray(token_values) FROM claims_current WHERE insurer = {insurer:String} AND claim = {claim:String}
+) AS mine
+SELECT insurer, claim, revision, line, stage, score, outcome, hold, claimed, claimed_currency,
+       arraySort(arrayIntersect(token_values, mine)) AS shared
+FROM claims_current
+WHERE hasAny(token_values, mine) AND NOT (insurer = {insurer:String} AND claim = {claim:String})
+ORDER BY length(shared) DESC, score DESC, insurer, claim;
+
+-- 3. Repairers, agents and other intermediaries against their peers: same insurer, role, line and currency. Money of two
+-- currencies is never averaged. flagged_z asks how surprising the number of flagged claims is if the intermediary were like
+-- all of its peers together (so one flagged claim of one is no alarm); amount_z is how many standard deviations the
+-- average amount lies above the peers' average.
+CREATE OR REPLACE VIEW intermediary_peers AS
+SELECT insurer, role, line, currency, token, claims, flagged, flagged / claims AS flagged_share,
+       average_claimed,
+       count() OVER peers AS peers,
+       sum(flagged) OVER peers / sum(claims) OVER peers AS peers_flagged_share,
+       avg(average_claimed) OVER peers AS peers_average_claimed,
+       if(peers_flagged_share IN (0, 1), NULL,
+          (flagged - claims * peers_flagged_share) / sqrt(claims * peers_flagged_share * (1 - peers_flagged_share))) AS flagged_z,
+       if(stddevPop(average_claimed) OVER peers > 1e-9,
+          (average_claimed - peers_average_claimed) / stddevPop(average_claimed) OVER peers, NULL) AS amount_z
+FROM
+(
+    SELECT insurer, role, line, claimed_currency AS currency, token,
+           count() AS claims,
+           countIf(outcome IN ('review', 'investigate')) AS flagged,
+           avg(toFloat64(claimed)) AS average_claimed
+    FROM
+    (
+        SELECT insurer, line, claimed_currency, claimed, outcome, intermediary.1 AS role, intermediary.2 AS token
+        FROM claims_current
+        ARRAY JOIN arrayDistinct(arrayFilter((t, domain) -> domain = 'pid' AND t.1 != '',
+            arrayZip(token_roles, token_values), token_domains)) AS intermediary
+    )
+    GROUP BY insurer, role, line, currency, token
+)
+WINDOW peers AS (PARTITION BY insurer, role, line, currency);
+
+-- 4. Rule hits and precision by outcome. A claim counts once a rule, however many of its revisions the rule hit; what
+-- became of the claim is what its current version says. Precision is over claims whose outcome is known.
+CREATE OR REPLACE VIEW rule_precision AS
+SELECT rule, count() AS hits,
+       countIf(claim_outcome = 'fraud-confirmed') AS confirmed,
+       countIf(claim_outcome = 'denied') AS denied,
+       countIf(claim_outcome = 'paid') AS paid,
+       countIf(claim_outcome = 'withdrawn') AS withdrawn,
+       countIf(claim_outcome = '') AS undecided,
+       if(confirmed + denied + paid = 0, NULL, (confirmed + denied) / (confirmed + denied + paid)) AS precision
+FROM
+(
+    SELECT insurer, claim, arrayJoin(groupUniqArrayArray(rule_ids)) AS rule
+    FROM entries
+    WHERE kind IN ('decided', 'raised')
+    GROUP BY insurer, claim
+) AS h
+INNER JOIN (SELECT insurer, claim, claim_outcome FROM claims_current) AS c USING (insurer, claim)
+GROUP BY rule
+ORDER BY precision DESC NULLS LAST, hits DESC, rule;
+
+-- 5. Age of open claims by stage and line, in days since the loss was reported. Nothing is made up for a claim without
+-- that date: it is counted as undated.
+CREATE OR REPLACE VIEW age_by_stage_line AS
+SELECT line, stage, count() AS claims, countIf(reported_at IS NULL) AS undated,
+       avg(age) AS average_days, quantileExact(0.5)(age) AS median_days, quantileExact(0.9)(age) AS p90_days,
+       max(age) AS oldest_days
+FROM
+(
+    SELECT line, stage, reported_at, dateDiff('second', reported_at, now64(3, 'UTC')) / 86400 AS age
+    FROM claims_current
+    WHERE stage NOT IN ('paid', 'closed') AND claim_outcome = ''
+)
+GROUP BY line, stage
+ORDER BY line, stage;
+
+-- Claims by indicator of fraud (numbers of docs/indicators.md).
+CREATE OR REPLACE VIEW hits_by_indicator AS
+SELECT indicator, uniqExact((insurer, claim)) AS claims, uniqExact(rule) AS rules
+FROM claims_current
+ARRAY JOIN indicators AS indicator, indicator_rules AS rule
+GROUP BY indicator
+ORDER BY indicator;
+
+-- Rings as the newest entry that names them has them: members may have joined or left since older entries.
+CREATE OR REPLACE VIEW rings AS
+SELECT ring,
+       argMax(members, (decided_at, source_epoch, source_partition, source_offset, journal_partition, journal_offset)) AS members,
+       argMax(tokens, (decided_at, source_epoch, source_partition, source_offset, journal_partition, journal_offset)) AS tokens,
+       max(score) AS top_score
+FROM
+(
+    SELECT ring, score, decided_at, source_epoch, source_partition, source_offset, journal_partition, journal_offset,
+           arrayFilter((m, r) -> r = ring, arrayZip(ring_member_insurers, ring_member_claims), ring_member_rings) AS members,
+           arrayFilter((t, r) -> r = ring, ring_tokens, ring_token_rings) AS tokens
+    FROM claims_current
+    ARRAY JOIN ring_ids AS ring
+)
+GROUP BY ring
+ORDER BY length(members) DESC, ring;
+
+-- +goose Down
+DROP VIEW IF EXISTS rings;
+DROP VIEW IF EXISTS hits_by_indicator;
+DROP VIEW IF EXISTS age_by_stage_line;
+DROP VIEW IF EXISTS rule_precision;
+DROP VIEW IF EXISTS intermediary_peers;
+DROP VIEW IF EXISTS claims_sharing_with;
+DROP VIEW IF EXISTS claims_with_token;
+DROP VIEW IF EXISTS open_claims;
+DROP VIEW IF EXISTS claims_current;
+DROP VIEW IF EXISTS entries_deduped;
