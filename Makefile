@@ -60,7 +60,7 @@ vuln: need-go ## known vulnerabilities in what we use (asks the database at vuln
 	$(TOOL) govulncheck ./... || { echo 'govulncheck found something, or could not reach its database (see above)' >&2; exit 1; }
 
 .PHONY: bench
-bench: need-go ## benchmarks of the parts; those of the whole are in benchmarks/README.md
+bench: need-go ## Go benchmarks of the parts; BENCHTIME=3s for longer
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) $(ARGS) $(PKG)
 
 .PHONY: fuzz
