@@ -1,0 +1,52 @@
+package feed
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+)
+
+// KafkaProducer appends claims to a topic that exists. A claim's partition follows from its key as in the Java client
+// (murmur2), so that any other producer agrees. Close it afterwards. It is safe for concurrent use.
+type KafkaProducer struct {
+	writer *kafka.Writer
+}
+
+// NewKafkaProducer returns a producer for a topic. A nil transport means kafka-go's default: no TLS, no authentication.
+func NewKafkaProducer(brokers []string, topic string, transport kafka.RoundTripper) *KafkaProducer {
+	return &KafkaProducer{&kafka.Writer{
+		Addr:         kafka.TCP(brokers...),
+		Topic:        topic,
+		Balancer:     kafka.Murmur2Balancer{Consistent: true},
+		RequiredAcks: kafka.RequireAll,
+		Compression:  kafka.Zstd,
+		BatchSize:    1000,
+		BatchBytes:   900_000,              // under Kafka's default limit of 1 MiB a record batch
+		BatchTimeout: 5 * time.Millisecond, // the default of a second would hold back every last batch
+		Transport:    transport,
+	}}
+}
+
+// Produce waits until all in-sync replicas have the records.
+func (p *KafkaProducer) Produce(ctx context.Context, records []Record) error {
+	messages := make([]kafka.Message, len(records))
+	for i, r := range records {
+		messages[i] = kafka.Message{Key: r.Key, Value: r.Value}
+	}
+	if err := p.writer.WriteMessages(ctx, messages...); err != nil {
+		if many, ok := err.(kafka.WriteErrors); ok {
+			for _, one := range many {
+				if one != nil {
+					return fmt.Errorf("append to topic %s: %d of %d records failed, the first: %w", p.writer.Topic, many.Count(), len(records), one)
+				}
+			}
+		}
+		return fmt.Errorf("append to topic %s: %w", p.writer.Topic, err)
+	}
+	return nil
+}
+
+// Close sends what is under way.
+func (p *KafkaProducer) Close() error { return p.writer.Close() }

@@ -1,0 +1,324 @@
+package feed
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"tallystick/claim"
+)
+
+// Options of a [Reader].
+type Options struct {
+	Insurer string           // instead of what the mapping says; empty: the mapping's
+	Limits  claim.Limits     // of events; zero fields mean the defaults
+	Now     func() time.Time // nil: time.Now
+	// Join opens the joined file of the given path. Nil: no files, which fails for a mapping that has some.
+	Join func(path string) (io.ReadCloser, error)
+}
+
+// Reader reads the rows of a feed as claim events.
+type Reader struct {
+	mapping *Mapping
+	options Options
+	table   *table
+	fields  []source
+	joined  map[string]*joined
+	row     []string
+	size    int64
+	read    *counter
+	closer  io.Closer
+}
+
+// source is a field whose columns were found in the feed.
+type source struct {
+	compiled
+	columns string // for reports
+}
+
+// Rejection is a row that did not become an event. It holds no value.
+type Rejection struct {
+	Line   int    // of the feed, the first line being 1
+	Column string // where the value came from, joined by + if from several; empty: the row
+	Path   string // of the event
+	Code   claim.Code
+	Reason string // in fixed words: what is allowed
+}
+
+// Row is one row of the feed: exactly one of its fields Event and Rejected is set.
+type Row struct {
+	Line     int
+	Event    *claim.Event
+	Rejected *Rejection
+}
+
+type counter struct {
+	io.Reader
+	n int64
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// Open opens a feed and, beside it, the files that its mapping joins. Close the reader afterwards.
+func Open(m *Mapping, path string, options Options) (*Reader, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("open the feed: %w", err)
+	}
+	if options.Join == nil {
+		options.Join = BesideFeed(filepath.Dir(path))
+	}
+	r, err := NewReader(m, file, options)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("feed %s: %w", filepath.Base(path), err), file.Close())
+	}
+	r.closer = file
+	if info, err := file.Stat(); err == nil {
+		r.size = info.Size()
+	}
+	return r, nil
+}
+
+// BesideFeed opens joined files in a folder, with or without .gz.
+func BesideFeed(dir string) func(path string) (io.ReadCloser, error) {
+	return func(path string) (io.ReadCloser, error) {
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(dir, path)
+		}
+		file, err := os.Open(path)
+		if errors.Is(err, os.ErrNotExist) {
+			other, packed := strings.CutSuffix(path, ".gz")
+			if !packed {
+				other = path + ".gz"
+			}
+			if file, second := os.Open(other); second == nil {
+				return file, nil
+			}
+		}
+		return file, err
+	}
+}
+
+// NewReader reads a feed from r. It reads the joined files and the first line of the feed at once.
+func NewReader(m *Mapping, r io.Reader, options Options) (*Reader, error) {
+	fields, problems := m.compile()
+	if len(problems) > 0 {
+		return nil, errors.Join(problems...)
+	}
+	if options.Now == nil {
+		options.Now = time.Now
+	}
+	read := &counter{Reader: r}
+	t, err := openTable(read, m.Charset, m.Delimiter)
+	if err != nil {
+		return nil, err
+	}
+	reader := &Reader{mapping: m, options: options, table: t, joined: make(map[string]*joined), read: read}
+	for i := range m.Files {
+		if err := reader.join(&m.Files[i]); err != nil {
+			return nil, err
+		}
+	}
+	for _, c := range fields {
+		s, err := reader.source(c)
+		if err != nil {
+			return nil, err
+		}
+		reader.fields = append(reader.fields, s)
+	}
+	return reader, nil
+}
+
+func (r *Reader) join(f *File) error {
+	if r.options.Join == nil {
+		return fmt.Errorf("the mapping joins %s, but no files are at hand", f.Path)
+	}
+	file, err := r.options.Join(f.Path)
+	if err != nil {
+		return fmt.Errorf("open the joined file %s: %w", f.Name, err)
+	}
+	j, err := readJoined(f, r.table, file, r.mapping)
+	if err = errors.Join(err, file.Close()); err != nil {
+		return fmt.Errorf("joined file %s (%s): %w", f.Name, f.Path, err)
+	}
+	r.joined[f.Name] = j
+	return nil
+}
+
+// source checks that the columns of a field exist.
+func (r *Reader) source(c compiled) (source, error) {
+	s := source{compiled: c}
+	var names []string
+	all := slices.Clone(c.parts)
+	for _, extra := range []*part{c.ifPart, c.money} {
+		if extra != nil {
+			all = append(all, *extra)
+		}
+	}
+	for i, p := range all {
+		if p.column == "" {
+			continue
+		}
+		t := r.table
+		if p.file != "" {
+			t = r.joined[p.file].table
+		}
+		if _, ok := t.index[p.column]; !ok {
+			where := "the feed"
+			if p.file != "" {
+				where = "the joined file " + p.file
+			}
+			return s, &Problem{c.line, c.Path, fmt.Sprintf("%s has no column %s; it has %s", where, p.column, strings.Join(t.columns, ", "))}
+		}
+		if i < len(c.parts) {
+			names = append(names, strings.TrimPrefix(p.file+"."+p.column, "."))
+		}
+	}
+	s.columns = strings.Join(names, "+")
+	return s, nil
+}
+
+// Progress returns the bytes read of the feed's file and its size, 0 if that is not known.
+func (r *Reader) Progress() (read, size int64) { return r.read.n, r.size }
+
+// Close closes what [Open] has opened.
+func (r *Reader) Close() error {
+	if r.closer == nil {
+		return nil
+	}
+	return r.closer.Close()
+}
+
+// Read returns the next row, or io.EOF after the last. Another error means that the file cannot be read on.
+func (r *Reader) Read() (Row, error) {
+	row, err := r.table.csv.Read()
+	if errors.Is(err, io.EOF) {
+		return Row{}, io.EOF
+	}
+	if parse, ok := errors.AsType[*csv.ParseError](err); ok {
+		reason := "not CSV: quotes are doubled inside quoted cells"
+		if errors.Is(parse.Err, csv.ErrFieldCount) {
+			reason = fmt.Sprintf("%d cells where the first line has %d", len(row), len(r.table.columns))
+		}
+		return rejected(parse.StartLine, "", "", claim.Invalid, reason), nil
+	}
+	if err != nil {
+		return Row{}, fmt.Errorf("read the feed: %w", err)
+	}
+	r.row = row
+	line, _ := r.table.csv.FieldPos(0)
+	e, no := r.event(line)
+	if no != nil {
+		return Row{Line: line, Rejected: no}, nil
+	}
+	return Row{Line: line, Event: e}, nil
+}
+
+func rejected(line int, column, path string, code claim.Code, reason string) Row {
+	return Row{Line: line, Rejected: &Rejection{line, column, path, code, reason}}
+}
+
+func (r *Reader) event(line int) (*claim.Event, *Rejection) {
+	e := &claim.Event{Revision: 1}
+	for i := range r.fields {
+		f := &r.fields[i]
+		text, currency, reason := r.text(f)
+		if reason == "" && text == "" {
+			continue
+		}
+		var v reflect.Value
+		if reason == "" {
+			v, reason = f.convert(text, currency)
+		}
+		if reason != "" {
+			return nil, &Rejection{line, f.columns, f.Path, claim.Invalid, reason}
+		}
+		f.place.set(e, v)
+	}
+	compact(reflect.ValueOf(e).Elem())
+	if r.options.Insurer != "" {
+		e.Insurer = r.options.Insurer
+	}
+	if p := claim.Validate(e, r.options.Now(), r.options.Limits); p != nil {
+		return nil, &Rejection{line, r.columnsOf(p.Path), p.Path, p.Code, p.Hint}
+	}
+	return e, nil
+}
+
+// text returns what a field takes from the row; empty means absent.
+func (r *Reader) text(f *source) (text, currency, reason string) {
+	if f.ifPart != nil && r.cell(f.ifPart, f) == "" {
+		return "", "", ""
+	}
+	for i := range f.parts {
+		s := f.parts[i].constant
+		if f.parts[i].column != "" {
+			if s = r.cell(&f.parts[i], f); s == "" {
+				return "", "", ""
+			}
+		}
+		text += s
+	}
+	if !utf8.ValidString(text) {
+		return "", "", "not UTF-8; the mapping can name another charset"
+	}
+	if f.Values != nil {
+		to, ok := f.Values[text]
+		switch {
+		case ok && to == nil:
+			return "", "", ""
+		case ok:
+			text = *to
+		case f.Other == "absent":
+			return "", "", ""
+		case f.Other != "keep":
+			return "", "", "not among the values of the mapping"
+		}
+	}
+	if f.money != nil {
+		if currency = f.money.constant; f.money.column != "" {
+			currency = r.cell(f.money, f)
+		}
+	}
+	return text, currency, ""
+}
+
+// cell returns a cell without the space around it, or nothing where it stands for absent or the join finds no row.
+func (r *Reader) cell(p *part, f *source) string {
+	row, t := r.row, r.table
+	if p.file != "" {
+		j := r.joined[p.file]
+		if row = j.rows[r.row[j.on]]; row == nil {
+			return ""
+		}
+		t = j.table
+	}
+	s := strings.TrimSpace(row[t.index[p.column]])
+	if slices.Contains(r.mapping.Empty, s) || slices.Contains(f.Empty, s) {
+		return ""
+	}
+	return s
+}
+
+// columnsOf finds the columns that a path pattern of the event was filled from.
+func (r *Reader) columnsOf(pattern string) string {
+	for i := range r.fields {
+		own := labels.ReplaceAllString(r.fields[i].Path, "[]")
+		if own == pattern || strings.HasPrefix(pattern, own+".") {
+			return r.fields[i].columns
+		}
+	}
+	return ""
+}
