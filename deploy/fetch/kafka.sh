@@ -20,7 +20,7 @@ need mvn "install Apache Maven (on Debian: apt-get install maven; on macOS: brew
 
 say "fetching Apache Kafka $version: 43 MB from Maven"
 workdir
-MAVEN_OPTS="${MAVEN_OPTS:-} -Djansi.mode=strip" mvn -q -B -C -f "$(dirname "$0")/kafka/pom.xml" dependency:copy-dependencies \
+mvn -q -B -Dstyle.color=never -C -f "$(dirname "$0")/kafka/pom.xml" dependency:copy-dependencies \
   -DincludeScope=runtime -DoutputDirectory="$work/kafka" >&2 || fail "Maven could not fetch Apache Kafka $version"
 [ -f "$work/kafka/kafka_2.13-$version.jar" ] || fail "Maven fetched something else than Apache Kafka $version"
 settle "$work/kafka" "$target"
