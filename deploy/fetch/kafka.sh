@@ -20,8 +20,9 @@ need mvn "install Apache Maven (on Debian: apt-get install maven; on macOS: brew
 
 say "fetching Apache Kafka $version: 43 MB from Maven"
 workdir
-mvn -q -B -Dstyle.color=never -C -f "$(dirname "$0")/kafka/pom.xml" dependency:copy-dependencies \
-  -DincludeScope=runtime -DoutputDirectory="$work/kafka" >&2 || fail "Maven could not fetch Apache Kafka $version"
+mvn -q -B -C -Dstyle.color=never -f "$(dirname "$0")/kafka/pom.xml" dependency:copy-dependencies \
+  -DincludeScope=runtime -DoutputDirectory="$work/kafka" >"$work/log" 2>&1 ||
+  { cat "$work/log" >&2; fail "Maven could not fetch Apache Kafka $version (is the network there?)"; }
 [ -f "$work/kafka/kafka_2.13-$version.jar" ] || fail "Maven fetched something else than Apache Kafka $version"
 settle "$work/kafka" "$target"
 say "in place: $target"
