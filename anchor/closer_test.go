@@ -42,6 +42,8 @@ func newTestCloser(t interface{ Fatal(...any) }, log ClosingLog, change func(*Cl
 func closings(t interface{ Fatal(...any) }, p *memoryPartition) []Closing {
 	var all []Closing
 	var chain Chain
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	for _, b := range p.batches {
 		found, err := ClosingsIn(b)
 		if err != nil {
