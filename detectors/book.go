@@ -47,11 +47,8 @@ type claimRec struct {
 	day        int32 // of the event, for the windows
 	lossDay    int32 // 0 when not known to the day
 	amount     int64
-	currency   uint16 // 0 when no amount is known
-	policy     uint32 // keys; 0 when not known
-	national   uint32
-	name       uint32
-	address    uint32
+	currency   uint16             // 0 when no amount is known
+	ids        [identities]uint32 // keys of the tokens that tell claims apart; 0 when not known
 	slots      []slot
 	changed    []uint16 // places whose token differs from an earlier revision's
 	logodds    float64  // of the latest decision, without the ring's reasons
@@ -218,28 +215,14 @@ func (b *book) describe(c *claimRec, in *Input, day int32, slots []slot, e *envi
 		if key == 0 {
 			key = newToken
 		}
-		switch slots[i].identity {
-		case identityPolicy:
-			c.policy = first(c.policy, key)
-		case identityNationalID:
-			c.national = first(c.national, key)
-		case identityName:
-			c.name = first(c.name, key)
-		case identityAddress:
-			c.address = first(c.address, key)
+		if id := slots[i].identity; id != identityNone && c.ids[id] == 0 {
+			c.ids[id] = key
 		}
 	}
 }
 
 // newToken is the key of a token that the book has not seen.
 const newToken = ^uint32(0)
-
-func first(have, next uint32) uint32 {
-	if have != 0 {
-		return have
-	}
-	return next
-}
 
 // minor returns the amount in units of 10^-4, cut off below.
 func minor(d udecimal.Decimal) (int64, bool) {

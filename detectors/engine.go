@@ -48,6 +48,7 @@ type raisable struct {
 	line     claim.Line
 	logodds  float64
 	source   claim.SourceRef
+	tokens   []claim.Token // only where snoozes ask for them
 }
 
 // Decide scores the claim and records it, as Score followed by Observe would, but at once: of two claims decided at
@@ -95,12 +96,14 @@ func (e *Engine) evaluate(r *run, in *Input, record bool) (d claim.Decision, rin
 		env.inRing(&r.w.view.ring)
 		value(env, leafFraudHops, &env.Links.FraudHops, r.w.view.hops)
 	}
-	e.counts.line(env.Line)
+	no := lineNo(in.Event.Line)
+	e.counts.claims[no].Add(1)
 	for i, rule := range e.rs.rules {
-		if rule.lines != 0 && rule.lines&(1<<lineNo(in.Event.Line)) == 0 {
+		if rule.lines != 0 && rule.lines&(1<<no) == 0 {
 			continue
 		}
-		e.apply(&d, i, rule, r, in.Insurer, in.Claim, in.Tokens, in.At)
+		o := e.apply(&d, i, rule, r, claim.ClaimRef{Insurer: in.Insurer, Claim: in.Claim}, in.Tokens, in.At)
+		e.counts.rule(i, o)
 	}
 	e.finish(&d)
 	return d, ring
@@ -119,18 +122,18 @@ func (env *environment) inRing(r *ring) {
 }
 
 // apply evaluates one rule and adds what it says to d.
-func (e *Engine) apply(d *claim.Decision, no int, rule *rule, r *run, insurer, claimID string, tokens []claim.Token, at time.Time) {
+func (e *Engine) apply(d *claim.Decision, no int, rule *rule, r *run, ref claim.ClaimRef, tokens []claim.Token, at time.Time) Outcome {
 	outcome := rule.evaluate(&r.vm, &r.w.env)
-	if outcome == Hit && e.rs.snoozed(no, insurer, claimID, tokens, at) {
+	if outcome == Hit && e.rs.snoozed(no, ref, tokens, at) {
 		outcome = Snoozed
 	}
-	e.counts.rule(no, outcome)
 	switch {
 	case outcome == Error:
 		d.Failed = append(d.Failed, claim.Failure{Rule: rule.ref, Error: "a condition could not be evaluated"})
 	case outcome == Hit && !rule.shadow:
 		d.Reasons = append(d.Reasons, rule.explain(&r.vm, &r.w.env))
 	}
+	return outcome
 }
 
 // finish sorts the reasons and draws the score and the outcome from them.
@@ -186,7 +189,7 @@ func (e *Engine) raises(r *run, ring *claim.Ring, in *Input) []Raise {
 		r.w.env.inRing(&r.w.view.ring)
 		for no, rule := range e.rs.rules {
 			if rule.ringOnly && !rule.shadow && (rule.lines == 0 || rule.lines&(1<<lineNo(m.line)) != 0) {
-				e.apply(&d, no, rule, r, m.ref.Insurer, m.ref.Claim, nil, in.At)
+				e.apply(&d, no, rule, r, m.ref, m.tokens, in.At)
 			}
 		}
 		if len(d.Reasons) == held {
@@ -205,11 +208,11 @@ const decidedBefore = "decided-before@1"
 // consult asks the state about the claim, and records it first when asked to. It returns the ring, if there is one, and
 // leaves in r.raised the members that have not been raised before, or were by this very record.
 func (s *State) consult(in *Input, r *run, record bool) *claim.Ring {
-	w := &r.w
+	w, drafted := &r.w, false
 	if record {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.record(in, w)
+		drafted = s.record(in, w)
 	} else {
 		s.mu.RLock()
 		defer s.mu.RUnlock()
@@ -218,7 +221,9 @@ func (s *State) consult(in *Input, r *run, record bool) *claim.Ring {
 	if b == nil {
 		b = newBook()
 	}
-	w.slots = s.draft(w.slots[:0], b, in, &w.env, false)
+	if !drafted {
+		w.slots = s.draft(w.slots[:0], b, in, &w.env, false)
+	}
 	day := eventDay(in)
 	b.describe(&r.self, in, day, w.slots, &w.env)
 	var stored *claimRec
@@ -239,20 +244,29 @@ func (s *State) consult(in *Input, r *run, record bool) *claim.Ring {
 	why := cause{in.Source.Partition, in.Source.Epoch, in.Source.Offset}
 	for _, n := range g.nodes[1:] {
 		if n.c.decided && (!n.c.ringed || n.c.ringedBy == why) {
-			r.raised = append(r.raised, raisable{claim.ClaimRef{Insurer: in.Insurer, Claim: n.c.id}, n.c.revision, n.c.line, n.c.logodds, n.c.source})
+			m := raisable{ref: claim.ClaimRef{Insurer: in.Insurer, Claim: n.c.id}, revision: n.c.revision, line: n.c.line, logodds: n.c.logodds, source: n.c.source}
+			if len(s.rs.snoozes) > 0 {
+				for i := range n.c.slots {
+					m.tokens = append(m.tokens, claim.Token{Value: b.keys[n.c.slots[i].key].value})
+				}
+			}
+			r.raised = append(r.raised, m)
 		}
 	}
 	return &out
 }
 
 // snoozed reports whether the rule is asleep for this claim or one of its tokens.
-func (rs *RuleSet) snoozed(rule int, insurer, claimID string, tokens []claim.Token, at time.Time) bool {
+func (rs *RuleSet) snoozed(rule int, ref claim.ClaimRef, tokens []claim.Token, at time.Time) bool {
+	if at.IsZero() {
+		return false
+	}
 	for i := range rs.snoozes {
 		z := &rs.snoozes[i]
 		if z.rule != rule || !at.Before(z.until) {
 			continue
 		}
-		if z.claim != "" && z.claim == insurer+"/"+claimID {
+		if z.claim == ref {
 			return true
 		}
 		if z.token != "" && slices.ContainsFunc(tokens, func(t claim.Token) bool { return t.Value == z.token }) {

@@ -10,7 +10,6 @@ type leaf uint8
 const (
 	leafLine leaf = iota
 	leafStage
-	leafOutcome
 	leafRevision
 	leafRecorded
 	leafPolicyProduct
@@ -24,6 +23,7 @@ const (
 	leafPolicySumInsured
 	leafPolicyLastIncrease
 	leafClaimantSex
+	leafClaimantDeath
 	leafClaimantIncome
 	leafClaimantOccupation
 	leafClaimantAddressKind
@@ -31,6 +31,8 @@ const (
 	leafClaimantBankSince
 	leafClaimantRegion
 	leafHandlerLimit
+	leafProviderRegion
+	leafVendorRegion
 	leafAttorneyNamed
 	leafVehicleYear
 	leafVehicleValue
@@ -65,16 +67,14 @@ const (
 	leafDeductible
 	leafCash
 	leafUnderLimit
-	leafItemsInvoices
 	leafItemsServices
+	leafItemsLastDay
 	leafItemsRoundShare
 	leafItemsNewUnproved
 	leafItemsTopMinutes
 	leafItemsTopSupply
 	leafAdmissionsDiagnoses
 	leafAdmissionsIdleDays
-	leafDocumentsDigests
-	leafDocumentsHashes
 	leafDocumentsFirstPhoto
 	leafTelematicsDeltaV
 	leafTelematicsSpeed
@@ -99,13 +99,14 @@ func (k *known) within(n *known) bool { return n.covers(k) }
 type environment struct {
 	Line       string         `expr:"line"`
 	Stage      string         `expr:"stage"`
-	Outcome    string         `expr:"outcome"`
 	Revision   int            `expr:"revision"`
 	Recorded   *claim.When    `expr:"recorded"`
 	Policy     policyView     `expr:"policy"`
 	Claimant   claimantView   `expr:"claimant"`
 	Handler    handlerView    `expr:"handler"`
 	Attorney   attorneyView   `expr:"attorney"`
+	Provider   regionView     `expr:"provider"`
+	Vendor     regionView     `expr:"vendor"`
 	Vehicle    vehicleView    `expr:"vehicle"`
 	Property   propertyView   `expr:"property"`
 	Device     deviceView     `expr:"device"`
@@ -140,6 +141,7 @@ type policyView struct {
 
 type claimantView struct {
 	Sex         string       `expr:"sex"`
+	DeathDate   *claim.When  `expr:"deathDate"`
 	Income      *claim.Money `expr:"income"`
 	Occupation  string       `expr:"occupation"`
 	Address     addressView  `expr:"address"`
@@ -150,6 +152,12 @@ type addressView struct {
 	Kind   string      `expr:"kind"`
 	Region string      `expr:"region"`
 	Since  *claim.When `expr:"since"`
+}
+
+type regionView struct {
+	Address struct {
+		Region string `expr:"region"`
+	} `expr:"address"`
 }
 
 type sinceView struct {
@@ -221,8 +229,8 @@ type amountsView struct {
 }
 
 type itemsView struct {
-	Invoices        []string    `expr:"invoices"`
 	Services        []string    `expr:"services"`
+	LastDay         *claim.When `expr:"lastDay"`
 	RoundShare      float64     `expr:"roundShare"`
 	NewestUnproved  *claim.When `expr:"newestUnproved"`
 	TopMinutesADay  float64     `expr:"topMinutesADay"`
@@ -235,9 +243,7 @@ type admissionsView struct {
 }
 
 type documentsView struct {
-	Digests          []string    `expr:"digests"`
-	PerceptualHashes []string    `expr:"perceptualHashes"`
-	FirstPhoto       *claim.When `expr:"firstPhoto"`
+	FirstPhoto *claim.When `expr:"firstPhoto"`
 }
 
 type telematicsView struct {

@@ -107,8 +107,6 @@ type ruleCounters struct{ hit, unknown, snoozed, failed atomic.Uint64 }
 
 func (c *counters) init(rules int) { c.rules = make([]ruleCounters, rules) }
 
-func (c *counters) line(l string) { c.claims[lineNo(claim.Line(l))].Add(1) }
-
 func (c *counters) rule(no int, o Outcome) {
 	switch r := &c.rules[no]; o {
 	case Hit:

@@ -66,7 +66,6 @@ func (e *environment) fill(rs *RuleSet, ev *claim.Event) {
 	*e = environment{event: ev, rs: rs}
 	e.text(leafLine, &e.Line, string(ev.Line))
 	e.text(leafStage, &e.Stage, string(ev.Stage))
-	e.text(leafOutcome, &e.Outcome, ev.Outcome)
 	value(e, leafRevision, &e.Revision, ev.Revision)
 	e.when(leafRecorded, &e.Recorded, &ev.Recorded)
 	e.fillPolicy(&ev.Policy)
@@ -127,6 +126,7 @@ func raises(n *claim.Endorsement) bool {
 func (e *environment) fillParties(ev *claim.Event) {
 	c := &ev.Claimant
 	e.text(leafClaimantSex, &e.Claimant.Sex, c.Sex)
+	e.when(leafClaimantDeath, &e.Claimant.DeathDate, &c.DeathDate)
 	e.money(leafClaimantIncome, &e.Claimant.Income, &c.Income)
 	e.text(leafClaimantOccupation, &e.Claimant.Occupation, c.Occupation)
 	e.text(leafClaimantAddressKind, &e.Claimant.Address.Kind, c.Address.Kind)
@@ -135,11 +135,23 @@ func (e *environment) fillParties(ev *claim.Event) {
 	e.when(leafClaimantBankSince, &e.Claimant.BankAccount.Since, &c.BankAccount.Since)
 	for i := range ev.Parties {
 		p := &ev.Parties[i]
-		if p.Role == claim.Handler && e.Handler.AuthorityLimit == nil {
-			e.money(leafHandlerLimit, &e.Handler.AuthorityLimit, &p.AuthorityLimit)
-		}
-		if p.Role == claim.Attorney && e.Attorney.NamedAt == nil {
-			e.when(leafAttorneyNamed, &e.Attorney.NamedAt, &p.NamedAt)
+		switch p.Role {
+		case claim.Handler:
+			if e.Handler.AuthorityLimit == nil {
+				e.money(leafHandlerLimit, &e.Handler.AuthorityLimit, &p.AuthorityLimit)
+			}
+		case claim.Attorney:
+			if e.Attorney.NamedAt == nil {
+				e.when(leafAttorneyNamed, &e.Attorney.NamedAt, &p.NamedAt)
+			}
+		case claim.Provider:
+			if e.Provider.Address.Region == "" {
+				e.text(leafProviderRegion, &e.Provider.Address.Region, p.Address.Region)
+			}
+		case claim.Vendor:
+			if e.Vendor.Address.Region == "" {
+				e.text(leafVendorRegion, &e.Vendor.Address.Region, p.Address.Region)
+			}
 		}
 	}
 }
@@ -185,14 +197,16 @@ func (e *environment) fillItems(items []claim.Item) {
 	if len(items) == 0 {
 		return
 	}
-	var invoices, services []string
-	var newest *claim.When
+	var services []string
+	var newest, last *claim.When
 	priced, round, supply := 0, 0, -1.0
 	minutes := map[string]float64{}
 	for i := range items {
 		it := &items[i]
-		if it.Invoice != "" {
-			invoices = append(invoices, it.Invoice)
+		for _, w := range [...]*claim.When{&it.From, &it.To} {
+			if w.Precision() >= claim.Day && (last == nil || w.Time().After(last.Time())) {
+				last = w
+			}
 		}
 		if it.Code != "" && it.From.Precision() >= claim.Day {
 			services = append(services, it.Code+"@"+it.From.Time().Format(time.DateOnly))
@@ -213,7 +227,7 @@ func (e *environment) fillItems(items []claim.Item) {
 			supply = max(supply, *it.DaysSupply)
 		}
 	}
-	list(e, leafItemsInvoices, &e.Items.Invoices, invoices)
+	point(e, leafItemsLastDay, &e.Items.LastDay, last)
 	list(e, leafItemsServices, &e.Items.Services, services)
 	point(e, leafItemsNewUnproved, &e.Items.NewestUnproved, newest)
 	if priced >= 3 {
@@ -253,22 +267,13 @@ func (e *environment) fillAdmissions(stays []claim.Admission) {
 }
 
 func (e *environment) fillDocuments(docs []claim.Document) {
-	var digests, hashes []string
 	var first *claim.When
 	for i := range docs {
 		d := &docs[i]
-		if d.SHA256 != "" {
-			digests = append(digests, d.SHA256)
-		}
-		if d.PerceptualHash != "" {
-			hashes = append(hashes, d.PerceptualHash)
-		}
 		if d.Kind == "photo" && !d.Taken.IsZero() && (first == nil || d.Taken.Time().Before(first.Time())) {
 			first = &d.Taken
 		}
 	}
-	list(e, leafDocumentsDigests, &e.Documents.Digests, digests)
-	list(e, leafDocumentsHashes, &e.Documents.PerceptualHashes, hashes)
 	point(e, leafDocumentsFirstPhoto, &e.Documents.FirstPhoto, first)
 }
 

@@ -133,7 +133,7 @@ func (s *State) weigh(r *ring, b *book, self *claimRec) {
 		for _, i := range h.nodes {
 			joined[r.nodes[i].group] = true
 		}
-		if len(joined) < 2 {
+		if len(joined) < 2 || colleagues(r.nodes, h.nodes) {
 			continue
 		}
 		k := &s.rs.kinds[h.kind]
@@ -165,7 +165,7 @@ func (s *State) group(nodes []node, shares []share) int {
 	for i := range nodes {
 		for j := range i {
 			a, c := nodes[i].c, nodes[j].c
-			if a.policy != 0 && a.policy == c.policy || a.samePerson(c) || a.address != 0 && a.address == c.address && s.household(nodes, a.address) {
+			if a.same(c, identityPolicy) || a.samePerson(c) || a.same(c, identityAddress) && s.household(nodes, a.ids[identityAddress]) {
 				join(i, j)
 			}
 		}
@@ -192,11 +192,18 @@ func (s *State) group(nodes []node, shares []share) int {
 	return count
 }
 
-func (c *claimRec) samePerson(o *claimRec) bool {
-	if c.national != 0 && o.national != 0 {
-		return c.national == o.national && (c.name == 0 || o.name == 0 || c.name == o.name)
+func (c *claimRec) same(o *claimRec, id identity) bool {
+	return c.ids[id] != 0 && c.ids[id] == o.ids[id]
+}
+
+// colleagues reports whether all who hold a token work for one employer: its account or switchboard, not a ring's.
+func colleagues(nodes []node, holders []int) bool {
+	for _, i := range holders {
+		if !nodes[i].c.same(nodes[holders[0]].c, identityEmployer) {
+			return false
+		}
 	}
-	return false
+	return true
 }
 
 // household reports whether so few people claim from the address that they can be one.
@@ -204,7 +211,7 @@ func (s *State) household(nodes []node, address uint32) bool {
 	var people []uint32
 	unknown := 0
 	for i := range nodes {
-		if nodes[i].c.address != address {
+		if nodes[i].c.ids[identityAddress] != address {
 			continue
 		}
 		p := nodes[i].c.person()

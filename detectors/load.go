@@ -271,7 +271,12 @@ func (l *loader) snooze(f *snoozeForm) {
 		l.fail(f.Rule.line, "snoozes: reason is required")
 		return
 	}
-	l.rs.snoozes = append(l.rs.snoozes, snooze{i, f.Token, f.Claim, until})
+	insurer, id, ok := strings.Cut(f.Claim, "/")
+	if f.Claim != "" && !ok {
+		l.fail(f.Rule.line, "snoozes: claim is insurer/claim")
+		return
+	}
+	l.rs.snoozes = append(l.rs.snoozes, snooze{i, f.Token, claim.ClaimRef{Insurer: insurer, Claim: id}, until})
 }
 
 func firstLine(err error) string {

@@ -24,9 +24,23 @@ const (
 	identityNone identity = iota
 	identityPolicy
 	identityNationalID
+	identityPerson // name and birth date
+	identityCustomer
 	identityName
 	identityAddress
+	identityEmployer
+	identities
 )
+
+var identityPlaces = [identities]string{
+	identityPolicy:     "policy.number",
+	identityNationalID: "claimant.nationalIds",
+	identityPerson:     "claimant.person",
+	identityCustomer:   "claimant.id",
+	identityName:       "claimant.name",
+	identityAddress:    "claimant.address",
+	identityEmployer:   "claimant.employer",
+}
 
 // placeTable interns places. Places are few; what a hostile event adds is resolved without being kept.
 type placeTable struct {
@@ -98,15 +112,10 @@ func (p *placeTable) describe(name string, role claim.Role) placeInfo {
 			}
 		}
 	}
-	switch {
-	case selects("policy.number", name):
-		in.identity = identityPolicy
-	case selects("claimant.nationalIds", name):
-		in.identity = identityNationalID
-	case selects("claimant.name", name):
-		in.identity = identityName
-	case selects("claimant.address", name):
-		in.identity = identityAddress
+	for id, place := range identityPlaces {
+		if place != "" && selects(place, name) {
+			in.identity = identity(id)
+		}
 	}
 	in.kept = in.kept || in.identity != identityNone
 	for sel := range p.rs.wanted {

@@ -183,7 +183,7 @@ type piece struct {
 type snooze struct {
 	rule  int
 	token string
-	claim string
+	claim claim.ClaimRef
 	until time.Time
 }
 

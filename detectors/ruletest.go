@@ -149,7 +149,7 @@ func testInput(event, tokens map[string]any, n int) (Input, error) {
 		t := claim.Token{Path: p, Value: v}
 		root, field, _ := strings.Cut(p, ".")
 		switch root {
-		case "claimant", "policy", "vehicle", "property", "device", "loss", "items", "payments":
+		case "claimant", "policy", "vehicle", "property", "device", "loss", "items", "documents", "payments":
 		default:
 			t.Path, t.Role = "parties["+strconv.Itoa(i)+"]."+field, claim.Role(root)
 		}

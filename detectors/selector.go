@@ -13,7 +13,7 @@ import (
 
 // selectorRoots are the first words of selectors.
 var selectorRoots = map[string]bool{
-	"claimant": true, "policy": true, "vehicle": true, "property": true, "device": true, "loss": true, "items": true, "payments": true,
+	"claimant": true, "policy": true, "vehicle": true, "property": true, "device": true, "loss": true, "items": true, "documents": true, "payments": true,
 	"agent": true, "handler": true, "vendor": true, "repairer": true, "provider": true, "driver": true, "witness": true, "attorney": true,
 	"insured": true, "third-party": true,
 }
@@ -114,8 +114,6 @@ func keyText(e *environment, l leaf) any {
 	switch l {
 	case leafLine:
 		return e.Line
-	case leafOutcome:
-		return e.Outcome
 	case leafPolicyProduct:
 		return e.Policy.Product
 	case leafPolicyInception:
@@ -138,16 +136,10 @@ func keyText(e *environment, l leaf) any {
 		return e.Property.Kind
 	case leafClaimed:
 		return e.Amounts.Claimed
-	case leafItemsInvoices:
-		return e.Items.Invoices
 	case leafItemsServices:
 		return e.Items.Services
 	case leafAdmissionsDiagnoses:
 		return e.Admissions.Diagnoses
-	case leafDocumentsDigests:
-		return e.Documents.Digests
-	case leafDocumentsHashes:
-		return e.Documents.PerceptualHashes
 	default:
 		return nil
 	}

@@ -125,17 +125,18 @@ func (s *State) apply(src claim.SourceRef) bool {
 	return true
 }
 
-// record puts the claim into windows and links if its source record is new. w.env must be filled. The lock must be held.
-func (s *State) record(in *Input, w *scratch) {
+// record puts the claim into windows and links if its source record is new, and reports whether w.slots are those of the
+// recorded claim. w.env must be filled. The lock must be held.
+func (s *State) record(in *Input, w *scratch) bool {
 	if !s.apply(in.Source) {
-		return
+		return false
 	}
 	b := s.book(in.Insurer)
 	day := eventDay(in)
 	b.newest = max(b.newest, day)
 	old, known := b.byClaim[in.Claim]
 	if known && b.claims[old].revision >= in.Revision {
-		return
+		return false
 	}
 	var changed []uint16
 	if known {
@@ -144,16 +145,18 @@ func (s *State) record(in *Input, w *scratch) {
 		b.remove(old)
 		s.claims--
 	}
-	if day > b.newest-ttlDays {
-		w.slots = s.draft(w.slots[:0], b, in, &w.env, true)
-		b.insert(in, day, w.slots, changed, &w.env)
-		s.claims++
+	if day <= b.newest-ttlDays {
+		return false
 	}
-	s.forget(b)
+	w.slots = s.draft(w.slots[:0], b, in, &w.env, true)
+	b.insert(in, day, w.slots, changed, &w.env)
+	s.claims++
+	return !s.forget(b)
 }
 
 // forget drops what is too old, and the oldest beyond the ceiling from the insurer with the most claims.
-func (s *State) forget(b *book) {
+func (s *State) forget(b *book) (any bool) {
+	before := s.forgot
 	for len(b.order) > 0 && b.order[0].day <= b.newest-ttlDays {
 		s.drop(b)
 	}
@@ -166,6 +169,7 @@ func (s *State) forget(b *book) {
 		}
 		s.drop(most)
 	}
+	return s.forgot != before
 }
 
 // drop removes the oldest claim of b, or an outdated mark of its order.

@@ -192,7 +192,7 @@ func (b *book) window(k *keyRec, days int32, self *claimRec, distinct bool) (t t
 			if c.day < from || c.day > to || c.id == self.id {
 				continue
 			}
-			t.take(c, distinct)
+			t.take(c, self, distinct)
 		}
 		return t
 	}
@@ -214,7 +214,7 @@ func (b *book) window(k *keyRec, days int32, self *claimRec, distinct bool) (t t
 	return t
 }
 
-func (t *tally) take(c *claimRec, distinct bool) {
+func (t *tally) take(c, self *claimRec, distinct bool) {
 	t.claims++
 	t.lines[c.lineNo]++
 	if c.currency != 0 {
@@ -227,10 +227,10 @@ func (t *tally) take(c *claimRec, distinct bool) {
 	if !distinct {
 		return
 	}
-	if c.policy != 0 && !slices.Contains(t.policies, c.policy) {
-		t.policies = append(t.policies, c.policy)
+	if p := c.ids[identityPolicy]; p != 0 && p != self.ids[identityPolicy] && !slices.Contains(t.policies, p) {
+		t.policies = append(t.policies, p)
 	}
-	if p := c.person(); p != 0 && !slices.Contains(t.persons, p) {
+	if p := c.person(); p != 0 && !c.samePerson(self) && !slices.Contains(t.persons, p) {
 		t.persons = append(t.persons, p)
 	}
 }
@@ -246,12 +246,24 @@ func (t *tally) drop(c *claimRec) {
 	}
 }
 
-// person returns the key that tells claimants apart: a national id, else a name.
+// person returns the key that tells claimants apart: of a national id, else of name and birth date, else of the
+// insurer's number, else of the name.
 func (c *claimRec) person() uint32 {
-	if c.national != 0 {
-		return c.national
+	for _, id := range [...]identity{identityNationalID, identityPerson, identityCustomer, identityName} {
+		if c.ids[id] != 0 {
+			return c.ids[id]
+		}
 	}
-	return c.name
+	return 0
+}
+
+// samePerson reports whether two claims are known to be of one claimant. A national id under two names is not.
+func (c *claimRec) samePerson(o *claimRec) bool {
+	if c.same(o, identityPerson) || c.same(o, identityCustomer) {
+		return true
+	}
+	names := c.ids[identityName] != 0 && o.ids[identityName] != 0
+	return c.same(o, identityNationalID) && (!names || c.same(o, identityName))
 }
 
 // look answers every query for a claim. stored is the claim as the book has it, or nil; it is not counted.
@@ -329,9 +341,9 @@ func (t *tally) answer(kind queryKind, self *claimRec) answer {
 		}
 		return answer{n: n, ok: true}
 	case countPolicies:
-		return answer{n: others(t.policies, self.policy), ok: t.listed && self.policy != 0}
+		return answer{n: int64(len(t.policies)), ok: t.listed && self.ids[identityPolicy] != 0}
 	case countPersons:
-		return answer{n: others(t.persons, self.person()), ok: t.listed && self.person() != 0}
+		return answer{n: int64(len(t.persons)), ok: t.listed && self.person() != 0}
 	case sumAmounts:
 		return answer{n: t.sum, ok: !t.mixed && t.sum >= 0}
 	case meanAmount:
@@ -357,12 +369,4 @@ func (t *tally) deviation(self *claimRec) answer {
 		return answer{}
 	}
 	return answer{f: (float64(self.amount)/10_000 - mean) / math.Sqrt(variance), ok: true}
-}
-
-func others(keys []uint32, own uint32) int64 {
-	n := int64(len(keys))
-	if slices.Contains(keys, own) {
-		n--
-	}
-	return n
 }
