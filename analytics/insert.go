@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/ClickHouse/ch-go/proto"
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -41,15 +42,20 @@ func (db *DB) insert(ctx context.Context, table, token string, cols []column) er
 	return nil
 }
 
+// buffers keep their size: a block takes megabytes.
+var buffers = sync.Pool{New: func() any { return new(proto.Buffer) }}
+
 // fill hands whole columns to the driver. Its own way in, Column(i).Append, boxes each element of an array; decoding takes
 // the column as the bytes that it is.
 func fill(into []chcolumn.Interface, cols []column) error {
 	if len(into) != len(cols) {
 		return fmt.Errorf("the table takes %d columns, the block has %d", len(into), len(cols))
 	}
-	var encoded proto.Buffer
+	encoded := buffers.Get().(*proto.Buffer)
+	defer buffers.Put(encoded)
+	encoded.Reset()
 	for _, c := range cols {
-		c.values.EncodeColumn(&encoded)
+		c.values.EncodeColumn(encoded)
 	}
 	reader := proto.NewReader(bytes.NewReader(encoded.Buf))
 	rows := cols[0].values.Rows()

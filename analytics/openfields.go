@@ -33,8 +33,8 @@ func (r *eventReader) read(event jsontext.Value) (f fields, err error) {
 	r.in = *bytes.NewBuffer(event)
 	r.arena = r.arena[:0]
 	r.decoder.Reset(&r.in, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	err = r.object(func(name string) error {
-		switch name {
+	err = r.object(func(name []byte) error {
+		switch string(name) {
 		case "stage":
 			return r.text(&f.stage)
 		case "outcome":
@@ -42,8 +42,8 @@ func (r *eventReader) read(event jsontext.Value) (f fields, err error) {
 		case "recorded":
 			return r.text(&f.recorded)
 		case "policy":
-			return r.object(func(name string) error {
-				switch name {
+			return r.object(func(name []byte) error {
+				switch string(name) {
 				case "inception":
 					return r.text(&f.inception)
 				case "expiry":
@@ -62,8 +62,8 @@ func (r *eventReader) read(event jsontext.Value) (f fields, err error) {
 }
 
 func (r *eventReader) loss(f *fields) error {
-	return r.object(func(name string) error {
-		switch name {
+	return r.object(func(name []byte) error {
+		switch string(name) {
 		case "time":
 			return r.text(&f.lossTime)
 		case "reported":
@@ -73,8 +73,8 @@ func (r *eventReader) loss(f *fields) error {
 		case "severity":
 			return r.text(&f.severity)
 		case "place":
-			return r.object(func(name string) error {
-				switch name {
+			return r.object(func(name []byte) error {
+				switch string(name) {
 				case "city":
 					return r.text(&f.city)
 				case "region":
@@ -90,8 +90,8 @@ func (r *eventReader) loss(f *fields) error {
 }
 
 func (r *eventReader) amounts(f *fields) error {
-	return r.object(func(name string) error {
-		switch name {
+	return r.object(func(name []byte) error {
+		switch string(name) {
 		case "claimed":
 			return r.money(&f.claimed)
 		case "estimate":
@@ -106,8 +106,8 @@ func (r *eventReader) amounts(f *fields) error {
 }
 
 func (r *eventReader) money(m *money) error {
-	return r.object(func(name string) error {
-		switch name {
+	return r.object(func(name []byte) error {
+		switch string(name) {
 		case "amount":
 			return r.text(&m.amount)
 		case "currency":
@@ -118,7 +118,7 @@ func (r *eventReader) money(m *money) error {
 }
 
 // object calls member for each name; member consumes the value. What is not an object is skipped.
-func (r *eventReader) object(member func(name string) error) error {
+func (r *eventReader) object(member func(name []byte) error) error {
 	if r.decoder.PeekKind() != '{' {
 		return r.decoder.SkipValue()
 	}
@@ -131,7 +131,7 @@ func (r *eventReader) object(member func(name string) error) error {
 			return err
 		}
 		// The names are the schema's own: none of those looked for needs an escape.
-		if err := member(string(name[1 : len(name)-1])); err != nil {
+		if err := member(name[1 : len(name)-1]); err != nil {
 			return err
 		}
 	}
