@@ -1,0 +1,218 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+	"golang.org/x/sync/errgroup"
+
+	"tallystick/anchor"
+	"tallystick/anchor/tilelog"
+	"tallystick/anchor/witness"
+	"tallystick/claim"
+	"tallystick/journal"
+	"tallystick/pipeline"
+)
+
+// closingsName is the logical name of the journal of closings.
+const closingsName = "anchor.closings"
+
+// anchoring closes batches of the journal and publishes them in the insurer's log. As a sink it is fed every partition.
+type anchoring struct {
+	closer    *anchor.Closer
+	publisher *anchor.Publisher
+	log       *tilelog.Log
+	closings  journal.Config
+	logger    *slog.Logger
+}
+
+func (c *Config) closings() journal.Config {
+	return journal.Config{Addr: kafka.TCP(c.Kafka.Brokers...), Topic: c.Kafka.Topics.Closings, Name: closingsName, Compression: kafka.Zstd}
+}
+
+func (c *Config) scored() journal.Config {
+	return journal.Config{Addr: kafka.TCP(c.Kafka.Brokers...), Topic: c.Kafka.Topics.Scored, Name: pipeline.JournalName, Compression: kafka.Zstd}
+}
+
+func recordCommitment(r journal.Record) (anchor.Hash, error) { return claim.CommitmentOf(r.Value) }
+
+// commitments reads them from the journal of entries.
+func (c *Config) commitments() anchor.Commitments {
+	scored := c.scored()
+	return anchor.JournalCommitments{
+		Open: func(ctx context.Context, partition int, from journal.Position) (anchor.BatchFold, error) {
+			return journal.OpenFold(ctx, scored, partition, from)
+		},
+		Commitment: recordCommitment,
+	}
+}
+
+// openAnchoring takes over the log's directory. heads tells how far the partitions are decided.
+func openAnchoring(ctx context.Context, c *Config, heads func() []journal.Position, log *slog.Logger) (*anchoring, error) {
+	key, err := tilelog.LoadKey(c.Anchor.KeyFile)
+	if err != nil {
+		return nil, err
+	}
+	if key.Name() != c.Anchor.Origin {
+		return nil, fmt.Errorf("anchor.origin is %s, but the key in %s is for %s", c.Anchor.Origin, c.Anchor.KeyFile, key.Name())
+	}
+	a := &anchoring{closings: c.closings(), logger: log}
+	last, at, err := lastClosing(ctx, a.closings)
+	if err != nil {
+		return nil, err
+	}
+	appender, err := journal.NewAppender(ctx, a.closings, 0, at)
+	if err != nil {
+		return nil, fmt.Errorf("opening the journal of closings: %w", err)
+	}
+	a.closer, err = anchor.NewCloser(anchor.CloserConfig{
+		Log: appender, Commitment: recordCommitment, MaxEntries: c.Anchor.CloseAt, MaxAge: c.Anchor.CloseEvery, Logger: log,
+		Sources: func(ctx context.Context) ([]anchor.Source, error) { return sources(ctx, c, heads()) },
+	}, last)
+	if err != nil {
+		return nil, err
+	}
+	var cosigner anchor.Cosigner
+	if c.Anchor.Quorum > 0 {
+		peers := make([]witness.Peer, len(c.Anchor.Witnesses))
+		for i, w := range c.Anchor.Witnesses {
+			peers[i] = witness.Peer{URL: w.URL, VKey: w.Key}
+		}
+		quorum, err := witness.NewQuorum(witness.QuorumConfig{Peers: peers, Need: c.Anchor.Quorum})
+		if err != nil {
+			return nil, fmt.Errorf("anchor.witnesses: %w", err)
+		}
+		cosigner = cosignerFunc(func(ctx context.Context, checkpoint []byte, prove func(context.Context, uint64) ([]anchor.Hash, error)) ([]byte, error) {
+			return quorum.Cosign(ctx, checkpoint, prove)
+		})
+	}
+	if a.log, err = tilelog.Open(c.Anchor.Directory, key); err != nil {
+		return nil, fmt.Errorf("opening the log in %s: %w", c.Anchor.Directory, err)
+	}
+	a.publisher, err = anchor.NewPublisher(anchor.PublisherConfig{
+		Origin: c.Anchor.Origin, Log: a.log, Commitments: c.commitments(), Cosigner: cosigner, Ledgers: []anchor.Ledger{a.log}, Logger: log,
+		Retry: time.Second,
+	})
+	if err != nil {
+		return nil, errors.Join(err, a.log.Close())
+	}
+	return a, nil
+}
+
+type cosignerFunc func(context.Context, []byte, func(context.Context, uint64) ([]anchor.Hash, error)) ([]byte, error)
+
+func (f cosignerFunc) Cosign(ctx context.Context, checkpoint []byte, prove func(context.Context, uint64) ([]anchor.Hash, error)) ([]byte, error) {
+	return f(ctx, checkpoint, prove)
+}
+
+// lastClosing folds the journal of closings to its end.
+func lastClosing(ctx context.Context, cfg journal.Config) (*anchor.Closing, journal.Position, error) {
+	fold, err := journal.OpenFold(ctx, cfg, 0, journal.Position{})
+	if err != nil {
+		return nil, journal.Position{}, fmt.Errorf("opening the journal of closings: %w", err)
+	}
+	var last *anchor.Closing
+	err = fold.CatchUp(ctx, func(b journal.Batch) error {
+		for _, r := range b.Records {
+			closing, err := anchor.ParseClosing(r.Value)
+			if err != nil {
+				return err
+			}
+			last = &closing
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, journal.Position{}, fmt.Errorf("folding the journal of closings: %w", err)
+	}
+	return last, fold.Position(), nil
+}
+
+// sources tells where the partitions of claims end and how far they are decided.
+func sources(ctx context.Context, c *Config, heads []journal.Position) ([]anchor.Source, error) {
+	client := &kafka.Client{Addr: kafka.TCP(c.Kafka.Brokers...), Timeout: 10 * time.Second}
+	want := make([]kafka.OffsetRequest, len(heads))
+	for p := range heads {
+		want[p] = kafka.LastOffsetOf(p)
+	}
+	res, err := client.ListOffsets(ctx, &kafka.ListOffsetsRequest{Topics: map[string][]kafka.OffsetRequest{c.Kafka.Topics.Claims: want}})
+	if err != nil {
+		return nil, fmt.Errorf("asking for the ends of %s: %w", c.Kafka.Topics.Claims, err)
+	}
+	ends := make([]anchor.Source, len(heads))
+	for _, p := range res.Topics[c.Kafka.Topics.Claims] {
+		if p.Error != nil {
+			return nil, fmt.Errorf("asking for the end of %s/%d: %w", c.Kafka.Topics.Claims, p.Partition, p.Error)
+		}
+		if p.Partition < len(ends) {
+			ends[p.Partition] = anchor.Source{Partition: p.Partition, DecidedTo: heads[p.Partition].To, End: p.LastOffset}
+		}
+	}
+	return ends, nil
+}
+
+func (a *anchoring) Name() string { return "anchor" }
+
+// Everywhere marks it for all partitions: a batch spans them.
+func (a *anchoring) Everywhere() {}
+
+func (a *anchoring) Position(_ context.Context, partition int) (journal.Position, error) {
+	return a.closer.Position(partition), nil
+}
+
+func (a *anchoring) Write(ctx context.Context, batches []*pipeline.Batch) error {
+	for _, b := range batches {
+		if err := a.closer.Take(ctx, b.Batch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// run closes and publishes until ctx is done. What is open then is closed by the next run.
+func (a *anchoring) run(ctx context.Context) error {
+	fold, err := journal.OpenFold(ctx, a.closings, 0, journal.Position{})
+	if err != nil {
+		return fmt.Errorf("opening the journal of closings: %w", err)
+	}
+	var queue []anchor.Closing
+	next := func(ctx context.Context) (anchor.Closing, error) {
+		for len(queue) == 0 {
+			b, err := fold.Next(ctx)
+			if err != nil {
+				return anchor.Closing{}, err
+			}
+			for _, r := range b.Records {
+				closing, err := anchor.ParseClosing(r.Value)
+				if err != nil {
+					return closing, err
+				}
+				queue = append(queue, closing)
+			}
+		}
+		closing := queue[0]
+		queue = queue[1:]
+		return closing, nil
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return a.closer.Run(ctx) })
+	g.Go(func() error { return a.publisher.Run(ctx, next) })
+	return g.Wait()
+}
+
+func (a *anchoring) close() error { return a.log.Close() }
+
+// caughtUp reports whether everything up to heads is in a published checkpoint.
+func (a *anchoring) caughtUp(heads []journal.Position) bool {
+	for p, head := range heads {
+		if head.Base >= 0 && a.closer.Position(p).Digest != head.Digest {
+			return false
+		}
+	}
+	s := a.publisher.State()
+	return s.Published > 0 && s.Published == s.Signed && s.Waiting.IsZero()
+}

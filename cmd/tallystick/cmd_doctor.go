@@ -1,0 +1,227 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/segmentio/kafka-go"
+	"github.com/spf13/cobra"
+
+	"tallystick/anchor/tilelog"
+	"tallystick/detectors"
+	"tallystick/journal"
+)
+
+func doctorCommand(g *globals) *cobra.Command {
+	return &cobra.Command{
+		Use:   "doctor",
+		Short: "Check the configuration and everything it names",
+		Long: `Doctor checks the configuration, rules and field policy, then that Kafka, Vault or the keyring,
+ClickHouse, the log's directory and the witnesses answer and are set as they must be. It changes
+nothing. For each thing that is wrong it says what to do. The exit code is 1 if anything is.`,
+		Example: "  tallystick doctor --config tallystick.yaml",
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, _, err := g.load()
+			if err != nil {
+				return err
+			}
+			return examine(cmd.Context(), &c, cmd.OutOrStdout())
+		},
+	}
+}
+
+// check is one thing that doctor looks at. It returns what it saw.
+type check struct {
+	name string
+	run  func(context.Context, *Config) (string, error)
+}
+
+var checks = []check{
+	{"rules", checkRules},
+	{"field policy", checkPolicy},
+	{"keys", checkKeys},
+	{"kafka", checkKafka},
+	{"journal", checkJournal},
+	{"closings", checkClosings},
+	{"clickhouse", checkClickHouse},
+	{"log", checkLog},
+	{"witnesses", checkWitnesses},
+}
+
+// errUnused says that the configuration leaves a part out.
+var errUnused = errors.New("not configured")
+
+func examine(ctx context.Context, c *Config, out io.Writer) error {
+	failed := 0
+	for _, ch := range checks {
+		ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+		saw, err := ch.run(ctx, c)
+		cancel()
+		switch {
+		case errors.Is(err, errUnused):
+			fmt.Fprintf(out, "-     %-14s %s\n", ch.name, err)
+		case err != nil:
+			failed++
+			fmt.Fprintf(out, "WRONG %-14s %v\n", ch.name, err)
+		default:
+			fmt.Fprintf(out, "ok    %-14s %s\n", ch.name, saw)
+		}
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d of %d checks failed", failed, len(checks))
+	}
+	return nil
+}
+
+func checkRules(_ context.Context, c *Config) (string, error) {
+	set, err := loadRuleSet(c.Rules)
+	if err != nil {
+		return "", err
+	}
+	cases := detectors.TestRules(set)
+	for _, t := range cases {
+		if !t.OK() {
+			return "", fmt.Errorf("a test beside the rules fails; see `tallystick rules test`: %s", t)
+		}
+	}
+	return fmt.Sprintf("%s: %d rules, %d test cases pass", set, len(set.Rules()), len(cases)), nil
+}
+
+func checkPolicy(_ context.Context, c *Config) (string, error) {
+	p, err := loadPolicy(c.Policy)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%d fields named, anything else is sealed", len(p.Fields())), nil
+}
+
+func checkKeys(ctx context.Context, c *Config) (string, error) {
+	keys, err := openKeys(ctx, c, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	if err != nil {
+		return "", err
+	}
+	defer keys.Close()
+	for _, name := range c.Insurers {
+		if _, err := keys.Insurer(name); err != nil {
+			return "", fmt.Errorf("insurer %s: %w", name, err)
+		}
+	}
+	if _, err := keys.Sealing(); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s has keys for %d insurers", c.Keys.Service, len(c.Insurers)), nil
+}
+
+func checkKafka(ctx context.Context, c *Config) (string, error) {
+	client := &kafka.Client{Addr: kafka.TCP(c.Kafka.Brokers...), Timeout: 10 * time.Second}
+	meta, err := client.Metadata(ctx, &kafka.MetadataRequest{Topics: []string{}})
+	if err != nil {
+		return "", fmt.Errorf("kafka.brokers: no broker answers: %w", err)
+	}
+	t := c.Kafka.Topics
+	n, err := countPartitions(ctx, c, t.Claims)
+	if err != nil {
+		return "", err
+	}
+	for _, name := range []string{t.Scored, t.Keys, t.DeadLetters} {
+		m, err := countPartitions(ctx, c, name)
+		if err != nil {
+			return "", err
+		}
+		if m != n {
+			return "", fmt.Errorf("topic %s has %d partitions, %s has %d: make them the same", name, m, t.Claims, n)
+		}
+	}
+	if _, err := countPartitions(ctx, c, t.Decisions); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%d brokers, %d partitions", len(meta.Brokers), n), nil
+}
+
+func checkJournal(ctx context.Context, c *Config) (string, error) {
+	n, err := countPartitions(ctx, c, c.Kafka.Topics.Scored)
+	if err != nil {
+		return "", err
+	}
+	return "the topic keeps what is appended", journal.CheckTopic(ctx, c.scored(), n)
+}
+
+func checkClosings(ctx context.Context, c *Config) (string, error) {
+	if c.Anchor.Directory == "" {
+		return "", fmt.Errorf("anchor.directory: %w", errUnused)
+	}
+	return "the topic keeps what is appended", journal.CheckTopic(ctx, c.closings(), 1)
+}
+
+func checkClickHouse(ctx context.Context, c *Config) (string, error) {
+	db, err := openAnalytics(ctx, c)
+	if err != nil {
+		return "", err
+	}
+	if db == nil {
+		return "", fmt.Errorf("clickhouse.addr: %w", errUnused)
+	}
+	defer db.Close()
+	if err := db.CheckSchema(ctx); err != nil {
+		return "", err
+	}
+	return "the schema is this version's", nil
+}
+
+func checkLog(_ context.Context, c *Config) (string, error) {
+	if c.Anchor.Directory == "" {
+		return "", fmt.Errorf("anchor.directory: %w", errUnused)
+	}
+	key, err := tilelog.LoadKey(c.Anchor.KeyFile)
+	if err != nil {
+		return "", err
+	}
+	if key.Name() != c.Anchor.Origin {
+		return "", fmt.Errorf("anchor.origin is %s, but the key in %s is for %s", c.Anchor.Origin, c.Anchor.KeyFile, key.Name())
+	}
+	probe := filepath.Join(c.Anchor.Directory, ".doctor")
+	if err := os.MkdirAll(c.Anchor.Directory, 0o755); err != nil {
+		return "", fmt.Errorf("anchor.directory: %w", err)
+	}
+	if err := os.WriteFile(probe, nil, 0o600); err != nil {
+		return "", fmt.Errorf("anchor.directory cannot be written: %w", err)
+	}
+	if err := os.Remove(probe); err != nil {
+		return "", fmt.Errorf("anchor.directory: %w", err)
+	}
+	return "verifiers need the key " + key.VKey(), nil
+}
+
+func checkWitnesses(ctx context.Context, c *Config) (string, error) {
+	if c.Anchor.Directory == "" || len(c.Anchor.Witnesses) == 0 {
+		return "", fmt.Errorf("anchor.witnesses: %w: verifiers will say \"unwitnessed\"", errUnused)
+	}
+	answered := 0
+	var errs []error
+	for _, w := range c.Anchor.Witnesses {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.URL, nil)
+		if err != nil {
+			return "", fmt.Errorf("anchor.witnesses: %w", err)
+		}
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		res.Body.Close()
+		answered++
+	}
+	if answered < c.Anchor.Quorum {
+		return "", fmt.Errorf("%d of %d witnesses answer, and the quorum is %d: checkpoints wait: %w", answered, len(c.Anchor.Witnesses), c.Anchor.Quorum, errors.Join(errs...))
+	}
+	return fmt.Sprintf("%d of %d answer, quorum %d", answered, len(c.Anchor.Witnesses), c.Anchor.Quorum), nil
+}

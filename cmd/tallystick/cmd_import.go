@@ -1,0 +1,110 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"tallystick/feed"
+	"tallystick/mappings"
+)
+
+func importCommand(g *globals) *cobra.Command {
+	var mapping, insurer, rejects string
+	var dryRun bool
+	cmd := &cobra.Command{
+		Use:   "import FEED.csv",
+		Short: "Turn a CSV feed into claim events on Kafka",
+		Long: `Import reads a CSV file, plain or gzipped, turns its rows into claim events as a mapping says,
+and sends them to the topic claims. Rows that are not valid are reported by line and column and
+do not stop it; importing again is safe, since the same content counts as a duplicate.
+
+--map names a mapping file, or one that is built in. --dry-run sends nothing and shows ten
+claims.`,
+		Example: "  tallystick import --map insurance_transactions insurance_transactions.csv.gz\n" +
+			"  tallystick import --map new-feed.yaml --dry-run new-feed.csv",
+		Args: exactArgs(1, "one CSV file"),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if mapping == "" {
+				return usageError{fmt.Errorf("--map is required: a file, or one of %v", mappings.Names())}
+			}
+			m, err := loadMapping(mapping)
+			if err != nil {
+				return err
+			}
+			reader, err := feed.Open(m, args[0], feed.Options{Insurer: insurer, Join: feed.BesideFeed(filepath.Dir(args[0]))})
+			if err != nil {
+				return err
+			}
+			defer reader.Close()
+			o := feed.ImportOptions{Progress: cmd.ErrOrStderr()}
+			if rejects != "" {
+				f, err := os.Create(rejects)
+				if err != nil {
+					return fmt.Errorf("writing rejected rows: %w", err)
+				}
+				defer func() { err = errors.Join(err, f.Close()) }()
+				o.Rejects = f
+			}
+			var producer feed.Producer
+			if dryRun {
+				o.DryRun = cmd.OutOrStdout()
+			} else {
+				c, _, err := g.load()
+				if err != nil {
+					return err
+				}
+				k := feed.NewKafkaProducer(c.Kafka.Brokers, c.Kafka.Topics.Claims, nil)
+				defer func() { err = errors.Join(err, k.Close()) }()
+				producer = k
+			}
+			report, err := feed.Import(cmd.Context(), reader, producer, o)
+			printReport(cmd.ErrOrStderr(), report)
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&mapping, "map", "", "mapping file, or the name of a built-in one")
+	cmd.Flags().StringVar(&insurer, "insurer", "", "whose claims these are, instead of what the mapping says")
+	cmd.Flags().StringVar(&rejects, "rejects", "", "file for rejected rows (CSV: line, column, path, code, reason)")
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "send nothing, show ten claims")
+	return cmd
+}
+
+func loadMapping(name string) (*feed.Mapping, error) {
+	if slices.Contains(mappings.Names(), name) {
+		data, err := mappings.Get(name)
+		if err != nil {
+			return nil, err
+		}
+		return feed.Load(data)
+	}
+	data, err := os.ReadFile(name)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("--map %s: no such file, and the built-in mappings are %v", name, mappings.Names())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the mapping: %w", err)
+	}
+	m, err := feed.Load(data)
+	if err != nil {
+		return nil, fmt.Errorf("the mapping %s is not valid:\n%w", name, err)
+	}
+	return m, nil
+}
+
+func printReport(out io.Writer, r feed.Report) {
+	fmt.Fprintf(out, "%d rows: %d imported, %d rejected\n", r.Rows, r.Imported, r.Rejected)
+	reasons := make([]string, 0, len(r.Reasons))
+	for reason := range r.Reasons {
+		reasons = append(reasons, reason)
+	}
+	slices.SortFunc(reasons, func(a, b string) int { return r.Reasons[b] - r.Reasons[a] })
+	for _, reason := range reasons {
+		fmt.Fprintf(out, "%7d %s\n", r.Reasons[reason], reason)
+	}
+}

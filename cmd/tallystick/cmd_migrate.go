@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+	"github.com/spf13/cobra"
+
+	"tallystick/journal"
+	"tallystick/pipeline"
+)
+
+func migrateCommand(g *globals) *cobra.Command {
+	var status bool
+	cmd := &cobra.Command{
+		Use:   "migrate",
+		Short: "Create missing topics and bring the ClickHouse schema up to date",
+		Long: `Migrate creates the topics that are missing, with the settings that keep what is appended,
+and applies the schema migrations that ClickHouse lacks. What exists stays as it is; a second
+run changes nothing.`,
+		Example: "  tallystick migrate --config tallystick.yaml\n  tallystick migrate --status",
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, log, err := g.load()
+			if err != nil {
+				return err
+			}
+			if status {
+				return migrationStatus(cmd.Context(), &c, cmd.OutOrStdout())
+			}
+			return migrate(cmd.Context(), &c, cmd.OutOrStdout(), log)
+		},
+	}
+	cmd.Flags().BoolVar(&status, "status", false, "only say which migrations are applied")
+	return cmd
+}
+
+func migrate(ctx context.Context, c *Config, out io.Writer, log *slog.Logger) error {
+	client := &kafka.Client{Addr: kafka.TCP(c.Kafka.Brokers...), Timeout: 30 * time.Second}
+	created, err := pipeline.CreateTopics(ctx, client, c.topics(), c.Kafka.Partitions, c.Kafka.Replication, c.Kafka.ClaimsRetention)
+	if err != nil {
+		return err
+	}
+	for _, name := range created {
+		fmt.Fprintf(out, "created topic %s\n", name)
+	}
+	if _, err := countPartitions(ctx, c, c.Kafka.Topics.Closings); errors.Is(err, pipeline.ErrTopicMissing) {
+		if err := journal.CreateTopic(ctx, c.closings(), journal.TopicOptions{Partitions: 1, Replication: c.Kafka.Replication}); err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "created topic %s\n", c.Kafka.Topics.Closings)
+	} else if err != nil {
+		return err
+	}
+	db, err := openAnalytics(ctx, c)
+	if err != nil || db == nil {
+		return err
+	}
+	defer db.Close()
+	applied, err := db.Migrate(ctx)
+	if err != nil {
+		return err
+	}
+	for _, m := range applied {
+		fmt.Fprintf(out, "applied migration %s\n", m.Name)
+	}
+	if len(created)+len(applied) == 0 {
+		fmt.Fprintln(out, "topics and schema are up to date")
+	}
+	return nil
+}
+
+func migrationStatus(ctx context.Context, c *Config, out io.Writer) error {
+	db, err := openAnalytics(ctx, c)
+	if err != nil {
+		return err
+	}
+	if db == nil {
+		fmt.Fprintln(out, "clickhouse.addr is not set: no schema to migrate")
+		return nil
+	}
+	defer db.Close()
+	all, err := db.MigrationStatus(ctx)
+	if err != nil {
+		return err
+	}
+	for _, m := range all {
+		state := "pending"
+		if !m.Applied.IsZero() {
+			state = "applied"
+		}
+		fmt.Fprintf(out, "%-8s %s\n", state, m.Name)
+	}
+	return nil
+}
+
+// countPartitions asks how many partitions a topic has; pipeline.ErrTopicMissing if it does not exist.
+func countPartitions(ctx context.Context, c *Config, topic string) (int, error) {
+	client := &kafka.Client{Addr: kafka.TCP(c.Kafka.Brokers...), Timeout: 15 * time.Second}
+	res, err := client.Metadata(ctx, &kafka.MetadataRequest{Topics: []string{topic}})
+	if err != nil {
+		return 0, fmt.Errorf("asking Kafka for topic %s: %w", topic, err)
+	}
+	for _, t := range res.Topics {
+		if t.Name != topic {
+			continue
+		}
+		if errors.Is(t.Error, kafka.UnknownTopicOrPartition) {
+			break
+		}
+		return len(t.Partitions), t.Error
+	}
+	return 0, fmt.Errorf("topic %s: %w", topic, pipeline.ErrTopicMissing)
+}

@@ -1,0 +1,264 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tallystick/anchor"
+	"tallystick/anchor/proof"
+	"tallystick/anchor/tilelog"
+	"tallystick/claim"
+	"tallystick/journal"
+)
+
+func proveCommand(g *globals) *cobra.Command {
+	var insurer, out string
+	var fields []string
+	cmd := &cobra.Command{
+		Use:   "prove CLAIM",
+		Short: "Make a proof bundle of one claim's record",
+		Long: `Prove finds the current record of a claim in the journal and writes a bundle that shows the
+fields asked for and proves that the record was anchored. Whoever has the log's key checks it
+with "tallystick verify", offline. Fields that are sealed stay hidden; without --fields the
+bundle shows the identity and the decision.`,
+		Example: "  tallystick prove C-2026-000042 --fields loss.cause,amounts.claimed.amount > claim.proof",
+		Args:    exactArgs(1, "one claim id"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, _, err := g.load()
+			if err != nil {
+				return err
+			}
+			if insurer == "" {
+				if len(c.Insurers) != 1 {
+					return usageError{fmt.Errorf("--insurer: this install has several, name one of %s", strings.Join(c.Insurers, ", "))}
+				}
+				insurer = c.Insurers[0]
+			}
+			bundle, report, err := prove(cmd.Context(), &c, claim.ClaimRef{Insurer: insurer, Claim: args[0]}, fields)
+			if err != nil {
+				return err
+			}
+			fmt.Fprint(cmd.ErrOrStderr(), report.Text())
+			if out == "" {
+				_, err = cmd.OutOrStdout().Write(bundle)
+				return err
+			}
+			return os.WriteFile(out, bundle, 0o644)
+		},
+	}
+	cmd.Flags().StringVar(&insurer, "insurer", "", "whose claim; needed where the install has several insurers")
+	cmd.Flags().StringSliceVar(&fields, "fields", nil, "paths to show beside identity and decision")
+	cmd.Flags().StringVarP(&out, "output", "o", "", "file to write instead of standard output")
+	return cmd
+}
+
+// placed is an entry with its place in the journal.
+type placed struct {
+	entry     claim.Entry
+	partition int
+	offset    int64
+	position  journal.Position // after its batch
+}
+
+// findClaim folds the journal for the current version of a claim: the highest revision, and of that the highest score.
+func findClaim(ctx context.Context, c *Config, partitions int, ref claim.ClaimRef) (*placed, error) {
+	var best *placed
+	key := claim.Key(ref.Insurer, ref.Claim)
+	for p := range partitions {
+		fold, err := journal.OpenFold(ctx, c.scored(), p, journal.Position{})
+		if err != nil {
+			return nil, err
+		}
+		err = fold.CatchUp(ctx, func(b journal.Batch) error {
+			for _, r := range b.Records {
+				if !slices.Equal(r.Key, key) {
+					continue
+				}
+				next := &placed{partition: p, offset: r.Offset, position: b.Next}
+				if err := claim.DecodeEntry(r.Value, &next.entry); err != nil {
+					return err
+				}
+				if next.entry.Decision != nil && (best == nil || next.newerThan(best)) {
+					best = next
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	if best == nil {
+		return nil, fmt.Errorf("no decision on claim %s of %s is in the journal", ref.Claim, ref.Insurer)
+	}
+	return best, nil
+}
+
+func (p *placed) newerThan(q *placed) bool {
+	if p.entry.Revision != q.entry.Revision {
+		return p.entry.Revision > q.entry.Revision
+	}
+	return p.entry.Decision.Score > q.entry.Decision.Score
+}
+
+func prove(ctx context.Context, c *Config, ref claim.ClaimRef, fields []string) ([]byte, *proof.Report, error) {
+	if c.Anchor.Directory == "" {
+		return nil, nil, errors.New("anchor.directory is not set: this install anchors nothing, so nothing can be proved")
+	}
+	partitions, err := countPartitions(ctx, c, c.Kafka.Topics.Scored)
+	if err != nil {
+		return nil, nil, err
+	}
+	found, err := findClaim(ctx, c, partitions, ref)
+	if err != nil {
+		return nil, nil, err
+	}
+	closing, err := closingOf(ctx, c, found)
+	if err != nil {
+		return nil, nil, err
+	}
+	leaves, err := found.entry.Leaves(nil, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	skey, err := tilelog.ReadKeyFile(c.Anchor.KeyFile)
+	if err != nil {
+		return nil, nil, err
+	}
+	vkey, err := tilelog.VKeyOf(skey)
+	if err != nil {
+		return nil, nil, err
+	}
+	reader, err := tilelog.OpenReader(c.Anchor.Directory, vkey)
+	if err != nil {
+		return nil, nil, err
+	}
+	policy := proof.Policy{LogKey: vkey, Origin: c.Anchor.Origin, Quorum: c.Anchor.Quorum}
+	if c.Anchor.Quorum > 0 {
+		for _, w := range c.Anchor.Witnesses {
+			policy.Witnesses = append(policy.Witnesses, w.Key)
+		}
+	}
+	show := append([]string{"entry.insurer", "entry.claim", "entry.revision", "entry.at", "decision.outcome", "decision.score"}, fields...)
+	for _, path := range fields {
+		if !slices.ContainsFunc(leaves, func(l claim.Leaf) bool { return l.Path == path }) {
+			return nil, nil, fmt.Errorf("the record has no open field %s: it is absent, or it is sealed and two officers would have to open it. Open fields are: %s",
+				path, strings.Join(openPaths(leaves), ", "))
+		}
+	}
+	prover := anchor.Prover{Log: reader, Commitments: c.commitments(), Policy: policy}
+	return prover.Prove(ctx, anchor.ProveRequest{
+		Leaves: leaves, Paths: show, Partition: found.partition, Offset: found.offset, Closing: *closing,
+	})
+}
+
+func openPaths(leaves []claim.Leaf) []string {
+	var paths []string
+	for _, l := range leaves {
+		if l.Kind != claim.LeafRoot {
+			paths = append(paths, l.Path)
+		}
+	}
+	return paths
+}
+
+// closingOf finds the batch that holds an entry.
+func closingOf(ctx context.Context, c *Config, found *placed) (*anchor.Closing, error) {
+	fold, err := journal.OpenFold(ctx, c.closings(), 0, journal.Position{})
+	if err != nil {
+		return nil, fmt.Errorf("opening the journal of closings: %w", err)
+	}
+	var closing *anchor.Closing
+	err = fold.CatchUp(ctx, func(b journal.Batch) error {
+		for _, r := range b.Records {
+			next, err := anchor.ParseClosing(r.Value)
+			if err != nil {
+				return err
+			}
+			for _, rg := range next.Ranges {
+				if rg.Partition == found.partition && found.position.Offset > rg.From.Offset && found.position.Offset <= rg.To.Offset {
+					closing = &next
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("folding the journal of closings: %w", err)
+	}
+	if closing == nil {
+		return nil, fmt.Errorf("the record was decided but is in no closed batch yet: batches close every %s or at %d entries", c.Anchor.CloseEvery, c.Anchor.CloseAt)
+	}
+	return closing, nil
+}
+
+// errNotVerified makes the exit code of a proof that does not hold.
+var errNotVerified = errors.New("NOT VERIFIED")
+
+func verifyCommand() *cobra.Command {
+	var policy proof.Policy
+	cmd := &cobra.Command{
+		Use:   "verify BUNDLE",
+		Short: "Verify a proof bundle offline",
+		Long: `Verify checks a bundle with nothing but the log's key, which you must have from the insurer
+by another way than the bundle, and the keys of witnesses you trust. It needs no network, no
+configuration and no other file, and says what was proved and what was not. The exit code is 3
+if the bundle does not hold. A bundle of - is read from standard input.`,
+		Example: `  tallystick verify claim.proof --key 'acme.example/claims+4a7c...+AQ...' \
+    --witness 'witness.example+9f01...+BA...' --quorum 1`,
+		Args: exactArgs(1, "one bundle file, or - for standard input"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if policy.LogKey == "" {
+				return usageError{errors.New("--key is required: without the log's key anybody could have made the bundle")}
+			}
+			if len(policy.Witnesses) > 0 && !cmd.Flags().Changed("quorum") {
+				policy.Quorum = len(policy.Witnesses)
+			}
+			if err := policy.Check(); err != nil {
+				return usageError{err}
+			}
+			bundle, err := readBundle(cmd.InOrStdin(), args[0])
+			if err != nil {
+				return err
+			}
+			report, err := proof.Verify(bundle, policy)
+			if err != nil {
+				return fmt.Errorf("%w: %w", errNotVerified, err)
+			}
+			_, err = io.WriteString(cmd.OutOrStdout(), report.Text())
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&policy.LogKey, "key", "", "the log's verifier key (C2SP vkey)")
+	cmd.Flags().StringVar(&policy.Origin, "origin", "", "the log's origin, where it is not the key's name")
+	cmd.Flags().StringArrayVar(&policy.Witnesses, "witness", nil, "verifier key of a witness you trust; may be repeated")
+	cmd.Flags().IntVar(&policy.Quorum, "quorum", 0, "how many of the witnesses must have signed; default all")
+	return cmd
+}
+
+// bundleLimit bounds what is read; proof.Verify has its own limit below it.
+const bundleLimit = 16 << 20
+
+func readBundle(stdin io.Reader, name string) ([]byte, error) {
+	in := stdin
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, fmt.Errorf("reading the bundle: %w", err)
+		}
+		defer f.Close()
+		in = f
+	}
+	data, err := io.ReadAll(io.LimitReader(in, bundleLimit))
+	if err != nil {
+		return nil, fmt.Errorf("reading the bundle: %w", err)
+	}
+	return data, nil
+}

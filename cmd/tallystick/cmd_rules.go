@@ -1,0 +1,47 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"tallystick/detectors"
+)
+
+func rulesCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "rules",
+		Short:   "Check a rule set and run the tests in it",
+		Example: "  tallystick rules test\n  tallystick rules test my-rules.yaml",
+	}
+	cmd.AddCommand(&cobra.Command{
+		Use:     "test [FILE]",
+		Short:   "Run the tests that stand beside the rules",
+		Long:    "Test loads a rule set, the built-in one without FILE, checks its expressions and runs its test cases.",
+		Example: "  tallystick rules test my-rules.yaml",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			path := ""
+			if len(args) == 1 {
+				path = args[0]
+			}
+			set, err := loadRuleSet(path)
+			if err != nil {
+				return err
+			}
+			failed, all := 0, detectors.TestRules(set)
+			for _, t := range all {
+				if !t.OK() {
+					failed++
+					fmt.Fprintln(cmd.OutOrStdout(), t)
+				}
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%s: %d rules, %d cases, %d failed\n", set, len(set.Rules()), len(all), failed)
+			if failed > 0 {
+				return fmt.Errorf("%d cases failed", failed)
+			}
+			return nil
+		},
+	})
+	return cmd
+}

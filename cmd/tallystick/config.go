@@ -1,0 +1,272 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-viper/mapstructure/v2"
+	"github.com/knadh/koanf/parsers/yaml"
+	"github.com/knadh/koanf/providers/env/v2"
+	"github.com/knadh/koanf/providers/file"
+	"github.com/knadh/koanf/v2"
+
+	"tallystick/pipeline"
+)
+
+// Config is an install. Every key can stand in the YAML file, in the environment (kafka.brokers is
+// TALLYSTICK_KAFKA_BROKERS, lists are separated by commas) or in --set kafka.brokers=host:9092; the later wins.
+type Config struct {
+	Production bool             `koanf:"production"` // refuse what is only fit for trying out: the local keyring, no witness
+	Insurers   []string         `koanf:"insurers"`   // whose claims this install decides
+	Kafka      KafkaConfig      `koanf:"kafka"`
+	Keys       KeysConfig       `koanf:"keys"`
+	ClickHouse ClickHouseConfig `koanf:"clickhouse"`
+	Anchor     AnchorConfig     `koanf:"anchor"`
+	Rules      string           `koanf:"rules"`  // rule-set file; empty is the built-in one
+	Policy     string           `koanf:"policy"` // field-policy file; empty is the built-in one
+	MaxBytes   int              `koanf:"max_claim_bytes"`
+	HTTP       string           `koanf:"http"`      // address of /metrics, /healthz and /readyz; empty is off
+	LogLevel   string           `koanf:"log_level"` // debug, info, warn, error
+}
+
+// KafkaConfig says where Kafka is.
+type KafkaConfig struct {
+	Brokers         []string      `koanf:"brokers"`
+	Group           string        `koanf:"group"`
+	Partitions      int           `koanf:"partitions"`       // of topics that migrate creates
+	Replication     int           `koanf:"replication"`      // likewise
+	ClaimsRetention time.Duration `koanf:"claims_retention"` // likewise; claims hold clear identifiers
+	Topics          struct {
+		Claims      string `koanf:"claims"`
+		Scored      string `koanf:"scored"`
+		Keys        string `koanf:"keys"`
+		DeadLetters string `koanf:"dead_letters"`
+		Decisions   string `koanf:"decisions"`
+		Closings    string `koanf:"closings"`
+	} `koanf:"topics"`
+}
+
+// KeysConfig says who holds the keys.
+type KeysConfig struct {
+	Service string `koanf:"service"` // vault or keyring
+	Vault   struct {
+		Address      string        `koanf:"address"`
+		RoleID       string        `koanf:"role_id"`
+		SecretIDFile string        `koanf:"secret_id_file"`
+		Mount        string        `koanf:"mount"`
+		TTL          time.Duration `koanf:"ttl"` // how long keys stay in memory without Vault
+	} `koanf:"vault"`
+	Keyring struct {
+		Directory      string `koanf:"directory"`
+		PassphraseFile string `koanf:"passphrase_file"`
+	} `koanf:"keyring"`
+}
+
+// ClickHouseConfig says where analytics go.
+type ClickHouseConfig struct {
+	Addr         string `koanf:"addr"`     // empty turns the sink off
+	Protocol     string `koanf:"protocol"` // native or http
+	Database     string `koanf:"database"`
+	Username     string `koanf:"username"`
+	PasswordFile string `koanf:"password_file"`
+	TLS          bool   `koanf:"tls"`
+}
+
+// AnchorConfig says how batches are closed and who witnesses the log.
+type AnchorConfig struct {
+	Directory  string          `koanf:"directory"` // of the insurer's log; empty turns anchoring off
+	Origin     string          `koanf:"origin"`    // name of the log in its checkpoints
+	KeyFile    string          `koanf:"key_file"`  // signing key of the log
+	CloseEvery time.Duration   `koanf:"close_every"`
+	CloseAt    int             `koanf:"close_at"` // entries that close a batch before its time
+	Witnesses  []WitnessConfig `koanf:"witnesses"`
+	Quorum     int             `koanf:"quorum"`
+}
+
+// WitnessConfig is a witness of the log.
+type WitnessConfig struct {
+	URL string `koanf:"url"`
+	Key string `koanf:"key"` // its verifier key
+}
+
+func defaults() Config {
+	var c Config
+	c.Kafka.Group = "tallystick"
+	c.Kafka.Partitions, c.Kafka.Replication = 4, 1
+	c.Kafka.ClaimsRetention = 7 * 24 * time.Hour
+	t := pipeline.DefaultTopics
+	c.Kafka.Topics.Claims, c.Kafka.Topics.Scored, c.Kafka.Topics.Keys = t.Claims, t.Scored, t.Keys
+	c.Kafka.Topics.DeadLetters, c.Kafka.Topics.Decisions, c.Kafka.Topics.Closings = t.DeadLetters, t.Decisions, "anchor.closings"
+	c.Keys.Service = "vault"
+	c.Keys.Vault.Mount, c.Keys.Vault.TTL = "transit", 10*time.Minute
+	c.ClickHouse.Protocol, c.ClickHouse.Database = "native", "tallystick"
+	c.Anchor.CloseEvery, c.Anchor.CloseAt = time.Minute, 10000
+	c.MaxBytes = 256 << 10
+	c.HTTP = "127.0.0.1:9464"
+	c.LogLevel = "info"
+	return c
+}
+
+const envPrefix = "TALLYSTICK_"
+
+// loadConfig reads file (if any), the environment and the settings of --set, in this order, and checks the result.
+func loadConfig(path string, environ []string, set []string) (Config, error) {
+	c := defaults()
+	k := koanf.New(".")
+	if path != "" {
+		if err := k.Load(file.Provider(path), yaml.Parser()); err != nil {
+			return c, fmt.Errorf("reading the configuration %s: %w", path, err)
+		}
+	}
+	keys := configKeys()
+	vars := env.Provider(".", env.Opt{
+		Prefix:      envPrefix,
+		EnvironFunc: func() []string { return environ },
+		TransformFunc: func(name, value string) (string, any) {
+			name = strings.ToLower(strings.TrimPrefix(name, envPrefix))
+			for _, key := range keys {
+				if strings.ReplaceAll(key, ".", "_") == name {
+					return key, value
+				}
+			}
+			return "", nil // TALLYSTICK_CACHE and the like are not settings
+		},
+	})
+	if err := k.Load(vars, nil); err != nil {
+		return c, fmt.Errorf("reading the environment: %w", err)
+	}
+	for _, s := range set {
+		key, value, ok := strings.Cut(s, "=")
+		if !ok {
+			return c, fmt.Errorf("--set %s: want key=value, such as kafka.brokers=localhost:9092", s)
+		}
+		if !slices.Contains(keys, key) {
+			return c, fmt.Errorf("--set %s: there is no key %s; keys are %s", s, key, strings.Join(keys, ", "))
+		}
+		if err := k.Set(key, value); err != nil {
+			return c, fmt.Errorf("--set %s: %w", s, err)
+		}
+	}
+	err := k.UnmarshalWithConf("", nil, koanf.UnmarshalConf{DecoderConfig: &mapstructure.DecoderConfig{
+		Result: &c, TagName: "koanf", WeaklyTypedInput: true, ErrorUnused: true,
+		DecodeHook: mapstructure.ComposeDecodeHookFunc(mapstructure.StringToTimeDurationHookFunc(), mapstructure.StringToSliceHookFunc(",")),
+	}})
+	if err != nil {
+		return c, fmt.Errorf("the configuration has a key or a value that is not known: %w", err)
+	}
+	return c, c.check()
+}
+
+var insurerName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
+
+// check names every key that is wrong, with its value and what is allowed.
+func (c *Config) check() error {
+	var errs []error
+	bad := func(key string, value any, want string) {
+		errs = append(errs, fmt.Errorf("%s: %v: %s", key, value, want))
+	}
+	if len(c.Insurers) == 0 {
+		bad("insurers", "[]", "name at least one insurer whose claims this install decides")
+	}
+	for _, name := range c.Insurers {
+		if !insurerName.MatchString(name) {
+			bad("insurers", name, "want lower-case letters, digits and dashes, 63 at the most")
+		}
+	}
+	if len(c.Kafka.Brokers) == 0 {
+		bad("kafka.brokers", "[]", "want host:port, more separated by commas")
+	}
+	for _, b := range c.Kafka.Brokers {
+		if _, _, err := net.SplitHostPort(b); err != nil {
+			bad("kafka.brokers", b, "want host:port")
+		}
+	}
+	if c.Kafka.Partitions < 1 {
+		bad("kafka.partitions", c.Kafka.Partitions, "want 1 or more")
+	}
+	if c.Kafka.Replication < 1 {
+		bad("kafka.replication", c.Kafka.Replication, "want 1 or more")
+	}
+	switch c.Keys.Service {
+	case "vault":
+		if u, err := url.Parse(c.Keys.Vault.Address); err != nil || u.Host == "" {
+			bad("keys.vault.address", c.Keys.Vault.Address, "want a URL such as https://vault.example.org:8200")
+		}
+		if c.Keys.Vault.RoleID == "" {
+			bad("keys.vault.role_id", `""`, "want the role id of the pipeline's AppRole")
+		}
+		if c.Keys.Vault.SecretIDFile == "" {
+			bad("keys.vault.secret_id_file", `""`, "want a file that holds the secret id of the pipeline's AppRole")
+		}
+		if c.Keys.Vault.TTL < time.Minute {
+			bad("keys.vault.ttl", c.Keys.Vault.TTL, "want 1m or more")
+		}
+	case "keyring":
+		if c.Production {
+			bad("keys.service", "keyring", "production wants vault: a keyring file opens with one passphrase")
+		}
+		if c.Keys.Keyring.Directory == "" {
+			bad("keys.keyring.directory", `""`, "want the directory that `tallystick keyring new` made")
+		}
+		if c.Keys.Keyring.PassphraseFile == "" {
+			bad("keys.keyring.passphrase_file", `""`, "want a file that holds the passphrase")
+		}
+	default:
+		bad("keys.service", c.Keys.Service, "want vault or keyring")
+	}
+	if c.ClickHouse.Addr != "" {
+		if _, _, err := net.SplitHostPort(c.ClickHouse.Addr); err != nil {
+			bad("clickhouse.addr", c.ClickHouse.Addr, "want host:port")
+		}
+		if c.ClickHouse.Protocol != "native" && c.ClickHouse.Protocol != "http" {
+			bad("clickhouse.protocol", c.ClickHouse.Protocol, "want native or http")
+		}
+	}
+	if c.Anchor.Directory != "" {
+		if c.Anchor.Origin == "" {
+			bad("anchor.origin", `""`, "want a name such as insurer.example/claims")
+		}
+		if c.Anchor.KeyFile == "" {
+			bad("anchor.key_file", `""`, "want the file that `tallystick log-key` made")
+		}
+		if c.Anchor.CloseEvery < time.Second {
+			bad("anchor.close_every", c.Anchor.CloseEvery, "want 1s or more")
+		}
+		if c.Anchor.Quorum < 0 || c.Anchor.Quorum > len(c.Anchor.Witnesses) {
+			bad("anchor.quorum", c.Anchor.Quorum, fmt.Sprintf("want 0 to %d, the number of witnesses", len(c.Anchor.Witnesses)))
+		}
+		if c.Production && c.Anchor.Quorum == 0 {
+			bad("anchor.quorum", 0, "production wants at least one witness: a log that nobody watches can be rewritten by its owner")
+		}
+	}
+	if c.MaxBytes < 1<<10 || c.MaxBytes > 1<<20 {
+		bad("max_claim_bytes", c.MaxBytes, "want 1024 to 1048576")
+	}
+	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel) {
+		bad("log_level", c.LogLevel, "want debug, info, warn or error")
+	}
+	for key, name := range map[string]string{"rules": c.Rules, "policy": c.Policy} {
+		if name == "" {
+			continue
+		}
+		if _, err := os.Stat(name); err != nil {
+			bad(key, name, "the file cannot be read")
+		}
+	}
+	if len(errs) > 0 {
+		return fmt.Errorf("the configuration is not valid:\n%w", errors.Join(errs...))
+	}
+	return nil
+}
+
+func (c *Config) topics() pipeline.Topics {
+	t := c.Kafka.Topics
+	return pipeline.Topics{Claims: t.Claims, Scored: t.Scored, Keys: t.Keys, DeadLetters: t.DeadLetters, Decisions: t.Decisions}
+}

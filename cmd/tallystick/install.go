@@ -1,0 +1,213 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"golang.org/x/sync/errgroup"
+
+	"tallystick/analytics"
+	"tallystick/claim"
+	"tallystick/detectors"
+	"tallystick/journal"
+	"tallystick/pipeline"
+	"tallystick/pipeline/desk"
+	"tallystick/privacy"
+	"tallystick/rules"
+)
+
+// install is a wired instance: what `run` runs.
+type install struct {
+	cfg      *Config
+	log      *slog.Logger
+	metrics  *prometheus.Registry
+	keys     keyService
+	pipeline *pipeline.Pipeline
+	outbound *pipeline.Outbound
+	db       *analytics.DB
+	anchor   *anchoring
+	engine   *detectors.Engine
+	state    *detectors.State
+}
+
+// openInstall wires an instance. Whatever was opened is closed again when it fails.
+func openInstall(ctx context.Context, c *Config, log *slog.Logger) (in *install, err error) {
+	in = &install{cfg: c, log: log, metrics: prometheus.NewRegistry()}
+	defer func() {
+		if err != nil {
+			in.close()
+		}
+	}()
+	in.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if in.keys, err = openKeys(ctx, c, log, in.metrics); err != nil {
+		return in, err
+	}
+	policy, err := loadPolicy(c.Policy)
+	if err != nil {
+		return in, err
+	}
+	protection, err := privacy.New(privacy.Config{Policy: policy, Keys: in.keys, Limits: privacy.Limits{Bytes: c.MaxBytes}})
+	if err != nil {
+		return in, err
+	}
+	ruleSet, err := loadRuleSet(c.Rules)
+	if err != nil {
+		return in, err
+	}
+	in.state = detectors.NewState(ruleSet, detectors.StateConfig{})
+	in.engine = detectors.NewEngine(ruleSet, in.state, detectors.Config{})
+	decider, err := desk.New(desk.Config{
+		Protection: protection, Keys: in.keys, Engine: in.engine, State: in.state, Limits: claim.Limits{}, Log: log,
+	})
+	if err != nil {
+		return in, err
+	}
+	pcfg := pipeline.Config{
+		Brokers: c.Kafka.Brokers, Topics: c.topics(), Group: c.Kafka.Group, Decider: decider, Log: log, Metrics: in.metrics,
+	}
+	in.outbound = pipeline.NewOutbound(pcfg)
+	pcfg.Sinks = []pipeline.Sink{in.outbound}
+	if in.db, err = openAnalytics(ctx, c); err != nil {
+		return in, err
+	}
+	if in.db != nil {
+		if err := in.db.CheckSchema(ctx); err != nil {
+			return in, err
+		}
+		pcfg.Sinks = append(pcfg.Sinks, &analyticsSink{in.db, in.db.Sink(analytics.SinkOptions{Log: log})})
+	}
+	if c.Anchor.Directory != "" {
+		heads := func() []journal.Position { return in.pipeline.Heads() }
+		if in.anchor, err = openAnchoring(ctx, c, heads, log); err != nil {
+			return in, err
+		}
+		pcfg.Sinks = append(pcfg.Sinks, in.anchor)
+	}
+	if in.pipeline, err = pipeline.New(pcfg); err != nil {
+		return in, err
+	}
+	in.observeDetectors()
+	return in, nil
+}
+
+// run decides claims until ctx is done.
+func (in *install) run(ctx context.Context) error {
+	g, gctx := errgroup.WithContext(ctx)
+	// What runs beside the pipeline ends after it: sinks still drain when it stops fetching.
+	beside, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	g.Go(func() error {
+		defer stop()
+		return in.pipeline.Run(gctx)
+	})
+	g.Go(func() error { return serve(beside, in.cfg.HTTP, in.metrics, in.ready) })
+	if in.anchor != nil {
+		g.Go(func() error { return in.anchor.run(beside) })
+	}
+	err := g.Wait()
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+func (in *install) ready() error {
+	if err := in.keys.Ready(); err != nil {
+		return fmt.Errorf("keys: %w", err)
+	}
+	return in.pipeline.Ready()
+}
+
+func (in *install) close() {
+	var errs []error
+	if in.outbound != nil {
+		errs = append(errs, in.outbound.Close())
+	}
+	if in.anchor != nil {
+		errs = append(errs, in.anchor.close())
+	}
+	if in.db != nil {
+		errs = append(errs, in.db.Close())
+	}
+	if in.keys != nil {
+		errs = append(errs, in.keys.Close())
+	}
+	if err := errors.Join(errs...); err != nil {
+		in.log.Warn("closing", "error", err)
+	}
+}
+
+// observeDetectors publishes what the detectors hold and did.
+func (in *install) observeDetectors() {
+	gauge := func(name, help string, value func() float64) {
+		in.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
+	}
+	gauge("tallystick_state_claims", "Claims in the detectors' windows and links.", func() float64 { return float64(in.state.Stats().Claims) })
+	gauge("tallystick_state_bytes", "Estimate of the memory of windows and links.", func() float64 { return float64(in.state.Stats().Bytes) })
+	gauge("tallystick_state_forgotten", "Claims dropped from windows and links by age or by the ceiling.", func() float64 { return float64(in.state.Stats().Forgot) })
+}
+
+func loadPolicy(path string) (*privacy.Policy, error) {
+	if path == "" {
+		return privacy.DefaultPolicy()
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the field policy: %w", err)
+	}
+	return privacy.LoadPolicy(privacy.Source{Name: path, Text: text})
+}
+
+func loadRuleSet(path string) (*detectors.RuleSet, error) {
+	if path == "" {
+		return detectors.LoadRules(rules.FS)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the rule set: %w", err)
+	}
+	return detectors.LoadFiles(detectors.File{Name: path, Data: data})
+}
+
+// openAnalytics returns nil where no ClickHouse is configured.
+func openAnalytics(ctx context.Context, c *Config) (*analytics.DB, error) {
+	ch := &c.ClickHouse
+	if ch.Addr == "" {
+		return nil, nil
+	}
+	o := analytics.Options{Addr: ch.Addr, Database: ch.Database, Username: ch.Username, Protocol: analytics.Protocol(ch.Protocol)}
+	if ch.TLS {
+		o.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	if ch.PasswordFile != "" {
+		password, err := secretFile("clickhouse.password_file", ch.PasswordFile)
+		if err != nil {
+			return nil, err
+		}
+		o.Password = analytics.NewSecret(password)
+	}
+	return analytics.Open(ctx, o)
+}
+
+// secretFile reads a secret from a file that only its owner can read.
+func secretFile(key, path string) (string, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", key, err)
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return "", fmt.Errorf("%s: %s can be read by others: chmod 600 it", key, path)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", key, err)
+	}
+	return strings.TrimRight(string(data), "\r\n"), nil
+}

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"tallystick/privacy"
+	"tallystick/privacy/keyring"
+)
+
+// keyService is a privacy.Keys with a life.
+type keyService interface {
+	privacy.Keys
+	Ready() error
+	Close() error
+}
+
+// localKeys are keys in a file: always there.
+type localKeys struct{ *keyring.Keyring }
+
+func (localKeys) Ready() error { return nil }
+func (localKeys) Close() error { return nil }
+
+func openKeys(ctx context.Context, c *Config, log *slog.Logger, metrics prometheus.Registerer) (keyService, error) {
+	if c.Keys.Service == "keyring" {
+		pass, err := secretFile("keys.keyring.passphrase_file", c.Keys.Keyring.PassphraseFile)
+		if err != nil {
+			return nil, err
+		}
+		ring, err := keyring.Open(c.Keys.Keyring.Directory, []byte(pass))
+		if err != nil {
+			return nil, fmt.Errorf("opening the keyring: %w", err)
+		}
+		for _, name := range c.Insurers {
+			if _, err := ring.Insurer(name); err != nil {
+				return nil, fmt.Errorf("insurers: the keyring has no keys for %s: %w", name, err)
+			}
+		}
+		log.Warn("keys come from a local keyring: fit for trying out, not for production")
+		return localKeys{ring}, nil
+	}
+	return openVault(ctx, c, log, metrics)
+}

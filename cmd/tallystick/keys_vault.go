@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/hashicorp/vault/api"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"tallystick/privacy/vault"
+)
+
+// vaultKeys are keys that Vault holds.
+type vaultKeys struct{ *vault.Service }
+
+func (k vaultKeys) Ready() error { return k.Err() }
+func (k vaultKeys) Close() error { k.Service.Close(); return nil }
+
+func vaultNames(c *Config) vault.Names { return vault.Names{Transit: c.Keys.Vault.Mount} }
+
+func vaultClient(c *Config) (*api.Client, error) {
+	vc := api.DefaultConfig()
+	if vc.Error != nil {
+		return nil, fmt.Errorf("reading Vault's settings from the environment: %w", vc.Error)
+	}
+	vc.Address = c.Keys.Vault.Address
+	client, err := api.NewClient(vc)
+	if err != nil {
+		return nil, fmt.Errorf("making a client for Vault: %w", err)
+	}
+	return client, nil
+}
+
+// openVault logs in with the pipeline's AppRole. TLS settings come from VAULT_CACERT and its like.
+func openVault(ctx context.Context, c *Config, log *slog.Logger, metrics prometheus.Registerer) (keyService, error) {
+	client, err := vaultClient(c)
+	if err != nil {
+		return nil, err
+	}
+	client.ClearToken()
+	service, err := vault.Open(ctx, vault.Config{
+		Client: client, Names: vaultNames(c), RoleID: c.Keys.Vault.RoleID, Insurers: c.Insurers, KeyTTL: c.Keys.Vault.TTL, Logger: log,
+		SecretID: func() (string, error) { return secretFile("keys.vault.secret_id_file", c.Keys.Vault.SecretIDFile) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	expires := func() float64 {
+		at := service.State().Expires
+		if at.IsZero() {
+			return 0
+		}
+		return time.Until(at).Seconds()
+	}
+	metrics.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "tallystick_keys_expire_seconds",
+			Help: "Seconds until the keys in memory expire unless Vault answers."}, expires),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "tallystick_keys_failures_total",
+			Help: "Failed reads of keys from Vault."}, func() float64 { return float64(service.State().Failures) }),
+	)
+	return vaultKeys{service}, nil
+}

@@ -1,0 +1,130 @@
+// Command tallystick decides insurance claims: it tokenises what identifies people, scores claims for fraud, keeps
+// analytics and anchors what it decided, so that others can check it. This package only wires the parts together and
+// talks to people; how a part works is said in its own package.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// version is set by the build.
+var version = "unknown"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := execute(ctx, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+// execute runs one command and returns the exit code: 0 done, 1 failed, 2 called wrongly, 3 a proof did not verify.
+func execute(ctx context.Context, args []string) int {
+	root := rootCommand()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintln(os.Stderr, "tallystick:", err)
+	var usage usageError
+	switch {
+	case errors.As(err, &usage):
+		fmt.Fprintln(os.Stderr, "Try: tallystick help")
+		return 2
+	case errors.Is(err, errNotVerified):
+		return 3
+	}
+	return 1
+}
+
+// usageError says that a command was called wrongly.
+type usageError struct{ error }
+
+// globals are the flags that every command has.
+type globals struct {
+	config string
+	set    []string
+}
+
+func (g *globals) load() (Config, *slog.Logger, error) {
+	c, err := loadConfig(g.config, os.Environ(), g.set)
+	if err != nil {
+		return c, nil, err
+	}
+	return c, logger(c.LogLevel), nil
+}
+
+func logger(level string) *slog.Logger {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		l = slog.LevelInfo
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: l}))
+}
+
+func rootCommand() *cobra.Command {
+	g := &globals{}
+	root := &cobra.Command{
+		Use:   "tallystick",
+		Short: "Fraud detection and privacy for insurance claims, with proofs",
+		Long: `Tallystick reads insurance claims from Kafka, replaces what identifies people by tokens,
+scores each claim for fraud with reasons, keeps analytics in ClickHouse, and anchors each
+batch of decisions in a witnessed log, so that a stranger can verify a record offline.
+
+Every setting can stand in the file of --config, in the environment (kafka.brokers is
+TALLYSTICK_KAFKA_BROKERS) or in --set kafka.brokers=localhost:9092; the later wins.`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.PersistentFlags().StringVarP(&g.config, "config", "c", "", "configuration file (YAML)")
+	root.PersistentFlags().StringArrayVar(&g.set, "set", nil, "a setting as key=value; may be repeated")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddCommand(
+		runCommand(g), demoCommand(), importCommand(g), generateCommand(g), proveCommand(g), verifyCommand(),
+		migrateCommand(g), deadLetterCommand(g), doctorCommand(g), versionCommand(),
+		rulesCommand(), keyringCommand(), logKeyCommand(), witnessCommand(), engineCommand(), brokerCommand(),
+	)
+	return root
+}
+
+func versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "version",
+		Short:   "Print the version and what it was built with",
+		Example: "  tallystick version",
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			info, ok := debug.ReadBuildInfo()
+			if !ok {
+				return errors.New("the binary carries no build information")
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "tallystick %s, %s\n", version, info.GoVersion)
+			return nil
+		},
+	}
+}
+
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usageError{fmt.Errorf("%s takes no argument, but got %q", cmd.CommandPath(), args[0])}
+	}
+	return nil
+}
+
+func exactArgs(n int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != n {
+			return usageError{fmt.Errorf("%s wants %s", cmd.CommandPath(), what)}
+		}
+		return nil
+	}
+}

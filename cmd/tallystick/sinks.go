@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"tallystick/analytics"
+	"tallystick/journal"
+	"tallystick/pipeline"
+)
+
+// analyticsSink hands the journal's batches to ClickHouse.
+type analyticsSink struct {
+	db   *analytics.DB
+	sink *analytics.Sink
+}
+
+func (s *analyticsSink) Name() string { return "clickhouse" }
+
+func (s *analyticsSink) Position(ctx context.Context, partition int) (journal.Position, error) {
+	var pos journal.Position
+	all, err := s.db.Positions(ctx)
+	if err != nil {
+		return pos, err
+	}
+	text, ok := all[partition]
+	if !ok {
+		return pos, nil
+	}
+	if err := pos.UnmarshalText([]byte(text)); err != nil {
+		return pos, fmt.Errorf("the position that ClickHouse keeps for partition %d: %w", partition, err)
+	}
+	return pos, nil
+}
+
+func (s *analyticsSink) Write(ctx context.Context, batches []*pipeline.Batch) error {
+	out := make([]analytics.Batch, len(batches))
+	for i, b := range batches {
+		rows := make([]analytics.Row, len(b.Entries))
+		for j := range b.Entries {
+			rows[j] = analytics.Row{Offset: b.Records[j].Offset, Entry: &b.Entries[j]}
+		}
+		out[i] = analytics.Batch{Partition: b.Partition, Position: b.Next.String(), AppendTime: b.Time(), Rows: rows}
+	}
+	return s.sink.Write(ctx, out)
+}
