@@ -96,6 +96,13 @@ func (c *Closer) Position(partition int) journal.Position {
 	return c.chain.Position(partition)
 }
 
+// Batches returns how many closings the closer knows of. When a publisher has published as many, all of them are public.
+func (c *Closer) Batches() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.chain.Next()
+}
+
 // Take adds a valid batch of claims.scored. Batches of a partition come in order, without a gap, from [Closer.Position]
 // on; what is closed already is dropped. It waits while twice MaxEntries are open, so memory stays bounded when closing
 // fails.

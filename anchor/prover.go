@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -23,7 +24,7 @@ type ProveRequest struct {
 
 // LogReader is what a Prover needs of the log; tilelog.Reader is one. It may be used concurrently.
 type LogReader interface {
-	// Head returns the newest published checkpoint with its cosignatures.
+	// Head returns the newest published checkpoint with its cosignatures, or an error that is fs.ErrNotExist.
 	Head(ctx context.Context) ([]byte, error)
 	// Entry returns the entry at index of the log of that head, checked against it.
 	Entry(ctx context.Context, index uint64, head proof.Checkpoint) (string, error)
@@ -52,6 +53,9 @@ func (p *Prover) Prove(ctx context.Context, req ProveRequest) ([]byte, *proof.Re
 		return nil, nil, fmt.Errorf("proving the record in batch %d: %w", req.Closing.Batch, err)
 	}
 	checkpoint, err := p.Log.Head(ctx)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, fmt.Errorf("batch %d: %w", req.Closing.Batch, ErrNotPublished)
+	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading the checkpoint: %w", err)
 	}

@@ -17,6 +17,8 @@ import (
 
 // Log is the insurer's log; *tilelog.Log is one.
 type Log interface {
+	// Origin returns the origin in the log's checkpoints.
+	Origin() string
 	// Append adds entries, the first at index first, and signs the head; entries held already are compared and left.
 	Append(ctx context.Context, first uint64, entries []string) error
 	// Signed returns the newest signed head and its note without cosignatures; nil while the log is empty.
@@ -72,6 +74,9 @@ type Publisher struct {
 func NewPublisher(cfg PublisherConfig) (*Publisher, error) {
 	if cfg.Origin == "" || cfg.Log == nil || cfg.Commitments == nil || len(cfg.Ledgers) == 0 {
 		return nil, errors.New("publisher: origin, log, commitments and a ledger are required")
+	}
+	if cfg.Origin != cfg.Log.Origin() {
+		return nil, fmt.Errorf("publisher: origin %q, but the log's is %q: no proof would verify", cfg.Origin, cfg.Log.Origin())
 	}
 	if cfg.Retry == 0 {
 		cfg.Retry = 5 * time.Second

@@ -142,6 +142,27 @@ func TestNothingIsPublishedWithoutTheQuorum(t *testing.T) {
 	}
 }
 
+func TestPublisherConfigurationIsRefused(t *testing.T) {
+	scored, _ := closedBatches(t, 1)
+	log := openLog(t, t.TempDir())
+	good := PublisherConfig{Origin: origin, Log: log, Commitments: scored.commitments(), Ledgers: []Ledger{log}}
+	if _, err := NewPublisher(good); err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(c *PublisherConfig){
+		"no log":               func(c *PublisherConfig) { c.Log = nil },
+		"no ledger":            func(c *PublisherConfig) { c.Ledgers = nil },
+		"no commitments":       func(c *PublisherConfig) { c.Commitments = nil },
+		"another log's origin": func(c *PublisherConfig) { c.Origin = "other.example" },
+	} {
+		cfg := good
+		change(&cfg)
+		if _, err := NewPublisher(cfg); err == nil {
+			t.Errorf("%s: was accepted", name)
+		}
+	}
+}
+
 func TestRestartTakesUpWhereTheLogIs(t *testing.T) {
 	scored, batches := closedBatches(t, 5)
 	dir := t.TempDir()
@@ -330,7 +351,7 @@ func TestFromClosingToVerifiedProof(t *testing.T) {
 	policy := proof.Policy{LogKey: key.VKey(), Witnesses: []string{witnessKey.VKey(), absent.VKey()}, Quorum: 1}
 	prover := Prover{Log: reader, Commitments: scored.commitments(), Policy: policy}
 	req := record.request(*closing, 1, taken.Records[1].Offset, "decision.outcome", "event.claimant.name", "decision.score")
-	if _, _, err := prover.Prove(t.Context(), req); !errors.Is(err, fs.ErrNotExist) {
+	if _, _, err := prover.Prove(t.Context(), req); !errors.Is(err, ErrNotPublished) {
 		t.Errorf("a proof before anything was published: %v", err)
 	}
 	if err := p.Publish(t.Context()); err != nil {

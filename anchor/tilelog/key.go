@@ -32,10 +32,14 @@ func GenerateKey(path, origin string) (*Key, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making a key for %q: %w", origin, err)
 	}
+	key, err := parseKey(skey) // also checks the name, before a file with a useless key is there
+	if err != nil {
+		return nil, fmt.Errorf("making a key for %q: %w", origin, err)
+	}
 	if err := WriteKeyFile(path, skey); err != nil {
 		return nil, err
 	}
-	return parseKey(skey)
+	return key, nil
 }
 
 // WriteKeyFile writes an encoded private key to a new file of mode 0600.

@@ -98,6 +98,9 @@ func (l *Log) Close() error {
 	return l.release()
 }
 
+// Origin returns the origin of the log.
+func (l *Log) Origin() string { return l.key.Name() }
+
 // Size returns how many entries the newest signed head covers.
 func (l *Log) Size() uint64 {
 	l.mu.Lock()

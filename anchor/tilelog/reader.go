@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -87,6 +88,28 @@ func (r *Reader) Entry(_ context.Context, index uint64, head proof.Checkpoint) (
 		return "", fmt.Errorf("reading entry %d: %w", index, err)
 	}
 	return entries[index%tileWidth], nil
+}
+
+// Entries reads the whole log of that head, each entry checked against it: an audit of the directory. It yields an error
+// and stops at the first entry that is missing or does not belong there.
+func (r *Reader) Entries(ctx context.Context, head proof.Checkpoint) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		for n := uint64(0); n*tileWidth < head.Size; n++ {
+			entries, err := r.bundle(n, head)
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err != nil {
+				yield("", fmt.Errorf("reading from entry %d: %w", n*tileWidth, err))
+				return
+			}
+			for _, entry := range entries {
+				if !yield(entry, nil) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // Inclusion returns the audit path of an entry in the log of that head.

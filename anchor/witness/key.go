@@ -29,10 +29,14 @@ func GenerateKey(path, name string) (*Key, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making a key for %q: %w", name, err)
 	}
+	key, err := parseKey(skey)
+	if err != nil {
+		return nil, fmt.Errorf("making a key for %q: %w", name, err)
+	}
 	if err := tilelog.WriteKeyFile(path, skey); err != nil {
 		return nil, err
 	}
-	return parseKey(skey)
+	return key, nil
 }
 
 // LoadKey reads a key file. It refuses one that others can read.
