@@ -48,7 +48,17 @@ type Closer struct {
 	open   map[int]*openRange
 	count  int       // entries in all open ranges
 	oldest time.Time // when the oldest open entry was taken
+	roots  map[uint64][]computedRoot
 }
+
+// computedRoot is a root that this closer made from what it took of the journal itself.
+type computedRoot struct {
+	root    Hash
+	entries uint64
+}
+
+// keptRoots is how many batches back roots are kept for [Closer.Computed].
+const keptRoots = 1024
 
 // openRange is what was taken of a partition and is not closed yet. Only hashes are kept: 32 bytes an entry.
 type openRange struct {
@@ -82,7 +92,7 @@ func NewCloser(cfg CloserConfig, last *Closing) (*Closer, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	c := &Closer{cfg: cfg, full: make(chan struct{}, 1), room: make(chan struct{}), open: map[int]*openRange{}}
+	c := &Closer{cfg: cfg, full: make(chan struct{}, 1), room: make(chan struct{}), open: map[int]*openRange{}, roots: map[uint64][]computedRoot{}}
 	if last != nil {
 		c.chain.Resume(*last)
 	}
@@ -272,17 +282,17 @@ func (c *Closer) form() *Closing {
 	for p := range c.open {
 		partitions[p] = true
 	}
-	var leaves []Hash
 	for _, p := range slices.Sorted(maps.Keys(partitions)) {
 		r := Range{Partition: p, From: c.chain.Position(p), To: c.chain.Position(p)}
 		if open := c.open[p]; open != nil {
-			for _, batch := range open.batches {
-				leaves, r.To = append(leaves, batch.leaves...), batch.next
-			}
+			r.To = open.batches[len(open.batches)-1].next
 		}
 		closing.Ranges = append(closing.Ranges, r)
 	}
+	leaves, _ := c.leavesOf(closing.Ranges)
 	closing.Root = proof.FoldRoot(leaves)
+	// Remembered before it is appended: the publisher may read the closing before Append returns.
+	c.remember(closing.Batch, closing.Root, closing.Entries)
 	return closing
 }
 
@@ -296,19 +306,70 @@ func (c *Closer) applyAll(batches []journal.Batch) error {
 			return err
 		}
 		for _, closing := range closings {
-			if closing.Batch < c.chain.Next() {
-				continue // the closer was resumed behind it
-			}
-			if err := c.chain.Apply(closing); err != nil {
+			if err := c.apply(closing); err != nil {
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+func (c *Closer) apply(closing Closing) error {
+	if closing.Batch < c.chain.Next() {
+		return nil // the closer was resumed behind it
+	}
+	leaves, held := c.leavesOf(closing.Ranges)
+	if err := c.chain.Apply(closing); err != nil {
+		return err
+	}
+	if held {
+		root := proof.FoldRoot(leaves)
+		if root != closing.Root || uint64(len(leaves)) != closing.Entries {
+			return fmt.Errorf("closing %d by another closer: %w", closing.Batch, ErrRootMismatch)
+		}
+		c.remember(closing.Batch, root, closing.Entries)
 	}
 	c.drop()
 	return nil
 }
 
-// drop forgets what is closed.
+// leavesOf returns the leaves of the ranges if all of them were taken.
+func (c *Closer) leavesOf(ranges []Range) (leaves []Hash, held bool) {
+	for _, r := range ranges {
+		if r.empty() {
+			continue
+		}
+		open := c.open[r.Partition]
+		if open == nil {
+			return nil, false
+		}
+		end := slices.IndexFunc(open.batches, func(b takenBatch) bool { return b.next.Digest == r.To.Digest })
+		if end < 0 {
+			return nil, false
+		}
+		for _, batch := range open.batches[:end+1] {
+			leaves = append(leaves, batch.leaves...)
+		}
+	}
+	return leaves, true
+}
+
+func (c *Closer) remember(batch uint64, root Hash, entries uint64) {
+	if computed := (computedRoot{root, entries}); !slices.Contains(c.roots[batch], computed) {
+		c.roots[batch] = append(c.roots[batch], computed)
+	}
+	maps.DeleteFunc(c.roots, func(old uint64, _ []computedRoot) bool { return old+keptRoots < batch })
+}
+
+// Computed reports whether this closer has itself made the closing's root from what it took of the journal; see
+// [PublisherConfig.Computed].
+func (c *Closer) Computed(closing Closing) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Contains(c.roots[closing.Batch], computedRoot{closing.Root, closing.Entries})
+}
+
+// drop forgets what is closed. No open range is left empty.
 func (c *Closer) drop() {
 	count := 0
 	var oldest time.Time
