@@ -12,7 +12,6 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-
 // Appender appends to one partition of a journal, one batch at a time. Any number of appenders may work on the same
 // partition: at most one of two rival batches counts, and the loser is told. Safe for concurrent use, though calls
 // run one after another.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"time"
 
@@ -147,10 +148,12 @@ func (r *Reader) fetchOnce(ctx context.Context) (Result, error) {
 		isolation = kafka.ReadCommitted
 	}
 	m, err := r.cfg.Transport.RoundTrip(ctx, r.cfg.Addr, &fetchapi.Request{
-		ReplicaID:      -1,
-		MaxWaitTime:    int32(r.cfg.MaxWait.Milliseconds()),
-		MinBytes:       int32(r.cfg.MinBytes),
-		MaxBytes:       int32(r.maxBytes),
+		ReplicaID:   -1,
+		MaxWaitTime: int32(r.cfg.MaxWait.Milliseconds()),
+		MinBytes:    int32(r.cfg.MinBytes),
+		// One partition, so its own limit below is the one that counts. (The embedded broker leaves out the list of
+		// aborted transactions when this one is hit.)
+		MaxBytes:       math.MaxInt32,
 		IsolationLevel: int8(isolation),
 		SessionID:      0,
 		SessionEpoch:   -1,
