@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 
 	"tallystick/claim"
 )
@@ -86,8 +87,8 @@ func NewIntake(root Secret) (*Intake, error) {
 // Public returns the half that may be given to producers.
 func (k *Intake) Public() *IntakePublic { return k.IntakePublic }
 
-func (*Intake) String() string   { return redacted }
-func (*Intake) GoString() string { return redacted }
+// Format prints only that there is a secret, whatever the verb.
+func (*Intake) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
 
 // Open decrypts a sealed message. What cannot be opened is a *[claim.Problem] of code CannotOpen.
 func (k *Intake) Open(aad, message []byte) ([]byte, error) {

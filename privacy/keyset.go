@@ -1,6 +1,7 @@
 package privacy
 
 import (
+	"crypto/subtle"
 	"errors"
 	"fmt"
 )
@@ -67,7 +68,7 @@ func (k *InsurerKeys) same(other *InsurerKeys) bool {
 		return false
 	}
 	for i := range k.roots {
-		if *k.roots[i].b != *other.roots[i].b {
+		if subtle.ConstantTimeCompare(k.roots[i].Reveal(), other.roots[i].Reveal()) != 1 {
 			return false
 		}
 	}

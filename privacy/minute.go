@@ -29,6 +29,9 @@ type Minute struct {
 	since time.Time
 }
 
+// Format prints only the id, whatever the verb.
+func (m *Minute) Format(f fmt.State, _ rune) { _, _ = fmt.Fprintf(f, "wrapping key %x", m.ID[:]) }
+
 // MinuteConfig says how long a wrapping key is used.
 type MinuteConfig struct {
 	Every time.Duration    // longest use; 0 is one minute

@@ -19,7 +19,7 @@ type Source struct {
 }
 
 // LoadPolicy reads a policy from one or more files: a later file adds paths and shapes and replaces the entries it names
-// again. Errors name file, line and path and say what is allowed.
+// again, be it a field of a shape at one of its places, such as claimant.occupation. Errors name file, line and path and say what is allowed.
 func LoadPolicy(sources ...Source) (*Policy, error) {
 	b := policyBuilder{
 		shapes: map[string][]entry{},
@@ -264,6 +264,9 @@ func (b *policyBuilder) add(p *Policy, base string, e entry, depth int) error {
 	}
 	if _, ok := e.words["compose"]; ok {
 		return addComposed(p, base, e)
+	}
+	if own, ok := b.fields[pattern]; ok && depth > 0 && own.source != e.source {
+		return nil // a later file names this place of the shape by its full path
 	}
 	return addField(p, pattern, e)
 }

@@ -15,7 +15,9 @@ const redacted = "[secret]"
 // Secret is 32 bytes of key material. However it is printed, logged or marshalled, only "[secret]" shows; whoever needs the
 // bytes asks for them with Reveal, which is easy to search for.
 type Secret struct {
-	b *[SecretSize]byte // a pointer, so that copies of the struct are not copies of the key
+	// A func, because fmt reaches unexported fields of what holds a Secret without asking its methods: of a func it prints
+	// an address, of a pointer to bytes some verbs print the bytes.
+	f func() *[SecretSize]byte
 }
 
 // NewSecret copies b, which must be 32 bytes and not all zero.
@@ -23,29 +25,27 @@ func NewSecret(b []byte) (Secret, error) {
 	if len(b) != SecretSize {
 		return Secret{}, fmt.Errorf("a secret has %d bytes, got %d", SecretSize, len(b))
 	}
-	s := Secret{b: (*[SecretSize]byte)(append([]byte(nil), b...))}
-	if *s.b == ([SecretSize]byte{}) {
+	own := [SecretSize]byte(b)
+	if own == ([SecretSize]byte{}) {
 		return Secret{}, errors.New("a secret of zeros")
 	}
-	return s, nil
+	return Secret{f: func() *[SecretSize]byte { return &own }}, nil
 }
 
 // IsZero reports whether the secret is absent.
-func (s Secret) IsZero() bool { return s.b == nil }
+func (s Secret) IsZero() bool { return s.f == nil }
 
 // Reveal returns the bytes themselves, not a copy; nil if absent.
 func (s Secret) Reveal() []byte {
-	if s.b == nil {
+	if s.f == nil {
 		return nil
 	}
-	return s.b[:]
+	return s.f()[:]
 }
 
 // Wipe overwrites the bytes. It is best effort: the runtime may have copied them.
 func (s Secret) Wipe() {
-	if s.b != nil {
-		clear(s.b[:])
-	}
+	clear(s.Reveal())
 }
 
 func (Secret) String() string               { return redacted }

@@ -42,6 +42,7 @@ type State struct {
 	Attempts int64     // since the start
 	Failures int64     // likewise
 	Logins   int64     // likewise
+	Renewals int64     // of the token, likewise
 }
 
 func (c Config) check() (Config, error) {
@@ -241,6 +242,9 @@ func (s *Service) authenticate(ctx context.Context) error {
 			grew := ends.Sub(s.tokenEnds) > s.cfg.Refresh/2
 			s.tokenEnds, s.renewable = ends, secret.Auth.Renewable
 			if grew {
+				s.mu.Lock()
+				s.state.Renewals++
+				s.mu.Unlock()
 				return nil
 			}
 			// Near its longest life a token is renewed by less and less.

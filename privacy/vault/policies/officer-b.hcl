@@ -8,3 +8,6 @@ path "{{.Transit}}/decrypt/{{.Prefix}}-seal-a" {
 path "{{.Transit}}/hmac/{{.Prefix}}-root-*" {
   capabilities = ["deny"]
 }
+path "{{.Transit}}/hmac/{{.Prefix}}-root.install/*" {
+  capabilities = ["deny"]
+}

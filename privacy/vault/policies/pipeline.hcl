@@ -4,9 +4,6 @@
 path "{{.Transit}}/hmac/{{.Prefix}}-root-*" {
   capabilities = ["update"]
 }
-path "{{.Transit}}/hmac/{{.Prefix}}-root.install" {
-  capabilities = ["update"]
-}
 path "{{.Transit}}/hmac/{{.Prefix}}-root.install/*" {
   capabilities = ["update"]
 }

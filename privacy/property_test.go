@@ -1,0 +1,205 @@
+package privacy
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/go-json-experiment/json"
+	"pgregory.net/rapid"
+
+	"tallystick/claim"
+)
+
+// tree is a random event: map[string]any, []any, string, json number as raw text, bool or nil.
+type rawNumber string
+
+// drawEvent draws an event of the policy's shape in which every value is a marker that stands nowhere else. secrets are
+// the markers that must not show; sealed tells what must open, by path.
+type drawing struct {
+	r       *rapid.T
+	n       int
+	secrets []string
+	sealed  map[string]string
+}
+
+func (d *drawing) marker(typ valueType) (value any, text string) {
+	d.n++
+	switch typ {
+	case typeBoolean:
+		b := rapid.Bool().Draw(d.r, "flag")
+		return b, ""
+	case typeNumber, typeInteger:
+		text = strconv.Itoa(730_000_000_000 + d.n*7919)
+		return rawNumber(text), text
+	default:
+		text = fmt.Sprintf("Qz%dx%s", 7_300_000+d.n*7919, rapid.SampledFrom([]string{"", " y", "é", "\"", "\n"}).Draw(d.r, "extra"))
+		return text, text
+	}
+}
+
+func (d *drawing) draw(n *node, path string) any {
+	switch {
+	case rapid.IntRange(0, 9).Draw(d.r, "absent") == 0:
+		return nil
+	case n.rule != nil:
+		return d.scalar(n.rule, path)
+	case n.elem != nil:
+		list := make([]any, rapid.IntRange(0, 3).Draw(d.r, "length"))
+		for i := range list {
+			list[i] = d.draw(n.elem, path+"["+strconv.Itoa(i)+"]")
+		}
+		return list
+	}
+	object := map[string]any{}
+	for _, name := range slices.Sorted(maps.Keys(n.members)) {
+		if rapid.IntRange(0, 2).Draw(d.r, "present") > 0 {
+			object[name] = d.draw(n.members[name], joinPath(path, name))
+		}
+	}
+	if rapid.IntRange(0, 4).Draw(d.r, "unnamed") == 0 {
+		value, text := d.marker(typeString)
+		d.n++
+		name := fmt.Sprintf("Nz%d", 9_100_000+d.n*7919)
+		d.secrets = append(d.secrets, name, text)
+		object[name] = value
+	}
+	return object
+}
+
+func (d *drawing) scalar(r *rule, path string) any {
+	value, text := d.marker(r.typ)
+	if r.action == Generalise {
+		if r.by == generaliseYear {
+			text = fmt.Sprintf("1980-%02d-%02d", d.n%12+1, d.n%28+1)
+		} else {
+			text = fmt.Sprintf("Q%d", 7_300_000+d.n*7919)
+		}
+		value = text
+	}
+	if r.action != Keep {
+		if r.typ != typeBoolean {
+			d.secrets = append(d.secrets, text)
+			d.sealed[path] = text
+		}
+	}
+	return value
+}
+
+// write writes an event with its members in a random order.
+func write(r *rapid.T, b *strings.Builder, v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		names := slices.Sorted(maps.Keys(v))
+		names = rapid.Permutation(names).Draw(r, "order")
+		b.WriteByte('{')
+		for i, name := range names {
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			b.WriteString(strconv.Quote(name) + ":")
+			write(r, b, v[name])
+		}
+		b.WriteByte('}')
+	case []any:
+		b.WriteByte('[')
+		for i, e := range v {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			write(r, b, e)
+		}
+		b.WriteByte(']')
+	case rawNumber:
+		b.WriteString(string(v))
+	default:
+		text, err := json.Marshal(v)
+		if err != nil {
+			r.Fatal(err)
+		}
+		b.Write(text)
+	}
+}
+
+func TestRandomEventsAreProtected(t *testing.T) {
+	shared := protection(t)
+	p, again := shared.Protector(), shared.Protector()
+	rapid.Check(t, func(r *rapid.T) {
+		d := &drawing{r: r, sealed: map[string]string{}}
+		event, _ := d.draw(shared.policy.root, "").(map[string]any)
+		if event == nil {
+			event = map[string]any{}
+		}
+		event["insurer"], event["claim"], event["revision"] = "alpha", "c-1", rawNumber("1")
+		var first, second strings.Builder
+		write(r, &first, event)
+		write(r, &second, event)
+
+		var out, other Protected
+		if err := p.Protect([]byte(first.String()), &out); err != nil {
+			r.Fatalf("%v in %s", err, first.String())
+		}
+		if err := again.Protect([]byte(second.String()), &other); err != nil {
+			r.Fatal(err)
+		}
+		if out.Content != other.Content {
+			r.Fatalf("the order of members changed the content digest:\n%s\n%s", first.String(), second.String())
+		}
+		checkOrder(t, &out)
+		var e claim.Event
+		if !out.Open.IsValid() {
+			r.Fatalf("the open part is not JSON: %s", out.Open)
+		}
+		_ = e
+		checkNothingShows(r, &out, d.secrets)
+
+		opened := openAll(t, &out)
+		for path, text := range d.sealed {
+			if got := string(opened[path].Value); got != text {
+				r.Fatalf("%s opened to %q, was %q", path, got, text)
+			}
+		}
+		for _, party := range out.Parties {
+			for _, l := range party.Leaves {
+				if o := opened[l.Path]; o.Salt != l.Salt || o.Kind != l.Kind || string(o.Value) != string(l.Value) {
+					r.Fatalf("%s opened to another leaf than was committed", l.Path)
+				}
+			}
+		}
+	})
+}
+
+// checkNothingShows looks for secrets, in several writings, in everything that is written out.
+func checkNothingShows(r *rapid.T, out *Protected, secrets []string) {
+	var sealed []claim.Sealed
+	for _, p := range out.Parties {
+		sealed = append(sealed, p.Sealed)
+	}
+	kept, err := json.Marshal(claim.Entry{
+		Insurer: out.Insurer, Claim: out.Claim, Revision: out.Revision, Line: out.Line, Content: out.Content[:],
+		Event: out.Open, Tokens: out.Tokens, Sealed: sealed,
+	})
+	if err != nil {
+		r.Fatal(err)
+	}
+	text := string(kept)
+	for _, l := range out.OpenLeaves {
+		text += "\n" + l.Path + "=" + string(l.Value)
+	}
+	for _, record := range AppendKeyBatches(nil, out.Keys, 0) {
+		text += "\n" + string(record)
+	}
+	lower := strings.ToLower(text)
+	for _, s := range secrets {
+		if strings.Contains(lower, strings.ToLower(s)) ||
+			strings.Contains(text, base64.StdEncoding.EncodeToString([]byte(s))) ||
+			strings.Contains(lower, hex.EncodeToString([]byte(s))) {
+			r.Fatalf("%q shows in what is kept", s)
+		}
+	}
+}
