@@ -51,6 +51,7 @@ type column struct {
 	cells  []string
 	values map[string]int
 	kind   content
+	full   bool // no cell is empty
 	done   bool
 }
 
@@ -79,6 +80,7 @@ func sampleColumns(t *table) (columns []column, rows int, err error) {
 	}
 	for i := range columns {
 		columns[i].kind = look(&columns[i])
+		columns[i].full = len(columns[i].cells) == rows
 	}
 	return columns, rows, nil
 }
@@ -103,7 +105,7 @@ func words(name string) string {
 }
 
 func (c *column) unique() bool {
-	return len(c.cells) > 0 && len(c.values) == len(c.cells)
+	return len(c.cells) > 0 && c.full && len(c.values) == len(c.cells)
 }
 
 type draft struct {
@@ -146,7 +148,7 @@ func (d *draft) identity() {
 		d.line("  claim: {column: %s} # CHECK: a number for each claim", strconv.Quote(id.name))
 	}
 	d.taken["claim"] = true
-	line := d.first(func(c *column) bool { return len(c.cells) > 0 && lineValues(c) != nil })
+	line := d.first(func(c *column) bool { return len(c.cells) > 0 && c.full && lineValues(c) != nil })
 	if line == nil {
 		d.line("  line: {value: motor} # CHECK: motor, health, property, life, travel or device")
 		return
