@@ -36,6 +36,15 @@ type Log struct {
 	mu   sync.Mutex
 	head proof.Checkpoint // the newest signed head; Size 0: nothing signed yet
 	msg  []byte           // its note, with the log's signature alone
+
+	compared bundleOf // the bundle that Append compared with last
+}
+
+// bundleOf is a bundle that was read and checked under a head.
+type bundleOf struct {
+	head    proof.Checkpoint
+	n       uint64
+	entries []string
 }
 
 // Open takes over the log in dir with its key, creating it if dir holds none. It checks the newest signed head against
@@ -125,7 +134,7 @@ func (l *Log) Append(ctx context.Context, first uint64, entries []string) error 
 		return fmt.Errorf("appending at %d to a log of %d: %w", first, l.head.Size, ErrGap)
 	}
 	for len(entries) > 0 && first < l.head.Size {
-		held, err := l.Entry(ctx, first, l.head)
+		held, err := l.held(first)
 		if err != nil {
 			return fmt.Errorf("comparing entry %d: %w", first, err)
 		}
@@ -153,6 +162,20 @@ func (l *Log) Append(ctx context.Context, first uint64, entries []string) error 
 	}
 	l.head, l.msg = next, msg
 	return nil
+}
+
+// held returns an entry that the log holds. A run that begins again sends the whole history once more, so the bundle is
+// kept for the next entry.
+func (l *Log) held(index uint64) (string, error) {
+	n := index / tileWidth
+	if l.compared.entries == nil || l.compared.head != l.head || l.compared.n != n {
+		entries, err := l.bundle(n, l.head)
+		if err != nil {
+			return "", err
+		}
+		l.compared = bundleOf{head: l.head, n: n, entries: entries}
+	}
+	return l.compared.entries[index%tileWidth], nil
 }
 
 // integrate writes the bundles and tiles that the entries complete or widen, and returns the head of the new tree after

@@ -419,3 +419,37 @@ func TestPublishedCheckpointBindsWhenStateIsLost(t *testing.T) {
 		t.Errorf("another history: got %v", err)
 	}
 }
+
+// BenchmarkReplay compares entries that the log holds, one call each, as a restart does. Read ns/op as ns/entry.
+func BenchmarkReplay(b *testing.B) {
+	log, err := Open(b.TempDir(), testKey(b))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer log.Close()
+	entries := testEntries(0, 10_000)
+	if err := log.Append(b.Context(), 0, entries); err != nil {
+		b.Fatal(err)
+	}
+	i := 0
+	for b.Loop() {
+		if err := log.Append(b.Context(), uint64(i), entries[i:i+1]); err != nil {
+			b.Fatal(err)
+		}
+		i = (i + 1) % len(entries)
+	}
+}
+
+// BenchmarkAppend logs one entry a call: what a batch costs, most of it fsync.
+func BenchmarkAppend(b *testing.B) {
+	log, err := Open(b.TempDir(), testKey(b))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer log.Close()
+	for i := 0; b.Loop(); i++ {
+		if err := log.Append(b.Context(), uint64(i), testEntries(i, i+1)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
