@@ -64,7 +64,7 @@ func (pl *Pipeline) writeDeadLetters(ctx context.Context, partition int, v *Verd
 	}
 	// One Kafka batch a letter keeps a batch of large originals under the broker's limit; letters are rare.
 	for i := range records {
-		base, err := pl.produce(ctx, pl.cfg.Topics.DeadLetters, partition, records[i:i+1])
+		base, err := pl.writer.produce(ctx, pl.cfg.Topics.DeadLetters, partition, records[i:i+1])
 		if err != nil {
 			return err
 		}
@@ -88,7 +88,7 @@ func DeadLetters(ctx context.Context, cfg Config, yield func(DeadLetter) error) 
 	}
 	for p := range have[cfg.Topics.DeadLetters] {
 		seen := map[string]bool{}
-		err := scan(ctx, cfg, cfg.Topics.DeadLetters, p, func(r *fetch.Record) error {
+		err := scan(ctx, cfg, cfg.Topics.DeadLetters, p, false, func(r *fetch.Record) error {
 			if seen[string(r.Key)] {
 				return nil
 			}
@@ -115,50 +115,22 @@ func DeadLetters(ctx context.Context, cfg Config, yield func(DeadLetter) error) 
 	return nil
 }
 
-// scan reads a partition from its start to its present end.
-func scan(ctx context.Context, cfg Config, topic string, partition int, yield func(*fetch.Record) error) error {
-	at := fetch.Config{
-		Addr: kafka.TCP(cfg.Brokers...), Transport: cfg.Transport, Topic: topic, Partition: partition, MaxWait: 50 * time.Millisecond,
+// Replayer puts sealed originals back on the topic claims.
+type Replayer struct{ writer writer }
+
+// NewReplayer needs the brokers and topics of cfg.
+func NewReplayer(cfg Config) (*Replayer, error) {
+	if len(cfg.Brokers) == 0 {
+		return nil, errors.New("pipeline: Brokers: none given")
 	}
-	r, err := fetch.NewReader(at)
-	if err != nil {
-		return err
+	if cfg.Topics == (Topics{}) {
+		cfg.Topics = DefaultTopics
 	}
-	end, err := r.End(ctx)
-	if err != nil {
-		return err
-	}
-	if at.Offset, err = r.Start(ctx); err != nil {
-		return err
-	}
-	if r, err = fetch.NewReader(at); err != nil {
-		return err
-	}
-	for r.NextOffset() < end {
-		res, err := r.Fetch(ctx)
-		if err != nil {
-			return err
-		}
-		for _, b := range res.Batches {
-			for i := range b.Records {
-				if b.Records[i].Offset >= end {
-					return nil
-				}
-				if err := yield(&b.Records[i]); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	return nil
+	return &Replayer{writer{cfg.client(), cfg.Topics}}, nil
 }
 
-// Replay appends the sealed original of a dead letter to the topic claims again, where it is decided anew: the pipeline
-// opens what is sealed to its intake key. It goes to the partition it came from and returns the new offset.
-func Replay(ctx context.Context, cfg Config, d DeadLetter) (int64, error) {
-	pl, err := New(cfg)
-	if err != nil {
-		return 0, err
-	}
-	return pl.produce(ctx, pl.cfg.Topics.Claims, d.Source.Partition, []kafka.Record{{Value: kafka.NewBytes(d.Sealed)}})
+// Replay appends the sealed original of a dead letter to the topic claims, where it is decided anew: the pipeline opens
+// what is sealed to its intake key. It goes to the partition it came from; the new offset is returned.
+func (r *Replayer) Replay(ctx context.Context, d DeadLetter) (int64, error) {
+	return r.writer.produce(ctx, r.writer.topics.Claims, d.Source.Partition, []kafka.Record{{Value: kafka.NewBytes(d.Sealed)}})
 }

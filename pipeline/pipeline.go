@@ -14,14 +14,13 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tallystick/journal"
-	"tallystick/journal/fetch"
 )
 
 // Pipeline is one instance. Its methods may be called concurrently; Run may be called once.
 type Pipeline struct {
 	cfg        Config
 	journal    journal.Config
-	client     *kafka.Client
+	writer     writer
 	m          *metrics
 	partitions []*partition
 	notify     []chan struct{} // one a feeder
@@ -46,7 +45,7 @@ func New(cfg Config) (*Pipeline, error) {
 		return nil, err
 	}
 	pl := &Pipeline{
-		cfg: cfg, client: cfg.client(), m: newMetrics(cfg.Metrics),
+		cfg: cfg, writer: writer{cfg.client(), cfg.Topics}, m: newMetrics(cfg.Metrics),
 		owned: map[int]bool{}, tails: map[int]*tail{},
 	}
 	pl.journal = cfg.journal()
@@ -356,44 +355,5 @@ func (pl *Pipeline) untailAll() {
 	for _, t := range tails {
 		t.cancel()
 		<-t.done
-	}
-}
-
-// produce appends records to a partition of a topic beside the journal, until the broker confirms. Records may come to
-// stand twice; the readers of these topics go by key.
-func (pl *Pipeline) produce(ctx context.Context, topic string, partition int, records []kafka.Record) (base int64, err error) {
-	pause := backoff.NewExponentialBackOff()
-	pause.InitialInterval, pause.MaxInterval = 20*time.Millisecond, 2*time.Second
-	base, err = backoff.Retry(ctx, func() (int64, error) {
-		res, err := pl.client.Produce(ctx, &kafka.ProduceRequest{
-			Topic: topic, Partition: partition, RequiredAcks: kafka.RequireAll, Compression: kafka.Zstd,
-			Records: kafka.NewRecordReader(records...),
-		})
-		if err == nil {
-			err = res.Error
-		}
-		if err != nil {
-			for i := range records { // a reader is spent once it was sent
-				rewind(records[i].Key)
-				rewind(records[i].Value)
-			}
-			if fetch.Classify(err) == fetch.KindRefused {
-				return 0, backoff.Permanent(err)
-			}
-			return 0, err
-		}
-		return res.BaseOffset, nil
-	}, backoff.WithBackOff(pause), backoff.WithMaxElapsedTime(0))
-	if err != nil {
-		return 0, fmt.Errorf("writing %d records to %s/%d: %w", len(records), topic, partition, err)
-	}
-	return base, nil
-}
-
-func rewind(b kafka.Bytes) {
-	if s, ok := b.(interface {
-		Seek(int64, int) (int64, error)
-	}); ok {
-		s.Seek(0, 0)
 	}
 }

@@ -277,7 +277,11 @@ func TestDeadLettersAreListedOnceAndReplayed(t *testing.T) {
 			t.Errorf("dead letter %+v", d)
 		}
 	}
-	if _, err := pipeline.Replay(t.Context(), in.config(), letters[0]); err != nil {
+	replayer, err := pipeline.NewReplayer(in.config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := replayer.Replay(t.Context(), letters[0]); err != nil {
 		t.Fatal(err)
 	}
 	stop = start(t, in.config(shelf))

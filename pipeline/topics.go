@@ -84,7 +84,7 @@ func (pl *Pipeline) checkTopics(ctx context.Context) (int, error) {
 	pause := backoff.NewExponentialBackOff()
 	pause.MaxInterval = 2 * time.Second
 	// A broker that has just started answers for a while with errors or without leaders.
-	have, err := backoff.Retry(ctx, func() (map[string]int, error) { return partitionCounts(ctx, pl.client, t) },
+	have, err := backoff.Retry(ctx, func() (map[string]int, error) { return partitionCounts(ctx, pl.writer.client, t) },
 		backoff.WithBackOff(pause), backoff.WithMaxElapsedTime(time.Minute),
 		backoff.WithNotify(func(err error, _ time.Duration) { pl.cfg.Log.Warn("Kafka does not answer yet", "error", err) }))
 	if err != nil {

@@ -212,7 +212,7 @@ func (w *worker) append(ctx context.Context, d decided) error {
 		for i, k := range v.Keys {
 			records[i] = kafka.Record{Value: kafka.NewBytes(k)}
 		}
-		if _, err := w.pl.produce(ctx, w.pl.cfg.Topics.Keys, w.p.id, records); err != nil {
+		if _, err := w.pl.writer.produce(ctx, w.pl.cfg.Topics.Keys, w.p.id, records); err != nil {
 			return err
 		}
 	}

@@ -61,7 +61,7 @@ func openAnchoring(ctx context.Context, c *Config, heads func() []journal.Positi
 		return nil, fmt.Errorf("anchor.origin is %s, but the key in %s is for %s", c.Anchor.Origin, c.Anchor.KeyFile, key.Name())
 	}
 	a := &anchoring{closings: c.closings(), logger: log}
-	last, at, err := lastClosing(ctx, a.closings)
+	last, at, err := foldClosings(ctx, a.closings, func(anchor.Closing) error { return nil })
 	if err != nil {
 		return nil, err
 	}
@@ -109,8 +109,8 @@ func (f cosignerFunc) Cosign(ctx context.Context, checkpoint []byte, prove func(
 	return f(ctx, checkpoint, prove)
 }
 
-// lastClosing folds the journal of closings to its end.
-func lastClosing(ctx context.Context, cfg journal.Config) (*anchor.Closing, journal.Position, error) {
+// foldClosings yields all closings in order, and returns the last one and the position after it.
+func foldClosings(ctx context.Context, cfg journal.Config, yield func(anchor.Closing) error) (*anchor.Closing, journal.Position, error) {
 	fold, err := journal.OpenFold(ctx, cfg, 0, journal.Position{})
 	if err != nil {
 		return nil, journal.Position{}, fmt.Errorf("opening the journal of closings: %w", err)
@@ -123,6 +123,9 @@ func lastClosing(ctx context.Context, cfg journal.Config) (*anchor.Closing, jour
 				return err
 			}
 			last = &closing
+			if err := yield(closing); err != nil {
+				return err
+			}
 		}
 		return nil
 	})

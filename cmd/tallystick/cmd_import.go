@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,7 +17,7 @@ import (
 
 func importCommand(g *globals) *cobra.Command {
 	var mapping, insurer, rejects string
-	var dryRun bool
+	var dryRun, draft bool
 	cmd := &cobra.Command{
 		Use:   "import FEED.csv",
 		Short: "Turn a CSV feed into claim events on Kafka",
@@ -25,13 +26,17 @@ and sends them to the topic claims. Rows that are not valid are reported by line
 do not stop it; importing again is safe, since the same content counts as a duplicate.
 
 --map names a mapping file, or one that is built in. --dry-run sends nothing and shows ten
-claims.`,
+claims. --draft proposes a mapping for a feed never seen, with a guess at what is sensitive.`,
 		Example: "  tallystick import --map insurance_transactions insurance_transactions.csv.gz\n" +
+			"  tallystick import --draft new-feed.csv > new-feed.yaml\n" +
 			"  tallystick import --map new-feed.yaml --dry-run new-feed.csv",
 		Args: exactArgs(1, "one CSV file"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if draft {
+				return draftMapping(cmd.OutOrStdout(), args[0])
+			}
 			if mapping == "" {
-				return usageError{fmt.Errorf("--map is required: a file, or one of %v", mappings.Names())}
+				return usageError{fmt.Errorf("--map is required: a file, or one of %v; --draft proposes one", mappings.Names())}
 			}
 			m, err := loadMapping(mapping)
 			if err != nil {
@@ -72,7 +77,24 @@ claims.`,
 	cmd.Flags().StringVar(&insurer, "insurer", "", "whose claims these are, instead of what the mapping says")
 	cmd.Flags().StringVar(&rejects, "rejects", "", "file for rejected rows (CSV: line, column, path, code, reason)")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "send nothing, show ten claims")
+	cmd.Flags().BoolVar(&draft, "draft", false, "propose a mapping for the feed")
 	return cmd
+}
+
+// draftMapping proposes a mapping for a CSV file, plain or gzipped.
+func draftMapping(out io.Writer, path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("opening the feed: %w", err)
+	}
+	defer f.Close()
+	name, _, _ := strings.Cut(filepath.Base(path), ".")
+	text, err := feed.Draft(name, f)
+	if err != nil {
+		return err
+	}
+	_, err = out.Write(text)
+	return err
 }
 
 func loadMapping(name string) (*feed.Mapping, error) {

@@ -128,23 +128,13 @@ func prove(ctx context.Context, c *Config, ref claim.ClaimRef, fields []string) 
 	if err != nil {
 		return nil, nil, err
 	}
-	skey, err := tilelog.ReadKeyFile(c.Anchor.KeyFile)
-	if err != nil {
-		return nil, nil, err
-	}
-	vkey, err := tilelog.VKeyOf(skey)
+	vkey, policy, err := c.verifyPolicy()
 	if err != nil {
 		return nil, nil, err
 	}
 	reader, err := tilelog.OpenReader(c.Anchor.Directory, vkey)
 	if err != nil {
 		return nil, nil, err
-	}
-	policy := proof.Policy{LogKey: vkey, Origin: c.Anchor.Origin, Quorum: c.Anchor.Quorum}
-	if c.Anchor.Quorum > 0 {
-		for _, w := range c.Anchor.Witnesses {
-			policy.Witnesses = append(policy.Witnesses, w.Key)
-		}
 	}
 	show := append([]string{"entry.insurer", "entry.claim", "entry.revision", "entry.at", "decision.outcome", "decision.score"}, fields...)
 	for _, path := range fields {
@@ -171,27 +161,17 @@ func openPaths(leaves []claim.Leaf) []string {
 
 // closingOf finds the batch that holds an entry.
 func closingOf(ctx context.Context, c *Config, found *placed) (*anchor.Closing, error) {
-	fold, err := journal.OpenFold(ctx, c.closings(), 0, journal.Position{})
-	if err != nil {
-		return nil, fmt.Errorf("opening the journal of closings: %w", err)
-	}
 	var closing *anchor.Closing
-	err = fold.CatchUp(ctx, func(b journal.Batch) error {
-		for _, r := range b.Records {
-			next, err := anchor.ParseClosing(r.Value)
-			if err != nil {
-				return err
-			}
-			for _, rg := range next.Ranges {
-				if rg.Partition == found.partition && found.position.Offset > rg.From.Offset && found.position.Offset <= rg.To.Offset {
-					closing = &next
-				}
+	_, _, err := foldClosings(ctx, c.closings(), func(next anchor.Closing) error {
+		for _, rg := range next.Ranges {
+			if rg.Partition == found.partition && found.position.Offset > rg.From.Offset && found.position.Offset <= rg.To.Offset {
+				closing = &next
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("folding the journal of closings: %w", err)
+		return nil, err
 	}
 	if closing == nil {
 		return nil, fmt.Errorf("the record was decided but is in no closed batch yet: batches close every %s or at %d entries", c.Anchor.CloseEvery, c.Anchor.CloseAt)

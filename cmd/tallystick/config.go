@@ -60,8 +60,10 @@ type KeysConfig struct {
 		Address      string        `koanf:"address"`
 		RoleID       string        `koanf:"role_id"`
 		SecretIDFile string        `koanf:"secret_id_file"`
-		Mount        string        `koanf:"mount"`
-		TTL          time.Duration `koanf:"ttl"` // how long keys stay in memory without Vault
+		Mount        string        `koanf:"mount"`   // of the transit engine
+		AppRole      string        `koanf:"approle"` // mount of the AppRole method
+		Prefix       string        `koanf:"prefix"`  // of keys, policies and roles in Vault
+		TTL          time.Duration `koanf:"ttl"`     // how long keys stay in memory without Vault
 	} `koanf:"vault"`
 	Keyring struct {
 		Directory      string `koanf:"directory"`
@@ -105,7 +107,8 @@ func defaults() Config {
 	c.Kafka.Topics.Claims, c.Kafka.Topics.Scored, c.Kafka.Topics.Keys = t.Claims, t.Scored, t.Keys
 	c.Kafka.Topics.DeadLetters, c.Kafka.Topics.Decisions, c.Kafka.Topics.Closings = t.DeadLetters, t.Decisions, "anchor.closings"
 	c.Keys.Service = "vault"
-	c.Keys.Vault.Mount, c.Keys.Vault.TTL = "transit", 10*time.Minute
+	c.Keys.Vault.Mount, c.Keys.Vault.AppRole, c.Keys.Vault.Prefix = "transit", "approle", "tallystick"
+	c.Keys.Vault.TTL = 10 * time.Minute
 	c.ClickHouse.Protocol, c.ClickHouse.Database = "native", "tallystick"
 	c.Anchor.CloseEvery, c.Anchor.CloseAt = time.Minute, 10000
 	c.MaxBytes = 256 << 10

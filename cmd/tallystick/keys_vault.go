@@ -18,7 +18,9 @@ type vaultKeys struct{ *vault.Service }
 func (k vaultKeys) Ready() error { return k.Err() }
 func (k vaultKeys) Close() error { k.Service.Close(); return nil }
 
-func vaultNames(c *Config) vault.Names { return vault.Names{Transit: c.Keys.Vault.Mount} }
+func vaultNames(c *Config) vault.Names {
+	return vault.Names{Prefix: c.Keys.Vault.Prefix, Transit: c.Keys.Vault.Mount, AppRole: c.Keys.Vault.AppRole}
+}
 
 func vaultClient(c *Config) (*api.Client, error) {
 	vc := api.DefaultConfig()

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"tallystick/anchor"
+	"tallystick/anchor/proof"
+	"tallystick/anchor/tilelog"
+	"tallystick/fsck"
+	"tallystick/journal"
+	"tallystick/pipeline"
+)
+
+func fsckCommand(g *globals) *cobra.Command {
+	return &cobra.Command{
+		Use:   "fsck",
+		Short: "Prove from topics, tables and log that nothing is lost or doubled",
+		Long: `Fsck reads the whole journal and checks that every source record has exactly one entry, every
+entry its commitment and its row, every batch its root, and every root its place under the log's
+checkpoint with its signatures. It changes nothing and may run beside instances; what is under
+way shows as waiting. The exit code is 1 if anything is wrong.`,
+		Example: "  tallystick fsck --config tallystick.yaml",
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, _, err := g.load()
+			if err != nil {
+				return err
+			}
+			report, err := checkInstall(cmd.Context(), &c)
+			if report != nil {
+				fmt.Fprint(cmd.OutOrStdout(), report.Text())
+			}
+			if err != nil {
+				return err
+			}
+			if !report.OK() {
+				return fmt.Errorf("%d problems", report.Total)
+			}
+			return nil
+		},
+	}
+}
+
+func checkInstall(ctx context.Context, c *Config) (*fsck.Report, error) {
+	partitions, err := countPartitions(ctx, c, c.Kafka.Topics.Scored)
+	if err != nil {
+		return nil, err
+	}
+	in := fsck.Install{
+		Partitions: partitions,
+		Source: func(ctx context.Context, p int, yield func(int64) error) error {
+			return pipeline.SourceOffsets(ctx, pipeline.Config{Brokers: c.Kafka.Brokers, Topics: c.topics()}, p, yield)
+		},
+		Journal: func(ctx context.Context, p int, yield func(journal.Batch) error) error {
+			fold, err := journal.OpenFold(ctx, c.scored(), p, journal.Position{})
+			if err != nil {
+				return err
+			}
+			return fold.CatchUp(ctx, yield)
+		},
+	}
+	db, err := openAnalytics(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if db != nil {
+		defer db.Close()
+		in.Rows = db.Commitments
+	}
+	if c.Anchor.Directory != "" {
+		key, policy, err := c.verifyPolicy()
+		if err != nil {
+			return nil, err
+		}
+		reader, err := tilelog.OpenReader(c.Anchor.Directory, key)
+		if err != nil {
+			return nil, err
+		}
+		in.Log, in.Policy, in.Origin, in.Commitments = reader, policy, c.Anchor.Origin, c.commitments()
+		in.Closings = func(ctx context.Context, yield func(anchor.Closing) error) error {
+			_, _, err := foldClosings(ctx, c.closings(), yield)
+			return err
+		}
+	}
+	return fsck.Check(ctx, in)
+}
+
+// verifyPolicy is whom the install itself trusts: its own log and its witnesses.
+func (c *Config) verifyPolicy() (vkey string, policy proof.Policy, err error) {
+	skey, err := tilelog.ReadKeyFile(c.Anchor.KeyFile)
+	if err != nil {
+		return "", policy, err
+	}
+	if vkey, err = tilelog.VKeyOf(skey); err != nil {
+		return "", policy, err
+	}
+	policy = proof.Policy{LogKey: vkey, Origin: c.Anchor.Origin, Quorum: c.Anchor.Quorum}
+	if c.Anchor.Quorum > 0 {
+		for _, w := range c.Anchor.Witnesses {
+			policy.Witnesses = append(policy.Witnesses, w.Key)
+		}
+	}
+	return vkey, policy, nil
+}

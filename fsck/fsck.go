@@ -1,0 +1,257 @@
+package fsck
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"tallystick/anchor"
+	"tallystick/anchor/proof"
+	"tallystick/claim"
+	"tallystick/journal"
+)
+
+// Install is what is checked. Rows and Log may be nil: those checks are left out and the report says so.
+type Install struct {
+	Partitions int
+	// Source yields the offsets of the records that a partition of claims still holds, ascending, and only committed ones.
+	Source func(ctx context.Context, partition int, yield func(offset int64) error) error
+	// Journal yields the valid batches of a partition from its start.
+	Journal func(ctx context.Context, partition int, yield func(journal.Batch) error) error
+	// Rows yields what ClickHouse has of a partition of the journal, ascending by offset.
+	Rows func(ctx context.Context, partition int, yield func(offset int64, commitment []byte) error) error
+	// Closings yields the closings in order.
+	Closings func(ctx context.Context, yield func(anchor.Closing) error) error
+	// Commitments reads ranges of the journal for the roots of closings.
+	Commitments anchor.Commitments
+	Log         Log
+	Origin      string       // of the log
+	Policy      proof.Policy // whose signatures the log's checkpoint must carry
+}
+
+// Log is the insurer's log.
+type Log interface {
+	Head(ctx context.Context) ([]byte, error)
+	Entry(ctx context.Context, index uint64, head proof.Checkpoint) (string, error)
+}
+
+// Report is what was found. Counts are of what is right.
+type Report struct {
+	Records  int64 // source records that the topic still holds and that have their entry
+	Waiting  int64 // source records behind the position: not decided yet
+	Gone     int64 // entries whose source record was deleted by retention
+	Entries  int64 // entries of all kinds
+	ByKind   map[claim.Kind]int64
+	Rows     int64 // entries that have their row
+	Unstored int64 // entries behind the last row: the sink has not come so far
+	Anchored int64 // entries in closed batches
+	Batches  uint64
+	LogSize  uint64 // batches under the published checkpoint
+
+	Problems []string // the first hundred
+	Total    int64    // of problems
+	Skipped  []string // checks that were left out
+}
+
+// OK reports whether nothing is wrong. What merely waits is not wrong.
+func (r *Report) OK() bool { return r.Total == 0 }
+
+func (r *Report) problem(format string, args ...any) {
+	if r.Total++; len(r.Problems) < 100 {
+		r.Problems = append(r.Problems, fmt.Sprintf(format, args...))
+	}
+}
+
+// Check reads everything once. The error says what could not be read; what is wrong stands in the report.
+func Check(ctx context.Context, in Install) (*Report, error) {
+	r := &Report{ByKind: map[claim.Kind]int64{}}
+	heads := make([]journal.Position, in.Partitions)
+	for p := range in.Partitions {
+		if err := checkPartition(ctx, &in, p, &heads[p], r); err != nil {
+			return r, err
+		}
+	}
+	if in.Rows == nil {
+		r.Skipped = append(r.Skipped, "rows: no ClickHouse is configured")
+	}
+	if in.Log == nil {
+		r.Skipped = append(r.Skipped, "batches and log: nothing is anchored")
+		return r, nil
+	}
+	return r, checkAnchors(ctx, &in, r)
+}
+
+// placed is an entry as far as the other checks need it.
+type placed struct {
+	offset     int64
+	commitment [32]byte
+}
+
+func checkPartition(ctx context.Context, in *Install, p int, head *journal.Position, r *Report) error {
+	answered := map[int64]int64{} // source offset to journal offset, of the present epoch
+	var entries []placed
+	var committer anchor.Committer
+	var leaves []claim.Leaf
+	err := in.Journal(ctx, p, func(b journal.Batch) error {
+		*head = b.Next
+		if b.Kind == journal.KindEpoch { // the source began again
+			r.Gone += int64(len(answered))
+			clear(answered)
+		}
+		next := b.From
+		for _, record := range b.Records {
+			var e claim.Entry
+			if err := claim.DecodeEntry(record.Value, &e); err != nil {
+				r.problem("partition %d offset %d: the entry does not decode: %v", p, record.Offset, err)
+				continue
+			}
+			r.Entries++
+			r.ByKind[e.Kind]++
+			var err error
+			if leaves, err = e.Leaves(leaves, nil); err != nil {
+				r.problem("partition %d offset %d: its leaves cannot be formed: %v", p, record.Offset, err)
+			} else if root, err := committer.Commit(leaves); err != nil || !bytes.Equal(root[:], e.Commitment) {
+				r.problem("partition %d offset %d: the commitment is not that of the entry", p, record.Offset)
+			}
+			commitment, err := claim.CommitmentOf(record.Value)
+			if err != nil {
+				r.problem("partition %d offset %d: %v", p, record.Offset, err)
+			}
+			entries = append(entries, placed{record.Offset, commitment})
+			if e.Kind == claim.Raised {
+				continue
+			}
+			if e.Source.Offset < next || e.Source.Offset >= b.To || e.Source.Partition != p {
+				r.problem("partition %d offset %d: answers source record %d/%d, outside or before its batch's range", p, record.Offset, e.Source.Partition, e.Source.Offset)
+			}
+			next = e.Source.Offset + 1
+			if at, twice := answered[e.Source.Offset]; twice {
+				r.problem("partition %d: source record %d has two entries, at %d and %d", p, e.Source.Offset, at, record.Offset)
+			}
+			answered[e.Source.Offset] = record.Offset
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("reading the journal of partition %d: %w", p, err)
+	}
+	err = in.Source(ctx, p, func(offset int64) error {
+		_, ok := answered[offset]
+		switch {
+		case ok:
+			r.Records++
+			delete(answered, offset)
+		case offset >= head.To:
+			r.Waiting++
+		default:
+			r.problem("partition %d: source record %d has no entry", p, offset)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("reading the claims of partition %d: %w", p, err)
+	}
+	r.Gone += int64(len(answered))
+	return checkRows(ctx, in, p, entries, r)
+}
+
+func checkRows(ctx context.Context, in *Install, p int, entries []placed, r *Report) error {
+	if in.Rows == nil {
+		return nil
+	}
+	i := 0
+	err := in.Rows(ctx, p, func(offset int64, commitment []byte) error {
+		for i < len(entries) && entries[i].offset < offset {
+			r.problem("partition %d: the entry at %d has no row", p, entries[i].offset)
+			i++
+		}
+		if i == len(entries) || entries[i].offset != offset {
+			r.problem("partition %d: a row stands for offset %d, where the journal has no entry", p, offset)
+			return nil
+		}
+		if !bytes.Equal(commitment, entries[i].commitment[:]) {
+			r.problem("partition %d: the row of offset %d has another commitment than the entry", p, offset)
+		}
+		r.Rows++
+		i++
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("reading the rows of partition %d: %w", p, err)
+	}
+	r.Unstored += int64(len(entries) - i)
+	return nil
+}
+
+func checkAnchors(ctx context.Context, in *Install, r *Report) error {
+	note, err := in.Log.Head(ctx)
+	if err != nil {
+		return fmt.Errorf("reading the log's checkpoint: %w", err)
+	}
+	head, _, err := proof.OpenCheckpoint(note, in.Policy)
+	if err != nil {
+		r.problem("the log's checkpoint: %v", err)
+		return nil
+	}
+	r.LogSize = head.Size
+	var chain anchor.Chain
+	err = in.Closings(ctx, func(c anchor.Closing) error {
+		if err := chain.Apply(c); err != nil {
+			r.problem("closing %d: %v", c.Batch, err)
+			return nil
+		}
+		r.Batches++
+		r.Anchored += int64(c.Entries)
+		if err := c.Verify(ctx, in.Commitments); errors.Is(err, anchor.ErrRootMismatch) {
+			r.problem("batch %d: %v", c.Batch, err)
+		} else if err != nil {
+			return err
+		}
+		if c.Batch >= head.Size {
+			return nil // not published yet
+		}
+		text, err := in.Log.Entry(ctx, c.Batch, head)
+		if err != nil {
+			r.problem("batch %d is not in the log: %v", c.Batch, err)
+		} else if text != c.BatchEntry(in.Origin).Text() {
+			r.problem("batch %d: the log holds another root", c.Batch)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("reading the closings: %w", err)
+	}
+	if head.Size > r.Batches {
+		r.problem("the log holds %d batches, the journal of closings %d", head.Size, r.Batches)
+	}
+	return nil
+}
+
+// Text renders the report for people.
+func (r *Report) Text() string {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%d source records have their entry, %d wait, %d entries outlive their record\n", r.Records, r.Waiting, r.Gone)
+	kinds := make([]claim.Kind, 0, len(r.ByKind))
+	for k := range r.ByKind {
+		kinds = append(kinds, k)
+	}
+	slices.Sort(kinds)
+	fmt.Fprintf(&b, "%d entries", r.Entries)
+	for _, k := range kinds {
+		fmt.Fprintf(&b, ", %d %s", r.ByKind[k], k)
+	}
+	fmt.Fprintf(&b, "\n%d entries have their row, %d are not stored yet\n", r.Rows, r.Unstored)
+	fmt.Fprintf(&b, "%d entries are in %d batches with their roots, %d batches under the log's checkpoint\n", r.Anchored, r.Batches, r.LogSize)
+	for _, s := range r.Skipped {
+		fmt.Fprintf(&b, "left out: %s\n", s)
+	}
+	for _, p := range r.Problems {
+		fmt.Fprintf(&b, "WRONG %s\n", p)
+	}
+	if r.Total > int64(len(r.Problems)) {
+		fmt.Fprintf(&b, "... and %d more\n", r.Total-int64(len(r.Problems)))
+	}
+	return b.String()
+}
