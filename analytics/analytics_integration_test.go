@@ -432,3 +432,30 @@ func TestWriteStopsWithItsContext(t *testing.T) {
 		t.Errorf("ended with %v", err)
 	}
 }
+
+// Two instances may start at once.
+func TestMigrateAtTheSameTime(t *testing.T) {
+	addr := testenv.ClickHouse(t)
+	name := uniqueName(t)
+	var wait sync.WaitGroup
+	for range 4 {
+		db := open(t, addr, name)
+		wait.Go(func() {
+			if _, err := db.Migrate(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if err := db.CheckSchema(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wait.Wait()
+	db := open(t, addr, name)
+	if again, err := db.Migrate(t.Context()); err != nil || len(again) != 0 {
+		t.Errorf("afterwards: %v, %v", again, err)
+	}
+	write(t, db, storyOfSix()...)
+	if n := number(t, db, "SELECT count() FROM claims_current"); n != 3 {
+		t.Errorf("%d claims", n)
+	}
+}

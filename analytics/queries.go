@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -88,6 +89,44 @@ func (db *DB) SharingWith(ctx context.Context, c claim.ClaimRef) ([]Sharing, err
 	}, sharingColumns+`shared FROM claims_sharing_with(insurer = {insurer:String}, claim = {claim:String})
 ORDER BY length(shared) DESC, score DESC, insurer, claim`,
 		clickhouse.Named("insurer", c.Insurer), clickhouse.Named("claim", c.Claim))
+}
+
+// Version is a decision on a claim.
+type Version struct {
+	Kind     claim.Kind // Decided or Raised
+	Revision int
+	Score    float64
+	Outcome  claim.Outcome
+	Hold     bool
+	Cause    claim.SourceRef // the record that it answers; of a raise the record that caused it
+	At       time.Time       // UTC
+	Current  bool            // in force: exactly one of a claim's versions is
+}
+
+// History returns all decisions on a claim, the one in force first, then as they rank: by revision, score and source
+// record. It returns none for a claim that is not stored.
+func (db *DB) History(ctx context.Context, c claim.ClaimRef) ([]Version, error) {
+	const query = `SELECT toString(kind), revision, score, toString(outcome), hold, source_epoch, source_partition, source_offset,
+source_time, decided_at, revision = (SELECT max(revision) FROM entries WHERE insurer = {insurer:String} AND claim = {claim:String} AND kind = 'decided') AS decided
+FROM entries_deduped WHERE insurer = {insurer:String} AND claim = {claim:String} AND kind IN ('decided', 'raised')
+ORDER BY decided DESC, revision DESC, score DESC, source_epoch, source_partition, source_offset, journal_partition, journal_offset`
+	all, err := collect(ctx, db, "a claim's history", func(rows driver.Rows) (v Version, err error) {
+		var revision, partition int32
+		var at *time.Time
+		var decided uint8
+		err = rows.Scan((*string)(&v.Kind), &revision, &v.Score, (*string)(&v.Outcome), &v.Hold, &v.Cause.Epoch, &partition,
+			&v.Cause.Offset, &at, &v.At, &decided)
+		v.Revision, v.Cause.Partition, v.At = int(revision), int(partition), v.At.UTC()
+		if at != nil {
+			v.Cause.Time = at.UTC()
+		}
+		v.Current = decided == 1
+		return v, err
+	}, query, clickhouse.Named("insurer", c.Insurer), clickhouse.Named("claim", c.Claim))
+	for i := range all {
+		all[i].Current = all[i].Current && i == 0
+	}
+	return all, err
 }
 
 // Peer is an intermediary against the others of its insurer, role, line and currency, itself included.

@@ -5,6 +5,7 @@ package analytics
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,42 +44,57 @@ func TestCurrentVersionInAnyOrder(t *testing.T) {
 			decided("acme", "C", 1, 0.9, 1), decided("acme", "C", 3, 0.1, 2), decided("acme", "C", 2, 0.8, 3)}, 1},
 		"the highest score of a revision": {[]*claim.Entry{
 			decided("acme", "C", 2, 0.2, 1), raised(2, 0.7, 0, 5), raised(2, 0.6, 1, 2), decided("acme", "C", 1, 0.9, 0)}, 1},
+		"a raise that lowers nothing": {[]*claim.Entry{decided("acme", "C", 1, 0.8, 1), raised(1, 0.7, 0, 0)}, 0},
 		"of equal scores the first source partition": {[]*claim.Entry{
 			raised(1, 0.7, 2, 1), raised(1, 0.7, 1, 9), decided("acme", "C", 1, 0.2, 7)}, 1},
 		"then the first source offset": {[]*claim.Entry{
-			raised(1, 0.7, 1, 9), raised(1, 0.7, 1, 8), raised(1, 0.7, 1, 10)}, 1},
-		"a duplicate is no version": {[]*claim.Entry{decided("acme", "C", 1, 0.2, 1), dup}, 0},
+			raised(1, 0.7, 1, 9), raised(1, 0.7, 1, 8), raised(1, 0.7, 1, 10), decided("acme", "C", 1, 0.1, 0)}, 1},
+		"a duplicate is no version":          {[]*claim.Entry{decided("acme", "C", 1, 0.2, 1), dup}, 0},
+		"a raise of what is not decided yet": {[]*claim.Entry{decided("acme", "C", 1, 0.2, 1), raised(2, 0.9, 0, 5)}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
+			db := empty(t)
 			want := c.entries[c.want].Source
+			type version struct {
+				Claim     string
+				Partition int
+				Offset    int64
+			}
+			var versions []version
 			permutations(len(c.entries), func(order []int) {
-				db := empty(t)
-				for n, i := range order {
+				id := fmt.Sprint(order)
+				put := func(i int) {
 					// Each entry has its own place in the journal; the order is that of the inserts.
-					write(t, db, Batch{Partition: i, Position: fmt.Sprint(n), AppendTime: appended, Rows: []Row{{int64(i), c.entries[i]}}})
+					e := *c.entries[i]
+					e.Claim = id
+					write(t, db, Batch{Partition: i, AppendTime: appended, Rows: []Row{{int64(len(versions)), &e}}})
 				}
-				write(t, db, Batch{Partition: order[0], Position: "again", AppendTime: appended, Rows: []Row{{int64(order[0]), c.entries[order[0]]}}})
-				type source struct {
-					Partition int32
-					Offset    int64
+				for _, i := range order {
+					put(i)
 				}
-				got, err := collect(t.Context(), db, "the current version", func(rows driver.Rows) (s source, err error) {
-					return s, rows.Scan(&s.Partition, &s.Offset)
-				}, "SELECT source_partition, source_offset FROM claims_current")
+				put(order[0])
+				versions = append(versions, version{id, want.Partition, want.Offset})
+				history, err := db.History(t.Context(), ref(id))
 				if err != nil {
 					t.Fatal(err)
 				}
-				same(t, fmt.Sprint("order ", order), got, []source{{int32(want.Partition), want.Offset}})
-				row, err := db.Entry(t.Context(), ref("C"))
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, s := range row {
-					if s.Name == "source_offset" && s.Value != want.Offset {
-						t.Errorf("order %v: Entry chose offset %v", order, s.Value)
+				for i, v := range history {
+					if v.Current != (i == 0) || i == 0 && (v.Cause.Partition != want.Partition || v.Cause.Offset != want.Offset) {
+						t.Errorf("order %v: History has %+v at %d", order, v, i)
 					}
 				}
 			})
+			got, err := collect(t.Context(), db, "the current versions", func(rows driver.Rows) (v version, err error) {
+				var partition int32
+				err = rows.Scan(&v.Claim, &partition, &v.Offset)
+				v.Partition = int(partition)
+				return v, err
+			}, "SELECT claim, cause_partition, cause_offset FROM claims_current ORDER BY claim")
+			if err != nil {
+				t.Fatal(err)
+			}
+			slices.SortFunc(versions, func(a, b version) int { return strings.Compare(a.Claim, b.Claim) })
+			same(t, "current versions", got, versions)
 		})
 	}
 }
@@ -101,6 +117,34 @@ func permutations(n int, do func(order []int)) {
 		}
 	}
 	rec(0)
+}
+
+// A raise carries a decision alone: what is known of the claim stays what its own entry said.
+func TestRaiseKeepsTheClaim(t *testing.T) {
+	db := empty(t)
+	raise := decided("acme", "C-1", 2, 0.99, 77)
+	raise.Kind, raise.Source.Partition, raise.Decision.Outcome = claim.Raised, 5, claim.Review
+	raise.Decision.Reasons = []claim.Reason{{Rule: "ring@1", Text: "joined a ring", Indicators: []int{30}}}
+	write(t, db, Batch{Partition: 1, Position: "p", AppendTime: appended, Rows: []Row{{4, raise}}},
+		Batch{Partition: 3, Position: "p", AppendTime: appended, Rows: []Row{{12, fullEntry()}}})
+	type current struct {
+		Kind, Stage, Claimed, Event, Tokens, Source, Cause, Decision, Outcome, Rules string
+		Score                                                                        float64
+	}
+	got, err := collect(t.Context(), db, "the current version", func(rows driver.Rows) (c current, err error) {
+		return c, rows.Scan(&c.Kind, &c.Stage, &c.Claimed, &c.Event, &c.Tokens, &c.Source, &c.Cause, &c.Decision, &c.Outcome, &c.Rules, &c.Score)
+	}, `SELECT toString(kind), stage, toString(claimed), event, toString(token_values), toString((source_partition, source_offset)),
+toString((cause_partition, cause_offset)), toString((decision_partition, decision_offset)), toString(outcome), toString(rule_ids), score FROM claims_current`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "current", got, []current{{Kind: "raised", Stage: "assessed", Claimed: "1234.5", Event: string(fullEntry().Event),
+		Tokens: "['phn_1_aaaa','pid_1_bbbb']", Source: "(3,41)", Cause: "(5,77)", Decision: "(1,4)", Outcome: "review", Rules: "['ring@1']", Score: 0.99}})
+	row, err := db.Entry(t.Context(), ref("C-1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "testdata/full.golden", storedText(row))
 }
 
 func TestDedupedEntries(t *testing.T) {
