@@ -1,10 +1,12 @@
 package claim
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/quagmt/udecimal"
 	"pgregory.net/rapid"
 )
 
@@ -93,6 +95,17 @@ func TestAmountForms(t *testing.T) {
 	for _, bad := range []string{"", "-", ".5", "5.", "05", "1,000", "1e3", "+1", "0x1", "١", "1 ", "NaN", "1.2.3", "1000000000000000", "1.00000"} {
 		if d, err := ParseAmount(bad); err == nil {
 			t.Errorf("%s: read as %s", bad, d)
+		}
+	}
+}
+
+func TestEncodeRefusesAnAmountThatCannotBeRead(t *testing.T) {
+	for _, amount := range []string{"1000000000000000", "0.00001"} {
+		e := &Event{Amounts: Amounts{Paid: Money{udecimal.MustParse(amount), "EUR"}}}
+		if data, err := Encode(e); err == nil {
+			t.Errorf("written: %s", data)
+		} else if p, ok := errors.AsType[*Problem](err); !ok || p.Path != "amounts.paid" || p.Code != Invalid {
+			t.Errorf("got %#v", err)
 		}
 	}
 }

@@ -65,10 +65,15 @@ func parseAmount(b []byte) (udecimal.Decimal, bool) {
 	return d, true
 }
 
-// MarshalJSONTo writes {"amount":"1234.50","currency":"EUR"} with the decimals that the amount was given.
+// MarshalJSONTo writes {"amount":"1234.50","currency":"EUR"} with the decimals that the amount was given. It fails for
+// an amount that would not be read back.
 func (m Money) MarshalJSONTo(enc *jsontext.Encoder) error {
+	amount := m.Amount.StringFixed(m.Amount.PrecUint())
+	if _, ok := parseAmount([]byte(amount)); !ok {
+		return errAmount
+	}
 	b := append(make([]byte, 0, 64), `{"amount":"`...)
-	b = append(b, m.Amount.StringFixed(m.Amount.PrecUint())...)
+	b = append(b, amount...)
 	b = append(b, `","currency":`...)
 	b, err := jsontext.AppendQuote(b, m.Currency)
 	if err != nil {
