@@ -12,11 +12,11 @@ import (
 // KeyBatchVersion is the version of the JSON form of a [KeyBatch].
 const KeyBatchVersion = 1
 
-// wrappedSize is the length of a wrapped data key: nonce, 64 bytes, tag.
-const wrappedSize = nonceSize + dataKeySize + 16
+// wrappedSize is the length of a wrapped data key: nonce, 32 bytes, tag.
+const wrappedSize = nonceSize + SecretSize + 16
 
 // WrappedKey is the data key of one (record, party) under a wrapping key: a 12-byte random nonce, then AES-256-GCM of the
-// 64 bytes; the additional data are the names of record, party and key. Deleting it erases what the key protects.
+// key; the additional data are the names of record, party and key. Deleting it erases what the key protects.
 type WrappedKey struct {
 	Minute  *Minute
 	Key     [KeyIDSize]byte
@@ -41,7 +41,7 @@ type BatchKey struct {
 	Insurer string `json:"insurer"`
 	Claim   string `json:"claim"`
 	Party   string `json:"party"`
-	Wrapped []byte `json:"wrapped"` // 92 bytes
+	Wrapped []byte `json:"wrapped"` // 60 bytes
 }
 
 // AppendKeyBatches appends to dst the JSON records, each of at most about limit bytes (0: 512 KiB), that carry keys in

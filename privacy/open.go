@@ -37,7 +37,7 @@ func Open(sealed claim.Sealed, key BatchKey, halfA, halfB []byte) (*Opened, erro
 
 func unwrap(minute []byte, key BatchKey) ([]byte, error) {
 	if len(key.Wrapped) != wrappedSize {
-		return nil, errors.New("a wrapped key has 92 bytes")
+		return nil, errors.New("a wrapped key has 60 bytes")
 	}
 	aead, err := newGCM(minute)
 	if err != nil {
@@ -52,11 +52,11 @@ func unwrap(minute []byte, key BatchKey) ([]byte, error) {
 }
 
 func openFields(sealed claim.Sealed, dataKey []byte) (*Opened, error) {
-	aead, err := newGCM(dataKey[:SecretSize])
+	aead, err := newGCM(dataKey)
 	if err != nil {
 		return nil, err
 	}
-	salts := claim.NewSaltStream((*[claim.SeedSize]byte)(dataKey[SecretSize:]))
+	salts := drawSalts(nil, aead, len(sealed.Fields))
 	opened := &Opened{Party: sealed.Party, Leaves: make([]claim.Leaf, 0, len(sealed.Fields))}
 	var nonce [nonceSize]byte
 	for i, field := range sealed.Fields {
@@ -66,7 +66,7 @@ func openFields(sealed claim.Sealed, dataKey []byte) (*Opened, error) {
 			return nil, fmt.Errorf("open %s: field %d: %w", sealed.Party, i, errOpen)
 		}
 		opened.Leaves = append(opened.Leaves, claim.Leaf{
-			Path: field.Path, Kind: claim.LeafKind(plain[0]), Value: plain[1:], Salt: salts.At(uint32(i)),
+			Path: field.Path, Kind: claim.LeafKind(plain[0]), Value: plain[1:], Salt: saltAt(salts, i),
 		})
 	}
 	return opened, nil

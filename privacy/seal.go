@@ -1,7 +1,6 @@
 package privacy
 
 import (
-	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
 	"encoding/binary"
@@ -12,12 +11,10 @@ import (
 	"tallystick/claim"
 )
 
-// dataKeySize is the length of what is drawn for a (record, party): an AES-256 key for its values, then the seed of its
-// leaves' salts. Both are wrapped, and so erased, together.
-const (
-	nonceSize   = 12
-	dataKeySize = SecretSize + claim.SeedSize
-)
+const nonceSize = 12
+
+// saltNonce is the nonce under which a data key draws its salts. No field has it: the nonce of a field is its place.
+var saltNonce = []byte("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff")
 
 // sealing is the memory of sealing, used again.
 type sealing struct {
@@ -46,13 +43,13 @@ func (p *Protector) seal() error {
 	if err != nil {
 		return err
 	}
-	const each = dataKeySize + KeyIDSize + nonceSize
+	const each = SecretSize + KeyIDSize + nonceSize
 	s.random = slices.Grow(s.random[:0], each*len(s.slots))[:each*len(s.slots)]
 	_, _ = rand.Read(s.random) // never fails: it ends the process instead
 	defer clear(s.random)
 	for i := range s.slots {
 		random := s.random[i*each : (i+1)*each]
-		key, id, nonce := random[:dataKeySize], random[dataKeySize:dataKeySize+KeyIDSize], random[dataKeySize+KeyIDSize:]
+		key, id, nonce := random[:SecretSize], random[SecretSize:SecretSize+KeyIDSize], random[SecretSize+KeyIDSize:]
 		if err := p.sealParty(&s.slots[i], key, id); err != nil {
 			return fmt.Errorf("seal: %w", err)
 		}
@@ -96,13 +93,11 @@ func oneMore[T any](s []T) []T {
 // record and is then forgotten, so no nonce is used twice under it.
 func (p *Protector) sealParty(from *slot, key, id []byte) error {
 	out, s := p.out, &p.sealing
-	aead, err := newGCM(key[:SecretSize])
+	aead, err := newGCM(key)
 	if err != nil {
 		return err
 	}
-	if s.salts, err = appendSalts(s.salts[:0], key[SecretSize:], len(from.leaves)); err != nil {
-		return err
-	}
+	s.salts = drawSalts(s.salts, aead, len(from.leaves))
 	out.Parties = oneMore(out.Parties)
 	to := &out.Parties[len(out.Parties)-1]
 	to.Party, to.Root, to.Fields, to.Leaves = from.party.name, nil, to.Fields[:0], to.Leaves[:0]
@@ -116,7 +111,7 @@ func (p *Protector) sealParty(from *slot, key, id []byte) error {
 		start := len(out.arena)
 		out.arena = aead.Seal(out.arena, s.nonce[:], s.plain, s.aad)
 		to.Fields = append(to.Fields, claim.SealedField{Path: l.place.path, Data: out.arena[start:len(out.arena):len(out.arena)]})
-		to.Leaves = append(to.Leaves, claim.Leaf{Path: l.place.path, Kind: l.kind, Value: l.value, Salt: s.salt(i)})
+		to.Leaves = append(to.Leaves, claim.Leaf{Path: l.place.path, Kind: l.kind, Value: l.value, Salt: saltAt(s.salts, i)})
 	}
 	return nil
 }
@@ -150,22 +145,15 @@ func (p *Protector) keep(b []byte) []byte {
 	return p.out.arena[start:len(p.out.arena):len(p.out.arena)]
 }
 
-func (s *sealing) salt(i int) [claim.SaltSize]byte {
-	return [claim.SaltSize]byte(s.salts[i*claim.SaltSize:])
+// drawSalts returns n salts in the memory of dst: the AES-256-GCM encryption of zeros under a nonce that no field has, which
+// is the AES-256-CTR key stream as in [claim.SaltStream]. So salts need no key of their own and are erased with the data key;
+// who is shown some of them learns nothing of the others or of the fields.
+func drawSalts(dst []byte, aead cipher.AEAD, n int) []byte {
+	dst = slices.Grow(dst[:0], n*claim.SaltSize+aead.Overhead())[:n*claim.SaltSize]
+	clear(dst)
+	return aead.Seal(dst[:0], saltNonce, dst, nil)[:n*claim.SaltSize]
 }
 
-// appendSalts appends salts 0 to n-1 of the [claim.SaltStream] of a seed, which is the key stream of AES-256-CTR: made in
-// one piece, several times faster than one by one.
-func appendSalts(dst, seed []byte, n int) ([]byte, error) {
-	block, err := aes.NewCipher(seed)
-	if err != nil {
-		return nil, err
-	}
-	start := len(dst)
-	dst = slices.Grow(dst, n*claim.SaltSize)[:start+n*claim.SaltSize]
-	clear(dst[start:])
-	cipher.NewCTR(block, zeroCounter[:]).XORKeyStream(dst[start:], dst[start:])
-	return dst, nil
+func saltAt(salts []byte, i int) [claim.SaltSize]byte {
+	return [claim.SaltSize]byte(salts[i*claim.SaltSize:])
 }
-
-var zeroCounter [aes.BlockSize]byte

@@ -2,6 +2,8 @@ package privacy
 
 import (
 	"bytes"
+	"crypto/aes"
+	"encoding/binary"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -67,16 +69,24 @@ func TestOpenRefusesWhatWasChanged(t *testing.T) {
 	}
 }
 
-func TestSaltsAreThoseOfTheSaltStream(t *testing.T) {
-	seed := secretOf(t, "seed")
-	salts, err := appendSalts([]byte("before"), seed.Reveal(), 300)
+// TestSaltsAreAKeyStream: salt n is the AES encryption of twelve bytes ff and the number n+2, as GCM counts.
+func TestSaltsAreAKeyStream(t *testing.T) {
+	key := secretOf(t, "data key").Reveal()
+	aead, err := newGCM(key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	salts = salts[len("before"):]
-	stream := claim.NewSaltStream((*[claim.SeedSize]byte)(seed.Reveal()))
-	for n := range uint32(300) {
-		if want := stream.At(n); !bytes.Equal(want[:], salts[n*claim.SaltSize:(n+1)*claim.SaltSize]) {
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	salts := drawSalts(bytes.Repeat([]byte{7}, 9), aead, 300)
+	for n := range 300 {
+		var want [claim.SaltSize]byte
+		copy(want[:], saltNonce)
+		binary.BigEndian.PutUint32(want[nonceSize:], uint32(n+2))
+		block.Encrypt(want[:], want[:])
+		if saltAt(salts, n) != want {
 			t.Fatalf("salt %d differs", n)
 		}
 	}
