@@ -20,7 +20,7 @@ import (
 )
 
 // cluster starts an in-process broker and returns a journal on it.
-func cluster(t *testing.T, opts ...kfake.Opt) (*kfake.Cluster, Config) {
+func cluster(t testing.TB, opts ...kfake.Opt) (*kfake.Cluster, Config) {
 	t.Helper()
 	opts = append([]kfake.Opt{kfake.NumBrokers(1)}, opts...)
 	c, err := kfake.NewCluster(opts...)
