@@ -28,7 +28,7 @@ type Stored struct {
 // investigator, or a thief, can see of it. Where a later claim raised the decision, that stands in a row of its own: see
 // [DB.History]. It returns [ErrNoClaim] when there is none.
 func (db *DB) Entry(ctx context.Context, c claim.ClaimRef) ([]Stored, error) {
-	// The choice is that of the view claim_places, made among this claim's rows alone: the view looks at all claims.
+	// The choice is that of the view claims_current, made among this claim's rows alone: the view looks at all claims.
 	const query = `SELECT * FROM entries_deduped
 WHERE insurer = {insurer:String} AND claim = {claim:String} AND kind = 'decided'
 ORDER BY revision DESC, score DESC, source_epoch, source_partition, source_offset, journal_partition, journal_offset LIMIT 1`

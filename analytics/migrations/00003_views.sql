@@ -7,70 +7,60 @@ SELECT *
 FROM entries FINAL
 SETTINGS do_not_merge_across_partitions_select_final = 1;
 
--- Where the current version of each claim stands in the journal: facts is the entry that decided the highest revision,
--- decision is the entry of that revision, decided or raised, with the highest score; of equal scores the one whose source
--- record is first. That is a choice among rows, so the order in which they arrived does not matter, and rows written
--- twice do not either: it need not dedupe. A raise that is stored before what it raises waits for it.
-CREATE OR REPLACE VIEW claim_places AS
-SELECT insurer, claim, max(revision) AS current_revision, argMax(fact_place, revision) AS facts, argMax(decision_place, revision) AS decision
-FROM
-(
-    SELECT insurer, claim, revision,
-           argMaxIf(place, rank, kind = 'decided') AS fact_place, argMax(place, rank) AS decision_place
-    FROM
-    (
-        SELECT insurer, claim, revision, kind, (journal_partition, journal_offset) AS place,
-               (score, -toInt64(source_epoch), -toInt64(source_partition), -source_offset,
-                -toInt64(journal_partition), -journal_offset) AS rank
-        FROM entries
-        WHERE kind IN ('decided', 'raised')
-    )
-    GROUP BY insurer, claim, revision
-    HAVING countIf(kind = 'decided') > 0
-)
-GROUP BY insurer, claim;
-
 -- The current version of each claim. A raise carries a decision and nothing else, so what is known of the claim comes from
--- the entry that decided its revision, and kind, the cause, decided_at and the decision from the entry in force, which
--- stands at decision_partition and decision_offset of the journal.
+-- the entry that decided its highest revision. The decision in force, with kind, cause and decided_at, is that of the
+-- entry of this revision, decided or raised, with the highest score; of equal scores the one whose source record is
+-- first. It stands at decision_partition and decision_offset of the journal. That is a choice among rows, so the order
+-- in which they arrived does not matter, and rows written twice do not either: the inner queries need not dedupe.
+-- A raise that is stored before what it raises waits for it.
 CREATE OR REPLACE VIEW claims_current AS
+WITH r.is_raised AND
+    (r.raised_score, -toInt64(r.raised_by_epoch), -toInt64(r.raised_by_partition), -r.raised_by_offset) >
+    (f.score, -toInt64(f.source_epoch), -toInt64(f.source_partition), -f.source_offset) AS in_force
 SELECT f.* EXCEPT (kind, decided_at,
            score, score_base, outcome, hold, ruleset, rule_ids, rule_weights, rule_texts, indicator_rules,
            indicators, fact_rules, fact_names, fact_values, fact_thresholds, failed_rules, failed_errors,
            ring_ids, ring_member_rings, ring_member_insurers, ring_member_claims, ring_token_rings, ring_tokens),
-       if(r.is_raised, r.raised_kind, f.kind) AS kind,
-       if(r.is_raised, r.raised_at, f.decided_at) AS decided_at,
-       if(r.is_raised, r.raised_by_epoch, f.source_epoch) AS cause_epoch,
-       if(r.is_raised, r.raised_by_partition, f.source_partition) AS cause_partition,
-       if(r.is_raised, r.raised_by_offset, f.source_offset) AS cause_offset,
-       if(r.is_raised, r.raised_in_partition, f.journal_partition) AS decision_partition,
-       if(r.is_raised, r.raised_in_offset, f.journal_offset) AS decision_offset,
-       if(r.is_raised, r.raised_score, f.score) AS score,
-       if(r.is_raised, r.raised_score_base, f.score_base) AS score_base,
-       if(r.is_raised, r.raised_outcome, f.outcome) AS outcome,
-       if(r.is_raised, r.raised_hold, f.hold) AS hold,
-       if(r.is_raised, r.raised_ruleset, f.ruleset) AS ruleset,
-       if(r.is_raised, r.raised_rule_ids, f.rule_ids) AS rule_ids,
-       if(r.is_raised, r.raised_rule_weights, f.rule_weights) AS rule_weights,
-       if(r.is_raised, r.raised_rule_texts, f.rule_texts) AS rule_texts,
-       if(r.is_raised, r.raised_indicator_rules, f.indicator_rules) AS indicator_rules,
-       if(r.is_raised, r.raised_indicators, f.indicators) AS indicators,
-       if(r.is_raised, r.raised_fact_rules, f.fact_rules) AS fact_rules,
-       if(r.is_raised, r.raised_fact_names, f.fact_names) AS fact_names,
-       if(r.is_raised, r.raised_fact_values, f.fact_values) AS fact_values,
-       if(r.is_raised, r.raised_fact_thresholds, f.fact_thresholds) AS fact_thresholds,
-       if(r.is_raised, r.raised_failed_rules, f.failed_rules) AS failed_rules,
-       if(r.is_raised, r.raised_failed_errors, f.failed_errors) AS failed_errors,
-       if(r.is_raised, r.raised_ring_ids, f.ring_ids) AS ring_ids,
-       if(r.is_raised, r.raised_ring_member_rings, f.ring_member_rings) AS ring_member_rings,
-       if(r.is_raised, r.raised_ring_member_insurers, f.ring_member_insurers) AS ring_member_insurers,
-       if(r.is_raised, r.raised_ring_member_claims, f.ring_member_claims) AS ring_member_claims,
-       if(r.is_raised, r.raised_ring_token_rings, f.ring_token_rings) AS ring_token_rings,
-       if(r.is_raised, r.raised_ring_tokens, f.ring_tokens) AS ring_tokens
+       if(in_force, r.raised_kind, f.kind) AS kind,
+       if(in_force, r.raised_at, f.decided_at) AS decided_at,
+       if(in_force, r.raised_by_epoch, f.source_epoch) AS cause_epoch,
+       if(in_force, r.raised_by_partition, f.source_partition) AS cause_partition,
+       if(in_force, r.raised_by_offset, f.source_offset) AS cause_offset,
+       if(in_force, r.raised_in_partition, f.journal_partition) AS decision_partition,
+       if(in_force, r.raised_in_offset, f.journal_offset) AS decision_offset,
+       if(in_force, r.raised_score, f.score) AS score,
+       if(in_force, r.raised_score_base, f.score_base) AS score_base,
+       if(in_force, r.raised_outcome, f.outcome) AS outcome,
+       if(in_force, r.raised_hold, f.hold) AS hold,
+       if(in_force, r.raised_ruleset, f.ruleset) AS ruleset,
+       if(in_force, r.raised_rule_ids, f.rule_ids) AS rule_ids,
+       if(in_force, r.raised_rule_weights, f.rule_weights) AS rule_weights,
+       if(in_force, r.raised_rule_texts, f.rule_texts) AS rule_texts,
+       if(in_force, r.raised_indicator_rules, f.indicator_rules) AS indicator_rules,
+       if(in_force, r.raised_indicators, f.indicators) AS indicators,
+       if(in_force, r.raised_fact_rules, f.fact_rules) AS fact_rules,
+       if(in_force, r.raised_fact_names, f.fact_names) AS fact_names,
+       if(in_force, r.raised_fact_values, f.fact_values) AS fact_values,
+       if(in_force, r.raised_fact_thresholds, f.fact_thresholds) AS fact_thresholds,
+       if(in_force, r.raised_failed_rules, f.failed_rules) AS failed_rules,
+       if(in_force, r.raised_failed_errors, f.failed_errors) AS failed_errors,
+       if(in_force, r.raised_ring_ids, f.ring_ids) AS ring_ids,
+       if(in_force, r.raised_ring_member_rings, f.ring_member_rings) AS ring_member_rings,
+       if(in_force, r.raised_ring_member_insurers, f.ring_member_insurers) AS ring_member_insurers,
+       if(in_force, r.raised_ring_member_claims, f.ring_member_claims) AS ring_member_claims,
+       if(in_force, r.raised_ring_token_rings, f.ring_token_rings) AS ring_token_rings,
+       if(in_force, r.raised_ring_tokens, f.ring_tokens) AS ring_tokens
 FROM
 (
     SELECT * FROM entries_deduped
-    WHERE (journal_partition, journal_offset) IN (SELECT facts FROM claim_places)
+    WHERE (journal_partition, journal_offset) IN
+    (
+        SELECT argMax(
+            (journal_partition, journal_offset),
+            (revision, score, -toInt64(source_epoch), -toInt64(source_partition), -source_offset,
+             -toInt64(journal_partition), -journal_offset))
+        FROM entries WHERE kind = 'decided' GROUP BY insurer, claim
+    )
 ) AS f
 LEFT JOIN
 (
@@ -88,7 +78,14 @@ LEFT JOIN
            ring_member_claims AS raised_ring_member_claims, ring_token_rings AS raised_ring_token_rings,
            ring_tokens AS raised_ring_tokens
     FROM entries_deduped
-    WHERE kind = 'raised' AND (journal_partition, journal_offset) IN (SELECT decision FROM claim_places)
+    WHERE kind = 'raised' AND (journal_partition, journal_offset) IN
+    (
+        SELECT argMax(
+            (journal_partition, journal_offset),
+            (score, -toInt64(source_epoch), -toInt64(source_partition), -source_offset,
+             -toInt64(journal_partition), -journal_offset))
+        FROM entries WHERE kind = 'raised' GROUP BY insurer, claim, revision
+    )
 ) AS r ON f.insurer = r.raised_insurer AND f.claim = r.raised_claim AND f.revision = r.raised_revision;
 
 -- 1. Open claims by score and money.
@@ -216,5 +213,4 @@ DROP VIEW IF EXISTS claims_sharing_with;
 DROP VIEW IF EXISTS claims_with_token;
 DROP VIEW IF EXISTS open_claims;
 DROP VIEW IF EXISTS claims_current;
-DROP VIEW IF EXISTS claim_places;
 DROP VIEW IF EXISTS entries_deduped;
