@@ -1,7 +1,6 @@
 package detectors
 
 import (
-	"container/heap"
 	"hash/maphash"
 	"slices"
 	"strings"
@@ -48,181 +47,165 @@ type claimRec struct {
 	lossDay    int32 // 0 when not known to the day
 	amount     int64
 	currency   uint16             // 0 when no amount is known
-	ids        [identities]uint32 // keys of the tokens that tell claims apart; 0 when not known
+	ids        [identities]uint64 // hashes of the tokens that tell claims apart; 0 when not known
 	slots      []slot
 	changed    []uint16 // places whose token differs from an earlier revision's
 	logodds    float64  // of the latest decision, without the ring's reasons
 	ringedBy   cause
-	source     claim.SourceRef
+	source     position // of the latest decision
+	partition  int
 }
 
 // slot is a claim's membership of a key.
 type slot struct {
-	key      uint32
-	pos      uint32 // in the key's members; noPos when another slot of the claim holds the membership
-	place    uint16
-	def      int16 // of a composite key, else -1
-	kind     int8  // of link, -1 for none
-	business bool
-	party    bool
-	member   bool // false: the claim asks the key but is not counted under it
-	identity identity
-
-	value string    // of a token, while drafting
-	hash  [2]uint64 // of a composite, while drafting
+	key   uint32
+	pos   uint32 // in the key's members; noPos when another slot of the claim holds the membership
+	place uint16 // of a token, 0 for a composite key
+	kind  int8   // of link, -1 for none
+	flags slotFlags
 }
 
+type slotFlags uint8
+
+const (
+	slotBusiness slotFlags = 1 << iota // held by a business role
+	slotParty                          // held by someone else than the claimant
+	slotMember                         // counted under the key; else the claim only asks it
+)
+
 const noPos = ^uint32(0)
+
+// drafted is a slot on its way: what it is looked up by, and what asks it.
+type drafted struct {
+	slot
+	value string // of a token
+	hash  [2]uint64
+	info  *placeInfo
+	asks  []uint16
+}
 
 // keyRec is what shares one token or one composite key.
 type keyRec struct {
 	value    string // the token; empty for composites
-	members  []uint32
-	business uint32 // members that hold it by a business role
+	first    uint32 // the member, while it is the only one
+	count    uint32
+	business uint32   // members that hold it by a business role
+	many     []uint32 // the members, once there have been two
 	table    *dayTable
-	hash     [2]uint64
+	hash     [2]uint64 // of a composite
+}
+
+func (k *keyRec) members(one *[1]uint32) []uint32 {
+	if k.many != nil {
+		return k.many
+	}
+	one[0] = k.first
+	return one[:k.count]
+}
+
+func (k *keyRec) push(no uint32) (pos uint32) {
+	pos = k.count
+	k.count++
+	switch {
+	case k.many != nil:
+		k.many = append(k.many, no)
+	case pos == 0:
+		k.first = no
+	default:
+		k.many = append(make([]uint32, 0, 4), k.first, no)
+	}
+	return pos
+}
+
+// cut removes the member at pos and returns the member that took its place, if another did.
+func (k *keyRec) cut(pos uint32) (moved uint32, ok bool) {
+	k.count--
+	if k.many == nil {
+		return 0, false
+	}
+	last := k.many[k.count]
+	k.many[pos] = last
+	k.many = k.many[:k.count]
+	return last, pos != k.count
 }
 
 func newBook() *book {
 	return &book{byClaim: map[string]uint32{}, keys: make([]keyRec, 1), tokens: map[string]uint32{}, composites: map[[2]uint64]uint32{},
-		currencies: map[string]uint16{}, newest: -1 << 31 / 2, seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}}
+		currencies: map[string]uint16{}, newest: -1 << 30, seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}}
 }
 
 // bytes estimates the memory held, from the sizes of the records and of the maps around them.
 func (b *book) bytes() int64 {
-	return int64(len(b.claims))*280 + b.slotCount*80 + int64(len(b.tokens))*220 + int64(len(b.composites))*170
+	return int64(len(b.claims))*300 + b.slotCount*20 + int64(len(b.tokens))*190 + int64(len(b.composites))*150
 }
 
-// draft appends the slots of a claim. With create, keys that the book lacks are made; else their slot has key 0.
-func (s *State) draft(to []slot, b *book, in *Input, e *environment, create bool) []slot {
-	for i := range in.Tokens {
-		t := &in.Tokens[i]
-		no := s.places.of(t)
-		p := s.places.info(no)
-		if !p.kept {
-			continue
-		}
-		sl := slot{place: no, def: -1, kind: p.kind, business: p.business, party: p.party, member: true, identity: p.identity, value: t.Value}
-		for j := range to {
-			if to[j].value == t.Value { // one membership a token: the first slot's, with what the others add
-				to[j].business = to[j].business || p.business
-				to[j].kind = max(to[j].kind, p.kind)
-				sl.pos = noPos
-			}
-		}
-		sl.key = b.tokens[t.Value]
-		if sl.key == 0 && create {
-			sl.key = b.newKey(keyRec{value: strings.Clone(t.Value)})
-			b.tokens[b.keys[sl.key].value] = sl.key
-		}
-		to = append(to, sl)
-	}
-	for i := range s.rs.keys {
-		to = s.composites(to, b, i, in, e, create)
-	}
-	return to
-}
-
-// composites appends the slots of one key definition: one for each combination of its parts, none when a part is absent.
-func (s *State) composites(to []slot, b *book, def int, in *Input, e *environment, create bool) []slot {
-	k := &s.rs.keys[def]
-	for i := range k.parts {
-		if l := k.parts[i]; l.selector == "" && !e.known.has(l.variable) {
-			return to
-		}
-	}
-	var buf, buf2 [maxListedKeys]string
-	combos := append(buf[:0], k.name)
-	for i := range k.parts {
-		var texts []string
-		texts = s.part(buf2[:0], in, e, &k.parts[i])
-		if len(texts) == 0 {
-			return to
-		}
-		if len(texts) == 1 {
-			for j := range combos {
-				combos[j] += "\x00" + texts[0]
-			}
-			continue
-		}
-		var next []string
-		for _, c := range combos {
-			for _, t := range texts {
-				if len(next) < maxListedKeys {
-					next = append(next, c+"\x00"+t)
-				}
-			}
-		}
-		combos = next
-	}
-	member := true
-	if k.members != nil {
-		ok, known, err := k.members.eval(e)
-		member = ok && known && err == nil
-	}
-	slices.Sort(combos)
-	for _, c := range slices.Compact(combos) {
-		sl := slot{def: int16(def), kind: -1, member: member}
-		sl.hash = [2]uint64{maphash.String(b.seeds[0], c), maphash.String(b.seeds[1], c)}
-		sl.key = b.composites[sl.hash]
-		if sl.key == 0 && create && member {
-			sl.key = b.newKey(keyRec{hash: sl.hash})
-			b.composites[sl.hash] = sl.key
-		}
-		to = append(to, sl)
-	}
-	return to
-}
-
-func (s *State) part(to []string, in *Input, e *environment, p *keyPart) []string {
-	if p.selector == "" {
-		return partTexts(to, e, *p)
-	}
-	for i := range in.Tokens {
-		if selects(p.selector, s.places.info(s.places.of(&in.Tokens[i])).name) && len(to) < maxListedKeys {
-			to = append(to, in.Tokens[i].Value)
-		}
-	}
-	return to
-}
-
-func (b *book) newKey(k keyRec) uint32 {
+func (b *book) newKey() uint32 {
 	if n := len(b.freeKeys); n > 0 {
 		no := b.freeKeys[n-1]
 		b.freeKeys = b.freeKeys[:n-1]
-		b.keys[no] = k
 		return no
 	}
-	b.keys = append(b.keys, k)
+	b.keys = append(b.keys, keyRec{})
 	return uint32(len(b.keys) - 1)
 }
 
+// create makes the keys that the drafted slots of a claim lack. The new tokens share one copy of their text.
+func (b *book) create(slots []drafted) {
+	size := 0
+	for i := range slots {
+		if slots[i].key == 0 && slots[i].pos != noPos {
+			size += len(slots[i].value)
+		}
+	}
+	var text strings.Builder
+	text.Grow(size)
+	for i := range slots {
+		sl := &slots[i]
+		switch {
+		case sl.key != 0 || sl.flags&slotMember == 0:
+		case sl.info == nil:
+			sl.key = b.newKey()
+			b.keys[sl.key].hash = sl.hash
+			b.composites[sl.hash] = sl.key
+		case sl.pos == noPos:
+			sl.key = b.tokens[sl.value] // made by the slot that holds the membership
+		default:
+			at := text.Len()
+			text.WriteString(sl.value)
+			sl.key = b.newKey()
+			b.keys[sl.key].value = text.String()[at:]
+			b.tokens[b.keys[sl.key].value] = sl.key
+		}
+	}
+}
+
 // describe sets c to what the input says, apart from its slots.
-func (b *book) describe(c *claimRec, in *Input, day int32, slots []slot, e *environment) {
+func (b *book) describe(c *claimRec, in *Input, day int32, places []*placeInfo, e *environment) {
 	*c = claimRec{id: in.Claim, revision: in.Revision, line: in.Event.Line, lineNo: lineNo(in.Event.Line), live: true,
-		confirmed: in.Event.Outcome == "fraud-confirmed", day: day, generation: c.generation}
+		confirmed: in.Event.Outcome == fraudConfirmed, day: day, generation: c.generation}
 	if w := in.Event.Loss.Time; w.Precision() >= claim.Day {
-		y, m, d := w.Time().Date()
-		c.lossDay = int32(y)*512 + int32(m)*32 + int32(d)
+		c.lossDay = civilDay(w)
 	}
 	if m := e.Amounts.Claimed; m != nil {
 		if v, ok := minor(m.Amount); ok {
 			c.amount, c.currency = v, b.currency(m.Currency)
 		}
 	}
-	for i := range slots {
-		key := slots[i].key
-		if key == 0 {
-			key = newToken
-		}
-		if id := slots[i].identity; id != identityNone && c.ids[id] == 0 {
-			c.ids[id] = key
+	for i, p := range places {
+		if p.identity != identityNone && c.ids[p.identity] == 0 {
+			c.ids[p.identity] = maphash.String(b.seeds[0], in.Tokens[i].Value)
 		}
 	}
 }
 
-// newToken is the key of a token that the book has not seen.
-const newToken = ^uint32(0)
+// fraudConfirmed is the outcome of a claim that the insurer found to be fraud.
+const fraudConfirmed = "fraud-confirmed"
+
+// civilDay numbers the calendar day of w in its own zone.
+func civilDay(w claim.When) int32 {
+	y, m, d := w.Time().Date()
+	return int32(y)*512 + int32(m)*32 + int32(d)
+}
 
 // minor returns the amount in units of 10^-4, cut off below.
 func minor(d udecimal.Decimal) (int64, bool) {
@@ -230,17 +213,27 @@ func minor(d udecimal.Decimal) (int64, bool) {
 	return n, err == nil && n >= 0 && n <= largestAmount
 }
 
+// currency numbers a currency from 1. Only a recording caller may bring a new one: it holds the write lock.
 func (b *book) currency(code string) uint16 {
-	c := b.currencies[code]
-	if c == 0 && len(b.currencies) < 1<<16-2 {
-		c = uint16(len(b.currencies) + 1)
-		b.currencies[strings.Clone(code)] = c
+	if c, ok := b.currencies[code]; ok {
+		return c
 	}
-	return c
+	return newCurrency
 }
 
-// insert adds a claim whose slots were drafted with create.
-func (b *book) insert(in *Input, day int32, slots []slot, changed []uint16, e *environment) {
+// newCurrency is the number of a currency in which no claim is recorded.
+const newCurrency = ^uint16(0)
+
+func (b *book) learnCurrency(e *environment) {
+	if m := e.Amounts.Claimed; m != nil && b.currencies[m.Currency] == 0 && len(b.currencies) < int(newCurrency)-1 {
+		b.currencies[strings.Clone(m.Currency)] = uint16(len(b.currencies) + 1)
+	}
+}
+
+// insert adds a claim whose slots have their keys.
+func (b *book) insert(in *Input, day int32, w *scratch, changed []uint16) {
+	slots := w.drafted
+	b.learnCurrency(&w.env)
 	var no uint32
 	if n := len(b.freeClaims); n > 0 {
 		no = b.freeClaims[n-1]
@@ -250,36 +243,34 @@ func (b *book) insert(in *Input, day int32, slots []slot, changed []uint16, e *e
 		no = uint32(len(b.claims) - 1)
 	}
 	c := &b.claims[no]
-	b.describe(c, in, day, slots, e)
+	b.describe(c, in, day, w.places, &w.env)
 	c.id = strings.Clone(in.Claim)
 	c.changed = changed
 	members := 0
 	for i := range slots {
-		if slots[i].member {
+		if slots[i].flags&slotMember != 0 {
 			members++
 		}
 	}
 	c.slots = make([]slot, 0, members)
 	for i := range slots {
-		sl := slots[i]
-		if !sl.member {
+		sl := &slots[i]
+		if sl.flags&slotMember == 0 {
 			continue
 		}
-		sl.value, sl.hash = "", [2]uint64{}
 		if sl.pos != noPos {
 			k := &b.keys[sl.key]
-			sl.pos = uint32(len(k.members))
-			k.members = append(k.members, no)
-			if sl.business {
+			sl.pos = k.push(no)
+			if sl.flags&slotBusiness != 0 {
 				k.business++
 			}
 			k.added(b, c)
 		}
-		c.slots = append(c.slots, sl)
+		c.slots = append(c.slots, sl.slot)
 	}
 	b.slotCount += int64(len(c.slots))
 	b.byClaim[c.id] = no
-	heap.Push(&b.order, mark{day, no, c.generation})
+	b.order.push(mark{day, no, c.generation})
 }
 
 // remove takes a claim out of every key. Keys that nothing shares any more go too.
@@ -292,12 +283,10 @@ func (b *book) remove(no uint32) {
 		}
 		k := &b.keys[sl.key]
 		k.removed(c)
-		if sl.business {
+		if sl.flags&slotBusiness != 0 {
 			k.business--
 		}
-		last := len(k.members) - 1
-		if moved := k.members[last]; int(sl.pos) != last {
-			k.members[sl.pos] = moved
+		if moved, ok := k.cut(sl.pos); ok {
 			m := &b.claims[moved]
 			for j := range m.slots {
 				if m.slots[j].key == sl.key && m.slots[j].pos != noPos {
@@ -305,9 +294,8 @@ func (b *book) remove(no uint32) {
 				}
 			}
 		}
-		k.members = k.members[:last]
-		if last == 0 {
-			b.dropKey(sl.key)
+		if k.count == 0 {
+			b.free(sl.key)
 		}
 	}
 	b.slotCount -= int64(len(c.slots))
@@ -316,7 +304,7 @@ func (b *book) remove(no uint32) {
 	b.freeClaims = append(b.freeClaims, no)
 }
 
-func (b *book) dropKey(no uint32) {
+func (b *book) free(no uint32) {
 	k := &b.keys[no]
 	if k.value != "" {
 		delete(b.tokens, k.value)
@@ -329,18 +317,18 @@ func (b *book) dropKey(no uint32) {
 
 // changedPlaces returns the places at which the new slots have none of the tokens that c has there, and what c changed
 // before.
-func (b *book) changedPlaces(c *claimRec, slots []slot) []uint16 {
+func (b *book) changedPlaces(c *claimRec, slots []drafted) []uint16 {
 	changed := c.changed
 	for i := range slots {
 		p := slots[i].place
-		if slots[i].def >= 0 || slices.Contains(changed, p) {
+		if p == 0 || slices.Contains(changed, p) {
 			continue
 		}
 		had, same := false, false
 		for j := range c.slots {
-			if o := &c.slots[j]; o.def < 0 && o.place == p {
+			if o := &c.slots[j]; o.place == p {
 				had = true
-				same = same || slices.ContainsFunc(slots, func(n slot) bool { return n.place == p && n.def < 0 && n.key == o.key })
+				same = same || slices.ContainsFunc(slots, func(n drafted) bool { return n.place == p && n.key == o.key })
 			}
 		}
 		if had && !same {

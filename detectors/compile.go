@@ -139,7 +139,6 @@ func (v calls) window(n *ast.Node, node *ast.CallNode, f *Function) {
 		return
 	} else {
 		q.selector = sel.Value
-		v.c.rs.wanted[sel.Value] = true
 	}
 	if want == 2 {
 		days, ok := node.Arguments[1].(*ast.IntegerNode)
@@ -168,10 +167,6 @@ func (rs *RuleSet) queryNo(q query, lines uint16) int {
 	}
 	q.lines = lines
 	rs.queries = append(rs.queries, q)
-	if q.key >= 0 {
-		k := &rs.keys[q.key]
-		k.queries = append(k.queries, uint16(len(rs.queries)-1))
-	}
 	return len(rs.queries) - 1
 }
 

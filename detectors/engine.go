@@ -9,8 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/expr-lang/expr/vm"
-
 	"tallystick/claim"
 )
 
@@ -29,7 +27,7 @@ type Engine struct {
 func NewEngine(rs *RuleSet, state *State, _ Config) *Engine {
 	e := &Engine{rs: rs, state: state}
 	e.counts.init(len(rs.rules))
-	e.pool.New = func() any { return &run{} }
+	e.pool.New = func() any { return &run{counts: e.counts.shard()} }
 	return e
 }
 
@@ -37,18 +35,19 @@ func NewEngine(rs *RuleSet, state *State, _ Config) *Engine {
 type run struct {
 	w      scratch
 	self   claimRec
-	vm     vm.VM
+	counts *shard
 	raised []raisable
 }
 
 // raisable is an earlier member of a ring, copied while the state was locked.
 type raisable struct {
-	ref      claim.ClaimRef
-	revision int
-	line     claim.Line
-	logodds  float64
-	source   claim.SourceRef
-	tokens   []claim.Token // only where snoozes ask for them
+	ref       claim.ClaimRef
+	revision  int
+	line      claim.Line
+	logodds   float64
+	source    position
+	partition int
+	tokens    []claim.Token // only where snoozes ask for them
 }
 
 // Decide scores the claim and records it, as Score followed by Observe would, but at once: of two claims decided at
@@ -97,13 +96,15 @@ func (e *Engine) evaluate(r *run, in *Input, record bool) (d claim.Decision, rin
 		value(env, leafFraudHops, &env.Links.FraudHops, r.w.view.hops)
 	}
 	no := lineNo(in.Event.Line)
-	e.counts.claims[no].Add(1)
+	r.counts.claims[no].Add(1)
 	for i, rule := range e.rs.rules {
 		if rule.lines != 0 && rule.lines&(1<<no) == 0 {
 			continue
 		}
 		o := e.apply(&d, i, rule, r, claim.ClaimRef{Insurer: in.Insurer, Claim: in.Claim}, in.Tokens, in.At)
-		e.counts.rule(i, o)
+		if o != NoHit {
+			r.counts.rules[i][o].Add(1)
+		}
 	}
 	e.finish(&d)
 	return d, ring
@@ -123,7 +124,7 @@ func (env *environment) inRing(r *ring) {
 
 // apply evaluates one rule and adds what it says to d.
 func (e *Engine) apply(d *claim.Decision, no int, rule *rule, r *run, ref claim.ClaimRef, tokens []claim.Token, at time.Time) Outcome {
-	outcome := rule.evaluate(&r.vm, &r.w.env)
+	outcome := rule.evaluate(&r.w.vm, &r.w.env)
 	if outcome == Hit && e.rs.snoozed(no, ref, tokens, at) {
 		outcome = Snoozed
 	}
@@ -131,7 +132,7 @@ func (e *Engine) apply(d *claim.Decision, no int, rule *rule, r *run, ref claim.
 	case outcome == Error:
 		d.Failed = append(d.Failed, claim.Failure{Rule: rule.ref, Error: "a condition could not be evaluated"})
 	case outcome == Hit && !rule.shadow:
-		d.Reasons = append(d.Reasons, rule.explain(&r.vm, &r.w.env))
+		d.Reasons = append(d.Reasons, rule.explain(&r.w.vm, &r.w.env))
 	}
 	return outcome
 }
@@ -181,7 +182,7 @@ func (e *Engine) raises(r *run, ring *claim.Ring, in *Input) []Raise {
 		d := claim.Decision{Base: e.rs.base, RuleSet: e.rs.id, Rings: []claim.Ring{*ring}}
 		if before := m.logodds - e.rs.base; before != 0 {
 			d.Reasons = append(d.Reasons, claim.Reason{Rule: decidedBefore, Weight: before, Text: fmt.Sprintf(
-				"what the decision on record %d of partition %d already held against the claim", m.source.Offset, m.source.Partition)})
+				"what the decision on record %d of partition %d already held against the claim", m.source.offset, m.partition)})
 		}
 		held := len(d.Reasons)
 		r.w.env = environment{rs: e.rs, event: &claim.Event{Line: m.line}}
@@ -222,20 +223,24 @@ func (s *State) consult(in *Input, r *run, record bool) *claim.Ring {
 		b = newBook()
 	}
 	if !drafted {
-		w.slots = s.draft(w.slots[:0], b, in, &w.env, false)
+		s.draft(w, b, in)
+	}
+	w.lean = w.lean[:0]
+	for i := range w.drafted {
+		w.lean = append(w.lean, w.drafted[i].slot)
 	}
 	day := eventDay(in)
-	b.describe(&r.self, in, day, w.slots, &w.env)
+	b.describe(&r.self, in, day, w.places, &w.env)
 	var stored *claimRec
 	if no, ok := b.byClaim[in.Claim]; ok {
 		stored = &b.claims[no]
 		r.self.changed = stored.changed
 		if stored.revision < in.Revision {
-			r.self.changed = b.changedPlaces(stored, w.slots)
+			r.self.changed = b.changedPlaces(stored, w.drafted)
 		}
 	}
-	s.look(&w.view, b, &r.self, stored, w.slots)
-	s.search(&w.view, b, &r.self, w.slots)
+	s.look(&w.view, b, &r.self, stored, w.drafted)
+	s.search(&w.view, b, &r.self, w.lean)
 	g := &w.view.ring
 	if !g.found {
 		return nil
@@ -244,7 +249,7 @@ func (s *State) consult(in *Input, r *run, record bool) *claim.Ring {
 	why := cause{in.Source.Partition, in.Source.Epoch, in.Source.Offset}
 	for _, n := range g.nodes[1:] {
 		if n.c.decided && (!n.c.ringed || n.c.ringedBy == why) {
-			m := raisable{ref: claim.ClaimRef{Insurer: in.Insurer, Claim: n.c.id}, revision: n.c.revision, line: n.c.line, logodds: n.c.logodds, source: n.c.source}
+			m := raisable{ref: claim.ClaimRef{Insurer: in.Insurer, Claim: n.c.id}, revision: n.c.revision, line: n.c.line, logodds: n.c.logodds, source: n.c.source, partition: n.c.partition}
 			if len(s.rs.snoozes) > 0 {
 				for i := range n.c.slots {
 					m.tokens = append(m.tokens, claim.Token{Value: b.keys[n.c.slots[i].key].value})

@@ -96,28 +96,36 @@ func (r *rule) explain(m *vm.VM, env *environment) claim.Reason {
 	return out
 }
 
-// counters count outcomes by rule. No hits are not counted one by one: they are the claims of the rule's lines less the rest.
+// counters count outcomes by rule, in shards so that workers do not wait for each other's cache lines. No hits are not
+// counted one by one: they are the claims of the rule's lines less the rest.
 type counters struct {
-	claims [len(allLines) + 1]atomic.Uint64
-	rules  []ruleCounters
+	shards [8]shard
+	next   atomic.Uint32
 	panics atomic.Uint64
 }
 
-type ruleCounters struct{ hit, unknown, snoozed, failed atomic.Uint64 }
+type shard struct {
+	claims [len(allLines) + 1]atomic.Uint64
+	rules  []ruleCounters
+}
 
-func (c *counters) init(rules int) { c.rules = make([]ruleCounters, rules) }
+// ruleCounters are by Outcome.
+type ruleCounters [Error + 1]atomic.Uint64
 
-func (c *counters) rule(no int, o Outcome) {
-	switch r := &c.rules[no]; o {
-	case Hit:
-		r.hit.Add(1)
-	case Unknown:
-		r.unknown.Add(1)
-	case Snoozed:
-		r.snoozed.Add(1)
-	case Error:
-		r.failed.Add(1)
+func (c *counters) init(rules int) {
+	for i := range c.shards {
+		c.shards[i].rules = make([]ruleCounters, rules)
 	}
+}
+
+// shard returns the shard for a new worker's memory.
+func (c *counters) shard() *shard { return &c.shards[c.next.Add(1)%uint32(len(c.shards))] }
+
+func (c *counters) sum(rule int, o Outcome) (n uint64) {
+	for i := range c.shards {
+		n += c.shards[i].rules[rule][o].Load()
+	}
+	return n
 }
 
 // RuleCount is how often a rule had each outcome since the engine was made.
@@ -137,13 +145,15 @@ type RuleCount struct {
 func (e *Engine) Counts() []RuleCount {
 	out := make([]RuleCount, len(e.rs.rules))
 	for i, r := range e.rs.rules {
-		c := &e.counts.rules[i]
-		n := RuleCount{Rule: r.ref, Indicators: r.indicators, Shadow: r.shadow, Hit: c.hit.Load(), Unknown: c.unknown.Load(),
-			Snoozed: c.snoozed.Load(), Error: c.failed.Load()}
+		c := &e.counts
+		n := RuleCount{Rule: r.ref, Indicators: r.indicators, Shadow: r.shadow, Hit: c.sum(i, Hit), Unknown: c.sum(i, Unknown),
+			Snoozed: c.sum(i, Snoozed), Error: c.sum(i, Error)}
 		var total uint64
-		for l := range e.counts.claims {
-			if r.lines == 0 || r.lines&(1<<l) != 0 {
-				total += e.counts.claims[l].Load()
+		for s := range c.shards {
+			for l := range c.shards[s].claims {
+				if r.lines == 0 || r.lines&(1<<l) != 0 {
+					total += c.shards[s].claims[l].Load()
+				}
 			}
 		}
 		if rest := n.Hit + n.Unknown + n.Snoozed + n.Error; total > rest {

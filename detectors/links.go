@@ -59,7 +59,7 @@ func (s *State) search(v *view, b *book, self *claimRec, slots []slot) {
 	r.nodes = append(r.nodes[:0], node{c: self, slots: slots, no: noPos})
 	r.tokens, r.kinds, r.strength, r.found = nil, 0, 0, false
 	v.hops = farAway
-	v.linkable = slices.ContainsFunc(slots, func(sl slot) bool { return sl.kind >= 0 && !sl.business })
+	v.linkable = slices.ContainsFunc(slots, func(sl slot) bool { return sl.kind >= 0 && sl.flags&slotBusiness == 0 })
 	for i := 0; i < len(r.nodes); i++ {
 		n := r.nodes[i]
 		if n.c.confirmed && n.level > 0 && n.level < v.hops {
@@ -70,7 +70,8 @@ func (s *State) search(v *view, b *book, self *claimRec, slots []slot) {
 			if !s.joins(b, sl, self) {
 				continue
 			}
-			for _, no := range b.keys[sl.key].members {
+			var one [1]uint32
+			for _, no := range b.keys[sl.key].members(&one) {
 				c := &b.claims[no]
 				if c.id == self.id || slices.ContainsFunc(r.nodes, func(m node) bool { return m.no == no }) {
 					continue
@@ -89,12 +90,15 @@ func (s *State) search(v *view, b *book, self *claimRec, slots []slot) {
 
 // joins reports whether the slot's token joins claims.
 func (s *State) joins(b *book, sl *slot, self *claimRec) bool {
-	if sl.kind < 0 || sl.key == 0 || sl.business || sl.pos == noPos {
+	if sl.kind < 0 || sl.key == 0 || sl.flags&slotBusiness != 0 || sl.pos == noPos {
 		return false
 	}
 	k := &b.keys[sl.key]
-	return len(k.members) > 1 && k.business == 0 && len(k.members) <= s.rs.kinds[sl.kind].hub ||
-		len(k.members) == 1 && k.business == 0 && b.claims[k.members[0]].id != self.id
+	var one [1]uint32
+	if k.business != 0 || k.count == 1 && b.claims[k.members(&one)[0]].id == self.id {
+		return false
+	}
+	return int(k.count) <= s.rs.kinds[sl.kind].hub
 }
 
 // share is a token and the nodes of a component that hold it.
@@ -119,7 +123,7 @@ func (s *State) weigh(r *ring, b *book, self *claimRec) {
 				shares = append(shares, share{key: sl.key, kind: sl.kind})
 			}
 			shares[x].nodes = append(shares[x].nodes, i)
-			shares[x].party = shares[x].party || sl.party
+			shares[x].party = shares[x].party || sl.flags&slotParty != 0
 		}
 	}
 	groups := s.group(r.nodes, shares)
@@ -207,8 +211,8 @@ func colleagues(nodes []node, holders []int) bool {
 }
 
 // household reports whether so few people claim from the address that they can be one.
-func (s *State) household(nodes []node, address uint32) bool {
-	var people []uint32
+func (s *State) household(nodes []node, address uint64) bool {
+	var people []uint64
 	unknown := 0
 	for i := range nodes {
 		if nodes[i].c.ids[identityAddress] != address {

@@ -111,7 +111,9 @@ func (l *loader) key(n namedNode) {
 			return
 		}
 		if part.selector != "" {
-			l.rs.wanted[part.selector] = true
+			part.number = l.rs.partSelector(part.selector)
+		} else {
+			k.needs.add(part.variable)
 		}
 		k.parts = append(k.parts, part)
 	}
@@ -134,6 +136,14 @@ func (l *loader) key(n namedNode) {
 	}
 	l.rs.keyNo[n.name] = len(l.rs.keys)
 	l.rs.keys = append(l.rs.keys, k)
+}
+
+func (rs *RuleSet) partSelector(s string) uint16 {
+	if i := slices.Index(rs.partSelectors, s); i >= 0 {
+		return uint16(i)
+	}
+	rs.partSelectors = append(rs.partSelectors, s)
+	return uint16(len(rs.partSelectors) - 1)
 }
 
 var idPattern = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)

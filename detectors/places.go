@@ -1,20 +1,23 @@
 package detectors
 
 import (
+	"maps"
 	"sync"
+	"sync/atomic"
 
 	"tallystick/claim"
 )
 
-// placeInfo is what the rule set does with the tokens of a place.
+// placeInfo is what the rule set does with the tokens of a place. It is immutable.
 type placeInfo struct {
+	no       uint16
 	name     string
 	kind     int8 // index into RuleSet.kinds, -1 when its tokens join nothing
 	kept     bool
-	business bool
-	party    bool // of someone else than the claimant
+	flags    slotFlags
 	identity identity
-	queries  []uint16 // numbers of the queries whose selector selects it
+	asks     []uint16 // numbers of the asks whose selector selects it
+	parts    []uint16 // numbers of the selectors of keys that select it
 }
 
 // identity says what a token tells claims apart by.
@@ -42,13 +45,13 @@ var identityPlaces = [identities]string{
 	identityEmployer:   "claimant.employer",
 }
 
-// placeTable interns places. Places are few; what a hostile event adds is resolved without being kept.
+// placeTable interns places. Reading takes no lock: a new place makes a new map. Places are few; beyond the bounds, which
+// only a hostile event reaches, a place is described anew each time or left out.
 type placeTable struct {
-	mu    sync.RWMutex
+	known atomic.Pointer[map[placeKey]*placeInfo]
+	mu    sync.Mutex
+	named map[string]*placeInfo
 	rs    *RuleSet
-	ids   map[placeKey]uint16
-	byID  []placeInfo
-	named map[string]uint16
 }
 
 type placeKey struct {
@@ -57,53 +60,49 @@ type placeKey struct {
 }
 
 const (
-	maxPlaces     = 1 << 10
-	maxPlaceKeys  = 1 << 14
-	unknownPlace  = 0
-	maxListedKeys = 32 // keys of one definition that one claim can have
+	maxPlaces    = 1 << 10
+	maxPlaceKeys = 1 << 12
 )
 
 func (p *placeTable) init(rs *RuleSet) {
-	p.rs, p.ids, p.named = rs, map[placeKey]uint16{}, map[string]uint16{}
-	p.byID = []placeInfo{{kind: -1}}
+	p.rs, p.named = rs, map[string]*placeInfo{}
+	p.known.Store(&map[placeKey]*placeInfo{})
 }
 
-// of returns the number of the token's place.
-func (p *placeTable) of(t *claim.Token) uint16 {
-	k := placeKey{t.Path, t.Role}
-	p.mu.RLock()
-	id, ok := p.ids[k]
-	p.mu.RUnlock()
-	if ok {
-		return id
+var nowhere = &placeInfo{kind: -1}
+
+// of describes the token's place.
+func (p *placeTable) of(t *claim.Token) *placeInfo {
+	if in, ok := (*p.known.Load())[placeKey{t.Path, t.Role}]; ok {
+		return in
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	name := place(t)
-	id, ok = p.named[name]
-	if !ok {
-		if len(p.byID) >= maxPlaces {
-			return unknownPlace
+	in := p.named[name]
+	if in == nil {
+		if len(p.named) >= maxPlaces {
+			return nowhere
 		}
-		id = uint16(len(p.byID))
-		// readers hold slices of byID without the lock: append never changes what they see
-		p.byID = append(p.byID, p.describe(name, t.Role))
-		p.named[name] = id
+		in = p.describe(name, t.Role, uint16(len(p.named)+1))
+		p.named[name] = in
 	}
-	if len(p.ids) < maxPlaceKeys {
-		p.ids[k] = id
+	if old := *p.known.Load(); len(old) < maxPlaceKeys {
+		next := maps.Clone(old)
+		next[placeKey{t.Path, t.Role}] = in
+		p.known.Store(&next)
 	}
-	return id
+	return in
 }
 
-func (p *placeTable) info(id uint16) *placeInfo {
-	p.mu.RLock()
-	defer p.mu.RUnlock()
-	return &p.byID[id]
-}
-
-func (p *placeTable) describe(name string, role claim.Role) placeInfo {
-	in := placeInfo{name: name, kind: -1, business: business(role), party: role != ""}
+func (p *placeTable) describe(name string, role claim.Role, no uint16) *placeInfo {
+	in := &placeInfo{no: no, name: name, kind: -1, flags: slotMember}
+	if business(role) {
+		in.flags |= slotBusiness
+	}
+	if role != "" {
+		in.flags |= slotParty
+	}
 	field := fieldOf(name)
 	for i, k := range p.rs.kinds {
 		for _, f := range k.fields {
@@ -117,13 +116,14 @@ func (p *placeTable) describe(name string, role claim.Role) placeInfo {
 			in.identity = identity(id)
 		}
 	}
-	in.kept = in.kept || in.identity != identityNone
-	for sel := range p.rs.wanted {
-		in.kept = in.kept || selects(sel, name)
+	for i, sel := range p.rs.partSelectors {
+		if selects(sel, name) {
+			in.parts = append(in.parts, uint16(i))
+		}
 	}
-	for i, q := range p.rs.queries {
-		if q.selector != "" && selects(q.selector, name) {
-			in.queries = append(in.queries, uint16(i))
+	for i := range p.rs.asks {
+		if a := &p.rs.asks[i]; a.selector != "" && selects(a.selector, name) {
+			in.asks, in.kept = append(in.asks, uint16(i)), true
 		}
 	}
 	return in

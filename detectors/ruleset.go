@@ -16,19 +16,20 @@ import (
 
 // RuleSet is a loaded, type-checked set of rules. It is immutable.
 type RuleSet struct {
-	name    string
-	version int
-	base    float64
-	bands   bands
-	ring    ringBounds
-	kinds   []linkKind
-	keys    []keyDef
-	keyNo   map[string]int
-	rules   []*rule
-	queries []query
-	wanted  map[string]bool // selectors of tokens that some query or key asks for
-	snoozes []snooze
-	id      string // name@version
+	name          string
+	version       int
+	base          float64
+	bands         bands
+	ring          ringBounds
+	kinds         []linkKind
+	keys          []keyDef
+	keyNo         map[string]int
+	rules         []*rule
+	queries       []query
+	asks          []ask    // the queries, those about one window together
+	partSelectors []string // selectors of tokens that are parts of keys
+	snoozes       []snooze
+	id            string // name@version
 }
 
 // String returns name@version.
@@ -213,7 +214,7 @@ func LoadRules(fsys fs.FS) (*RuleSet, error) {
 
 // LoadFiles reads and checks files of rules.
 func LoadFiles(files ...File) (*RuleSet, error) {
-	l := loader{rs: &RuleSet{keyNo: map[string]int{}, wanted: map[string]bool{}}, ids: map[string]string{}}
+	l := loader{rs: &RuleSet{keyNo: map[string]int{}}, ids: map[string]string{}}
 	forms := make([]fileForm, len(files))
 	for i, f := range files {
 		l.file = f.Name
@@ -243,6 +244,7 @@ func LoadFiles(files ...File) (*RuleSet, error) {
 	if len(l.errs) > 0 {
 		return nil, loadError(l.errs)
 	}
+	l.rs.groupQueries()
 	return l.rs, nil
 }
 

@@ -110,19 +110,12 @@ func (rs *RuleSet) try(rule int, base, c *caseForm) (Outcome, error) {
 	in.Claim, in.Revision, in.Source.Offset = "this", 2, offset
 	now := NewEngine(rs, state, Config{})
 	now.Decide(ctx, &in)
-	n := &now.counts.rules[rule]
-	switch {
-	case n.failed.Load() > 0:
-		return Error, nil
-	case n.snoozed.Load() > 0:
-		return Snoozed, nil
-	case n.hit.Load() > 0:
-		return Hit, nil
-	case n.unknown.Load() > 0:
-		return Unknown, nil
-	default:
-		return NoHit, nil
+	for _, o := range []Outcome{Error, Snoozed, Hit, Unknown} {
+		if now.counts.sum(rule, o) > 0 {
+			return o, nil
+		}
 	}
+	return NoHit, nil
 }
 
 func testInput(event, tokens map[string]any, n int) (Input, error) {

@@ -3,7 +3,6 @@ package detectors
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"tallystick/claim"
 )
@@ -76,13 +75,15 @@ func fieldOf(place string) string {
 type keyDef struct {
 	name    string
 	parts   []keyPart
-	queries []uint16   // numbers of the queries that ask it
+	needs   known      // variables of the parts
+	asks    []uint16   // numbers of the asks about it
 	members *condition // which claims are counted under the key; all when nil. Any claim may ask.
 }
 
 // keyPart is a token selector, or a variable with an optional rounding of its time.
 type keyPart struct {
 	selector string
+	number   uint16 // of the selector in the rule set
 	variable leaf
 	round    claim.Precision // Day or Month
 }
@@ -95,11 +96,12 @@ func parsePart(s string) (keyPart, error) {
 		}
 	}
 	if l, ok := leafByPath[s]; ok {
-		if isTime(l) != (round != claim.Absent) {
-			return keyPart{}, fmt.Errorf("%q: a time is rounded by day(...) or month(...), nothing else is", s)
+		ok, isTime := keyable(l)
+		if !ok {
+			return keyPart{}, fmt.Errorf("%q cannot be part of a key; docs/rules.md lists what can", s)
 		}
-		if !keyable(l) {
-			return keyPart{}, fmt.Errorf("%q cannot be part of a key: texts, lists of texts, amounts and times can", s)
+		if isTime != (round != claim.Absent) {
+			return keyPart{}, fmt.Errorf("%q: a time is rounded by day(...) or month(...), nothing else is", s)
 		}
 		return keyPart{variable: l, round: round}, nil
 	}
@@ -109,70 +111,63 @@ func parsePart(s string) (keyPart, error) {
 	return keyPart{selector: s}, nil
 }
 
-// keyText returns what of the environment can be part of a key.
-func keyText(e *environment, l leaf) any {
+// keyedValue is a value that can be part of a key: one of its fields is set.
+type keyedValue struct {
+	text  string
+	texts []string
+	money *claim.Money
+	when  *claim.When
+}
+
+// keyed returns what of the environment can be part of a key.
+func (e *environment) keyed(l leaf) keyedValue {
 	switch l {
 	case leafLine:
-		return e.Line
+		return keyedValue{text: e.Line}
 	case leafPolicyProduct:
-		return e.Policy.Product
+		return keyedValue{text: e.Policy.Product}
 	case leafPolicyInception:
-		return e.Policy.Inception
+		return keyedValue{when: e.Policy.Inception}
 	case leafPolicyExpiry:
-		return e.Policy.Expiry
+		return keyedValue{when: e.Policy.Expiry}
 	case leafLossTime:
-		return e.Loss.Time
+		return keyedValue{when: e.Loss.Time}
 	case leafLossReported:
-		return e.Loss.Reported
+		return keyedValue{when: e.Loss.Reported}
 	case leafLossRegion:
-		return e.Loss.Place.Region
+		return keyedValue{text: e.Loss.Place.Region}
 	case leafLossCause:
-		return e.Loss.Cause
+		return keyedValue{text: e.Loss.Cause}
 	case leafLossSeverity:
-		return e.Loss.Severity
+		return keyedValue{text: e.Loss.Severity}
 	case leafLossDamageClass:
-		return e.Loss.DamageClass
+		return keyedValue{text: e.Loss.DamageClass}
 	case leafPropertyKind:
-		return e.Property.Kind
+		return keyedValue{text: e.Property.Kind}
 	case leafClaimed:
-		return e.Amounts.Claimed
+		return keyedValue{money: e.Amounts.Claimed}
 	case leafItemsServices:
-		return e.Items.Services
+		return keyedValue{texts: e.Items.Services}
 	case leafAdmissionsDiagnoses:
-		return e.Admissions.Diagnoses
+		return keyedValue{texts: e.Admissions.Diagnoses}
 	default:
-		return nil
+		return keyedValue{}
 	}
 }
 
-func keyable(l leaf) bool { return keyText(&environment{}, l) != nil }
-
-func isTime(l leaf) bool {
-	_, ok := keyText(&environment{}, l).(*claim.When)
-	return ok
+// keyable reports whether a variable can be part of a key, and whether it is a time.
+func keyable(l leaf) (ok, isTime bool) {
+	var e environment
+	e.sample()
+	v := e.keyed(l)
+	return v.text != "" || v.texts != nil || v.money != nil || v.when != nil, v.when != nil
 }
 
-// partTexts appends the texts of a variable for a key; none when it is not known well enough.
-func partTexts(to []string, e *environment, p keyPart) []string {
-	if !e.known.has(p.variable) {
-		return to
-	}
-	switch v := keyText(e, p.variable).(type) {
-	case string:
-		return append(to, v)
-	case []string:
-		return append(to, v...)
-	case *claim.Money:
-		return append(to, v.Amount.String()+v.Currency)
-	case *claim.When:
-		if v.Precision() < p.round {
-			return to
-		}
-		layout := time.DateOnly
-		if p.round == claim.Month {
-			layout = "2006-01"
-		}
-		return append(to, v.Time().Format(layout))
-	}
-	return to
+// sample gives every keyed variable a value.
+func (e *environment) sample() {
+	w, m, t := new(claim.When), new(claim.Money), "x"
+	e.Line, e.Policy.Product, e.Loss.Place.Region, e.Loss.Cause, e.Loss.Severity, e.Loss.DamageClass, e.Property.Kind = t, t, t, t, t, t, t
+	e.Policy.Inception, e.Policy.Expiry, e.Loss.Time, e.Loss.Reported = w, w, w, w
+	e.Amounts.Claimed = m
+	e.Items.Services, e.Admissions.Diagnoses = []string{t}, []string{t}
 }

@@ -2,12 +2,12 @@ package detectors
 
 import (
 	"cmp"
-	"container/heap"
 	"fmt"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/expr-lang/expr/vm"
 	"github.com/go-json-experiment/json"
 
 	"tallystick/claim"
@@ -125,8 +125,8 @@ func (s *State) apply(src claim.SourceRef) bool {
 	return true
 }
 
-// record puts the claim into windows and links if its source record is new, and reports whether w.slots are those of the
-// recorded claim. w.env must be filled. The lock must be held.
+// record puts the claim into windows and links if its source record is new, and reports whether w.drafted is of the claim as
+// it is recorded. w.env must be filled. The lock must be held.
 func (s *State) record(in *Input, w *scratch) bool {
 	if !s.apply(in.Source) {
 		return false
@@ -138,18 +138,19 @@ func (s *State) record(in *Input, w *scratch) bool {
 	if known && b.claims[old].revision >= in.Revision {
 		return false
 	}
+	s.draft(w, b, in)
 	var changed []uint16
 	if known {
-		w.slots = s.draft(w.slots[:0], b, in, &w.env, false)
-		changed = b.changedPlaces(&b.claims[old], w.slots)
+		changed = b.changedPlaces(&b.claims[old], w.drafted)
 		b.remove(old)
 		s.claims--
+		s.draft(w, b, in) // keys that it alone held are gone
 	}
 	if day <= b.newest-ttlDays {
 		return false
 	}
-	w.slots = s.draft(w.slots[:0], b, in, &w.env, true)
-	b.insert(in, day, w.slots, changed, &w.env)
+	b.create(w.drafted)
+	b.insert(in, day, w, changed)
 	s.claims++
 	return !s.forget(b)
 }
@@ -174,7 +175,7 @@ func (s *State) forget(b *book) (any bool) {
 
 // drop removes the oldest claim of b, or an outdated mark of its order.
 func (s *State) drop(b *book) {
-	m := heap.Pop(&b.order).(mark)
+	m := b.order.pop()
 	if c := &b.claims[m.claim]; c.live && c.generation == m.generation {
 		b.remove(m.claim)
 		s.claims--
@@ -210,7 +211,8 @@ func (s *State) decided(in *Input, d *claim.Decision) {
 		logodds += d.Reasons[i].Weight
 	}
 	c := &b.claims[no]
-	c.decided, c.logodds, c.source = true, logodds, in.Source
+	c.decided, c.logodds = true, logodds
+	c.partition, c.source = in.Source.Partition, position{in.Source.Epoch, in.Source.Offset}
 	cause := cause{in.Source.Partition, in.Source.Epoch, in.Source.Offset}
 	if !ringed {
 		return
@@ -242,27 +244,52 @@ type mark struct {
 
 type byAge []mark
 
-func (h byAge) Len() int           { return len(h) }
-func (h byAge) Less(i, j int) bool { return h[i].day < h[j].day }
-func (h byAge) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *byAge) Push(x any)        { *h = append(*h, x.(mark)) }
-func (h *byAge) Pop() any {
-	old := *h
-	x := old[len(old)-1]
-	*h = old[:len(old)-1]
-	return x
+// push and pop keep the oldest mark first. container/heap would box every mark.
+func (h *byAge) push(m mark) {
+	*h = append(*h, m)
+	a := *h
+	for i := len(a) - 1; i > 0 && a[i].day < a[(i-1)/2].day; i = (i - 1) / 2 {
+		a[i], a[(i-1)/2] = a[(i-1)/2], a[i]
+	}
+}
+
+func (h *byAge) pop() mark {
+	a := *h
+	out := a[0]
+	a[0] = a[len(a)-1]
+	a = a[:len(a)-1]
+	*h = a
+	for i := 0; ; {
+		least := i
+		for c := 2*i + 1; c <= 2*i+2 && c < len(a); c++ {
+			if a[c].day < a[least].day {
+				least = c
+			}
+		}
+		if least == i {
+			return out
+		}
+		a[i], a[least] = a[least], a[i]
+		i = least
+	}
 }
 
 // scratch is the working memory of one call.
 type scratch struct {
-	env   environment
-	slots []slot
-	view  view
+	env     environment
+	drafted []drafted
+	places  []*placeInfo // of the input's tokens
+	lean    []slot
+	texts   []byte // of composite keys, with their ends
+	ends    []int
+	vm      vm.VM
+	view    view
 }
 
+// release lets go of what the input holds.
 func (w *scratch) release() {
 	w.env = environment{}
-	clear(w.slots[:cap(w.slots)])
+	clear(w.drafted)
 }
 
 func sortRefs(refs []claim.ClaimRef) {

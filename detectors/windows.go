@@ -30,6 +30,33 @@ type query struct {
 	lines    uint16 // of the rules that ask
 }
 
+// ask is the queries about one window.
+type ask struct {
+	key      int
+	selector string
+	days     int32
+	lines    uint16
+	distinct bool // some query counts policies or persons
+	queries  []uint16
+}
+
+func (rs *RuleSet) groupQueries() {
+	for i, q := range rs.queries {
+		no := slices.IndexFunc(rs.asks, func(a ask) bool { return a.key == q.key && a.selector == q.selector && a.days == q.days })
+		if no < 0 {
+			no = len(rs.asks)
+			rs.asks = append(rs.asks, ask{key: q.key, selector: q.selector, days: q.days})
+			if q.key >= 0 {
+				rs.keys[q.key].asks = append(rs.keys[q.key].asks, uint16(no))
+			}
+		}
+		a := &rs.asks[no]
+		a.lines |= q.lines
+		a.distinct = a.distinct || q.kind == countPolicies || q.kind == countPersons
+		a.queries = append(a.queries, uint16(i))
+	}
+}
+
 // answer of a query; of amounts n counts units of 10^-4.
 type answer struct {
 	n  int64
@@ -44,6 +71,7 @@ type view struct {
 	ring     ring
 	hops     int  // to a confirmed fraud; farAway beyond two
 	linkable bool // the claim has a token of a linked kind
+	tally    tally
 }
 
 func (v *view) answer(q int) (answer, bool) {
@@ -62,7 +90,33 @@ const (
 // dayTable sums a key with many members by event day, so that a window costs a step a day.
 type dayTable struct {
 	days       []daySum // by day
+	blocks     []daySum // the same by 32 days: day is the number of the block
 	currencies map[uint16]int
+}
+
+// tally adds the days from and to, and those between, to t: whole blocks where they fit, days at the ends.
+func (d *dayTable) tally(t *tally, from, to int32) {
+	first, end := (from+31)>>5, (to+1)>>5
+	if first >= end {
+		t.addDays(d.days, from, to)
+		return
+	}
+	t.addDays(d.days, from, first<<5-1)
+	t.addDays(d.blocks, first, end-1)
+	t.addDays(d.days, end<<5, to)
+}
+
+func (t *tally) addDays(days []daySum, from, to int32) {
+	for i, _ := find(days, from); i < len(days) && days[i].day <= to; i++ {
+		d := &days[i]
+		t.claims += int64(d.claims)
+		t.amounts += int64(d.amounts)
+		t.sum += d.sum
+		t.squares.plus(d.squares)
+		for l, n := range d.lines {
+			t.lines[l] += n
+		}
+	}
 }
 
 type daySum struct {
@@ -105,11 +159,11 @@ func (k *keyRec) added(b *book, c *claimRec) {
 		k.table.add(c)
 		return
 	}
-	if len(k.members) <= listed {
+	if k.count <= listed {
 		return
 	}
 	k.table = &dayTable{currencies: map[uint16]int{}}
-	for _, no := range k.members {
+	for _, no := range k.many {
 		k.table.add(&b.claims[no])
 	}
 }
@@ -120,53 +174,82 @@ func (k *keyRec) removed(c *claimRec) {
 		return
 	}
 	k.table.sub(c)
-	if len(k.members)-1 <= listed {
+	if k.count-1 <= listed {
 		k.table = nil
 	}
 }
 
-func (t *dayTable) at(day int32) (int, bool) {
-	if n := len(t.days); n > 0 && t.days[n-1].day == day {
-		return n - 1, true
+// find returns where the day stands, or belongs.
+func find(days []daySum, day int32) (int, bool) {
+	if n := len(days); n > 0 && days[n-1].day <= day {
+		if days[n-1].day == day {
+			return n - 1, true
+		}
+		return n, false
 	}
-	return slices.BinarySearchFunc(t.days, day, func(d daySum, day int32) int { return int(d.day) - int(day) })
+	lo, hi := 0, len(days)
+	for lo < hi {
+		if mid := (lo + hi) / 2; days[mid].day < day {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo, lo < len(days) && days[lo].day == day
 }
 
 func (t *dayTable) add(c *claimRec) {
-	i, ok := t.at(c.day)
-	if !ok {
-		t.days = slices.Insert(t.days, i, daySum{day: c.day})
+	t.days = plus(t.days, c.day, c)
+	t.blocks = plus(t.blocks, c.day>>5, c)
+	if c.currency != 0 {
+		t.currencies[c.currency]++
 	}
-	d := &t.days[i]
+}
+
+func (t *dayTable) sub(c *claimRec) {
+	t.days = minus(t.days, c.day, c)
+	t.blocks = minus(t.blocks, c.day>>5, c)
+	if c.currency == 0 {
+		return
+	}
+	if t.currencies[c.currency]--; t.currencies[c.currency] == 0 {
+		delete(t.currencies, c.currency)
+	}
+}
+
+func plus(days []daySum, day int32, c *claimRec) []daySum {
+	i, ok := find(days, day)
+	if !ok {
+		days = slices.Insert(days, i, daySum{day: day})
+	}
+	d := &days[i]
 	d.claims++
 	d.lines[c.lineNo]++
 	if c.currency != 0 {
 		d.amounts++
 		d.sum += c.amount
 		d.squares.add(c.amount)
-		t.currencies[c.currency]++
 	}
+	return days
 }
 
-func (t *dayTable) sub(c *claimRec) {
-	i, ok := t.at(c.day)
+func minus(days []daySum, day int32, c *claimRec) []daySum {
+	i, ok := find(days, day)
 	if !ok {
-		return
+		return days
 	}
-	d := &t.days[i]
+	d := &days[i]
 	d.claims--
 	d.lines[c.lineNo]--
 	if c.currency != 0 {
 		d.amounts--
 		d.sum -= c.amount
 		d.squares.sub(c.amount)
-		if t.currencies[c.currency]--; t.currencies[c.currency] == 0 {
-			delete(t.currencies, c.currency)
-		}
 	}
 	if d.claims == 0 {
-		t.days = slices.Delete(t.days, i, i+1)
+		return slices.Delete(days, i, i+1)
 	}
+	return days
 }
 
 // tally is what a window holds, without the claim that asks.
@@ -178,40 +261,43 @@ type tally struct {
 	currency        uint16
 	mixed           bool
 	listed          bool // false: policies and persons are not known
-	policies        []uint32
-	persons         []uint32
+	policies        distinct
+	persons         distinct
+}
+
+// distinct is a small set of keys. A window is listed up to 64 claims, so it never overflows.
+type distinct struct {
+	n    int
+	keys [listed]uint64
+}
+
+func (d *distinct) add(key uint64) {
+	if d.n < len(d.keys) && !slices.Contains(d.keys[:d.n], key) {
+		d.keys[d.n] = key
+		d.n++
+	}
 }
 
 // window tallies a key's claims of the days up to self's. self is left out wherever it stands.
-func (b *book) window(k *keyRec, days int32, self *claimRec, distinct bool) (t tally) {
+func (b *book) window(t *tally, k *keyRec, days int32, self *claimRec, distinct bool) {
 	from, to := self.day-days, self.day
 	if k.table == nil {
-		t.listed = true
-		for _, no := range k.members {
+		var one [1]uint32
+		for _, no := range k.members(&one) {
 			c := &b.claims[no]
 			if c.day < from || c.day > to || c.id == self.id {
 				continue
 			}
 			t.take(c, self, distinct)
 		}
-		return t
+		return
 	}
-	i, _ := k.table.at(from)
-	for ; i < len(k.table.days) && k.table.days[i].day <= to; i++ {
-		d := &k.table.days[i]
-		t.claims += int64(d.claims)
-		t.amounts += int64(d.amounts)
-		t.sum += d.sum
-		t.squares.plus(d.squares)
-		for l, n := range d.lines {
-			t.lines[l] += n
-		}
-	}
+	t.listed = false
+	k.table.tally(t, from, to)
 	t.mixed = len(k.table.currencies) > 1
 	for c := range k.table.currencies {
 		t.currency = c
 	}
-	return t
 }
 
 func (t *tally) take(c, self *claimRec, distinct bool) {
@@ -227,11 +313,11 @@ func (t *tally) take(c, self *claimRec, distinct bool) {
 	if !distinct {
 		return
 	}
-	if p := c.ids[identityPolicy]; p != 0 && p != self.ids[identityPolicy] && !slices.Contains(t.policies, p) {
-		t.policies = append(t.policies, p)
+	if p := c.ids[identityPolicy]; p != 0 && p != self.ids[identityPolicy] {
+		t.policies.add(p)
 	}
-	if p := c.person(); p != 0 && !c.samePerson(self) && !slices.Contains(t.persons, p) {
-		t.persons = append(t.persons, p)
+	if p := c.person(); p != 0 && !c.samePerson(self) {
+		t.persons.add(p)
 	}
 }
 
@@ -246,9 +332,9 @@ func (t *tally) drop(c *claimRec) {
 	}
 }
 
-// person returns the key that tells claimants apart: of a national id, else of name and birth date, else of the
+// person returns what tells claimants apart: of a national id, else of name and birth date, else of the
 // insurer's number, else of the name.
-func (c *claimRec) person() uint32 {
+func (c *claimRec) person() uint64 {
 	for _, id := range [...]identity{identityNationalID, identityPerson, identityCustomer, identityName} {
 		if c.ids[id] != 0 {
 			return c.ids[id]
@@ -267,56 +353,57 @@ func (c *claimRec) samePerson(o *claimRec) bool {
 }
 
 // look answers every query for a claim. stored is the claim as the book has it, or nil; it is not counted.
-func (s *State) look(v *view, b *book, self, stored *claimRec, slots []slot) {
+func (s *State) look(v *view, b *book, self, stored *claimRec, slots []drafted) {
 	if cap(v.answers) < len(s.rs.queries) {
 		v.answers = make([]answer, len(s.rs.queries))
 	}
 	v.answers = v.answers[:len(s.rs.queries)]
 	clear(v.answers)
 	for i := range slots {
-		sl := &slots[i]
-		if sl.def >= 0 {
-			for _, q := range s.rs.keys[sl.def].queries {
-				s.ask(v, b, int(q), self, stored, sl)
+		for _, no := range slots[i].asks {
+			if a := &s.rs.asks[no]; a.lines&(1<<self.lineNo) != 0 {
+				s.ask(v, b, a, self, stored, &slots[i])
 			}
-			continue
-		}
-		for _, q := range s.places.info(sl.place).queries {
-			s.ask(v, b, int(q), self, stored, sl)
 		}
 	}
 }
 
-func (s *State) ask(v *view, b *book, no int, self, stored *claimRec, sl *slot) {
-	q, a := &s.rs.queries[no], &v.answers[no]
-	switch q.kind {
-	case showToken:
-		*a = answer{s: sl.value, ok: true}
-		return
-	case changedToken:
-		a.ok = true
-		if slices.Contains(self.changed, sl.place) {
-			a.n = 1
-		}
-		return
-	}
-	if q.lines&(1<<self.lineNo) == 0 {
-		return
-	}
-	var t tally
-	if sl.key == 0 {
-		t.listed = true
-	} else {
-		k := &b.keys[sl.key]
-		t = b.window(k, q.days, self, q.kind == countPolicies || q.kind == countPersons)
-		if k.table != nil && stored != nil && stored.member(sl.key) && stored.day <= self.day && stored.day >= self.day-q.days {
-			t.drop(stored)
+func (s *State) ask(v *view, b *book, a *ask, self, stored *claimRec, sl *drafted) {
+	t := &v.tally
+	if kind := s.rs.queries[a.queries[0]].kind; kind != changedToken && kind != showToken || len(a.queries) > 1 {
+		t.reset()
+		if sl.key != 0 {
+			k := &b.keys[sl.key]
+			b.window(t, k, a.days, self, a.distinct)
+			if k.table != nil && stored != nil && stored.day <= self.day && stored.day >= self.day-a.days && stored.member(sl.key) {
+				t.drop(stored)
+			}
 		}
 	}
-	got := t.answer(q.kind, self)
-	if !a.ok || got.n > a.n || got.f > a.f {
-		*a = got
+	for _, no := range a.queries {
+		have, got := &v.answers[no], answer{}
+		switch kind := s.rs.queries[no].kind; kind {
+		case showToken:
+			got = answer{s: sl.value, ok: true}
+		case changedToken:
+			got.ok = true
+			if slices.Contains(self.changed, sl.place) {
+				got.n = 1
+			}
+		default:
+			got = t.answer(kind, self)
+		}
+		if !have.ok || got.n > have.n || got.f > have.f {
+			*have = got
+		}
 	}
+}
+
+// reset empties t without clearing what n guards.
+func (t *tally) reset() {
+	t.claims, t.amounts, t.sum, t.squares, t.currency, t.mixed, t.listed = 0, 0, 0, square{}, 0, false, true
+	t.lines = [len(allLines) + 1]int32{}
+	t.policies.n, t.persons.n = 0, 0
 }
 
 func (c *claimRec) member(key uint32) bool {
@@ -341,9 +428,9 @@ func (t *tally) answer(kind queryKind, self *claimRec) answer {
 		}
 		return answer{n: n, ok: true}
 	case countPolicies:
-		return answer{n: int64(len(t.policies)), ok: t.listed && self.ids[identityPolicy] != 0}
+		return answer{n: int64(t.policies.n), ok: t.listed && self.ids[identityPolicy] != 0}
 	case countPersons:
-		return answer{n: int64(len(t.persons)), ok: t.listed && self.person() != 0}
+		return answer{n: int64(t.persons.n), ok: t.listed && self.person() != 0}
 	case sumAmounts:
 		return answer{n: t.sum, ok: !t.mixed && t.sum >= 0}
 	case meanAmount:
