@@ -357,6 +357,48 @@ func TestRowsSurviveAKill(t *testing.T) {
 	}
 }
 
+// Each round kills the engine in the middle of inserts. What was acknowledged is
+// there, and at most the one insert under way besides.
+func TestAcknowledgedInsertsSurviveKillsInMidRun(t *testing.T) {
+	s := testenv.StartClickHouse(t)
+	name := newDatabase(t, s.Addr)
+	exec(t, open(t, s.Addr, name, nil), "CREATE TABLE kept (k UInt64, v String) ENGINE = ReplacingMergeTree ORDER BY k")
+	var acked uint64
+	for round := range 5 {
+		conn := open(t, s.Addr, name, nil)
+		enough, ended := make(chan struct{}), make(chan struct{})
+		go func() {
+			defer close(ended)
+			for i := 0; ; i++ {
+				batch, err := conn.PrepareBatch(t.Context(), "INSERT INTO kept")
+				if err == nil {
+					err = errors.Join(batch.Append(acked, "x"), batch.Send())
+				}
+				if err != nil {
+					return
+				}
+				acked++
+				if i == 10+round {
+					close(enough)
+				}
+			}
+		}()
+		select {
+		case <-enough:
+		case <-ended:
+			t.Fatal("an insert failed before the kill")
+		}
+		s.Kill()
+		<-ended
+		s.Restart(t)
+		n := count(t, open(t, s.Addr, name, nil), "SELECT uniqExact(k) FROM kept")
+		if n != acked && n != acked+1 {
+			t.Fatalf("round %d: %d rows, %d were acknowledged", round, n, acked)
+		}
+		acked = n
+	}
+}
+
 func TestPlainHTTP(t *testing.T) {
 	base := "http://" + testenv.ClickHouse(t)
 	do := func(method, query, body string, header ...string) (int, string, http.Header) {
