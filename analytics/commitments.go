@@ -31,3 +31,11 @@ WHERE journal_partition = {partition:Int32} ORDER BY journal_offset`, clickhouse
 	}
 	return nil
 }
+
+// Drop removes the database with all it holds. There is no way back.
+func (db *DB) Drop(ctx context.Context) error {
+	if err := db.conn.Exec(ctx, "DROP DATABASE IF EXISTS `"+db.options.Database+"`"); err != nil {
+		return fmt.Errorf("analytics: dropping the database: %w", err)
+	}
+	return nil
+}

@@ -86,27 +86,19 @@ func openAnchoring(ctx context.Context, c *Config, heads func() []journal.Positi
 		if err != nil {
 			return nil, fmt.Errorf("anchor.witnesses: %w", err)
 		}
-		cosigner = cosignerFunc(func(ctx context.Context, checkpoint []byte, prove func(context.Context, uint64) ([]anchor.Hash, error)) ([]byte, error) {
-			return quorum.Cosign(ctx, checkpoint, prove)
-		})
+		cosigner = quorum
 	}
 	if a.log, err = tilelog.Open(c.Anchor.Directory, key); err != nil {
 		return nil, fmt.Errorf("opening the log in %s: %w", c.Anchor.Directory, err)
 	}
 	a.publisher, err = anchor.NewPublisher(anchor.PublisherConfig{
 		Origin: c.Anchor.Origin, Log: a.log, Commitments: c.commitments(), Cosigner: cosigner, Ledgers: []anchor.Ledger{a.log}, Logger: log,
-		Retry: time.Second,
+		Retry: time.Second, Computed: a.closer.Computed,
 	})
 	if err != nil {
 		return nil, errors.Join(err, a.log.Close())
 	}
 	return a, nil
-}
-
-type cosignerFunc func(context.Context, []byte, func(context.Context, uint64) ([]anchor.Hash, error)) ([]byte, error)
-
-func (f cosignerFunc) Cosign(ctx context.Context, checkpoint []byte, prove func(context.Context, uint64) ([]anchor.Hash, error)) ([]byte, error) {
-	return f(ctx, checkpoint, prove)
 }
 
 // foldClosings yields all closings in order, and returns the last one and the position after it.
@@ -117,11 +109,11 @@ func foldClosings(ctx context.Context, cfg journal.Config, yield func(anchor.Clo
 	}
 	var last *anchor.Closing
 	err = fold.CatchUp(ctx, func(b journal.Batch) error {
-		for _, r := range b.Records {
-			closing, err := anchor.ParseClosing(r.Value)
-			if err != nil {
-				return err
-			}
+		closings, err := anchor.ClosingsIn(b)
+		if err != nil {
+			return err
+		}
+		for _, closing := range closings {
 			last = &closing
 			if err := yield(closing); err != nil {
 				return err
@@ -182,25 +174,7 @@ func (a *anchoring) run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("opening the journal of closings: %w", err)
 	}
-	var queue []anchor.Closing
-	next := func(ctx context.Context) (anchor.Closing, error) {
-		for len(queue) == 0 {
-			b, err := fold.Next(ctx)
-			if err != nil {
-				return anchor.Closing{}, err
-			}
-			for _, r := range b.Records {
-				closing, err := anchor.ParseClosing(r.Value)
-				if err != nil {
-					return closing, err
-				}
-				queue = append(queue, closing)
-			}
-		}
-		closing := queue[0]
-		queue = queue[1:]
-		return closing, nil
-	}
+	next := anchor.NextClosing(fold)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return a.closer.Run(ctx) })
 	g.Go(func() error { return a.publisher.Run(ctx, next) })
@@ -217,5 +191,5 @@ func (a *anchoring) caughtUp(heads []journal.Position) bool {
 		}
 	}
 	s := a.publisher.State()
-	return s.Published > 0 && s.Published == s.Signed && s.Waiting.IsZero()
+	return s.Published > 0 && s.Published == a.closer.Batches() && s.Waiting.IsZero()
 }

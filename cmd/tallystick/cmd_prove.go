@@ -64,7 +64,6 @@ type placed struct {
 	entry     claim.Entry
 	partition int
 	offset    int64
-	position  journal.Position // after its batch
 }
 
 // findClaim folds the journal for the current version of a claim: the highest revision, and of that the highest score.
@@ -81,7 +80,7 @@ func findClaim(ctx context.Context, c *Config, partitions int, ref claim.ClaimRe
 				if !slices.Equal(r.Key, key) {
 					continue
 				}
-				next := &placed{partition: p, offset: r.Offset, position: b.Next}
+				next := &placed{partition: p, offset: r.Offset}
 				if err := claim.DecodeEntry(r.Value, &next.entry); err != nil {
 					return err
 				}
@@ -163,10 +162,8 @@ func openPaths(leaves []claim.Leaf) []string {
 func closingOf(ctx context.Context, c *Config, found *placed) (*anchor.Closing, error) {
 	var closing *anchor.Closing
 	_, _, err := foldClosings(ctx, c.closings(), func(next anchor.Closing) error {
-		for _, rg := range next.Ranges {
-			if rg.Partition == found.partition && found.position.Offset > rg.From.Offset && found.position.Offset <= rg.To.Offset {
-				closing = &next
-			}
+		if next.Covers(found.partition, found.offset) {
+			closing = &next
 		}
 		return nil
 	})
