@@ -5,6 +5,7 @@ package analytics
 import (
 	"fmt"
 	"math"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -395,5 +396,27 @@ func TestRings(t *testing.T) {
 	same(t, "rings", got, []Ring{{Ring: claim.Ring{ID: "r1", Tokens: []string{"phn_1_a", "iba_1_b"}, Claims: []claim.ClaimRef{ref("a"), ref("b")}}, TopScore: 0.9}})
 	if all, err := db.Rings(t.Context(), 0); err != nil || len(all) != 2 {
 		t.Errorf("all rings: %v, %v", all, err)
+	}
+}
+
+// What the manual shows runs.
+func TestQueriesInTheManual(t *testing.T) {
+	db := empty(t)
+	write(t, db, storyOfSix()...)
+	text, err := os.ReadFile("../docs/queries.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := strings.Split(string(text), "```sql\n")[1:]
+	if len(blocks) < 5 {
+		t.Fatalf("%d queries", len(blocks))
+	}
+	for _, b := range blocks {
+		query, _, _ := strings.Cut(b, "```")
+		n, err := collect(t.Context(), db, "what the manual shows", func(driver.Rows) (struct{}, error) { return struct{}{}, nil }, query)
+		if err != nil {
+			t.Errorf("%s\n%v", query, err)
+		}
+		t.Logf("%d rows: %.40s", len(n), query)
 	}
 }
