@@ -131,7 +131,8 @@ func TestLoadPolicySaysWhatIsWrong(t *testing.T) {
 		{"not YAML", "a: [", "field policy p.yaml: "},
 		{"no version", strings.TrimPrefix(minimal, "version: 1\n"), "version: 1 is missing"},
 		{"other version", strings.Replace(minimal, "version: 1", "version: 2", 1), "line 1: version must be 1"},
-		{"unknown key", minimal + "rules: {}\n", `line 8: unknown key "rules", allowed are version, shapes, fields`},
+		{"extends another", "version: 1\nextends: other\n", "line 2: extends can only name the policy default"},
+		{"unknown key", minimal + "rules: {}\n", `line 8: unknown key "rules", allowed are version, extends, shapes, fields`},
 		{"unknown word", minimal + field + "{class: open, action: keep, colour: red}\n", `p.yaml:8: x: unknown key "colour"`},
 		{"unknown action", minimal + field + "{class: open, action: kep}\n", `p.yaml:8: x: action: "kep" is not one of keep, token, seal`},
 		{"no class", minimal + field + "{action: keep}\n", `p.yaml:8: x: class: "" is not one of direct, quasi`},
@@ -173,11 +174,12 @@ func TestLoadPolicySaysWhatIsWrong(t *testing.T) {
 
 func TestInstallsOwnPolicyAddsAndReplaces(t *testing.T) {
 	own := Source{Name: "own.yaml", Text: []byte(`version: 1
+extends: default
 fields:
   attributes.driverRating.number: {class: open, action: keep, type: number}
   claimant.occupation: {class: quasi, action: seal}
 `)}
-	policy, err := LoadPolicy(Source{Name: "default.yaml", Text: defaultPolicy}, own)
+	policy, err := LoadPolicy(own)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,6 +196,22 @@ fields:
 	want := `{"insurer":"alpha","claim":"c","revision":1,"parties":[{"occupation":"cook"}],"attributes":{"driverRating":{"number":3}}}`
 	if string(out.Open) != want {
 		t.Errorf("open part: %s", out.Open)
+	}
+}
+
+func TestShippedPoliciesLoad(t *testing.T) {
+	files, err := filepath.Glob("policy/*.yaml")
+	if err != nil || len(files) < 2 {
+		t.Fatalf("%d policies: %v", len(files), err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := LoadPolicy(Source{Name: file, Text: text}); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -19,7 +19,10 @@ type Source struct {
 }
 
 // LoadPolicy reads a policy from one or more files: a later file adds paths and shapes and replaces the entries it names
-// again, be it a field of a shape at one of its places, such as claimant.occupation. Errors name file, line and path and say what is allowed.
+// again, be it a field of a shape at one of its places, such as claimant.occupation. Errors name file, line and path and
+// say what is allowed.
+//
+// A file with extends: default begins from the default policy, so that an install writes down only what it adds.
 func LoadPolicy(sources ...Source) (*Policy, error) {
 	b := policyBuilder{
 		shapes: map[string][]entry{},
@@ -68,7 +71,22 @@ func (b *policyBuilder) read(source Source) error {
 	}
 	version := false
 	for _, m := range top {
+		if m.key != "extends" {
+			continue
+		}
+		if text, err := scalar(m.value); err != nil || text != "default" {
+			return fmt.Errorf("line %d: extends can only name the policy default", m.line)
+		}
+		if len(b.order) > 0 {
+			return fmt.Errorf("line %d: extends belongs to the first file", m.line)
+		}
+		if err := b.read(Source{Name: "default.yaml", Text: defaultPolicy}); err != nil {
+			return err
+		}
+	}
+	for _, m := range top {
 		switch m.key {
+		case "extends":
 		case "version":
 			if text, err := scalar(m.value); err != nil || text != "1" {
 				return fmt.Errorf("line %d: version must be 1", m.line)
@@ -90,7 +108,7 @@ func (b *policyBuilder) read(source Source) error {
 				b.fields[e.path] = e
 			}
 		default:
-			return fmt.Errorf("line %d: unknown key %q, allowed are version, shapes, fields", m.line, m.key)
+			return fmt.Errorf("line %d: unknown key %q, allowed are version, extends, shapes, fields", m.line, m.key)
 		}
 	}
 	if !version {
