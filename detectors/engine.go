@@ -70,6 +70,7 @@ func (e *Engine) decide(_ context.Context, in *Input, record bool) Result {
 	r.w.release()
 	r.raised = r.raised[:0]
 	clear(r.w.view.ring.nodes)
+	r.w.view.ring.stored = nil
 	e.pool.Put(r)
 	return res
 }
@@ -240,7 +241,7 @@ func (s *State) consult(in *Input, r *run, record bool) *claim.Ring {
 		}
 	}
 	s.look(&w.view, b, &r.self, stored, w.drafted)
-	s.search(&w.view, b, &r.self, w.lean)
+	s.search(&w.view, b, &r.self, stored, drafted, w.lean)
 	g := &w.view.ring
 	if !g.found {
 		return nil

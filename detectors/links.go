@@ -37,6 +37,9 @@ type ring struct {
 	kinds    int
 	strength float64
 	found    bool
+
+	stored   *claimRec // what the book has of the claim that asks
+	recorded bool      // and that is this revision of it
 }
 
 type node struct {
@@ -54,8 +57,9 @@ const mostNodes = 128
 const farAway = 3
 
 // search fills v.ring and v.hops around self, whose slots may or may not be in the book.
-func (s *State) search(v *view, b *book, self *claimRec, slots []slot) {
+func (s *State) search(v *view, b *book, self, stored *claimRec, recorded bool, slots []slot) {
 	r := &v.ring
+	r.stored, r.recorded = stored, recorded
 	r.nodes = append(r.nodes[:0], node{c: self, slots: slots, no: noPos})
 	r.tokens, r.kinds, r.strength, r.found = nil, 0, 0, false
 	v.hops = farAway
@@ -67,7 +71,7 @@ func (s *State) search(v *view, b *book, self *claimRec, slots []slot) {
 		}
 		for j := range n.slots {
 			sl := &n.slots[j]
-			if !s.joins(b, sl, self) {
+			if !s.joins(b, sl, r) {
 				continue
 			}
 			var one [1]uint32
@@ -84,21 +88,37 @@ func (s *State) search(v *view, b *book, self *claimRec, slots []slot) {
 		}
 	}
 	if len(r.nodes) >= s.rs.ring.groups {
-		s.weigh(r, b, self)
+		s.weigh(r, b)
 	}
 }
 
-// joins reports whether the slot's token joins claims.
-func (s *State) joins(b *book, sl *slot, self *claimRec) bool {
+// joins reports whether the slot's token joins claims. Where the claim that asks is not in the book as it is now, its
+// stored revision is taken out of the token's members and it is put in.
+func (s *State) joins(b *book, sl *slot, r *ring) bool {
 	if sl.kind < 0 || sl.key == 0 || sl.flags&slotBusiness != 0 || sl.pos == noPos {
 		return false
 	}
 	k := &b.keys[sl.key]
-	var one [1]uint32
-	if k.business != 0 || k.count == 1 && b.claims[k.members(&one)[0]].id == self.id {
-		return false
+	count, business := k.count, k.business
+	if !r.recorded {
+		if r.stored != nil {
+			n, m := held(r.stored.slots, sl.key)
+			count, business = count-n, business-m
+		}
+		n, m := held(r.nodes[0].slots, sl.key)
+		count, business = count+n, business+m
 	}
-	return int(k.count) <= s.rs.kinds[sl.kind].hub
+	return business == 0 && count > 1 && int(count) <= s.rs.kinds[sl.kind].hub
+}
+
+// held returns whether the slots hold the key, and whether by a business role, each as 0 or 1.
+func held(slots []slot, key uint32) (n, business uint32) {
+	for i := range slots {
+		if sl := &slots[i]; sl.key == key && sl.pos != noPos {
+			return 1, uint32(sl.flags & slotBusiness)
+		}
+	}
+	return 0, 0
 }
 
 // share is a token and the nodes of a component that hold it.
@@ -109,12 +129,12 @@ type share struct {
 	party bool // some node holds it for someone else than its claimant
 }
 
-func (s *State) weigh(r *ring, b *book, self *claimRec) {
+func (s *State) weigh(r *ring, b *book) {
 	var shares []share
 	for i := range r.nodes {
 		for j := range r.nodes[i].slots {
 			sl := &r.nodes[i].slots[j]
-			if !s.joins(b, sl, self) {
+			if !s.joins(b, sl, r) {
 				continue
 			}
 			x := slices.IndexFunc(shares, func(h share) bool { return h.key == sl.key })

@@ -297,12 +297,17 @@ func firstLine(err error) string {
 	return s
 }
 
+var noField = regexp.MustCompile(`^type \S+ has no field (\w+)`)
+
 // exprError says what is wrong with an expression, with the column, on one line.
 func exprError(err error) string {
 	var fe *file.Error
 	if errors.As(err, &fe) {
 		s := fmt.Sprintf("%s (column %d)", fe.Message, fe.Column+1)
-		if strings.Contains(fe.Message, "unknown name") || strings.Contains(fe.Message, "has no field") {
+		if m := noField.FindStringSubmatch(fe.Message); m != nil {
+			s = fmt.Sprintf("no variable %s here (column %d)", m[1], fe.Column+1)
+		}
+		if strings.Contains(s, "unknown name") || strings.Contains(s, "no variable") {
 			s += "; docs/rules.md lists the variables and functions"
 		}
 		return s
