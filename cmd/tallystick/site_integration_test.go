@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -22,6 +23,8 @@ import (
 
 	"tallystick/claim"
 	"tallystick/internal/testenv"
+	"tallystick/journal"
+	"tallystick/mappings"
 	"tallystick/privacy/vault"
 )
 
@@ -270,6 +273,53 @@ func (s *site) settled(in *instance, records int64) string {
 	return text
 }
 
+// setClickHouse points the site to another ClickHouse.
+func (s *site) setClickHouse(addr string) {
+	s.t.Helper()
+	data, err := os.ReadFile(s.configFile)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var file map[string]any
+	if err := yaml.Unmarshal(data, &file); err != nil {
+		s.t.Fatal(err)
+	}
+	file["clickhouse"].(map[string]any)["addr"] = addr
+	s.writeConfig(file)
+}
+
+// decidedTo is how many source records the journal covers.
+func (s *site) decidedTo() int64 {
+	s.t.Helper()
+	total := int64(0)
+	for p := range s.cfg.Kafka.Partitions {
+		fold, err := journal.OpenFold(s.t.Context(), s.cfg.scored(), p, journal.Position{})
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if err := fold.CatchUp(s.t.Context(), func(journal.Batch) error { return nil }); err != nil {
+			s.t.Fatal(err)
+		}
+		total += fold.Position().To
+	}
+	return total
+}
+
+// sampleFeed writes the sample that comes with the mappings to files and returns its name and rows.
+func sampleFeed(t *testing.T) (string, int64) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, mappings.Sample()); err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(dir, "insurance_transactions.csv")
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return name, int64(bytes.Count(data, []byte("\n"))) - 1
+}
+
 // send puts events on the topic claims under their keys.
 func (s *site) send(events ...claim.Event) {
 	s.t.Helper()
@@ -287,9 +337,17 @@ func (s *site) send(events ...claim.Event) {
 func (s *site) sendRaw(msgs ...kafka.Message) {
 	s.t.Helper()
 	w := &kafka.Writer{Addr: kafka.TCP(s.cfg.Kafka.Brokers...), Topic: s.cfg.Kafka.Topics.Claims, Balancer: kafka.Murmur2Balancer{},
-		BatchSize: 1000, BatchTimeout: 5 * time.Millisecond, RequiredAcks: kafka.RequireAll, BatchBytes: 8 << 20}
+		BatchSize: 1000, BatchTimeout: 5 * time.Millisecond, RequiredAcks: kafka.RequireAll}
 	defer w.Close()
-	if err := w.WriteMessages(s.t.Context(), msgs...); err != nil {
+	err := w.WriteMessages(s.t.Context(), msgs...)
+	for range 20 { // the client may still know the cluster from before the topic was made
+		if !errors.Is(err, kafka.UnknownTopicOrPartition) {
+			break
+		}
+		time.Sleep(500 * time.Millisecond)
+		err = w.WriteMessages(s.t.Context(), msgs...)
+	}
+	if err != nil {
 		s.t.Fatal(err)
 	}
 }
