@@ -1,23 +1,36 @@
 package journal
 
 import (
+	"context"
 	"errors"
+	"math/rand/v2"
+	"slices"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
 
 	"tallystick/journal/fetch"
 )
 
-// written makes a partition with these batches of three source records each, void where marked, and returns the
-// position after each valid batch.
+// scriptTest is what *testing.T and *rapid.T share.
+type scriptTest interface {
+	Helper()
+	Fatal(...any)
+	Context() context.Context
+}
+
+// script writes a partition in memory. A valid batch covers three source records.
 type script struct {
-	t   testing.TB
+	t   scriptTest
 	log *simLog
 	cfg Config
 	app *Appender
 	at  []Position
 }
 
-func newScript(t testing.TB) *script {
+func newScript(t scriptTest) *script {
 	s := &script{t: t, log: &simLog{}, cfg: simConfig()}
 	s.app = must(newAppender(t.Context(), quiet{s.log}, s.cfg, 0, Position{}))(t)
 	return s
@@ -270,4 +283,94 @@ func TestVoidReasons(t *testing.T) {
 			}
 		})
 	}
+}
+
+func digests(bs []Batch) []Digest {
+	out := []Digest{}
+	for _, b := range bs {
+		out = append(out, b.Digest)
+	}
+	return out
+}
+
+// Whatever is cut off and written over: a reader either sees the history that is there now, or an error. It is never
+// silently left behind.
+func TestRewrittenHistoryIsNeverPassedInSilence(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		random := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		s := newScript(t)
+		write := func(n int) {
+			for range n {
+				switch random.IntN(5) {
+				case 0:
+					s.foreign(1)
+				case 1: // a copy of an earlier batch
+					if len(s.log.batches) > 0 {
+						s.log.add(s.log.batches[random.IntN(len(s.log.batches))].records)
+						s.log.hw = s.log.end
+					}
+				case 2: // a note, which covers nothing
+					must(s.app.CatchUp(t.Context()))(t)
+					to := s.app.Position().To
+					must(s.app.Append(t.Context(), to, to, entries(0, 1)))(t)
+				default:
+					must(s.app.CatchUp(t.Context()))(t)
+					s.valid(1)
+				}
+			}
+		}
+		write(rapid.IntRange(0, 8).Draw(t, "batches before"))
+		reader := must(s.open(Position{}))(t)
+		var seen []Batch
+		take := func(b Batch) error { seen = append(seen, b); return nil }
+		if err := reader.CatchUp(t.Context(), take); err != nil {
+			t.Fatal(err)
+		}
+		stored := reader.Position()
+
+		// An unclean election leaves some batches and takes the rest.
+		keep := random.IntN(len(s.log.batches) + 1)
+		end := s.log.end
+		if keep < len(s.log.batches) {
+			end = s.log.batches[keep].base
+		}
+		s.cut(end)
+		write(rapid.IntRange(0, 12).Draw(t, "batches after"))
+		// Then the new history outgrows the old one.
+		for i := 0; i < 2 || s.log.end <= stored.Offset; i++ {
+			must(s.app.CatchUp(t.Context()))(t)
+			from := s.app.Position().To
+			must(s.app.Append(t.Context(), from, max(from, stored.To)+1, nil))(t)
+		}
+		var now []Batch
+		if err := must(s.open(Position{}))(t).CatchUp(t.Context(), func(b Batch) error { now = append(now, b); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		k := len(seen)
+		lost := len(now) < k || !cmp.Equal(now[:k], seen, cmpopts.EquateEmpty()) || k < len(now) && now[k].Base < stored.Offset
+
+		// One case is neither: only void batches were lost, and of a batch sent twice in their place the first copy ends
+		// where the reader stands. It takes the second: the same digest and content at another offset.
+		check := func(who string, more []Batch, err error) {
+			var broken *ChainError
+			switch {
+			case err != nil && !errors.As(err, &broken):
+				t.Fatalf("%s: %v", who, err)
+			case lost && err == nil && !cmp.Equal(digests(append(slices.Clone(seen), more...)), digests(now)):
+				t.Fatalf("%s at %v saw %d batches of another history in silence", who, stored, len(more))
+			case !lost && err == nil && !cmp.Equal(more, now[k:], cmpopts.EquateEmpty()):
+				t.Fatalf("%s saw %d batches, want %d", who, len(more), len(now[k:]))
+			}
+		}
+		var more []Batch
+		keepMore := func(b Batch) error { more = append(more, b); return nil }
+		err := reader.CatchUp(t.Context(), keepMore)
+		check("the running fold", more, err)
+		more = nil
+		again, err := s.open(stored)
+		if err == nil {
+			err = again.CatchUp(t.Context(), keepMore)
+		}
+		check("the opened fold", more, err)
+	})
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-func cluster(t *testing.T, opts ...kfake.Opt) (*kfake.Cluster, Config) {
+func cluster(t testing.TB, opts ...kfake.Opt) (*kfake.Cluster, Config) {
 	t.Helper()
 	c, err := kfake.NewCluster(append([]kfake.Opt{kfake.NumBrokers(1), kfake.SeedTopics(1, "claims")}, opts...)...)
 	if err != nil {
@@ -33,7 +33,7 @@ func cluster(t *testing.T, opts ...kfake.Opt) (*kfake.Cluster, Config) {
 	}
 }
 
-func producer(t *testing.T, cfg Config, opts ...kgo.Opt) *kgo.Client {
+func producer(t testing.TB, cfg Config, opts ...kgo.Opt) *kgo.Client {
 	t.Helper()
 	opts = append([]kgo.Opt{kgo.SeedBrokers(strings.Split(cfg.Addr.String(), ",")...), kgo.DefaultProduceTopic(cfg.Topic), kgo.RecordPartitioner(kgo.ManualPartitioner())}, opts...)
 	cl, err := kgo.NewClient(opts...)
@@ -45,7 +45,7 @@ func producer(t *testing.T, cfg Config, opts ...kgo.Opt) *kgo.Client {
 }
 
 // put appends one batch.
-func put(t *testing.T, cl *kgo.Client, values ...string) {
+func put(t testing.TB, cl *kgo.Client, values ...string) {
 	t.Helper()
 	var rs []*kgo.Record
 	for _, v := range values {
@@ -56,7 +56,7 @@ func put(t *testing.T, cl *kgo.Client, values ...string) {
 	}
 }
 
-func open(t *testing.T, cfg Config) *Reader {
+func open(t testing.TB, cfg Config) *Reader {
 	t.Helper()
 	r, err := NewReader(cfg)
 	if err != nil {

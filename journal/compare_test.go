@@ -13,12 +13,18 @@ func diff(t testing.TB, what string, got, want any) {
 	}
 }
 
-func must[T any](v T, err error) func(testing.TB) T {
-	return func(t testing.TB) T {
+func must[T any](v T, err error) func(failer) T {
+	return func(t failer) T {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
 		}
 		return v
 	}
+}
+
+// failer is what tests, benchmarks and rapid's properties share.
+type failer interface {
+	Helper()
+	Fatal(...any)
 }
