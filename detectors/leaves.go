@@ -1,16 +1,48 @@
 package detectors
 
+import "reflect"
+
 // Variable is a value of the claim that expressions can name.
 type Variable struct {
 	Path string // as written in an expression
 	Doc  string
+	Type string // as the documentation shows it
+	Key  bool   // whether it can be part of a key
 }
 
 // Variables lists what expressions can name, in the order of the documentation. A variable that a claim does not have
 // makes every condition that names it unknown.
-func Variables() []Variable { return append([]Variable(nil), variables[:]...) }
+func Variables() []Variable {
+	out := make([]Variable, leafCount)
+	types := map[string]string{}
+	leafTypes(reflect.TypeFor[environment](), "", types)
+	for l, v := range variables {
+		key, _ := keyable(leaf(l))
+		out[l] = Variable{Path: v.path, Doc: v.doc, Type: types[v.path], Key: key}
+	}
+	return out
+}
 
-var variables = [leafCount]Variable{
+// leafTypes reads the types from the fields of the environment.
+func leafTypes(t reflect.Type, prefix string, to map[string]string) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		tag := f.Tag.Get("expr")
+		switch {
+		case tag == "":
+		case f.Type.Kind() == reflect.Struct:
+			leafTypes(f.Type, prefix+tag+".", to)
+		case f.Type.Kind() == reflect.Pointer:
+			to[prefix+tag] = f.Type.Elem().Name()
+		case f.Type.Kind() == reflect.Slice:
+			to[prefix+tag] = "list of " + f.Type.Elem().Name()
+		default:
+			to[prefix+tag] = f.Type.Name()
+		}
+	}
+}
+
+var variables = [leafCount]struct{ path, doc string }{
 	leafLine:                 {"line", "motor, health, property, life, travel or device"},
 	leafStage:                {"stage", "notified, assessed, approved, paid or closed"},
 	leafRevision:             {"revision", "1 for the notification, then rising"},
@@ -99,7 +131,7 @@ var ringLeaves = func() (k known) {
 var leafByPath = func() map[string]leaf {
 	m := make(map[string]leaf, leafCount)
 	for l, v := range variables {
-		m[v.Path] = leaf(l)
+		m[v.path] = leaf(l)
 	}
 	return m
 }()

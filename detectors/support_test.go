@@ -46,7 +46,6 @@ func ruleSet(t testing.TB, rules string) *detectors.RuleSet {
 	return rs
 }
 
-
 // input is a claim of day (since 2024) with tokens given as path=token or role.field=token.
 func input(offset int64, id string, day int, event string, tokens ...string) *detectors.Input {
 	var ev claim.Event
