@@ -80,6 +80,7 @@ func newBar(r *Reader, w io.Writer) *progressbar.ProgressBar {
 	}
 	return progressbar.NewOptions64(size, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription("importing"),
 		progressbar.OptionShowBytes(true), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetWidth(30),
+		progressbar.OptionSetSpinnerChangeInterval(0), // else a goroutine of its own draws, which nobody waits for
 		progressbar.OptionSetRenderBlankState(true), progressbar.OptionOnCompletion(func() { _, _ = fmt.Fprintln(w) }))
 }
 

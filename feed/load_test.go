@@ -3,6 +3,7 @@ package feed
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -274,4 +275,24 @@ func FuzzRead(f *testing.F) {
 		}
 		t.Fatal("more rows than bytes")
 	})
+}
+
+// The example of mappings/README.md is one that works.
+func TestExampleOfTheReadme(t *testing.T) {
+	readme, err := os.ReadFile("../mappings/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, _ := strings.Cut(string(readme), "```yaml\n")
+	text, _, _ = strings.Cut(text, "```")
+	r, err := NewReader(load(t, text), strings.NewReader("Schadennummer;Sparte;Tag;Uhrzeit;Gemeldet;Betrag;Telefon;SHOP;Region\nS1;KFZ;01.07.2024;08:30;2024-07-02;1.234,50;-;7;X\n"),
+		Options{Now: now, Join: memory(map[string]string{"shops.csv": "ID,NAME\n7,Vale Motors\n"})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	events, refused := readAll(t, r)
+	want := `{"insurer":"acme","claim":"S1","revision":1,"line":"motor","parties":[{"role":"repairer","name":"Vale Motors"}],"loss":{"time":"2024-07-01T08:30:00+02:00","reported":"2024-07-02"},"amounts":{"claimed":{"amount":"1234.50","currency":"EUR"}}}`
+	if len(events) != 1 || events[0] != want {
+		t.Errorf("got %v, refused %v", events, refused)
+	}
 }
