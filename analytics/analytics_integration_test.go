@@ -108,6 +108,15 @@ func TestMigrateTwiceChangesNothing(t *testing.T) {
 	if err := db.CheckSchema(t.Context()); !errors.Is(err, ErrOldSchema) {
 		t.Errorf("before the first migration CheckSchema said %v", err)
 	}
+	if err := db.createDatabase(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.CheckSchema(t.Context()); !errors.Is(err, ErrOldSchema) {
+		t.Errorf("of an empty database CheckSchema said %v", err)
+	}
+	if n := number(t, db, "SELECT count() FROM system.tables WHERE database = currentDatabase()"); n != 0 {
+		t.Error("asking for the version created a table")
+	}
 	first, err := db.Migrate(t.Context())
 	if err != nil {
 		t.Fatal(err)

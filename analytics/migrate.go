@@ -17,6 +17,9 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
+// versions is the table of the steps that were applied.
+const versions = "goose_db_version"
+
 // ErrNewerSchema says that a newer binary migrated the database: this one would misread it.
 var ErrNewerSchema = errors.New("the database's schema is newer than this binary: use a newer tallystick")
 
@@ -59,11 +62,11 @@ func (db *DB) Migrate(ctx context.Context) ([]Migration, error) {
 // MigrationStatus lists all steps that this binary knows, oldest first. It returns [ErrNewerSchema] beside the list when
 // the database has steps that this binary does not know.
 func (db *DB) MigrationStatus(ctx context.Context) ([]Migration, error) {
-	exists, err := db.databaseExists(ctx)
+	begun, err := db.hasVersions(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if !exists {
+	if !begun {
 		return pending()
 	}
 	var all []Migration
@@ -86,12 +89,12 @@ func (db *DB) MigrationStatus(ctx context.Context) ([]Migration, error) {
 // CheckSchema returns nil when the database is at exactly this binary's version, [ErrOldSchema] or [ErrNewerSchema] when it
 // is not. Writers call it first.
 func (db *DB) CheckSchema(ctx context.Context) error {
-	exists, err := db.databaseExists(ctx)
+	begun, err := db.hasVersions(ctx)
 	if err != nil {
 		return err
 	}
-	if !exists {
-		return fmt.Errorf("analytics: database %s does not exist: %w", db.options.Database, ErrOldSchema)
+	if !begun {
+		return fmt.Errorf("analytics: database %s was never migrated: %w", db.options.Database, ErrOldSchema)
 	}
 	return db.withGoose(func(p *goose.Provider) error {
 		_, err := compareVersions(ctx, p)
@@ -123,7 +126,7 @@ func (db *DB) withGoose(use func(*goose.Provider) error) error {
 	}
 	conn := clickhouse.OpenDB(db.client(db.options.Database))
 	defer conn.Close()
-	p, err := goose.NewProvider(goose.DialectClickHouse, conn, steps, goose.WithDisableGlobalRegistry(true))
+	p, err := goose.NewProvider(goose.DialectClickHouse, conn, steps, goose.WithDisableGlobalRegistry(true), goose.WithTableName(versions))
 	if err != nil {
 		return fmt.Errorf("analytics: reading the embedded migrations: %w", err)
 	}
@@ -157,6 +160,18 @@ func (db *DB) createDatabase(ctx context.Context) error {
 		}
 		return nil
 	})
+}
+
+// hasVersions tells whether the table of versions exists. Goose would create it, and an account that only reads may not.
+func (db *DB) hasVersions(ctx context.Context) (bool, error) {
+	var n uint64
+	err := db.onServer(func(conn *sql.DB) error {
+		return conn.QueryRowContext(ctx, "SELECT count() FROM system.tables WHERE database = ? AND name = ?", db.options.Database, versions).Scan(&n)
+	})
+	if err != nil {
+		return false, fmt.Errorf("analytics: looking for the schema's version in database %s: %w", db.options.Database, err)
+	}
+	return n > 0, nil
 }
 
 func (db *DB) databaseExists(ctx context.Context) (bool, error) {
