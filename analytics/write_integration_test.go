@@ -4,6 +4,7 @@ package analytics
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -103,5 +104,28 @@ func TestOneInsertIsOnePart(t *testing.T) {
 	write(t, db, batch)
 	if n := number(t, db, parts); n != 1 {
 		t.Errorf("%d parts after the same insert again: its token was not known", n)
+	}
+}
+
+func TestCommitmentsInOrder(t *testing.T) {
+	db := empty(t)
+	story := storyOfSix()
+	write(t, db, story[1:]...)
+	write(t, db, story...)
+	var offsets []int64
+	err := db.Commitments(t.Context(), 0, func(offset int64, commitment []byte) error {
+		offsets = append(offsets, offset)
+		if offset == 0 && string(commitment) != string(fullEntry().Commitment) {
+			t.Errorf("commitment %x", commitment)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "offsets", offsets, []int64{0, 1, 2, 3, 4, 5})
+	stop := errors.New("stop")
+	if err := db.Commitments(t.Context(), 0, func(int64, []byte) error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("ended with %v", err)
 	}
 }
