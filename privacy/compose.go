@@ -7,7 +7,7 @@ type form uint8
 
 const (
 	formPerson  form = iota // name, birth date: both needed
-	formAddress             // line1, line2, city, postcode, country: the first needed
+	formAddress             // line1, line2, city, postcode, country: line1 and one of city and postcode needed
 	formBank                // iban, routing, number: an IBAN, or a number with what is known of its bank
 )
 
@@ -48,13 +48,17 @@ func (n *norms) person(dst, name, birth []byte) []byte {
 }
 
 func (n *norms) bank(dst, iban, routing, number []byte) []byte {
+	const shortest, alone = 6, 8 // of an account number, beside its bank and without it: shorter ones can be guessed
 	start := len(dst)
-	if dst = n.alnum(dst, iban); len(dst)-start >= 8 {
+	if dst = n.alnum(dst, iban); len(dst)-start >= alone {
 		return dst
 	}
 	dst = append(n.alnum(dst[:start], routing), unit)
-	before := len(dst)
-	if dst = n.alnum(dst, number); len(dst)-before < 4 {
+	least, before := shortest, len(dst)
+	if before == start+1 {
+		least = alone
+	}
+	if dst = n.alnum(dst, number); len(dst)-before < least {
 		return dst[:start]
 	}
 	return dst
@@ -63,11 +67,12 @@ func (n *norms) bank(dst, iban, routing, number []byte) []byte {
 func (n *norms) address(dst []byte, parts [][]byte) []byte {
 	start := len(dst)
 	dst = n.street(dst, parts[0])
-	if len(dst)-start < 4 {
+	if len(dst)-start < 4 || len(parts[2]) == 0 && len(parts[3]) == 0 { // a street alone is in many towns
 		return dst[:start]
 	}
-	if parts[1] != nil {
-		dst = n.street(append(dst, ' '), parts[1])
+	one := len(dst)
+	if dst = n.street(append(dst, ' '), parts[1]); len(dst) == one+1 {
+		dst = dst[:one] // no second line, or nothing in it
 	}
 	dst = appendWords(append(dst, unit), n.folded(parts[2]))
 	dst = n.alnum(append(dst, unit), parts[3])

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"slices"
 
 	"tallystick/claim"
@@ -23,14 +24,25 @@ func (p *Protector) compose() {
 	}
 }
 
-// sort puts the values in the order of their paths.
+// sort puts the values in the order of their paths: it marks each value's rank in a set of bits and reads them off, since a
+// place has one value at most.
 func (p *Protector) sort() {
 	p.places.rankAll()
-	p.order = p.order[:0]
+	n := len(p.places.all)
+	p.byRank = slices.Grow(p.byRank[:0], n)[:n]
+	p.ranks = slices.Grow(p.ranks[:0], n/64+1)[:n/64+1]
+	clear(p.ranks)
 	for i := range p.leaves {
-		p.order = append(p.order, uint64(p.leaves[i].place.rank)<<32|uint64(i))
+		rank := p.leaves[i].place.rank
+		p.byRank[rank] = int32(i)
+		p.ranks[rank/64] |= 1 << (rank % 64)
 	}
-	slices.Sort(p.order)
+	p.order = p.order[:0]
+	for word, set := range p.ranks {
+		for ; set != 0; set &= set - 1 {
+			p.order = append(p.order, p.byRank[word*64+bits.TrailingZeros64(set)])
+		}
+	}
 }
 
 // contentPrefix names the canonical form: then follow, for every value in the order of its real path, path, kind and
@@ -42,7 +54,7 @@ func (p *Protector) canonicalContent() []byte {
 	slices.SortFunc(p.unnamed, func(a, b unnamed) int { return bytes.Compare(a.path, b.path) })
 	b, rest := append(p.canonical[:0], contentPrefix...), p.unnamed
 	for _, o := range p.order {
-		l := &p.leaves[uint32(o)]
+		l := &p.leaves[o]
 		if l.does >= doesDerive {
 			continue
 		}
@@ -70,7 +82,7 @@ func appendCanonical[S ~string | ~[]byte](b []byte, path S, kind claim.LeafKind,
 // listOpen lists the values that stay in clear, for their commitment.
 func (p *Protector) listOpen() {
 	for _, o := range p.order {
-		if l := &p.leaves[uint32(o)]; l.does == doesKeep || l.does == doesDerive {
+		if l := &p.leaves[o]; l.does == doesKeep || l.does == doesDerive {
 			p.out.OpenLeaves = append(p.out.OpenLeaves, claim.Leaf{Path: l.place.path, Kind: l.kind, Value: l.value})
 		}
 	}
@@ -81,7 +93,7 @@ func (p *Protector) listTokens(keys *macs) error {
 	out := p.out
 	p.spans = p.spans[:0]
 	for _, o := range p.order {
-		l := &p.leaves[uint32(o)]
+		l := &p.leaves[o]
 		if l.does != doesToken && l.does != doesCompose {
 			continue
 		}

@@ -36,7 +36,7 @@ func (n *norms) normalise(dst []byte, how normaliser, value, country []byte) []b
 	case normName:
 		return n.name(dst, value)
 	case normFold:
-		return appendWithout(dst, n.folded(value), unicode.IsSpace)
+		return appendUnspaced(dst, n.folded(value))
 	case normAlnum:
 		return n.alnum(dst, value)
 	case normPhone:
@@ -82,6 +82,14 @@ func (n *norms) name(dst, value []byte) []byte {
 func appendWords(dst, text []byte) []byte {
 	start, gap := len(dst), false
 	for len(text) > 0 {
+		if c := text[0]; 'a' <= c && c <= 'z' || '0' <= c && c <= '9' { // most of what comes, folded already
+			if gap && len(dst) > start {
+				dst = append(dst, ' ')
+			}
+			gap = false
+			dst, text = append(dst, c), text[1:]
+			continue
+		}
 		r, size := utf8.DecodeRune(text)
 		text = text[size:]
 		switch {
@@ -104,16 +112,20 @@ func (n *norms) alnum(dst, value []byte) []byte {
 		value = bytes.ToUpper(n.folded(value))
 	}
 	for len(value) > 0 {
+		c := value[0]
+		if c < utf8.RuneSelf {
+			value = value[1:]
+			switch {
+			case 'a' <= c && c <= 'z':
+				dst = append(dst, c-'a'+'A')
+			case '0' <= c && c <= '9' || 'A' <= c && c <= 'Z':
+				dst = append(dst, c)
+			}
+			continue
+		}
 		r, size := utf8.DecodeRune(value)
 		value = value[size:]
-		switch {
-		case 'a' <= r && r <= 'z':
-			dst = append(dst, byte(r-'a'+'A'))
-		case r < utf8.RuneSelf:
-			if '0' <= r && r <= '9' || 'A' <= r && r <= 'Z' {
-				dst = append(dst, byte(r))
-			}
-		case unicode.IsLetter(r) || unicode.IsDigit(r):
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
 			dst = utf8.AppendRune(dst, r)
 		}
 	}
@@ -146,10 +158,14 @@ func appendDigits(dst, value []byte) []byte {
 	return dst
 }
 
-func appendWithout(dst, text []byte, drop func(rune) bool) []byte {
+func appendUnspaced(dst, text []byte) []byte {
 	for len(text) > 0 {
+		if c := text[0]; '!' <= c && c <= '~' {
+			dst, text = append(dst, c), text[1:]
+			continue
+		}
 		r, size := utf8.DecodeRune(text)
-		if !drop(r) {
+		if !unicode.IsSpace(r) {
 			dst = append(dst, text[:size]...)
 		}
 		text = text[size:]

@@ -19,6 +19,8 @@ type place struct {
 	party  *party // whose key seals it
 
 	members  map[string]*place
+	first    *place // the member that came first last time, and
+	next     *place // the one that came after this: feeds write their members in one order
 	elems    []*place
 	unknown  []*place
 	unnamed  hiddenCount
@@ -75,6 +77,18 @@ func (s *places) add(p *place) *place {
 
 // full reports that the places should be made anew before the next record.
 func (s *places) full() bool { return len(s.all) > placesLimit }
+
+// guess returns the member that came next last time if it has the name, else looks it up and remembers it for next time.
+func (s *places) guess(parent *place, last **place, name []byte) *place {
+	if p := *last; p != nil && p.name == string(name) {
+		return p
+	}
+	p := s.member(parent, name)
+	if p != nil {
+		*last = p
+	}
+	return p
+}
 
 // member returns the place of a named member, nil if the policy does not name it.
 func (s *places) member(parent *place, name []byte) *place {

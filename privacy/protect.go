@@ -122,7 +122,9 @@ type Protector struct {
 	id         [isLine + 1]int32
 
 	// memory used again
-	order     []uint64
+	order     []int32  // places in leaves, by path
+	byRank    []int32  // a place's rank to its place in leaves
+	ranks     []uint64 // a bit a rank that has a value
 	canonical []byte
 	normal    []byte
 	parts     [][]byte

@@ -65,15 +65,17 @@ func (p *Protector) readObject(pl *place) error {
 	if len(pl.composed) > 0 {
 		p.objects = append(p.objects, pl)
 	}
+	expected := &pl.first
 	for p.dec.PeekKind() != '}' {
 		name, _, err := p.readScalar(pl)
 		if err != nil {
 			return err
 		}
-		member := p.places.member(pl, name)
+		member := p.places.guess(pl, expected, name)
 		if member == nil {
 			err = p.readUnnamedMember(pl, name)
 		} else {
+			expected = &member.next
 			err = p.readValue(member)
 		}
 		if err != nil {

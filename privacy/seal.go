@@ -63,7 +63,7 @@ func (p *Protector) groupByParty() {
 	s := &p.sealing
 	s.slots = s.slots[:0]
 	for _, o := range p.order {
-		l := &p.leaves[uint32(o)]
+		l := &p.leaves[o]
 		if l.does != doesToken && l.does != doesSeal && l.does != doesHide {
 			continue
 		}
@@ -75,7 +75,7 @@ func (p *Protector) groupByParty() {
 			fresh.party, fresh.leaves = owner, fresh.leaves[:0]
 		}
 		at := &s.slots[owner.slot]
-		at.leaves = append(at.leaves, int32(uint32(o)))
+		at.leaves = append(at.leaves, o)
 	}
 	slices.SortFunc(s.slots, func(a, b slot) int { return strings.Compare(a.party.name, b.party.name) })
 }

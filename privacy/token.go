@@ -88,7 +88,25 @@ func (k *InsurerKeys) Token(domain, value, country string) (token string, ok boo
 		return "", false, errors.New("no token domain of that name takes a single value")
 	}
 	var n norms
-	normalised := n.normalise(nil, d.norm, []byte(value), []byte(country))
+	return k.token(d, n.normalise(nil, d.norm, []byte(value), []byte(country)))
+}
+
+// ComposedToken is [InsurerKeys.Token] for the domains of several fields, in the order of the policy: per takes name and
+// birth date; adr line1, line2, city, postcode and country; bnk IBAN, routing and number. What is not known is "".
+func (k *InsurerKeys) ComposedToken(domain string, parts ...string) (token string, ok bool, err error) {
+	how, found := forms[map[string]string{"per": "person", "adr": "address", "bnk": "bank"}[domain]]
+	if !found || len(parts) != how.parts {
+		return "", false, errors.New("no token domain of that name takes that many values")
+	}
+	var n norms
+	values := make([][]byte, len(parts))
+	for i, part := range parts {
+		values[i] = []byte(part)
+	}
+	return k.token(domainByName[domain], n.compose(nil, how.form, values))
+}
+
+func (k *InsurerKeys) token(d *Domain, normalised []byte) (token string, ok bool, err error) {
 	if len(normalised) < d.least {
 		return "", false, nil
 	}

@@ -75,11 +75,15 @@ func TestComposedForms(t *testing.T) {
 		{"the same, written otherwise", formAddress, []string{"7701 W. Sunset Ave", "", "FAYETTEVILLE", "727 04", "US"},
 			"7701 w sunset ave" + sep + "fayetteville" + sep + "72704" + sep + "US"},
 		{"second line", formAddress, []string{"1 Main Street", "Suite 5", "X", "", ""}, "1 main st ste 5" + sep + "x" + sep + sep},
+		{"second line without a word", formAddress, []string{"1 Main Street", "--", "X", "", ""}, "1 main st" + sep + "x" + sep + sep},
+		{"street alone", formAddress, []string{"1 Main Street", "Suite 5", "", "", "US"}, ""},
 		{"no street", formAddress, []string{"", "", "Fayetteville", "72704", "US"}, ""},
 		{"iban", formBank, []string{"gb29 nwbk 6016 1331 9268 19", "", ""}, "GB29NWBK60161331926819"},
 		{"iban before number", formBank, []string{"GB29NWBK60161331926819", "1", "2"}, "GB29NWBK60161331926819"},
 		{"routing and number", formBank, []string{"", "026944372", "HUYP-97291113"}, "026944372" + sep + "HUYP97291113"},
 		{"number alone", formBank, []string{"", "", "97291113"}, sep + "97291113"},
+		{"short number alone", formBank, []string{"", "", "972911"}, ""},
+		{"short number", formBank, []string{"", "026944372", "97291"}, ""},
 		{"bank alone", formBank, []string{"", "026944372", ""}, ""},
 	}
 	var n norms
@@ -154,6 +158,33 @@ func TestTokensJoinWithinInsurerAndDomainOnly(t *testing.T) {
 	}
 	if token(alpha, "pol", "ABC123") == token(alpha, "vin", "ABC123") {
 		t.Error("two domains have one token")
+	}
+}
+
+func TestLookUpFindsTheTokensOfTheStream(t *testing.T) {
+	out := protectText(t, string(sample(t)))
+	k := insurerKeys(t, "alpha", 1)
+	stream := map[string]string{}
+	for _, token := range out.Tokens {
+		stream[token.Path] = token.Value
+	}
+	for path, parts := range map[string][]string{
+		"claimant.person":      {"per", "christine ARCHER", "1980-02-11"},
+		"claimant.address":     {"adr", "7701 W Sunset Ave", "", "Fayetteville", "72704", "US"},
+		"claimant.bankAccount": {"bnk", "", "026944372", "HUYP97291113"},
+	} {
+		if got, ok, err := k.ComposedToken(parts[0], parts[1:]...); err != nil || !ok || got != stream[path] {
+			t.Errorf("%s: looked up %s, the stream has %s: %v", path, got, stream[path], err)
+		}
+	}
+	if got, ok, err := k.Token("phn", "(415) 555-0123", "US"); err != nil || !ok || got != stream["claimant.phone"] {
+		t.Errorf("looked up %s: %v", got, err)
+	}
+	if _, _, err := k.ComposedToken("per", "Ann"); err == nil {
+		t.Error("a part is missing")
+	}
+	if _, ok, err := k.ComposedToken("per", "Ann", ""); ok || err != nil {
+		t.Errorf("a name alone has a token: %v", err)
 	}
 }
 
