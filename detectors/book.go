@@ -45,6 +45,7 @@ type claimRec struct {
 	generation uint32
 	day        int32 // of the event, for the windows
 	lossDay    int32 // 0 when not known to the day
+	lossMinute int64 // since 1970; 0 when not known to the instant
 	amount     int64
 	currency   uint16             // 0 when no amount is known
 	ids        [identities]uint64 // hashes of the tokens that tell claims apart; 0 when not known
@@ -185,6 +186,9 @@ func (b *book) describe(c *claimRec, in *Input, day int32, places []*placeInfo, 
 		confirmed: in.Event.Outcome == fraudConfirmed, day: day, generation: c.generation}
 	if w := in.Event.Loss.Time; w.Precision() >= claim.Day {
 		c.lossDay = civilDay(w)
+		if w.Precision() == claim.Instant {
+			c.lossMinute = w.Time().Unix() / 60
+		}
 	}
 	if m := e.Amounts.Claimed; m != nil {
 		if v, ok := minor(m.Amount); ok {

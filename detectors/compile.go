@@ -118,8 +118,8 @@ func (v calls) has(n *ast.Node, node *ast.CallNode) {
 }
 
 func (v calls) window(n *ast.Node, node *ast.CallNode, f *Function) {
-	want := 2
-	if f.kind == changedToken || f.kind == showToken {
+	want, days := 2, f.kind.constant()
+	if days > 0 {
 		want = 1
 	}
 	if len(node.Arguments) != want {
@@ -131,8 +131,8 @@ func (v calls) window(n *ast.Node, node *ast.CallNode, f *Function) {
 		v.c.fail(node, "%s: the key must be a constant text", f.Name)
 		return
 	}
-	q := query{kind: f.kind, days: 1, key: -1}
-	if no, ok := v.c.rs.keyNo[sel.Value]; ok && want == 2 {
+	q := query{kind: f.kind, days: days, key: -1}
+	if no, ok := v.c.rs.keyNo[sel.Value]; ok && (want == 2 || f.kind == keyAge) {
 		q.key = no
 	} else if err := checkSelector(sel.Value); err != nil {
 		v.c.fail(node, "%s: %v", f.Name, err)

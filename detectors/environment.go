@@ -79,6 +79,7 @@ const (
 	leafTelematicsDeltaV
 	leafTelematicsSpeed
 	leafTelematicsAirbag
+	leafTelematicsCrash
 	leafRingClaims
 	leafRingKinds
 	leafRingStrength
@@ -247,9 +248,10 @@ type documentsView struct {
 }
 
 type telematicsView struct {
-	TopDeltaVKph float64 `expr:"topDeltaVKph"`
-	TopSpeedKph  float64 `expr:"topSpeedKph"`
-	Airbag       bool    `expr:"airbag"`
+	TopDeltaVKph float64     `expr:"topDeltaVKph"`
+	TopSpeedKph  float64     `expr:"topSpeedKph"`
+	Airbag       bool        `expr:"airbag"`
+	Crash        *claim.When `expr:"crash"`
 }
 
 type ringView struct {

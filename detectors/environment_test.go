@@ -96,6 +96,7 @@ func TestFillKnowsWhatIsThere(t *testing.T) {
 	}
 	ev.Documents[0].Kind = "photo"
 	ev.Policy.Endorsements[0].Kind = "cover-added"
+	ev.Telematics[0].Kind = "crash"
 	no := false
 	ev.Items[0].Receipt = &no
 	var e environment

@@ -280,6 +280,9 @@ func (e *environment) fillDocuments(docs []claim.Document) {
 func (e *environment) fillTelematics(events []claim.TelematicsEvent) {
 	for i := range events {
 		t := &events[i]
+		if t.Kind == "crash" && (e.Telematics.Crash == nil || t.At.Time().Before(e.Telematics.Crash.Time())) {
+			e.when(leafTelematicsCrash, &e.Telematics.Crash, &t.At)
+		}
 		if t.DeltaVKph != nil {
 			value(e, leafTelematicsDeltaV, &e.Telematics.TopDeltaVKph, max(e.Telematics.TopDeltaVKph, *t.DeltaVKph))
 		}

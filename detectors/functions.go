@@ -58,11 +58,18 @@ var functions = []Function{
 			if a.Currency != b.Currency || b.Amount.IsZero() {
 				return udecimal.Zero, args[0].(*environment).need(false)
 			}
-			q, err := a.Amount.Div(b.Amount)
-			return q, err
+			return a.Amount.Div(b.Amount)
 		}, typ: new(func(*environment, *claim.Money, *claim.Money) udecimal.Decimal)},
 	{Name: "amount", Signature: "(m Money) Decimal", Doc: "the amount without its currency",
 		impl: func(args ...any) (any, error) { return args[1].(*claim.Money).Amount, nil }, typ: new(func(*environment, *claim.Money) udecimal.Decimal)},
+	{Name: "quotient", Signature: "(a Decimal, b Decimal) Decimal", Doc: "a divided by b, exactly; b not zero",
+		impl: func(args ...any) (any, error) {
+			a, b := args[1].(udecimal.Decimal), args[2].(udecimal.Decimal)
+			if b.IsZero() {
+				return udecimal.Zero, args[0].(*environment).need(false)
+			}
+			return a.Div(b)
+		}, typ: new(func(*environment, udecimal.Decimal, udecimal.Decimal) udecimal.Decimal)},
 	{Name: "multipleOf", Signature: "(m Money, n int) bool", Doc: "whether the amount is a positive multiple of n",
 		impl: func(args ...any) (any, error) {
 			return multiple(args[1].(*claim.Money).Amount, args[2].(int)), nil
@@ -96,6 +103,9 @@ var functions = []Function{
 	{Name: "total", Signature: "(key, days) Decimal", Doc: "sum of the amounts claimed among them; unknown when their currencies differ", window: true, kind: sumAmounts},
 	{Name: "mean", Signature: "(key, days) Decimal", Doc: "mean of the amounts claimed among them; unknown when there are none or their currencies differ", window: true, kind: meanAmount},
 	{Name: "deviation", Signature: "(key, days) float", Doc: "standard deviations by which this claim's amount exceeds their mean; unknown below 30 claims", window: true, kind: zScore},
+	{Name: "age", Signature: "(key) int", Doc: "days since the earliest remembered claim with the key; unknown when there is none", window: true, kind: keyAge},
+	{Name: "business", Signature: "(selector) bool", Doc: "whether an agent, handler, vendor, repairer, provider or attorney holds the token there in any claim", window: true, kind: heldByBusiness},
+	{Name: "colleagues", Signature: "(selector) bool", Doc: "whether all who share the token there within a year have this claimant's employer; unknown when more than 64 claims share it", window: true, kind: allColleagues},
 	{Name: "changed", Signature: "(selector) bool", Doc: "whether an earlier revision of this claim had another token there", window: true, kind: changedToken},
 	{Name: "token", Signature: "(selector) string", Doc: "the token there, for facts", window: true, kind: showToken},
 }
@@ -141,7 +151,8 @@ var answerFunctions = []expr.Option{
 
 var answerFunction = map[queryKind]string{
 	countClaims: "answerInt", countPolicies: "answerInt", countPersons: "answerInt", countLines: "answerInt",
-	sumAmounts: "answerDecimal", meanAmount: "answerDecimal", zScore: "answerFloat", changedToken: "answerBool", showToken: "answerText",
+	sumAmounts: "answerDecimal", meanAmount: "answerDecimal", zScore: "answerFloat", keyAge: "answerInt", heldByBusiness: "answerBool", allColleagues: "answerBool",
+	changedToken: "answerBool", showToken: "answerText",
 }
 
 var functionByName = func() map[string]*Function {

@@ -114,6 +114,7 @@ var variables = [leafCount]struct{ path, doc string }{
 	leafTelematicsDeltaV:     {"telematics.topDeltaVKph", "largest change of speed the recorder saw"},
 	leafTelematicsSpeed:      {"telematics.topSpeedKph", "highest speed the recorder saw"},
 	leafTelematicsAirbag:     {"telematics.airbag", "whether the recorder saw an airbag open"},
+	leafTelematicsCrash:      {"telematics.crash", "first crash that the recorder saw"},
 	leafRingClaims:           {"ring.claims", "number of claims of the ring that this claim belongs to, 0 for none; known where the claim has a token that can join"},
 	leafRingKinds:            {"ring.kinds", "number of kinds of token that join the ring"},
 	leafRingStrength:         {"ring.strength", "sum over shared tokens of weight of the kind x (households joined - 1)"},

@@ -200,7 +200,7 @@ func (s *State) group(nodes []node, shares []share) int {
 		}
 		for x, i := range h.nodes { // the parties of one accident name each other
 			for _, j := range h.nodes[:x] {
-				if d := nodes[i].c.lossDay; d != 0 && d == nodes[j].c.lossDay {
+				if nodes[i].c.sameAccident(nodes[j].c) {
 					join(i, j)
 				}
 			}
@@ -218,6 +218,18 @@ func (s *State) group(nodes []node, shares []share) int {
 
 func (c *claimRec) same(o *claimRec, id identity) bool {
 	return c.ids[id] != 0 && c.ids[id] == o.ids[id]
+}
+
+// accidentMinutes is how far the times may lie apart that the parties of one accident state.
+const accidentMinutes = 120
+
+// sameAccident reports whether the losses can be one event: by the time where both state it, else by the day.
+func (c *claimRec) sameAccident(o *claimRec) bool {
+	if c.lossMinute != 0 && o.lossMinute != 0 {
+		d := c.lossMinute - o.lossMinute
+		return d <= accidentMinutes && d >= -accidentMinutes
+	}
+	return c.lossDay != 0 && c.lossDay == o.lossDay
 }
 
 // colleagues reports whether all who hold a token work for one employer: its account or switchboard, not a ring's.

@@ -58,8 +58,8 @@ func TestInnocentLookAlikesAreNoRings(t *testing.T) {
 				"claimant.email=eml_1_joint", fmt.Sprint("claimant.nationalIds[0].number=nid_1_", i%5)}
 		},
 		"a family with a policy each": func(i int) []string {
-			return []string{"claimant.address=adr_1_home", fmt.Sprint("policy.number=pol_1_", i%5), "claimant.phone=phn_1_home", "claimant.bankAccount=bnk_1_joint",
-				fmt.Sprint("claimant.nationalIds[0].number=nid_1_", i%5)}
+			return []string{"claimant.address=adr_1_home", fmt.Sprint("policy.number=pol_1_", i%4), "claimant.phone=phn_1_home", "claimant.bankAccount=bnk_1_joint",
+				fmt.Sprint("claimant.nationalIds[0].number=nid_1_", i%4)}
 		},
 		"an employer's account": func(i int) []string {
 			return []string{"claimant.bankAccount=bnk_1_payroll", fmt.Sprint("claimant.nationalIds[0].number=nid_1_", i), fmt.Sprint("claimant.address=adr_1_", i),
@@ -145,7 +145,7 @@ func TestSwappedRolesAreARing(t *testing.T) {
 
 func ringClaim(id string, day int, more ...string) *detectors.Input {
 	return input(0, id, day, `{"policy":{"inception":"2024-01-01"},"loss":{"time":"2024-01-03"}}`,
-		append([]string{"claimant.phone=phn_1_r", "claimant.bankAccount=bnk_1_r", "claimant.nationalIds[0].number=nid_1_" + id}, more...)...)
+		append([]string{"claimant.phone=phn_1_r", "claimant.bankAccount=bnk_1_r", "claimant.nationalIds[0].number=nid_1_" + id, "policy.number=pol_1_" + id}, more...)...)
 }
 
 func TestRaiseKeepsWhatWasHeldAgainstTheClaim(t *testing.T) {

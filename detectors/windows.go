@@ -17,9 +17,24 @@ const (
 	sumAmounts
 	meanAmount
 	zScore
+	keyAge
+	heldByBusiness
+	allColleagues
 	changedToken
 	showToken
 )
+
+// constant returns the days of a query that names none, or 0.
+func (k queryKind) constant() int32 {
+	switch k {
+	case keyAge, heldByBusiness, allColleagues:
+		return windowDays
+	case changedToken, showToken:
+		return 1
+	default:
+		return 0
+	}
+}
 
 // query is a window function with its constants.
 type query struct {
@@ -52,7 +67,7 @@ func (rs *RuleSet) groupQueries() {
 		}
 		a := &rs.asks[no]
 		a.lines |= q.lines
-		a.distinct = a.distinct || q.kind == countPolicies || q.kind == countPersons
+		a.distinct = a.distinct || q.kind == countPolicies || q.kind == countPersons || q.kind == allColleagues
 		a.queries = append(a.queries, uint16(i))
 	}
 }
@@ -263,6 +278,8 @@ type tally struct {
 	listed          bool // false: policies and persons are not known
 	policies        distinct
 	persons         distinct
+	strangers       int   // claims of people with another employer, or none known
+	oldest          int32 // event day of any claim with the key, the future left out
 }
 
 // distinct is a small set of keys. A window is listed up to 64 claims, so it never overflows.
@@ -285,7 +302,11 @@ func (b *book) window(t *tally, k *keyRec, days int32, self *claimRec, distinct 
 		var one [1]uint32
 		for _, no := range k.members(&one) {
 			c := &b.claims[no]
-			if c.day < from || c.day > to || c.id == self.id {
+			if c.day > to || c.id == self.id {
+				continue
+			}
+			t.oldest = min(t.oldest, c.day)
+			if c.day < from {
 				continue
 			}
 			t.take(c, self, distinct)
@@ -293,6 +314,7 @@ func (b *book) window(t *tally, k *keyRec, days int32, self *claimRec, distinct 
 		return
 	}
 	t.listed = false
+	t.oldest = k.table.days[0].day
 	k.table.tally(t, from, to)
 	t.mixed = len(k.table.currencies) > 1
 	for c := range k.table.currencies {
@@ -312,6 +334,9 @@ func (t *tally) take(c, self *claimRec, distinct bool) {
 	}
 	if !distinct {
 		return
+	}
+	if !c.same(self, identityEmployer) {
+		t.strangers++
 	}
 	if p := c.ids[identityPolicy]; p != 0 && p != self.ids[identityPolicy] {
 		t.policies.add(p)
@@ -383,6 +408,11 @@ func (s *State) ask(v *view, b *book, a *ask, self, stored *claimRec, sl *drafte
 	for _, no := range a.queries {
 		have, got := &v.answers[no], answer{}
 		switch kind := s.rs.queries[no].kind; kind {
+		case heldByBusiness:
+			got.ok = true
+			if sl.flags&slotBusiness != 0 || sl.key != 0 && b.keys[sl.key].business > 0 {
+				got.n = 1
+			}
 		case showToken:
 			got = answer{s: sl.value, ok: true}
 		case changedToken:
@@ -399,11 +429,13 @@ func (s *State) ask(v *view, b *book, a *ask, self, stored *claimRec, sl *drafte
 	}
 }
 
+const never = int32(1<<31 - 1)
+
 // reset empties t without clearing what n guards.
 func (t *tally) reset() {
 	t.claims, t.amounts, t.sum, t.squares, t.currency, t.mixed, t.listed = 0, 0, 0, square{}, 0, false, true
 	t.lines = [len(allLines) + 1]int32{}
-	t.policies.n, t.persons.n = 0, 0
+	t.policies.n, t.persons.n, t.strangers, t.oldest = 0, 0, 0, never
 }
 
 func (c *claimRec) member(key uint32) bool {
@@ -419,6 +451,14 @@ func (t *tally) answer(kind queryKind, self *claimRec) answer {
 	switch kind {
 	case countClaims:
 		return answer{n: t.claims, ok: true}
+	case keyAge:
+		return answer{n: int64(self.day - t.oldest), ok: t.oldest <= self.day}
+	case allColleagues:
+		a := answer{ok: t.listed}
+		if t.claims > 0 && t.strangers == 0 {
+			a.n = 1
+		}
+		return a
 	case countLines:
 		n := int64(0)
 		for _, c := range t.lines {
