@@ -71,6 +71,7 @@ type slotFlags uint8
 const (
 	slotBusiness slotFlags = 1 << iota // held by a business role
 	slotParty                          // held by someone else than the claimant
+	slotAdverse                        // held by a third party or witness
 	slotMember                         // counted under the key; else the claim only asks it
 )
 

@@ -123,10 +123,11 @@ func held(slots []slot, key uint32) (n, business uint32) {
 
 // share is a token and the nodes of a component that hold it.
 type share struct {
-	key   uint32
-	kind  int8
-	nodes []int
-	party bool // some node holds it for someone else than its claimant
+	key     uint32
+	kind    int8
+	nodes   []int
+	party   bool   // some node holds it for someone else than its claimant
+	adverse uint64 // bits of the first nodes that hold it for a third party or witness
 }
 
 func (s *State) weigh(r *ring, b *book) {
@@ -144,6 +145,9 @@ func (s *State) weigh(r *ring, b *book) {
 			}
 			shares[x].nodes = append(shares[x].nodes, i)
 			shares[x].party = shares[x].party || sl.flags&slotParty != 0
+			if sl.flags&slotAdverse != 0 && i < 64 {
+				shares[x].adverse |= 1 << i
+			}
 		}
 	}
 	groups := s.group(r.nodes, shares)
@@ -189,7 +193,8 @@ func (s *State) group(nodes []node, shares []share) int {
 	for i := range nodes {
 		for j := range i {
 			a, c := nodes[i].c, nodes[j].c
-			if a.same(c, identityPolicy) || a.samePerson(c) || a.same(c, identityAddress) && s.household(nodes, a.ids[identityAddress]) {
+			if a.same(c, identityPolicy) || a.samePerson(c) ||
+				a.same(c, identityAddress) && s.household(nodes, a.ids[identityAddress]) && !opposed(nodes, shares, i, j) {
 				join(i, j)
 			}
 		}
@@ -240,6 +245,21 @@ func colleagues(nodes []node, holders []int) bool {
 		}
 	}
 	return true
+}
+
+// opposed reports whether a third party or witness of one claim is in the other, which is about another accident: people
+// who live together do not keep running into each other on the road.
+func opposed(nodes []node, shares []share, i, j int) bool {
+	if nodes[i].c.sameAccident(nodes[j].c) {
+		return false
+	}
+	for k := range shares {
+		h := &shares[k]
+		if h.adverse != 0 && slices.Contains(h.nodes, i) && slices.Contains(h.nodes, j) && i < 64 && j < 64 && h.adverse&(1<<i|1<<j) != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // household reports whether so few people claim from the address that they can be one.

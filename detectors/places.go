@@ -103,6 +103,9 @@ func (p *placeTable) describe(name string, role claim.Role, no uint16) *placeInf
 	if role != "" {
 		in.flags |= slotParty
 	}
+	if role == claim.ThirdParty || role == claim.Witness {
+		in.flags |= slotAdverse
+	}
 	field := fieldOf(name)
 	for i, k := range p.rs.kinds {
 		for _, f := range k.fields {
