@@ -16,7 +16,8 @@ type partition struct {
 	limit  int // bytes kept
 	mu     sync.Mutex
 	head   journal.Position
-	ring   []*Batch // contiguous, the last one ends at head
+	last   claim.SourceRef // the newest source record that has an entry; zero Time before the first
+	ring   []*Batch        // contiguous, the last one ends at head
 	bytes  int
 	moved  chan struct{} // closed and replaced when head moves
 	notify chan<- struct{}
@@ -38,10 +39,23 @@ func (p *partition) Head() journal.Position {
 	return p.head
 }
 
+// Last returns the newest source record that has an entry. Its Time is zero if there is none.
+func (p *partition) Last() claim.SourceRef {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.last
+}
+
 // publish moves the head over b. A batch that does not follow the head is a programming error: the journal refuses those.
 func (p *partition) publish(b *Batch) {
 	p.mu.Lock()
 	p.head = b.Next
+	for i := len(b.Entries) - 1; i >= 0; i-- {
+		if b.Entries[i].Kind != claim.Raised {
+			p.last = b.Entries[i].Source
+			break
+		}
+	}
 	p.ring = append(p.ring, b)
 	p.bytes += b.size()
 	for p.bytes > p.limit && len(p.ring) > 1 {

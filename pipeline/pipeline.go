@@ -80,6 +80,14 @@ func (pl *Pipeline) Heads() []journal.Position {
 // owner, sinks catch up for at most DrainTimeout, and the group is left. It returns nil after a drain, and the reason
 // when it cannot go on: the source or the journal lost records, a topic is set wrongly, an entry cannot be decoded.
 func (pl *Pipeline) Run(ctx context.Context) error {
+	err := pl.run(ctx)
+	if ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.Cause(ctx))) {
+		return nil
+	}
+	return err
+}
+
+func (pl *Pipeline) run(ctx context.Context) error {
 	n, err := pl.checkTopics(ctx)
 	if err != nil {
 		return err
@@ -127,10 +135,7 @@ func (pl *Pipeline) Run(ctx context.Context) error {
 		pl.cfg.Log.Warn("sinks did not catch up before the drain timed out; they go on from the journal next time")
 	}
 	stopWaking()
-	if ctx.Err() != nil && (err == nil || errors.Is(err, context.Cause(ctx))) {
-		err = nil
-	}
-	if feedErr != nil && (err == nil || errors.Is(err, feedErr)) {
+	if feedErr != nil {
 		return feedErr
 	}
 	return err

@@ -16,6 +16,7 @@ import (
 	"tallystick/claim"
 	"tallystick/internal/embedded"
 	"tallystick/journal"
+	"tallystick/journal/fetch"
 	"tallystick/pipeline"
 )
 
@@ -100,7 +101,7 @@ func newInstall(t *testing.T) install {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { broker.Close() })
-	in := install{broker.Addrs(), &kafka.Client{Addr: kafka.TCP(broker.Addrs()...)}}
+	in := install{broker.Addrs(), &kafka.Client{Addr: kafka.TCP(broker.Addrs()...), Transport: &kafka.Transport{MetadataTTL: 20 * time.Millisecond}}}
 	if _, err := pipeline.CreateTopics(t.Context(), in.client, pipeline.DefaultTopics, partitions, 1, time.Hour); err != nil {
 		t.Fatal(err)
 	}
@@ -128,10 +129,16 @@ func (in install) send(t *testing.T, n int) (sent int) {
 		}
 	}
 	for p, records := range batches {
-		res, err := in.client.Produce(t.Context(), &kafka.ProduceRequest{Topic: "claims", Partition: p, RequiredAcks: kafka.RequireAll, Records: kafka.NewRecordReader(records...)})
-		if err != nil || res.Error != nil {
-			t.Fatal(err, res)
-		}
+		eventually(t, "the broker to take records", func() bool {
+			res, err := in.client.Produce(t.Context(), &kafka.ProduceRequest{Topic: "claims", Partition: p, RequiredAcks: kafka.RequireAll, Records: kafka.NewRecordReader(records...)})
+			if err == nil {
+				err = res.Error
+			}
+			if err != nil && fetch.Classify(err) != fetch.KindMissing { // known again in a moment
+				t.Fatal(err)
+			}
+			return err == nil
+		})
 	}
 	return sent
 }
@@ -337,4 +344,54 @@ func TestMissingTopicsAreNamedWithTheRemedy(t *testing.T) {
 	if err := pl.Run(t.Context()); !errors.Is(err, pipeline.ErrTopicMissing) {
 		t.Errorf("got %v", err)
 	}
+}
+
+func TestASourceMadeAnewIsNoticedAndResetOnRequest(t *testing.T) {
+	for name, again := range map[string]int{"shorter than before": 9, "grown past the position": 900} {
+		t.Run(name, func(t *testing.T) {
+			in := newInstall(t)
+			shelf := newShelf()
+			sent := in.send(t, 90)
+			stop := start(t, in.config(shelf))
+			eventually(t, "the first claims", func() bool { shelf.mu.Lock(); defer shelf.mu.Unlock(); return len(shelf.entries) == sent })
+			if err := stop(); err != nil {
+				t.Fatal(err)
+			}
+			in.recreateClaims(t)
+			time.Sleep(5 * time.Millisecond) // records of the same millisecond and offset would be the same record
+			second := in.send(t, again)
+			pl, err := pipeline.New(in.config(shelf))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := pl.Run(t.Context()); !errors.Is(err, journal.ErrSourceRecreated) {
+				t.Fatalf("got %v, want %v", err, journal.ErrSourceRecreated)
+			}
+			for p := range partitions {
+				if _, err := pipeline.ResetSource(t.Context(), in.config(), p); err != nil {
+					t.Fatal(err)
+				}
+			}
+			stop = start(t, in.config(shelf))
+			eventually(t, "the claims of the new topic", func() bool { shelf.mu.Lock(); defer shelf.mu.Unlock(); return len(shelf.entries) == sent+second })
+			if err := stop(); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+func (in install) recreateClaims(t *testing.T) {
+	t.Helper()
+	del, err := in.client.DeleteTopics(t.Context(), &kafka.DeleteTopicsRequest{Topics: []string{"claims"}})
+	if err != nil || del.Errors["claims"] != nil {
+		t.Fatal(err, del)
+	}
+	eventually(t, "the topic to be made anew", func() bool {
+		created, err := pipeline.CreateTopics(t.Context(), in.client, pipeline.DefaultTopics, partitions, 1, time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(created) == 1
+	})
 }

@@ -93,7 +93,8 @@ func (w *worker) own(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
-// checkSource stops the install where the source no longer holds what follows the journal.
+// checkSource stops the install where the source no longer holds what follows the journal. Offsets alone do not tell a
+// topic that was made anew and has grown past the position, so the newest record that was answered is looked at too.
 func (w *worker) checkSource(ctx context.Context, src *fetch.Reader, head journal.Position) error {
 	start, err := src.Start(ctx)
 	if err != nil {
@@ -103,10 +104,34 @@ func (w *worker) checkSource(ctx context.Context, src *fetch.Reader, head journa
 	if err != nil {
 		return err
 	}
+	topic := w.pl.cfg.Topics.Claims
 	if err := journal.CheckSource(start, end, head); err != nil {
-		return fmt.Errorf("topic %s partition %d: %w", w.pl.cfg.Topics.Claims, w.p.id, err)
+		return fmt.Errorf("topic %s partition %d: %w: after a deliberate reset `tallystick source reset` goes on at the source's start", topic, w.p.id, err)
 	}
-	return nil
+	last := w.p.Last()
+	if last.Time.IsZero() || last.Epoch != head.Epoch || last.Offset < start {
+		return nil
+	}
+	at, err := fetch.NewReader(fetch.Config{
+		Addr: kafka.TCP(w.pl.cfg.Brokers...), Transport: w.pl.cfg.Transport, Topic: topic, Partition: w.p.id, Offset: last.Offset,
+		ReadCommitted: true, MaxWait: w.pl.cfg.MaxWait,
+	})
+	if err != nil {
+		return err
+	}
+	res, err := at.Fetch(ctx)
+	if err != nil {
+		return err
+	}
+	for _, b := range res.Batches {
+		for i := range b.Records {
+			if r := &b.Records[i]; r.Offset == last.Offset && r.Time.UnixMilli() == last.Time.UnixMilli() {
+				return nil
+			}
+		}
+	}
+	return fmt.Errorf("topic %s partition %d: %w: after a deliberate reset `tallystick source reset` goes on at the source's start", topic, w.p.id,
+		&journal.SourceError{Start: start, End: end, To: head.To, Epoch: head.Epoch, Cause: journal.ErrSourceRecreated})
 }
 
 // fetch cuts what the broker sends into batches. It stops at ctx; a batch it could not hand on is fetched again later.

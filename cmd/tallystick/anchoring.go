@@ -31,11 +31,11 @@ type anchoring struct {
 }
 
 func (c *Config) closings() journal.Config {
-	return journal.Config{Addr: kafka.TCP(c.Kafka.Brokers...), Topic: c.Kafka.Topics.Closings, Name: closingsName, Compression: kafka.Zstd}
+	return journal.Config{Addr: kafka.TCP(c.Kafka.Brokers...), Transport: c.transport, Topic: c.Kafka.Topics.Closings, Name: closingsName, Compression: kafka.Zstd}
 }
 
 func (c *Config) scored() journal.Config {
-	return journal.Config{Addr: kafka.TCP(c.Kafka.Brokers...), Topic: c.Kafka.Topics.Scored, Name: pipeline.JournalName, Compression: kafka.Zstd}
+	return journal.Config{Addr: kafka.TCP(c.Kafka.Brokers...), Transport: c.transport, Topic: c.Kafka.Topics.Scored, Name: pipeline.JournalName, Compression: kafka.Zstd}
 }
 
 func recordCommitment(r journal.Record) (anchor.Hash, error) { return claim.CommitmentOf(r.Value) }
@@ -129,7 +129,7 @@ func foldClosings(ctx context.Context, cfg journal.Config, yield func(anchor.Clo
 
 // sources tells where the partitions of claims end and how far they are decided.
 func sources(ctx context.Context, c *Config, heads []journal.Position) ([]anchor.Source, error) {
-	client := &kafka.Client{Addr: kafka.TCP(c.Kafka.Brokers...), Timeout: 10 * time.Second}
+	client := c.client()
 	want := make([]kafka.OffsetRequest, len(heads))
 	for p := range heads {
 		want[p] = kafka.LastOffsetOf(p)

@@ -122,7 +122,7 @@ func checkKeys(ctx context.Context, c *Config) (string, error) {
 }
 
 func checkKafka(ctx context.Context, c *Config) (string, error) {
-	client := &kafka.Client{Addr: kafka.TCP(c.Kafka.Brokers...), Timeout: 10 * time.Second}
+	client := c.client()
 	meta, err := client.Metadata(ctx, &kafka.MetadataRequest{Topics: []string{}})
 	if err != nil {
 		return "", fmt.Errorf("kafka.brokers: no broker answers: %w", err)

@@ -52,7 +52,7 @@ func checkInstall(ctx context.Context, c *Config) (*fsck.Report, error) {
 	in := fsck.Install{
 		Partitions: partitions,
 		Source: func(ctx context.Context, p int, yield func(int64) error) error {
-			return pipeline.SourceOffsets(ctx, pipeline.Config{Brokers: c.Kafka.Brokers, Topics: c.topics()}, p, yield)
+			return pipeline.SourceOffsets(ctx, c.pipelineConfig(), p, yield)
 		},
 		Journal: func(ctx context.Context, p int, yield func(journal.Batch) error) error {
 			fold, err := journal.OpenFold(ctx, c.scored(), p, journal.Position{})

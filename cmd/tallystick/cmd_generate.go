@@ -114,7 +114,7 @@ func sendGenerated(ctx context.Context, c *Config, cfg synthetic.Config) (map[sy
 	if err != nil {
 		return nil, err
 	}
-	producer := feed.NewKafkaProducer(c.Kafka.Brokers, c.Kafka.Topics.Claims, nil)
+	producer := feed.NewKafkaProducer(c.Kafka.Brokers, c.Kafka.Topics.Claims, c.transport)
 	defer producer.Close()
 	counts := map[synthetic.Kind]int{}
 	var records []feed.Record

@@ -64,7 +64,7 @@ claims. --draft proposes a mapping for a feed never seen, with a guess at what i
 				if err != nil {
 					return err
 				}
-				k := feed.NewKafkaProducer(c.Kafka.Brokers, c.Kafka.Topics.Claims, nil)
+				k := feed.NewKafkaProducer(c.Kafka.Brokers, c.Kafka.Topics.Claims, c.transport)
 				defer func() { err = errors.Join(err, k.Close()) }()
 				producer = k
 			}

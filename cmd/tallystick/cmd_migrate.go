@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"time"
 
 	"github.com/segmentio/kafka-go"
 	"github.com/spf13/cobra"
@@ -41,7 +40,7 @@ run changes nothing.`,
 }
 
 func migrate(ctx context.Context, c *Config, out io.Writer, log *slog.Logger) error {
-	client := &kafka.Client{Addr: kafka.TCP(c.Kafka.Brokers...), Timeout: 30 * time.Second}
+	client := c.client()
 	created, err := pipeline.CreateTopics(ctx, client, c.topics(), c.Kafka.Partitions, c.Kafka.Replication, c.Kafka.ClaimsRetention)
 	if err != nil {
 		return err
@@ -101,7 +100,7 @@ func migrationStatus(ctx context.Context, c *Config, out io.Writer) error {
 
 // countPartitions asks how many partitions a topic has; pipeline.ErrTopicMissing if it does not exist.
 func countPartitions(ctx context.Context, c *Config, topic string) (int, error) {
-	client := &kafka.Client{Addr: kafka.TCP(c.Kafka.Brokers...), Timeout: 15 * time.Second}
+	client := c.client()
 	res, err := client.Metadata(ctx, &kafka.MetadataRequest{Topics: []string{topic}})
 	if err != nil {
 		return 0, fmt.Errorf("asking Kafka for topic %s: %w", topic, err)

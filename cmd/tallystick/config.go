@@ -16,6 +16,7 @@ import (
 	"github.com/knadh/koanf/providers/env/v2"
 	"github.com/knadh/koanf/providers/file"
 	"github.com/knadh/koanf/v2"
+	"github.com/segmentio/kafka-go"
 
 	"tallystick/pipeline"
 )
@@ -34,6 +35,8 @@ type Config struct {
 	MaxBytes   int              `koanf:"max_claim_bytes"`
 	HTTP       string           `koanf:"http"`      // address of /metrics, /healthz and /readyz; empty is off
 	LogLevel   string           `koanf:"log_level"` // debug, info, warn, error
+
+	transport *kafka.Transport // connections to Kafka, shared by all clients of the process
 }
 
 // KafkaConfig says where Kafka is.
@@ -114,6 +117,8 @@ func defaults() Config {
 	c.MaxBytes = 256 << 10
 	c.HTTP = "127.0.0.1:9464"
 	c.LogLevel = "info"
+	// A leader that moved or a topic that was just made is noticed within the TTL.
+	c.transport = &kafka.Transport{MetadataTTL: time.Second, DialTimeout: 5 * time.Second, ClientID: "tallystick"}
 	return c
 }
 
@@ -267,6 +272,16 @@ func (c *Config) check() error {
 		return fmt.Errorf("the configuration is not valid:\n%w", errors.Join(errs...))
 	}
 	return nil
+}
+
+// client is for requests of the moment.
+func (c *Config) client() *kafka.Client {
+	return &kafka.Client{Addr: kafka.TCP(c.Kafka.Brokers...), Transport: c.transport, Timeout: 15 * time.Second}
+}
+
+// pipelineConfig is what every part of the pipeline needs to reach Kafka.
+func (c *Config) pipelineConfig() pipeline.Config {
+	return pipeline.Config{Brokers: c.Kafka.Brokers, Transport: c.transport, Topics: c.topics(), Group: c.Kafka.Group}
 }
 
 func (c *Config) topics() pipeline.Topics {

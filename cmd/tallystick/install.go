@@ -69,9 +69,8 @@ func openInstall(ctx context.Context, c *Config, log *slog.Logger) (in *install,
 	if err != nil {
 		return in, err
 	}
-	pcfg := pipeline.Config{
-		Brokers: c.Kafka.Brokers, Topics: c.topics(), Group: c.Kafka.Group, Decider: decider, Log: log, Metrics: in.metrics,
-	}
+	pcfg := c.pipelineConfig()
+	pcfg.Decider, pcfg.Log, pcfg.Metrics = decider, log, in.metrics
 	in.outbound = pipeline.NewOutbound(pcfg)
 	pcfg.Sinks = []pipeline.Sink{in.outbound}
 	if in.db, err = openAnalytics(ctx, c); err != nil {

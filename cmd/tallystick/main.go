@@ -90,7 +90,7 @@ TALLYSTICK_KAFKA_BROKERS) or in --set kafka.brokers=localhost:9092; the later wi
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
 		runCommand(g), demoCommand(), importCommand(g), generateCommand(g), proveCommand(g), verifyCommand(),
-		migrateCommand(g), deadLetterCommand(g), doctorCommand(g), fsckCommand(g), versionCommand(),
+		migrateCommand(g), deadLetterCommand(g), sourceCommand(g), doctorCommand(g), fsckCommand(g), versionCommand(),
 		rulesCommand(), vaultCommand(g), keyringCommand(), logKeyCommand(), witnessCommand(), engineCommand(), brokerCommand(),
 	)
 	return root

@@ -127,8 +127,13 @@ func (s *site) startWitness() string {
 	s.t.Helper()
 	cmd := exec.Command(s.bin, "witness", "--dir", s.path("witness"), "--key-file", s.path("witness.key"), "--name", "witness.example",
 		"--listen", "127.0.0.1:0", "--log", s.logKey)
-	var out, errs lockedBuffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
+	var out lockedBuffer
+	log, err := os.Create(s.path("witness.log"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer log.Close()
+	cmd.Stdout, cmd.Stderr = &out, log
 	if err := cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
@@ -136,7 +141,7 @@ func (s *site) startWitness() string {
 	s.eventually("the witness", 30*time.Second, func() bool { return strings.Contains(out.String(), "\n") })
 	var url string
 	if _, err := fmt.Sscanf(out.String(), "ready %s %s", &url, &s.witnessKey); err != nil {
-		s.t.Fatalf("the witness wrote %q, %q: %v", out.String(), errs.String(), err)
+		s.t.Fatalf("the witness wrote %q (see %s): %v", out.String(), log.Name(), err)
 	}
 	return url
 }
