@@ -38,7 +38,7 @@ type Field struct {
 	Path   string // pattern, such as parties[].phone
 	Class  Class
 	Action Action
-	Type   string // string, number, integer, boolean or object
+	Type   string // string, when, number, integer, boolean or object
 	Domain string // of the token; "" if none
 	As     string // name of the generalised value beside it; "" if none
 	Line   int    // of the policy file
@@ -65,6 +65,7 @@ type valueType uint8
 
 const (
 	typeString valueType = iota
+	typeWhen             // a string that is a claim.When
 	typeNumber
 	typeInteger
 	typeBoolean
@@ -72,7 +73,7 @@ const (
 )
 
 var valueTypes = map[string]valueType{
-	"string": typeString, "number": typeNumber, "integer": typeInteger, "boolean": typeBoolean, "object": typeObject,
+	"string": typeString, "when": typeWhen, "number": typeNumber, "integer": typeInteger, "boolean": typeBoolean, "object": typeObject,
 }
 
 type generaliser uint8

@@ -393,8 +393,8 @@ func generalised(r *rule, e entry) error {
 	if !patternOK.MatchString(r.as) || strings.ContainsAny(r.as, ".[") {
 		return e.errorf("as: the name of the generalised value is missing, such as birthYear")
 	}
-	if r.typ != typeString {
-		return e.errorf("generalise takes a string")
+	if want := map[generaliser]valueType{generaliseYear: typeWhen, generaliseArea: typeString}[by]; r.typ != want {
+		return e.errorf("generalise by year takes type when, by area type string")
 	}
 	return nil
 }

@@ -212,6 +212,11 @@ func (p *Protector) readLeaf(pl *place, kind jsontext.Kind) error {
 	if pl.rule.typ == typeInteger && !isInteger(value) {
 		return p.wrongType(pl, "an integer")
 	}
+	if pl.rule.typ == typeWhen {
+		if _, err := claim.ParseWhen(string(value)); err != nil {
+			return &claim.Problem{Code: claim.Invalid, Path: pl.pattern(), Offset: p.dec.InputOffset(), Hint: err.Error()} // fixed words
+		}
+	}
 	pl.record, pl.leaf = p.record, int32(len(p.leaves))
 	if err := p.addLeaf(leaf{place: pl, value: value, kind: leafKind(kind), does: doing[pl.rule.action]}); err != nil {
 		return err
@@ -260,13 +265,12 @@ func (p *Protector) generalise(pl *place, value []byte) error {
 	return p.addLeaf(leaf{place: pl.derived, value: value, kind: kind, does: doesDerive})
 }
 
-// yearOf returns the year that a date begins with.
-func yearOf(date []byte) []byte {
-	const year = len("2006")
-	if len(date) < year || len(date) > year && date[year] != '-' || date[0] == '0' || !isInteger(date[:year]) || date[0] == '-' {
+// yearOf returns the year of a claim.When, nil before the year 1000: a JSON number does not begin with a zero.
+func yearOf(when []byte) []byte {
+	if when[0] == '0' {
 		return nil
 	}
-	return date[:year]
+	return when[:len("2006")]
 }
 
 // appendArea appends the first three characters of a postcode, and always leaves off at least the last two.
@@ -310,7 +314,7 @@ func leafKind(kind jsontext.Kind) claim.LeafKind {
 
 func (t valueType) takes(kind jsontext.Kind) bool {
 	switch t {
-	case typeString:
+	case typeString, typeWhen:
 		return kind == '"'
 	case typeBoolean:
 		return kind == 't' || kind == 'f'
@@ -321,7 +325,7 @@ func (t valueType) takes(kind jsontext.Kind) bool {
 
 func (t valueType) String() string {
 	switch t {
-	case typeString:
+	case typeString, typeWhen:
 		return "a string"
 	case typeNumber:
 		return "a number"
