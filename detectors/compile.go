@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
-	"strings"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
@@ -33,11 +32,11 @@ var baseOptions = func() []expr.Option {
 		opts = append(opts, expr.DisableBuiltin(name))
 	}
 	for i := range functions {
-		if f := &functions[i]; !f.window {
+		if f := &functions[i]; f.impl != nil {
 			opts = append(opts, expr.Function(f.Name, f.impl, f.typ))
 		}
 	}
-	return append(opts, answerFunctions...)
+	return append(opts, innerFunctions...)
 }()
 
 func (c *compiler) compile(source string, condition bool) (*vm.Program, known, error) {
@@ -89,33 +88,28 @@ func (v calls) call(n *ast.Node, node *ast.CallNode) {
 	f := functionByName[name.Value]
 	switch {
 	case f == nil:
-		if strings.HasPrefix(name.Value, "answer") || strings.HasPrefix(name.Value, "compare") {
+		if innerNames[name.Value] {
 			v.c.fail(node, "unknown name %s", name.Value)
 		}
 	case f.window:
 		v.window(n, node, f)
-	case f.Name == "has":
-		v.has(n, node)
+	case f.direct != "":
+		v.c.event = v.c.event || f.takes == "s"
+		v.direct(node, f)
 	default:
-		v.c.event = v.c.event || f.Name == "text" || f.Name == "number" || f.Name == "flag"
 		node.Arguments = append([]ast.Node{&ast.IdentifierNode{Value: "$env"}}, node.Arguments...)
 	}
 }
 
-// has replaces its variable by the number of it. Its variable was counted as a use when it was visited before.
-func (v calls) has(n *ast.Node, node *ast.CallNode) {
-	if len(node.Arguments) != 1 {
-		v.c.fail(node, "has takes one variable")
-		return
+// innerNames are the functions that only the compiler may call.
+var innerNames = func() map[string]bool {
+	names := map[string]bool{"answerDecimal": true, "compareDecimals": true, "compareTimes": true}
+	t := reflect.TypeFor[direct]()
+	for i := range t.NumField() {
+		names[t.Field(i).Tag.Get("expr")] = true
 	}
-	l, ok := leafByPath[pathOf(node.Arguments[0])]
-	if !ok {
-		v.c.fail(node, "has takes a variable of docs/rules.md")
-		return
-	}
-	v.c.uses[l]--
-	node.Arguments = []ast.Node{&ast.IdentifierNode{Value: "$env"}, &ast.IntegerNode{Value: int(l)}}
-}
+	return names
+}()
 
 func (v calls) window(n *ast.Node, node *ast.CallNode, f *Function) {
 	want, days := 2, f.kind.constant()
@@ -149,8 +143,11 @@ func (v calls) window(n *ast.Node, node *ast.CallNode, f *Function) {
 		q.days = int32(days.Value)
 	}
 	v.c.asked = true
-	ast.Patch(n, &ast.CallNode{Callee: &ast.IdentifierNode{Value: answerFunction[f.kind]},
-		Arguments: []ast.Node{&ast.IdentifierNode{Value: "$env"}, &ast.IntegerNode{Value: v.c.rs.queryNo(q, v.c.lines)}}})
+	call := &ast.CallNode{Callee: &ast.IdentifierNode{Value: answerFunction[f.kind]}, Arguments: []ast.Node{&ast.IntegerNode{Value: v.c.rs.queryNo(q, v.c.lines)}}}
+	if answerFunction[f.kind] == "answerDecimal" {
+		call.Arguments = append([]ast.Node{&ast.IdentifierNode{Value: "$env"}}, call.Arguments...)
+	}
+	ast.Patch(n, call)
 }
 
 // queryNo returns the number of a query that rules for the lines ask.

@@ -186,8 +186,7 @@ func (e *Engine) raises(r *run, ring *claim.Ring, in *Input) []Raise {
 				"what the decision on record %d of partition %d already held against the claim", m.source.offset, m.partition)})
 		}
 		held := len(d.Reasons)
-		r.w.env = environment{rs: e.rs, event: &claim.Event{Line: m.line}}
-		r.w.env.text(leafLine, &r.w.env.Line, string(m.line))
+		r.w.env.fill(e.rs, &claim.Event{Line: m.line})
 		r.w.env.inRing(&r.w.view.ring)
 		for no, rule := range e.rs.rules {
 			if rule.ringOnly && !rule.shadow && (rule.lines == 0 || rule.lines&(1<<lineNo(m.line)) != 0) {

@@ -120,6 +120,8 @@ type environment struct {
 	Ring       ringView       `expr:"ring"`
 	Links      linksView      `expr:"links"`
 
+	direct
+
 	known   known
 	unknown bool // a function met a value that it needed and did not have
 	event   *claim.Event

@@ -14,7 +14,7 @@ func paths(t reflect.Type, prefix string, index []int, to map[string][]int) {
 	for i := range t.NumField() {
 		f := t.Field(i)
 		tag := f.Tag.Get("expr")
-		if tag == "" {
+		if tag == "" || f.Type.Kind() == reflect.Func {
 			continue
 		}
 		at := append(append([]int(nil), index...), i)

@@ -16,7 +16,7 @@ func (e *environment) text(l leaf, to *string, v string) {
 	e.known.add(l)
 }
 
-func (e *environment) when(l leaf, to **claim.When, v *claim.When) {
+func (e *environment) time(l leaf, to **claim.When, v *claim.When) {
 	if v.IsZero() {
 		return
 	}
@@ -63,11 +63,14 @@ func value[T any](e *environment, l leaf, to *T, v T) {
 
 // fill sets e to what ev has. ev must outlive e.
 func (e *environment) fill(rs *RuleSet, ev *claim.Event) {
-	*e = environment{event: ev, rs: rs}
+	*e = environment{direct: e.direct, event: ev, rs: rs}
+	if e.AnswerInt == nil {
+		e.bind()
+	}
 	e.text(leafLine, &e.Line, string(ev.Line))
 	e.text(leafStage, &e.Stage, string(ev.Stage))
 	value(e, leafRevision, &e.Revision, ev.Revision)
-	e.when(leafRecorded, &e.Recorded, &ev.Recorded)
+	e.time(leafRecorded, &e.Recorded, &ev.Recorded)
 	e.fillPolicy(&ev.Policy)
 	e.fillParties(ev)
 	e.fillObjects(ev)
@@ -93,11 +96,11 @@ var justUnder = udecimal.MustParse("0.95")
 func (e *environment) fillPolicy(p *claim.Policy) {
 	e.text(leafPolicyProduct, &e.Policy.Product, p.Product)
 	e.text(leafPolicyChannel, &e.Policy.Channel, p.Channel)
-	e.when(leafPolicyInception, &e.Policy.Inception, &p.Inception)
-	e.when(leafPolicyExpiry, &e.Policy.Expiry, &p.Expiry)
-	e.when(leafPolicyNotice, &e.Policy.CancellationNotice, &p.CancellationNotice)
-	e.when(leafPolicyCancelled, &e.Policy.Cancelled, &p.Cancelled)
-	e.when(leafPolicyReinstated, &e.Policy.Reinstated, &p.Reinstated)
+	e.time(leafPolicyInception, &e.Policy.Inception, &p.Inception)
+	e.time(leafPolicyExpiry, &e.Policy.Expiry, &p.Expiry)
+	e.time(leafPolicyNotice, &e.Policy.CancellationNotice, &p.CancellationNotice)
+	e.time(leafPolicyCancelled, &e.Policy.Cancelled, &p.Cancelled)
+	e.time(leafPolicyReinstated, &e.Policy.Reinstated, &p.Reinstated)
 	e.money(leafPolicyPremium, &e.Policy.Premium, &p.Premium)
 	e.money(leafPolicySumInsured, &e.Policy.SumInsured, &p.SumInsured)
 	var last *claim.When
@@ -126,13 +129,13 @@ func raises(n *claim.Endorsement) bool {
 func (e *environment) fillParties(ev *claim.Event) {
 	c := &ev.Claimant
 	e.text(leafClaimantSex, &e.Claimant.Sex, c.Sex)
-	e.when(leafClaimantDeath, &e.Claimant.DeathDate, &c.DeathDate)
+	e.time(leafClaimantDeath, &e.Claimant.DeathDate, &c.DeathDate)
 	e.money(leafClaimantIncome, &e.Claimant.Income, &c.Income)
 	e.text(leafClaimantOccupation, &e.Claimant.Occupation, c.Occupation)
 	e.text(leafClaimantAddressKind, &e.Claimant.Address.Kind, c.Address.Kind)
 	e.text(leafClaimantRegion, &e.Claimant.Address.Region, c.Address.Region)
-	e.when(leafClaimantAddressSince, &e.Claimant.Address.Since, &c.Address.Since)
-	e.when(leafClaimantBankSince, &e.Claimant.BankAccount.Since, &c.BankAccount.Since)
+	e.time(leafClaimantAddressSince, &e.Claimant.Address.Since, &c.Address.Since)
+	e.time(leafClaimantBankSince, &e.Claimant.BankAccount.Since, &c.BankAccount.Since)
 	for i := range ev.Parties {
 		p := &ev.Parties[i]
 		switch p.Role {
@@ -142,7 +145,7 @@ func (e *environment) fillParties(ev *claim.Event) {
 			}
 		case claim.Attorney:
 			if e.Attorney.NamedAt == nil {
-				e.when(leafAttorneyNamed, &e.Attorney.NamedAt, &p.NamedAt)
+				e.time(leafAttorneyNamed, &e.Attorney.NamedAt, &p.NamedAt)
 			}
 		case claim.Provider:
 			if e.Provider.Address.Region == "" {
@@ -162,21 +165,21 @@ func (e *environment) fillObjects(ev *claim.Event) {
 		value(e, leafVehicleYear, &e.Vehicle.Year, v.Year)
 	}
 	e.money(leafVehicleValue, &e.Vehicle.MarketValue, &v.MarketValue)
-	e.when(leafVehicleTotalLoss, &e.Vehicle.TotalLoss, &v.TotalLoss)
+	e.time(leafVehicleTotalLoss, &e.Vehicle.TotalLoss, &v.TotalLoss)
 	scalar(e, leafVehicleCommercial, &e.Vehicle.Commercial, v.Commercial)
 	p := &ev.Property
 	e.text(leafPropertyKind, &e.Property.Kind, p.Kind)
 	e.text(leafPropertyTenure, &e.Property.Tenure, p.Tenure)
 	e.money(leafPropertyValue, &e.Property.MarketValue, &p.MarketValue)
-	e.when(leafPropertySeasonEnd, &e.Property.SeasonEnd, &p.SeasonEnd)
+	e.time(leafPropertySeasonEnd, &e.Property.SeasonEnd, &p.SeasonEnd)
 	scalar(e, leafPropertyCommercial, &e.Property.Commercial, p.Commercial)
-	e.when(leafDevicePurchased, &e.Device.Purchased, &ev.Device.Purchased)
+	e.time(leafDevicePurchased, &e.Device.Purchased, &ev.Device.Purchased)
 	e.money(leafDevicePrice, &e.Device.Price, &ev.Device.Price)
 }
 
 func (e *environment) fillLoss(l *claim.Loss) {
-	e.when(leafLossTime, &e.Loss.Time, &l.Time)
-	e.when(leafLossReported, &e.Loss.Reported, &l.Reported)
+	e.time(leafLossTime, &e.Loss.Time, &l.Time)
+	e.time(leafLossReported, &e.Loss.Reported, &l.Reported)
 	e.text(leafLossRegion, &e.Loss.Place.Region, l.Place.Region)
 	e.text(leafLossArea, &e.Loss.Place.Area, l.Place.Area)
 	e.text(leafLossCause, &e.Loss.Cause, l.Cause)
@@ -281,7 +284,7 @@ func (e *environment) fillTelematics(events []claim.TelematicsEvent) {
 	for i := range events {
 		t := &events[i]
 		if t.Kind == "crash" && (e.Telematics.Crash == nil || t.At.Time().Before(e.Telematics.Crash.Time())) {
-			e.when(leafTelematicsCrash, &e.Telematics.Crash, &t.At)
+			e.time(leafTelematicsCrash, &e.Telematics.Crash, &t.At)
 		}
 		if t.DeltaVKph != nil {
 			value(e, leafTelematicsDeltaV, &e.Telematics.TopDeltaVKph, max(e.Telematics.TopDeltaVKph, *t.DeltaVKph))

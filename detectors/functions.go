@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"strings"
-	"time"
 
 	"github.com/expr-lang/expr"
 	"github.com/quagmt/udecimal"
@@ -18,7 +17,9 @@ type Function struct {
 	Signature string // parameters and result, as the documentation shows them
 	Doc       string
 
-	window bool // its first argument is a selector and its second, where it has one, a number of days: both constants
+	direct string // the field of direct that it is compiled to
+	takes  string // a letter an argument of a direct one: v variable, t time, m money, n whole number, s text
+	window bool   // its first argument is a selector and its second, where it has one, a number of days: both constants
 	kind   queryKind
 	impl   func(args ...any) (any, error)
 	typ    any // pointer to a func type; the first parameter is the environment
@@ -29,34 +30,21 @@ type Function struct {
 func Functions() []Function { return append([]Function(nil), functions...) }
 
 var functions = []Function{
-	{Name: "has", Signature: "(variable) bool", Doc: "whether the claim has the variable; does not make the condition unknown",
-		impl: func(args ...any) (any, error) { return args[0].(*environment).known.has(leaf(args[1].(int))), nil }, typ: new(func(*environment, int) bool)},
-	{Name: "days", Signature: "(from When, to When) int", Doc: "calendar days from one date to another, negative when to is earlier; both known to the day",
-		impl: func(args ...any) (any, error) {
-			n, ok := args[1].(*claim.When).DaysUntil(*args[2].(*claim.When))
-			return n, args[0].(*environment).need(ok)
-		}, typ: new(func(*environment, *claim.When, *claim.When) int)},
-	{Name: "minutes", Signature: "(from When, to When) int", Doc: "minutes from one instant to another; both instants",
-		impl: func(args ...any) (any, error) {
-			d, ok := args[2].(*claim.When).Sub(*args[1].(*claim.When))
-			return int(d / time.Minute), args[0].(*environment).need(ok)
-		}, typ: new(func(*environment, *claim.When, *claim.When) int)},
-	{Name: "hour", Signature: "(at When) int", Doc: "hour of the day, 0 to 23, in the zone the instant was given with",
-		impl: func(args ...any) (any, error) {
-			w := args[1].(*claim.When)
-			return w.Time().Hour(), args[0].(*environment).need(w.Precision() == claim.Instant)
-		}, typ: new(func(*environment, *claim.When) int)},
-	{Name: "weekend", Signature: "(at When) bool", Doc: "whether the day is a Saturday or Sunday in its own zone",
-		impl: func(args ...any) (any, error) {
-			w := args[1].(*claim.When)
-			d := w.Time().Weekday()
-			return d == time.Saturday || d == time.Sunday, args[0].(*environment).need(w.Precision() >= claim.Day)
-		}, typ: new(func(*environment, *claim.When) bool)},
+	{Name: "has", Signature: "(variable) bool", Doc: "whether the claim has the variable; does not make the condition unknown", direct: "directKnown", takes: "v"},
+	{Name: "days", Signature: "(from When, to When) int", Doc: "calendar days from one date to another, negative when to is earlier; both known to the day", direct: "directDays", takes: "tt"},
+	{Name: "minutes", Signature: "(from When, to When) int", Doc: "minutes from one instant to another; both instants", direct: "directMinutes", takes: "tt"},
+	{Name: "hour", Signature: "(at When) int", Doc: "hour of the day, 0 to 23, in the zone the instant was given with", direct: "directHour", takes: "t"},
+	{Name: "weekend", Signature: "(at When) bool", Doc: "whether the day is a Saturday or Sunday in its own zone", direct: "directWeekend", takes: "t"},
+	{Name: "multipleOf", Signature: "(m Money, n int) bool", Doc: "whether the amount is a positive multiple of n", direct: "directMultiple", takes: "mn"},
+	{Name: "text", Signature: "(attribute string) string", Doc: "the text of an attribute", direct: "directText", takes: "s"},
+	{Name: "number", Signature: "(attribute string) float", Doc: "the number of an attribute", direct: "directNumber", takes: "s"},
+	{Name: "flag", Signature: "(attribute string) bool", Doc: "the flag of an attribute", direct: "directFlag", takes: "s"},
 	{Name: "ratio", Signature: "(a Money, b Money) Decimal", Doc: "a divided by b, exactly; both of one currency and b not zero",
 		impl: func(args ...any) (any, error) {
 			a, b := args[1].(*claim.Money), args[2].(*claim.Money)
 			if a.Currency != b.Currency || b.Amount.IsZero() {
-				return udecimal.Zero, args[0].(*environment).need(false)
+				args[0].(*environment).need(false)
+				return udecimal.Zero, nil
 			}
 			return a.Amount.Div(b.Amount)
 		}, typ: new(func(*environment, *claim.Money, *claim.Money) udecimal.Decimal)},
@@ -66,35 +54,11 @@ var functions = []Function{
 		impl: func(args ...any) (any, error) {
 			a, b := args[1].(udecimal.Decimal), args[2].(udecimal.Decimal)
 			if b.IsZero() {
-				return udecimal.Zero, args[0].(*environment).need(false)
+				args[0].(*environment).need(false)
+				return udecimal.Zero, nil
 			}
 			return a.Div(b)
 		}, typ: new(func(*environment, udecimal.Decimal, udecimal.Decimal) udecimal.Decimal)},
-	{Name: "multipleOf", Signature: "(m Money, n int) bool", Doc: "whether the amount is a positive multiple of n",
-		impl: func(args ...any) (any, error) {
-			return multiple(args[1].(*claim.Money).Amount, args[2].(int)), nil
-		}, typ: new(func(*environment, *claim.Money, int) bool)},
-	{Name: "text", Signature: "(attribute string) string", Doc: "the text of an attribute",
-		impl: func(args ...any) (any, error) {
-			v := args[0].(*environment).event.Attributes[args[1].(string)].Text
-			return v, args[0].(*environment).need(v != "")
-		}, typ: new(func(*environment, string) string)},
-	{Name: "number", Signature: "(attribute string) float", Doc: "the number of an attribute",
-		impl: func(args ...any) (any, error) {
-			v := args[0].(*environment).event.Attributes[args[1].(string)].Number
-			if v == nil {
-				return 0.0, args[0].(*environment).need(false)
-			}
-			return *v, nil
-		}, typ: new(func(*environment, string) float64)},
-	{Name: "flag", Signature: "(attribute string) bool", Doc: "the flag of an attribute",
-		impl: func(args ...any) (any, error) {
-			v := args[0].(*environment).event.Attributes[args[1].(string)].Flag
-			if v == nil {
-				return false, args[0].(*environment).need(false)
-			}
-			return *v, nil
-		}, typ: new(func(*environment, string) bool)},
 
 	{Name: "claims", Signature: "(key, days) int", Doc: "other claims with the same key in the days up to this claim's", window: true, kind: countClaims},
 	{Name: "policies", Signature: "(key, days) int", Doc: "other policies among them; unknown when more than 64 claims share the key", window: true, kind: countPolicies},
@@ -110,32 +74,18 @@ var functions = []Function{
 	{Name: "token", Signature: "(selector) string", Doc: "the token there, for facts", window: true, kind: showToken},
 }
 
-// The typed ways in which an expression reads the answer of a window function.
-var answerFunctions = []expr.Option{
-	expr.Function("answerInt", func(a ...any) (any, error) {
-		v, ok := a[0].(*environment).view.answer(a[1].(int))
-		return int(v.n), a[0].(*environment).need(ok)
-	}, new(func(*environment, int) int)),
+// What expressions call by names that rules cannot use, beside what direct holds.
+var innerFunctions = []expr.Option{
 	expr.Function("answerDecimal", func(a ...any) (any, error) {
-		v, ok := a[0].(*environment).view.answer(a[1].(int))
+		e := a[0].(*environment)
+		v, ok := e.view.answer(a[1].(int))
+		e.need(ok)
 		d, err := udecimal.NewFromInt64(v.n, amountDigits)
 		if err != nil {
 			return udecimal.Zero, fmt.Errorf("reading a window: %w", err)
 		}
-		return d, a[0].(*environment).need(ok)
+		return d, nil
 	}, new(func(*environment, int) udecimal.Decimal)),
-	expr.Function("answerFloat", func(a ...any) (any, error) {
-		v, ok := a[0].(*environment).view.answer(a[1].(int))
-		return v.f, a[0].(*environment).need(ok)
-	}, new(func(*environment, int) float64)),
-	expr.Function("answerBool", func(a ...any) (any, error) {
-		v, ok := a[0].(*environment).view.answer(a[1].(int))
-		return v.n != 0, a[0].(*environment).need(ok)
-	}, new(func(*environment, int) bool)),
-	expr.Function("answerText", func(a ...any) (any, error) {
-		v, ok := a[0].(*environment).view.answer(a[1].(int))
-		return v.s, a[0].(*environment).need(ok)
-	}, new(func(*environment, int) string)),
 	expr.Function("compareDecimals", func(a ...any) (any, error) {
 		return a[0].(udecimal.Decimal).Cmp(a[1].(udecimal.Decimal)), nil
 	}, new(func(udecimal.Decimal, udecimal.Decimal) int)),
@@ -145,7 +95,8 @@ var answerFunctions = []expr.Option{
 			return l.Time().Compare(r.Time()), nil
 		}
 		n, ok := r.DaysUntil(*l)
-		return n, a[0].(*environment).need(ok)
+		a[0].(*environment).need(ok)
+		return n, nil
 	}, new(func(*environment, *claim.When, *claim.When) int)),
 }
 
@@ -164,11 +115,10 @@ var functionByName = func() map[string]*Function {
 }()
 
 // need notes that a function could not answer.
-func (e *environment) need(ok bool) error {
+func (e *environment) need(ok bool) {
 	if !ok {
 		e.unknown = true
 	}
-	return nil
 }
 
 func multiple(d udecimal.Decimal, n int) bool {

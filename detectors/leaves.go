@@ -14,14 +14,18 @@ type Variable struct {
 // makes every condition that names it unknown.
 func Variables() []Variable {
 	out := make([]Variable, leafCount)
-	types := map[string]string{}
-	leafTypes(reflect.TypeFor[environment](), "", types)
 	for l, v := range variables {
 		key, _ := keyable(leaf(l))
-		out[l] = Variable{Path: v.path, Doc: v.doc, Type: types[v.path], Key: key}
+		out[l] = Variable{Path: v.path, Doc: v.doc, Type: variableTypes[v.path], Key: key}
 	}
 	return out
 }
+
+var variableTypes = func() map[string]string {
+	types := map[string]string{}
+	leafTypes(reflect.TypeFor[environment](), "", types)
+	return types
+}()
 
 // leafTypes reads the types from the fields of the environment.
 func leafTypes(t reflect.Type, prefix string, to map[string]string) {

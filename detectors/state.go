@@ -288,7 +288,7 @@ type scratch struct {
 
 // release lets go of what the input holds.
 func (w *scratch) release() {
-	w.env = environment{}
+	w.env = environment{direct: w.env.direct}
 	clear(w.drafted)
 }
 
