@@ -1,15 +1,13 @@
 package schema
 
-import "tallystick/claim"
-
 // Indicator is a sign of fraud that can be computed from claim events. A sign is a reason to look, not a proof.
 type Indicator struct {
 	Number int
 	Name   string
-	Lines  []claim.Line // nil: all
-	State  string       // what is needed beside the claim: see docs/indicators.md
-	Source string       // who names it: see docs/indicators.md
-	Paths  []string     // patterns of the event's paths that it reads
+	Lines  []string // of business; nil: all
+	State  string   // what is needed beside the claim: see docs/indicators.md
+	Source string   // who names it: see docs/indicators.md
+	Paths  []string // patterns of the event's paths that it reads
 }
 
 // Indicators returns the table of docs/indicators.md, in the order of the numbers, which stand in
@@ -17,11 +15,11 @@ type Indicator struct {
 func Indicators() []Indicator { return indicators }
 
 var (
-	motor          = []claim.Line{claim.LineMotor}
-	health         = []claim.Line{claim.LineHealth}
-	property       = []claim.Line{claim.LineProperty}
-	motorProperty  = []claim.Line{claim.LineMotor, claim.LineProperty}
-	motorHealth    = []claim.Line{claim.LineMotor, claim.LineHealth}
+	motor          = []string{"motor"}
+	health         = []string{"health"}
+	property       = []string{"property"}
+	motorProperty  = []string{"motor", "property"}
+	motorHealth    = []string{"motor", "health"}
 	place          = []string{"loss.place.latitude", "loss.place.longitude"}
 	partyKeys      = []string{"parties[].role", "parties[].id"}
 	identities     = []string{"claimant.id", "claimant.nationalIds[].number"}

@@ -30,11 +30,7 @@ func TestIndicatorsPage(t *testing.T) {
 	var b bytes.Buffer
 	b.WriteString(indicatorsHead)
 	for _, i := range Indicators() {
-		var lines []string
-		for _, l := range i.Lines {
-			lines = append(lines, string(l))
-		}
-		fmt.Fprintf(&b, "| %d | %s | %s | %s | %s | `%s` |\n", i.Number, i.Name, strings.Join(lines, ", "), i.State, i.Source, strings.Join(i.Paths, "`, `"))
+		fmt.Fprintf(&b, "| %d | %s | %s | %s | %s | `%s` |\n", i.Number, i.Name, strings.Join(i.Lines, ", "), i.State, i.Source, strings.Join(i.Paths, "`, `"))
 	}
 	golden(t, "../../docs/indicators.md", b.Bytes())
 }
