@@ -93,6 +93,8 @@ type rule struct {
 	by      generaliser
 	as      string
 	country []string // where, from the object that holds the field, the country is found
+	max     int      // longest string, in bytes, of what is not kept
+	within  float64  // largest number and, below zero, smallest; 0 is any
 	identity
 }
 

@@ -34,7 +34,10 @@ func (d *drawing) marker(typ valueType) (value any, text string) {
 	case typeBoolean:
 		b := rapid.Bool().Draw(d.r, "flag")
 		return b, ""
-	case typeNumber, typeInteger:
+	case typeNumber:
+		text = "12." + strconv.Itoa(730_000_000_000+d.n*7919) // within a latitude
+		return rawNumber(text), text
+	case typeInteger:
 		text = strconv.Itoa(730_000_000_000 + d.n*7919)
 		return rawNumber(text), text
 	default:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -24,6 +25,7 @@ type Config struct {
 	Keys    Keys    // needed
 	Minutes MinuteConfig
 	Limits  Limits
+	Now     func() time.Time // for dates in the future; nil is time.Now
 }
 
 // Protection is what the workers of a process share. Safe for concurrent use.
@@ -32,6 +34,7 @@ type Protection struct {
 	keys    Keys
 	minutes *Minutes
 	limits  Limits
+	now     func() time.Time
 }
 
 // New checks the configuration.
@@ -51,7 +54,10 @@ func New(cfg Config) (*Protection, error) {
 		return nil, errors.New("privacy: Limits must be 0 (the default) or positive and below 2^31")
 	}
 	cfg.Limits = Limits{Bytes: orInt(l.Bytes, 1<<20), Depth: orInt(l.Depth, 16), Leaves: orInt(l.Leaves, 4096)}
-	return &Protection{policy: cfg.Policy, keys: cfg.Keys, minutes: NewMinutes(cfg.Keys, cfg.Minutes), limits: cfg.Limits}, nil
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	return &Protection{now: cfg.Now, policy: cfg.Policy, keys: cfg.Keys, minutes: NewMinutes(cfg.Keys, cfg.Minutes), limits: cfg.Limits}, nil
 }
 
 func orInt(n, otherwise int) int {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/go-json-experiment/json"
 
@@ -173,6 +174,12 @@ func TestBadEvents(t *testing.T) {
 		{"exponent for an integer", head + `"vehicle":{"year":2e3}}`, claim.WrongType, "vehicle.year", "alpha/c-1/1"},
 		{"birth date that is none", head + `"claimant":{"birthDate":"11.02.1980 Ann"}}`, claim.Invalid, "claimant.birthDate", "alpha/c-1/1"},
 		{"birth date empty", head + `"parties":[{"birthDate":""}]}`, claim.Invalid, "parties[].birthDate", "alpha/c-1/1"},
+		{"birth date tomorrow", head + `"claimant":{"birthDate":"2020-07-03"}}`, claim.Future, "claimant.birthDate", "alpha/c-1/1"},
+		{"born in a minute", head + `"claimant":{"birthDate":"2020-07-01T12:11:00Z"}}`, claim.Future, "claimant.birthDate", "alpha/c-1/1"},
+		{"latitude", head + `"loss":{"place":{"latitude":-90.5}}}`, claim.Invalid, "loss.place.latitude", "alpha/c-1/1"},
+		{"longitude", head + `"telematics":[{"longitude":1e999}]}`, claim.Invalid, "telematics[].longitude", "alpha/c-1/1"},
+		{"long name", head + `"claimant":{"name":"` + strings.Repeat("x", 1025) + `"}}`, claim.Invalid, "claimant.name", "alpha/c-1/1"},
+		{"long narrative", head + `"narrative":"` + strings.Repeat("x", 65537) + `"}`, claim.Invalid, "narrative", "alpha/c-1/1"},
 		{"no insurer", `{"claim":"c-1","revision":1}`, claim.Missing, "insurer", "/c-1/1"},
 		{"insurer null", `{"insurer":null,"claim":"c-1","revision":1}`, claim.Missing, "insurer", "/c-1/1"},
 		{"no claim", `{"insurer":"alpha","revision":1}`, claim.Missing, "claim", "alpha//1"},
@@ -186,8 +193,22 @@ func TestBadEvents(t *testing.T) {
 		{"claim number too long", `{"insurer":"alpha","claim":"` + long + `","revision":1}`, claim.Invalid, "claim", "alpha//1"},
 		{"claim number empty", `{"insurer":"alpha","claim":"","revision":1}`, claim.Invalid, "claim", "alpha//1"},
 	}
-	p := protection(t).Protector()
+	now := time.Date(2020, 7, 1, 12, 0, 0, 0, time.UTC)
+	s, err := New(Config{Keys: keySet(t, 1), Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := s.Protector()
 	var out Protected
+	for _, good := range []string{
+		head + `"claimant":{"birthDate":"2020-07-02"}}`, // in the first time zone it is the 2nd
+		head + `"claimant":{"birthDate":"2020-07-01T12:09:00Z","name":"` + strings.Repeat("x", 1024) + `"}}`,
+		head + `"loss":{"place":{"latitude":-90,"longitude":180.0}},"narrative":"` + strings.Repeat("x", 65536) + `"}`,
+	} {
+		if err := p.Protect([]byte(good), &out); err != nil {
+			t.Error(err)
+		}
+	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			err := p.Protect([]byte(tt.event), &out)

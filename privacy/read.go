@@ -209,13 +209,8 @@ func (p *Protector) readLeaf(pl *place, kind jsontext.Kind) error {
 	if err != nil {
 		return err
 	}
-	if pl.rule.typ == typeInteger && !isInteger(value) {
-		return p.wrongType(pl, "an integer")
-	}
-	if pl.rule.typ == typeWhen {
-		if _, err := claim.ParseWhen(string(value)); err != nil {
-			return &claim.Problem{Code: claim.Invalid, Path: pl.pattern(), Offset: p.dec.InputOffset(), Hint: err.Error()} // fixed words
-		}
+	if err := p.check(pl, value); err != nil {
+		return err
 	}
 	pl.record, pl.leaf = p.record, int32(len(p.leaves))
 	if err := p.addLeaf(leaf{place: pl, value: value, kind: leafKind(kind), does: doing[pl.rule.action]}); err != nil {
