@@ -16,11 +16,11 @@ import (
 	"tallystick/claim"
 )
 
-// tree is a random event: map[string]any, []any, string, json number as raw text, bool or nil.
+// rawNumber is a JSON number as it is written.
 type rawNumber string
 
-// drawEvent draws an event of the policy's shape in which every value is a marker that stands nowhere else. secrets are
-// the markers that must not show; sealed tells what must open, by path.
+// drawing draws an event of the policy's shape in which every value is a marker that stands nowhere else. secrets are the
+// markers that must not show; sealed tells what must open, by path.
 type drawing struct {
 	r       *rapid.T
 	n       int
@@ -154,11 +154,9 @@ func TestRandomEventsAreProtected(t *testing.T) {
 			r.Fatalf("the order of members changed the content digest:\n%s\n%s", first.String(), second.String())
 		}
 		checkOrder(t, &out)
-		var e claim.Event
 		if !out.Open.IsValid() {
 			r.Fatalf("the open part is not JSON: %s", out.Open)
 		}
-		_ = e
 		checkNothingShows(r, &out, d.secrets)
 
 		opened := openAll(t, &out)

@@ -122,8 +122,10 @@ func TestWrappingKeyChangesWithTimeAndUse(t *testing.T) {
 			return minute
 		}
 		first := take()
-		if take() != first || take() != first {
-			t.Error("the key changed before its limit")
+		for range 2 {
+			if take() != first {
+				t.Error("the key changed before its limit")
+			}
 		}
 		second := take()
 		if second == first || second.ID == first.ID {

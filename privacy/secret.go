@@ -48,6 +48,7 @@ func (s Secret) Wipe() {
 	clear(s.Reveal())
 }
 
+// String, GoString, Format, MarshalText, MarshalJSON and LogValue show [secret], whatever the verb.
 func (Secret) String() string               { return redacted }
 func (Secret) GoString() string             { return redacted }
 func (Secret) Format(f fmt.State, _ rune)   { _, _ = io.WriteString(f, redacted) }
