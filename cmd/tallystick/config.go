@@ -167,7 +167,7 @@ func loadConfig(path string, environ []string, set []string) (Config, error) {
 		DecodeHook: mapstructure.ComposeDecodeHookFunc(mapstructure.StringToTimeDurationHookFunc(), mapstructure.StringToSliceHookFunc(",")),
 	}})
 	if err != nil {
-		return c, fmt.Errorf("the configuration has a key or a value that is not known: %w", err)
+		return c, fmt.Errorf("the configuration is not valid:\n%w", decodeErrors(err, k))
 	}
 	return c, c.check()
 }
