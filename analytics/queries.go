@@ -29,7 +29,7 @@ type Flagged struct {
 	Hold     bool
 	Claimed  claim.Money // zero when absent
 	Reserve  claim.Money // zero when absent
-	Rules    []string    // id@version, heaviest first
+	Rules    []string    // id@version, heaviest first; of a raised claim those of the raise come first
 	Texts    []string    // one a rule
 	Rings    []string
 }

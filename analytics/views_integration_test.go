@@ -125,7 +125,10 @@ func TestRaiseKeepsTheClaim(t *testing.T) {
 	db := empty(t)
 	raise := decided("acme", "C-1", 2, 0.99, 77)
 	raise.Kind, raise.Source.Partition, raise.Decision.Outcome = claim.Raised, 5, claim.Review
-	raise.Decision.Reasons = []claim.Reason{{Rule: "ring@1", Text: "joined a ring", Indicators: []int{30}}}
+	raise.Decision.Reasons = []claim.Reason{
+		{Rule: "ring@1", Text: "joined a ring", Indicators: []int{30}},
+		{Rule: "decided-before@1", Text: "what the decision already held against the claim"},
+	}
 	write(t, db, Batch{Partition: 1, Position: "p", AppendTime: appended, Rows: []Row{{4, raise}}},
 		Batch{Partition: 3, Position: "p", AppendTime: appended, Rows: []Row{{12, fullEntry()}}})
 	type current struct {
@@ -140,7 +143,7 @@ toString((cause_partition, cause_offset)), toString((decision_partition, decisio
 		t.Fatal(err)
 	}
 	same(t, "current", got, []current{{Kind: "raised", Stage: "assessed", Claimed: "1234.5", Event: string(fullEntry().Event),
-		Tokens: "['phn_1_aaaa','pid_1_bbbb']", Source: "(3,41)", Cause: "(5,77)", Decision: "(1,4)", Outcome: "review", Rules: "['ring@1']", Score: 0.99}})
+		Tokens: "['phn_1_aaaa','pid_1_bbbb']", Source: "(3,41)", Cause: "(5,77)", Decision: "(1,4)", Outcome: "review", Rules: "['ring@1','early@1','round@2']", Score: 0.99}})
 	row, err := db.Entry(t.Context(), ref("C-1"))
 	if err != nil {
 		t.Fatal(err)

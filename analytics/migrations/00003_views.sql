@@ -12,7 +12,8 @@ SETTINGS do_not_merge_across_partitions_select_final = 1;
 -- entry of this revision, decided or raised, with the highest score; of equal scores the one whose source record is
 -- first. It stands at decision_partition and decision_offset of the journal. That is a choice among rows, so the order
 -- in which they arrived does not matter, and rows written twice do not either: the inner queries need not dedupe.
--- A raise that is stored before what it raises waits for it.
+-- A raise that is stored before what it raises waits for it. Its reason decided-before carries the weight of the decision
+-- that it raises; the reviewer gets that decision's own reasons in its place, and the weights still add up.
 CREATE OR REPLACE VIEW claims_current AS
 WITH r.is_raised AND
     (r.raised_score, -toInt64(r.raised_by_epoch), -toInt64(r.raised_by_partition), -r.raised_by_offset) >
@@ -33,17 +34,17 @@ SELECT f.* EXCEPT (kind, decided_at,
        if(in_force, r.raised_outcome, f.outcome) AS outcome,
        if(in_force, r.raised_hold, f.hold) AS hold,
        if(in_force, r.raised_ruleset, f.ruleset) AS ruleset,
-       if(in_force, r.raised_rule_ids, f.rule_ids) AS rule_ids,
-       if(in_force, r.raised_rule_weights, f.rule_weights) AS rule_weights,
-       if(in_force, r.raised_rule_texts, f.rule_texts) AS rule_texts,
-       if(in_force, r.raised_indicator_rules, f.indicator_rules) AS indicator_rules,
-       if(in_force, r.raised_indicators, f.indicators) AS indicators,
-       if(in_force, r.raised_fact_rules, f.fact_rules) AS fact_rules,
-       if(in_force, r.raised_fact_names, f.fact_names) AS fact_names,
-       if(in_force, r.raised_fact_values, f.fact_values) AS fact_values,
-       if(in_force, r.raised_fact_thresholds, f.fact_thresholds) AS fact_thresholds,
-       if(in_force, r.raised_failed_rules, f.failed_rules) AS failed_rules,
-       if(in_force, r.raised_failed_errors, f.failed_errors) AS failed_errors,
+       if(in_force, arrayConcat(arrayFilter(id -> NOT startsWith(id, 'decided-before@'), r.raised_rule_ids), f.rule_ids), f.rule_ids) AS rule_ids,
+       if(in_force, arrayConcat(arrayFilter((w, id) -> NOT startsWith(id, 'decided-before@'), r.raised_rule_weights, r.raised_rule_ids), f.rule_weights), f.rule_weights) AS rule_weights,
+       if(in_force, arrayConcat(arrayFilter((t, id) -> NOT startsWith(id, 'decided-before@'), r.raised_rule_texts, r.raised_rule_ids), f.rule_texts), f.rule_texts) AS rule_texts,
+       if(in_force, arrayConcat(r.raised_indicator_rules, f.indicator_rules), f.indicator_rules) AS indicator_rules,
+       if(in_force, arrayConcat(r.raised_indicators, f.indicators), f.indicators) AS indicators,
+       if(in_force, arrayConcat(r.raised_fact_rules, f.fact_rules), f.fact_rules) AS fact_rules,
+       if(in_force, arrayConcat(r.raised_fact_names, f.fact_names), f.fact_names) AS fact_names,
+       if(in_force, arrayConcat(r.raised_fact_values, f.fact_values), f.fact_values) AS fact_values,
+       if(in_force, arrayConcat(r.raised_fact_thresholds, f.fact_thresholds), f.fact_thresholds) AS fact_thresholds,
+       if(in_force, arrayConcat(r.raised_failed_rules, f.failed_rules), f.failed_rules) AS failed_rules,
+       if(in_force, arrayConcat(r.raised_failed_errors, f.failed_errors), f.failed_errors) AS failed_errors,
        if(in_force, r.raised_ring_ids, f.ring_ids) AS ring_ids,
        if(in_force, r.raised_ring_member_rings, f.ring_member_rings) AS ring_member_rings,
        if(in_force, r.raised_ring_member_insurers, f.ring_member_insurers) AS ring_member_insurers,

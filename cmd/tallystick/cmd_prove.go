@@ -21,13 +21,15 @@ import (
 func proveCommand(g *globals) *cobra.Command {
 	var insurer, out string
 	var fields []string
+	var original bool
 	cmd := &cobra.Command{
 		Use:   "prove CLAIM",
 		Short: "Make a proof bundle of one claim's record",
 		Long: `Prove finds the current record of a claim in the journal and writes a bundle that shows the
 fields asked for and proves that the record was anchored. Whoever has the log's key checks it
 with "tallystick verify", offline. Fields that are sealed stay hidden; without --fields the
-bundle shows the identity and the decision.`,
+bundle shows the identity and the decision. A claim whose decision was raised by a later one has
+two records; the raise is proved unless --original asks for the record that decided the claim.`,
 		Example: "  tallystick prove C-2026-000042 --fields loss.cause,amounts.claimed.amount > claim.proof",
 		Args:    exactArgs(1, "one claim id"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -41,7 +43,7 @@ bundle shows the identity and the decision.`,
 				}
 				insurer = c.Insurers[0]
 			}
-			bundle, report, err := prove(cmd.Context(), &c, claim.ClaimRef{Insurer: insurer, Claim: args[0]}, fields)
+			bundle, report, err := prove(cmd.Context(), &c, claim.ClaimRef{Insurer: insurer, Claim: args[0]}, fields, original)
 			if err != nil {
 				return err
 			}
@@ -55,6 +57,7 @@ bundle shows the identity and the decision.`,
 	}
 	cmd.Flags().StringVar(&insurer, "insurer", "", "whose claim; needed where the install has several insurers")
 	cmd.Flags().StringSliceVar(&fields, "fields", nil, "paths to show beside identity and decision")
+	cmd.Flags().BoolVar(&original, "original", false, "prove the record that decided the claim, not one that raised it later")
 	cmd.Flags().StringVarP(&out, "output", "o", "", "file to write instead of standard output")
 	return cmd
 }
@@ -67,7 +70,7 @@ type placed struct {
 }
 
 // findClaim folds the journal for the current version of a claim: the highest revision, and of that the highest score.
-func findClaim(ctx context.Context, c *Config, partitions int, ref claim.ClaimRef) (*placed, error) {
+func findClaim(ctx context.Context, c *Config, partitions int, ref claim.ClaimRef, original bool) (*placed, error) {
 	var best *placed
 	key := claim.Key(ref.Insurer, ref.Claim)
 	for p := range partitions {
@@ -83,6 +86,9 @@ func findClaim(ctx context.Context, c *Config, partitions int, ref claim.ClaimRe
 				next := &placed{partition: p, offset: r.Offset}
 				if err := claim.DecodeEntry(r.Value, &next.entry); err != nil {
 					return err
+				}
+				if original && next.entry.Kind == claim.Raised {
+					continue
 				}
 				if next.entry.Decision != nil && (best == nil || next.newerThan(best)) {
 					best = next
@@ -107,7 +113,7 @@ func (p *placed) newerThan(q *placed) bool {
 	return p.entry.Decision.Score > q.entry.Decision.Score
 }
 
-func prove(ctx context.Context, c *Config, ref claim.ClaimRef, fields []string) ([]byte, *proof.Report, error) {
+func prove(ctx context.Context, c *Config, ref claim.ClaimRef, fields []string, original bool) ([]byte, *proof.Report, error) {
 	if c.Anchor.Directory == "" {
 		return nil, nil, errors.New("anchor.directory is not set: this install anchors nothing, so nothing can be proved")
 	}
@@ -115,7 +121,7 @@ func prove(ctx context.Context, c *Config, ref claim.ClaimRef, fields []string) 
 	if err != nil {
 		return nil, nil, err
 	}
-	found, err := findClaim(ctx, c, partitions, ref)
+	found, err := findClaim(ctx, c, partitions, ref, original)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -138,6 +144,9 @@ func prove(ctx context.Context, c *Config, ref claim.ClaimRef, fields []string) 
 	show := append([]string{"entry.insurer", "entry.claim", "entry.revision", "entry.at", "decision.outcome", "decision.score"}, fields...)
 	for _, path := range fields {
 		if !slices.ContainsFunc(leaves, func(l claim.Leaf) bool { return l.Path == path }) {
+			if found.entry.Kind == claim.Raised {
+				return nil, nil, fmt.Errorf("the claim's decision was raised by a later claim, and that record has no field %s: with --original the record that decided the claim is proved", path)
+			}
 			return nil, nil, fmt.Errorf("the record has no open field %s: it is absent, or it is sealed and two officers would have to open it. Open fields are: %s",
 				path, strings.Join(openPaths(leaves), ", "))
 		}

@@ -284,9 +284,13 @@ func (d *demo) showLookAlike(ctx context.Context, in *install, groups map[string
 	if err != nil {
 		return err
 	}
-	d.say("%s/%s is a claim of a family. It shares tokens with %d others, for example:", ref.Insurer, ref.Claim, len(sharing))
-	for _, s := range sharing[:min(3, len(sharing))] {
-		d.say("   %s/%s  score %.3f  shares %s", s.Insurer, s.Claim, s.Score, strings.Join(s.Tokens, ", "))
+	d.say("%s/%s is a claim of a family. What it shares with the family's other claims:", ref.Insurer, ref.Claim)
+	family := groups[c.label.Group]
+	for _, s := range sharing {
+		if !slices.ContainsFunc(family, func(l labelled) bool { return l.event.ID == s.Claim && l.event.Insurer == s.Insurer }) {
+			continue
+		}
+		d.say("   %s/%s  score %.3f  %s", s.Insurer, s.Claim, s.Score, strings.Join(s.Tokens, ", "))
 	}
 	for _, column := range row {
 		switch column.Name {
@@ -301,7 +305,7 @@ func (d *demo) showLookAlike(ctx context.Context, in *install, groups map[string
 func (d *demo) showProof(ctx context.Context, _ *install, groups map[string][]labelled) error {
 	c := first(groups, synthetic.RingFraud)
 	d.title("A proof of that claim, checked offline with the public keys alone")
-	bundle, _, err := prove(ctx, &d.cfg, claim.ClaimRef{Insurer: c.event.Insurer, Claim: c.event.ID}, nil)
+	bundle, _, err := prove(ctx, &d.cfg, claim.ClaimRef{Insurer: c.event.Insurer, Claim: c.event.ID}, []string{"loss.cause"}, true)
 	if err != nil {
 		return err
 	}
