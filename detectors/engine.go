@@ -133,7 +133,7 @@ func (e *Engine) apply(d *claim.Decision, no int, rule *rule, r *run, ref claim.
 	case outcome == Error:
 		d.Failed = append(d.Failed, claim.Failure{Rule: rule.ref, Error: "a condition could not be evaluated"})
 	case outcome == Hit && !rule.shadow:
-		d.Reasons = append(d.Reasons, rule.explain(&r.w.vm, &r.w.env))
+		d.Reasons = append(d.Reasons, rule.explain(&r.w))
 	}
 	return outcome
 }

@@ -1,7 +1,6 @@
 package detectors
 
 import (
-	"strings"
 	"sync/atomic"
 
 	"github.com/expr-lang/expr/vm"
@@ -69,9 +68,14 @@ func (r *rule) evaluate(m *vm.VM, env *environment) Outcome {
 }
 
 // explain fills the reason's text and facts. A fact that cannot be had is left out of the facts and shown as unknown.
-func (r *rule) explain(m *vm.VM, env *environment) claim.Reason {
+func (r *rule) explain(w *scratch) claim.Reason {
+	m, env := &w.vm, &w.env
 	out := claim.Reason{Rule: r.ref, Indicators: r.indicators, Weight: r.weight}
-	values := make([]string, len(r.facts))
+	if len(r.facts) > 0 {
+		out.Facts = make([]claim.Fact, 0, len(r.facts))
+	}
+	values := append(w.values[:0], make([]string, len(r.facts))...)
+	w.values = values
 	for i := range r.facts {
 		f := &r.facts[i]
 		values[i] = "unknown"
@@ -84,15 +88,15 @@ func (r *rule) explain(m *vm.VM, env *environment) claim.Reason {
 			out.Facts = append(out.Facts, claim.Fact{Name: f.name, Value: values[i], Threshold: f.threshold})
 		}
 	}
-	var b strings.Builder
+	text := w.texts[:0]
 	for _, p := range r.reason {
 		if p.fact < 0 {
-			b.WriteString(p.text)
+			text = append(text, p.text...)
 		} else {
-			b.WriteString(values[p.fact])
+			text = append(text, values[p.fact]...)
 		}
 	}
-	out.Text = b.String()
+	w.texts, out.Text = text, string(text)
 	return out
 }
 

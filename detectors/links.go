@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/base32"
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -64,6 +65,7 @@ func (s *State) search(v *view, b *book, self, stored *claimRec, recorded bool, 
 	r.tokens, r.kinds, r.strength, r.found = nil, 0, 0, false
 	v.hops = farAway
 	v.linkable = slices.ContainsFunc(slots, func(sl slot) bool { return sl.kind >= 0 && sl.flags&slotBusiness == 0 })
+	var kinds uint64 // that joined something
 	for i := 0; i < len(r.nodes); i++ {
 		n := r.nodes[i]
 		if n.c.confirmed && n.level > 0 && n.level < v.hops {
@@ -74,6 +76,7 @@ func (s *State) search(v *view, b *book, self, stored *claimRec, recorded bool, 
 			if !s.joins(b, sl, r) {
 				continue
 			}
+			kinds |= 1 << sl.kind
 			var one [1]uint32
 			for _, no := range b.keys[sl.key].members(&one) {
 				c := &b.claims[no]
@@ -87,7 +90,7 @@ func (s *State) search(v *view, b *book, self, stored *claimRec, recorded bool, 
 			}
 		}
 	}
-	if len(r.nodes) >= s.rs.ring.groups {
+	if len(r.nodes) >= s.rs.ring.groups && (bits.OnesCount64(kinds) >= 2 || kinds&s.rs.personal != 0) {
 		s.weigh(r, b)
 	}
 }

@@ -84,6 +84,13 @@ func (l *loader) link(n namedNode) {
 		l.fail(n.line, "links.%s: fields must be named, weight above 0 and hub 2 or more", n.name)
 		return
 	}
+	if len(l.rs.kinds) == 64 {
+		l.fail(n.line, "links: at most 64 kinds")
+		return
+	}
+	if f.Personal {
+		l.rs.personal |= 1 << len(l.rs.kinds)
+	}
 	l.rs.kinds = append(l.rs.kinds, linkKind{name: n.name, fields: f.Fields, weight: f.Weight, hub: f.Hub, personal: f.Personal})
 }
 

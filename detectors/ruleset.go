@@ -22,6 +22,7 @@ type RuleSet struct {
 	bands         bands
 	ring          ringBounds
 	kinds         []linkKind
+	personal      uint64 // bits of the kinds that no two people share honestly
 	keys          []keyDef
 	keyNo         map[string]int
 	rules         []*rule

@@ -282,6 +282,7 @@ type scratch struct {
 	lean    []slot
 	texts   []byte // of composite keys, with their ends
 	ends    []int
+	values  []string // of the facts of a reason
 	vm      vm.VM
 	view    view
 }
