@@ -68,7 +68,7 @@ fuzz: need-go ## each fuzz target for a short while; FUZZTIME=10m for longer
 	@$(GO) list -f '{{.Dir}}' ./... | while read -r dir; do \
 		grep -hoE '^func (Fuzz[A-Za-z0-9_]*)' "$$dir"/*_test.go 2>/dev/null | awk '{ print $$2 }' | while read -r target; do \
 			echo "$$dir $$target"; \
-			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$dir" || exit 1; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s "$$dir" || exit 1; \
 		done || exit 1; \
 	done
 
