@@ -235,3 +235,14 @@ func FuzzLoadPolicy(f *testing.F) {
 		newPlaces(policy.root)
 	})
 }
+
+func TestNamedPoliciesLoad(t *testing.T) {
+	for _, name := range PolicyNames {
+		if _, err := NamedPolicy(name); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := NamedPolicy("other"); err == nil {
+		t.Error("a policy that does not exist was given")
+	}
+}

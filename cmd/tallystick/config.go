@@ -19,6 +19,7 @@ import (
 	"github.com/segmentio/kafka-go"
 
 	"tallystick/pipeline"
+	"tallystick/privacy"
 )
 
 // Config is an install. Every key can stand in the YAML file, in the environment (kafka.brokers is
@@ -31,7 +32,7 @@ type Config struct {
 	ClickHouse ClickHouseConfig `koanf:"clickhouse"`
 	Anchor     AnchorConfig     `koanf:"anchor"`
 	Rules      string           `koanf:"rules"`  // rule-set file; empty is the built-in one
-	Policy     string           `koanf:"policy"` // field-policy file; empty is the built-in one
+	Policy     string           `koanf:"policy"` // field policy: a file, or built in: default, feeds
 	MaxBytes   int              `koanf:"max_claim_bytes"`
 	HTTP       string           `koanf:"http"`      // address of /metrics, /healthz and /readyz; empty is off
 	LogLevel   string           `koanf:"log_level"` // debug, info, warn, error
@@ -261,11 +262,11 @@ func (c *Config) check() error {
 		bad("log_level", c.LogLevel, "want debug, info, warn or error")
 	}
 	for key, name := range map[string]string{"rules": c.Rules, "policy": c.Policy} {
-		if name == "" {
+		if name == "" || key == "policy" && slices.Contains(privacy.PolicyNames, name) {
 			continue
 		}
 		if _, err := os.Stat(name); err != nil {
-			bad(key, name, "the file cannot be read")
+			bad(key, name, "there is no such file, or it cannot be read")
 		}
 	}
 	if len(errs) > 0 {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -155,7 +156,10 @@ func (in *install) observeDetectors() {
 
 func loadPolicy(path string) (*privacy.Policy, error) {
 	if path == "" {
-		return privacy.DefaultPolicy()
+		path = "default"
+	}
+	if slices.Contains(privacy.PolicyNames, path) {
+		return privacy.NamedPolicy(path)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -278,8 +278,8 @@ func (s *site) settled(in *instance, records int64) string {
 	return text
 }
 
-// setClickHouse points the site to another ClickHouse.
-func (s *site) setClickHouse(addr string) {
+// set changes a key of the site's configuration file.
+func (s *site) set(key string, value any) {
 	s.t.Helper()
 	data, err := os.ReadFile(s.configFile)
 	if err != nil {
@@ -289,7 +289,7 @@ func (s *site) setClickHouse(addr string) {
 	if err := yaml.Unmarshal(data, &file); err != nil {
 		s.t.Fatal(err)
 	}
-	file["clickhouse"].(map[string]any)["addr"] = addr
+	file[key] = value
 	s.writeConfig(file)
 }
 
