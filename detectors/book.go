@@ -27,7 +27,8 @@ type book struct {
 	composites map[[2]uint64]uint32
 	currencies map[string]uint16
 	order      byAge
-	newest     int32 // newest event day
+	awaited    map[string]cause // raised claims that are not here yet
+	newest     int32            // newest event day
 	slotCount  int64
 	seeds      [2]maphash.Seed
 }
@@ -133,7 +134,7 @@ func (k *keyRec) cut(pos uint32) (moved uint32, ok bool) {
 
 func newBook() *book {
 	return &book{byClaim: map[string]uint32{}, keys: make([]keyRec, 1), tokens: map[string]uint32{}, composites: map[[2]uint64]uint32{},
-		currencies: map[string]uint16{}, newest: -1 << 30, seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}}
+		currencies: map[string]uint16{}, awaited: map[string]cause{}, newest: -1 << 30, seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}}
 }
 
 // bytes estimates the memory held, from the sizes of the records and of the maps around them.

@@ -241,3 +241,30 @@ func TestConfirmedFraudIsSeenTwoStepsAway(t *testing.T) {
 		t.Error("three steps away: hit")
 	}
 }
+
+// At start the partitions are read one after another: that a claim was raised is known even where its cause is read first.
+func TestRaisesAreRememberedInAnyOrderOfPartitions(t *testing.T) {
+	rs := defaultRules(t)
+	writer := newDesk(rs)
+	type recorded struct {
+		in *detectors.Input
+		d  claim.Decision
+	}
+	var log []recorded
+	for i, id := range []string{"a", "b", "c"} {
+		in := ringClaim(id, 5+i)
+		in.Source.Partition = i
+		log = append(log, recorded{in, writer.Decide(context.Background(), in).Decision})
+	}
+	for _, order := range [][]int{{0, 1, 2}, {2, 1, 0}, {1, 2, 0}, {2, 0, 1}} {
+		reader := newDesk(rs)
+		for _, i := range order {
+			reader.state.Observe(log[i].in, &log[i].d)
+		}
+		next := ringClaim("d", 9)
+		next.Source.Partition = 3
+		if res := reader.Decide(context.Background(), next); len(res.Raises) != 0 || len(res.Decision.Rings) != 1 {
+			t.Errorf("order %v: %d raises, %d rings", order, len(res.Raises), len(res.Decision.Rings))
+		}
+	}
+}

@@ -76,7 +76,7 @@ func (l *loader) ring(f *ringForm) {
 
 func (l *loader) link(n namedNode) {
 	var f linkForm
-	if err := yaml.NodeToValue(n.node, &f, yaml.Strict()); err != nil {
+	if err := sound(func() error { return yaml.NodeToValue(n.node, &f, yaml.Strict()) }); err != nil {
 		l.fail(n.line, "links.%s: %s", n.name, firstLine(err))
 		return
 	}
@@ -98,7 +98,7 @@ var namePattern = regexp.MustCompile(`^[a-z][A-Za-z0-9]*$`)
 
 func (l *loader) key(n namedNode) {
 	var f keyForm
-	if err := yaml.NodeToValue(n.node, &f, yaml.Strict()); err != nil {
+	if err := sound(func() error { return yaml.NodeToValue(n.node, &f, yaml.Strict()) }); err != nil {
 		l.fail(n.line, "keys.%s: %s", n.name, firstLine(err))
 		return
 	}
@@ -206,7 +206,7 @@ func (l *loader) conditions(r *rule, f *ruleForm, at func(int, string, ...any)) 
 	}
 	for _, n := range f.When {
 		var t text
-		if err := yaml.NodeToValue(n.node, &t); err != nil {
+		if err := sound(func() error { return yaml.NodeToValue(n.node, &t) }); err != nil {
 			at(n.line, "when.%s: an expression is wanted", n.name)
 			continue
 		}

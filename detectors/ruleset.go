@@ -1,6 +1,7 @@
 package detectors
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"sort"
@@ -219,7 +220,7 @@ func LoadFiles(files ...File) (*RuleSet, error) {
 	forms := make([]fileForm, len(files))
 	for i, f := range files {
 		l.file = f.Name
-		if err := yaml.UnmarshalWithOptions(f.Data, &forms[i], yaml.Strict()); err != nil {
+		if err := sound(func() error { return yaml.UnmarshalWithOptions(f.Data, &forms[i], yaml.Strict()) }); err != nil {
 			l.fail(0, "%s", strings.TrimSpace(yaml.FormatError(err, false, true)))
 		}
 	}
@@ -247,6 +248,16 @@ func LoadFiles(files ...File) (*RuleSet, error) {
 	}
 	l.rs.groupQueries()
 	return l.rs, nil
+}
+
+// sound turns a panic of the YAML library, which odd tags cause, into an error.
+func sound(read func() error) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errors.New("cannot be read as YAML")
+		}
+	}()
+	return read()
 }
 
 type loadError []string

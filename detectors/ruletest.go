@@ -73,6 +73,9 @@ func TestRules(rs *RuleSet) []RuleTest {
 	return out
 }
 
+// mostTimes bounds what one line of a history repeats.
+const mostTimes = 10_000
+
 // try runs one case on a state of its own.
 func (rs *RuleSet) try(rule int, base, c *caseForm) (Outcome, error) {
 	state := NewState(rs, StateConfig{})
@@ -84,6 +87,9 @@ func (rs *RuleSet) try(rule int, base, c *caseForm) (Outcome, error) {
 		history = base.History
 	}
 	for i, h := range history {
+		if h.Times > mostTimes {
+			return 0, fmt.Errorf("history %d: times is over %d", i+1, mostTimes)
+		}
 		for n := range max(h.Times, 1) {
 			in, err := testInput(merge(base.Event, h.Event), merge(base.Tokens, h.Tokens), n)
 			if err != nil {

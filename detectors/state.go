@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -213,6 +214,10 @@ func (s *State) decided(in *Input, d *claim.Decision) {
 	c := &b.claims[no]
 	c.decided, c.logodds = true, logodds
 	c.partition, c.source = in.Source.Partition, position{in.Source.Epoch, in.Source.Offset}
+	if why, ok := b.awaited[in.Claim]; ok {
+		c.ringed, c.ringedBy = true, why
+		delete(b.awaited, in.Claim)
+	}
 	cause := cause{in.Source.Partition, in.Source.Epoch, in.Source.Offset}
 	if !ringed {
 		return
@@ -220,11 +225,25 @@ func (s *State) decided(in *Input, d *claim.Decision) {
 	c.ringed, c.ringedBy = true, cause
 	for _, r := range d.Rings {
 		for _, ref := range r.Claims {
-			no, ok := b.byClaim[ref.Claim]
-			if ok && ref.Insurer == in.Insurer && !b.claims[no].ringed {
+			if ref.Insurer != in.Insurer {
+				continue
+			}
+			if no, ok := b.byClaim[ref.Claim]; !ok {
+				b.await(ref.Claim, cause)
+			} else if !b.claims[no].ringed {
 				b.claims[no].ringed, b.claims[no].ringedBy = true, cause
 			}
 		}
+	}
+}
+
+// mostAwaited bounds the claims that are known to have been raised before they are known themselves.
+const mostAwaited = 100_000
+
+// await notes that a claim that is not here yet has been raised: its partition is read later than that of the cause.
+func (b *book) await(claimID string, why cause) {
+	if _, ok := b.awaited[claimID]; !ok && len(b.awaited) < mostAwaited {
+		b.awaited[strings.Clone(claimID)] = why
 	}
 }
 
