@@ -146,6 +146,7 @@ func (d *Desk) decide(ctx context.Context, w *worker, r *pipeline.Record) (claim
 	e.Insurer, e.Claim, e.Revision, e.Line = p.Insurer, p.Claim, p.Revision, p.Line
 	var problem *claim.Problem
 	if errors.As(err, &problem) {
+		d.trust(&e, r, now)
 		e.Kind = claim.Dead
 		e.Dead = &claim.DeadLetter{Code: problem.Code, Path: problem.Path}
 		return e, nil, nil
@@ -175,6 +176,28 @@ func (d *Desk) decide(ctx context.Context, w *worker, r *pipeline.Record) (claim
 	result := d.cfg.Engine.Decide(ctx, &in)
 	e.Decision = &result.Decision
 	return e, result.Raises, nil
+}
+
+// trust leaves of a refused record's identity what can only be one. The rest may be anything that a broken feed put in its
+// place, a name for one, and so is in the sealed original only.
+func (d *Desk) trust(e *claim.Entry, r *pipeline.Record, now time.Time) {
+	valid := func(id string, revision int, line claim.Line) bool {
+		return claim.Validate(&claim.Event{Insurer: e.Insurer, ID: id, Revision: revision, Line: line}, now, d.cfg.Limits) == nil
+	}
+	if _, err := d.cfg.Keys.Insurer(e.Insurer); errors.Is(err, privacy.ErrUnknownInsurer) || !valid("-", 1, claim.LineMotor) {
+		e.Insurer = ""
+	}
+	// A producer writes a claim's number twice: where both are equal it is meant.
+	if e.Insurer == "" || !bytes.Equal(r.Key, claim.Key(e.Insurer, e.Claim)) || !valid(e.Claim, 1, claim.LineMotor) {
+		e.Claim, e.Revision, e.Line = "", 0, ""
+		return
+	}
+	if !valid(e.Claim, e.Revision, claim.LineMotor) {
+		e.Revision = 0
+	}
+	if !valid(e.Claim, 1, e.Line) {
+		e.Line = ""
+	}
 }
 
 // sealed copies the sealed parts out of the protector's memory and commits to them.

@@ -168,6 +168,35 @@ func TestBadRecordsBecomeDeadLettersWithTheirReason(t *testing.T) {
 	}
 }
 
+func TestARefusedRecordKeepsOnlyAnIdentityThatIsOne(t *testing.T) {
+	type identity struct {
+		insurer, claim string
+		revision       int
+		line           claim.Line
+	}
+	whole := identity{"acme", "C-1", 1, claim.LineMotor}
+	for name, tc := range map[string]struct {
+		key, value string
+		want       identity
+	}{
+		"negative money":       {goodKey, with(`"1200.50"`, `"-1200.50"`), whole},
+		"a name for a line":    {goodKey, with(`"motor"`, `"Ann Canary"`), identity{"acme", "C-1", 1, ""}},
+		"no such revision":     {goodKey, with(`"revision":1`, `"revision":5550100123`), identity{insurer: "acme", claim: "C-1"}},
+		"a name for an id":     {goodKey, with(`"C-1"`, `"Ann Canary"`), identity{insurer: "acme"}},
+		"the id twice":         {goodKey, with(`{"insurer"`, `{"claim":"Ann Canary","insurer"`), identity{insurer: "acme"}},
+		"a control character":  {"acme/C-1\x07", with(`"C-1"`, `"C-1\u0007"`), identity{insurer: "acme"}},
+		"another claim's key":  {"acme/Ann Canary", good, identity{insurer: "acme"}},
+		"a name for a company": {"Ann Canary/C-1", with(`"acme"`, `"Ann Canary"`), identity{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e, _ := open(t).take(t, tc.key, tc.value)
+			if got := (identity{e.Insurer, e.Claim, e.Revision, e.Line}); e.Kind != claim.Dead || got != tc.want {
+				t.Errorf("%s entry of %+v, want %+v", e.Kind, got, tc.want)
+			}
+		})
+	}
+}
+
 func sealedElsewhere(t *testing.T) string {
 	t.Helper()
 	keys, err := theirs()
