@@ -46,6 +46,7 @@ func deadLetterList(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "list",
 		Short:   "List the dead letters",
+		Long:    "List prints where each dead letter lies, which source record it keeps, when and why that was refused,\nand at which field.",
 		Example: "  tallystick dead-letter list --code not-json",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -19,7 +19,12 @@ func rulesCommand() *cobra.Command {
 		Short:   "Run the tests that stand beside the rules",
 		Long:    "Test loads a rule set, the built-in one without FILE, checks its expressions and runs its test cases.",
 		Example: "  tallystick rules test my-rules.yaml",
-		Args:    cobra.MaximumNArgs(1),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usageError{fmt.Errorf("%s wants one file, or none for the built-in rules", cmd.CommandPath())}
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path := ""
 			if len(args) == 1 {
