@@ -53,6 +53,10 @@ func newKeyring(dir string, insurers []string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("making the keyring's directory: %w", err)
 	}
+	// A new passphrase beside an old keyring would hide that the old one is what opens it.
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+		return errors.Join(fmt.Errorf("%s is not an empty directory: a keyring is never replaced", dir), err)
+	}
 	for name, p := range map[string]*[]byte{passphraseFile: &pass.Keyring, "officer-a.pass": &pass.OfficerA, "officer-b.pass": &pass.OfficerB} {
 		*p = []byte(rand.Text())
 		f, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -93,7 +94,31 @@ TALLYSTICK_KAFKA_BROKERS) or in --set kafka.brokers=localhost:9092; the later wi
 		migrateCommand(g), deadLetterCommand(g), sourceCommand(g), doctorCommand(g), fsckCommand(g), versionCommand(),
 		rulesCommand(), vaultCommand(g), keyringCommand(), logKeyCommand(), witnessCommand(), engineCommand(), brokerCommand(),
 	)
+	refuseUnknown(root)
 	return root
+}
+
+// refuseUnknown makes a command that only groups others show its help when it is called alone, and refuse a name that is not
+// one of theirs: cobra takes it for help, with success.
+func refuseUnknown(cmd *cobra.Command) {
+	if !cmd.HasSubCommands() {
+		return
+	}
+	cmd.Args = cobra.ArbitraryArgs
+	cmd.SuggestionsMinimumDistance = 2
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return cmd.Help()
+		}
+		hint := ""
+		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+			hint = "; did you mean " + strings.Join(near, " or ") + "?"
+		}
+		return usageError{fmt.Errorf("%s has no command %q%s", cmd.CommandPath(), args[0], hint)}
+	}
+	for _, sub := range cmd.Commands() {
+		refuseUnknown(sub)
+	}
 }
 
 func versionCommand() *cobra.Command {
