@@ -77,7 +77,7 @@ func TestFailingRuleLosesNothing(t *testing.T) {
 func TestPanicIsAFailure(t *testing.T) {
 	d := newDesk(defaultRules(t))
 	got := d.Score(context.Background(), &detectors.Input{Insurer: "acme", Claim: "c", Revision: 1}).Decision
-	if len(got.Failed) != 1 || got.Failed[0].Rule != "engine" || got.Outcome != claim.Settle {
+	if len(got.Failed) != 1 || got.Failed[0].Rule != "engine" || got.Outcome != claim.Settle || d.Unprepared() != 1 {
 		t.Errorf("%+v", got)
 	}
 	d.decide(input(0, "after", 0, ""))

@@ -144,6 +144,10 @@ type RuleCount struct {
 	Error      uint64
 }
 
+// Unprepared returns how many claims could not be prepared for the rules since the engine was made; each was decided with a
+// failure of the rule "engine".
+func (e *Engine) Unprepared() uint64 { return e.counts.panics.Load() }
+
 // Counts returns the outcomes by rule, in the order of the rule set. It is safe to call at any time; while claims are being
 // scored NoHit may trail by those in flight.
 func (e *Engine) Counts() []RuleCount {
