@@ -59,7 +59,6 @@ type chain struct {
 	partition int
 	pos       Position
 	digest    digester
-	header    []byte
 }
 
 // take folds one Kafka batch. It returns the valid batch or, with ok false, why the batch is void.
