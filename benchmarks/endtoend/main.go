@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// options of a run.
+type options struct {
+	claims     int
+	partitions int
+	rate       int
+	latency    time.Duration
+	killRate   int
+	seed       uint64
+	profile    string
+	only       string
+}
+
+func main() {
+	var o options
+	flag.IntVar(&o.claims, "claims", 200_000, "claims of the throughput part")
+	flag.IntVar(&o.partitions, "partitions", 8, "partitions of claims")
+	flag.IntVar(&o.rate, "rate", 5000, "claims a second of the latency part")
+	flag.DurationVar(&o.latency, "latency", 20*time.Second, "how long the latency part lasts, after 5 s that are not counted")
+	flag.IntVar(&o.killRate, "kill-rate", 1000, "claims a second while the pipeline is killed")
+	flag.Uint64Var(&o.seed, "seed", 1, "of the feed")
+	flag.StringVar(&o.profile, "profile", "", "file for a CPU profile of the deciding alone, without servers")
+	flag.StringVar(&o.only, "only", "", "leave out parts: throughput, latency or recovery runs that one alone")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, o); err != nil {
+		fmt.Fprintln(os.Stderr, "endtoend:", err)
+		os.Exit(1)
+	}
+}
+
+func (o options) does(part string) bool { return o.only == "" || o.only == part }
+
+func run(ctx context.Context, o options) error {
+	servers := servers{brokers: strings.Split(os.Getenv("TALLYSTICK_TEST_KAFKA"), ","), clickhouse: os.Getenv("TALLYSTICK_TEST_CLICKHOUSE"), binary: os.Getenv("TALLYSTICK_BIN")}
+	if o.profile == "" && (servers.brokers[0] == "" || servers.clickhouse == "" || servers.binary == "") {
+		return errors.New("no servers: run `make bench`, or set TALLYSTICK_TEST_KAFKA, TALLYSTICK_TEST_CLICKHOUSE and TALLYSTICK_BIN")
+	}
+	feed, err := newFeed(o)
+	if err != nil {
+		return err
+	}
+	defer feed.stop()
+	backlog := feed.take(o.claims)
+	if o.profile != "" {
+		return profileDeciding(ctx, o, backlog)
+	}
+	s, err := newSite(ctx, servers, o)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	r := &report{}
+	r.note("%d CPUs, Kafka, ClickHouse engine and Tallystick on one machine; load average %s; %d claims of %d bytes on average, %d partitions",
+		runtime.NumCPU(), loadAverage(), len(backlog), averageSize(backlog), o.partitions)
+	if o.does("throughput") {
+		if err := throughput(ctx, s, o, backlog, r); err != nil {
+			return err
+		}
+	}
+	if o.does("latency") || o.does("recovery") {
+		p, err := s.start(ctx)
+		if err != nil {
+			return err
+		}
+		defer func() { p.kill() }()
+		if o.does("latency") {
+			if err := latency(ctx, s, o, feed, r); err != nil {
+				return err
+			}
+		}
+		if o.does("recovery") {
+			if err := recovery(ctx, s, o, feed, &p, r); err != nil {
+				return err
+			}
+		}
+		if err := p.stop(); err != nil {
+			return err
+		}
+	}
+	r.note("load average at the end %s (includes this run)", loadAverage())
+	return r.print(os.Stdout)
+}
+
+func loadAverage() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
+	}
+	f := strings.Fields(string(text))
+	return strings.Join(f[:min(3, len(f))], " ")
+}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+)
+
+func (s *site) ready(ctx context.Context) bool {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.http+"/readyz", nil)
+	if err != nil {
+		return false
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return false
+	}
+	res.Body.Close()
+	return res.StatusCode == http.StatusOK
+}
+
+// scrape returns the pipeline's counters and gauges, summed over partitions: name, or name/label value.
+func (s *site) scrape(ctx context.Context) (map[string]float64, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.http+"/metrics", nil)
+	if err != nil {
+		return nil, err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	families, err := parser.TextToMetricFamilies(res.Body)
+	if err != nil {
+		return nil, fmt.Errorf("reading the pipeline's metrics: %w", err)
+	}
+	values := map[string]float64{}
+	for name, family := range families {
+		for _, m := range family.GetMetric() {
+			v := m.GetCounter().GetValue() + m.GetGauge().GetValue() + m.GetHistogram().GetSampleSum()
+			values[name] += v
+			for _, l := range m.GetLabel() {
+				values[name+"/"+l.GetValue()] += v
+			}
+		}
+	}
+	return values, nil
+}
+
+// sinks that everything must have gone through before a claim counts as done.
+var sinks = []string{"decisions", "clickhouse", "anchor"}
+
+// mark is how far the pipeline was at a moment.
+type mark struct {
+	at      time.Time
+	decided float64 // source records with an entry in the journal
+	slowest float64 // the same, of the sink that is furthest behind
+	values  map[string]float64
+}
+
+// watch samples until n source records are decided and every sink has their entries. It starts at base, what was done before.
+func (s *site) watch(ctx context.Context, p *instance, n float64) ([]mark, error) {
+	var marks []mark
+	for {
+		select {
+		case <-p.exited:
+			return nil, p.failure()
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+		values, err := s.scrape(ctx)
+		if err != nil {
+			continue // not listening yet
+		}
+		entries := values["tallystick_entries_total"]
+		m := mark{at: time.Now(), decided: entries - values["tallystick_entries_total/raised"], values: values}
+		m.slowest = m.decided
+		for _, sink := range sinks {
+			if entries > 0 {
+				m.slowest = min(m.slowest, m.decided*values["tallystick_sink_entries_total/"+sink]/entries)
+			}
+		}
+		marks = append(marks, m)
+		if m.slowest >= n {
+			return marks, nil
+		}
+	}
+}
+
+// reached returns when n records were through, between two samples in proportion.
+func reached(marks []mark, n float64) time.Time {
+	for i, m := range marks {
+		if m.slowest < n {
+			continue
+		}
+		if i == 0 {
+			return m.at
+		}
+		before := marks[i-1]
+		part := (n - before.slowest) / (m.slowest - before.slowest)
+		return before.at.Add(time.Duration(part * float64(m.at.Sub(before.at))))
+	}
+	return marks[len(marks)-1].at
+}
+
+// cpu is the processor time of a process so far.
+func cpu(pid int) time.Duration {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return 0
+	}
+	_, rest, ok := strings.Cut(string(text), ") ")
+	f := strings.Fields(rest)
+	if !ok || len(f) < 13 {
+		return 0
+	}
+	user, _ := strconv.Atoi(f[11])
+	system, _ := strconv.Atoi(f[12])
+	return time.Duration(user+system) * 10 * time.Millisecond
+}

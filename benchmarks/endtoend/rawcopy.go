@@ -1,0 +1,237 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	chproto "github.com/ClickHouse/ch-go/proto"
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/segmentio/kafka-go"
+	"github.com/segmentio/kafka-go/protocol"
+	"golang.org/x/sync/errgroup"
+)
+
+// copied is what a raw copy came to.
+type copied struct {
+	took       time.Duration
+	whole      float64 // claims a second from start to end
+	secondHalf float64
+}
+
+// rawCopy fetches the claims, appends the precomputed entries and inserts the precomputed columns, and does nothing else.
+// A claim counts when its entry is appended and its row inserted. Fetching, appending and inserting overlap.
+func rawCopy(ctx context.Context, s *site, pre *precomputed, total int) (copied, error) {
+	if err := s.createTopic(ctx, s.topic("copied")); err != nil {
+		return copied{}, err
+	}
+	defer func() {
+		_, _ = s.client.DeleteTopics(context.WithoutCancel(ctx), &kafka.DeleteTopicsRequest{Topics: []string{s.topic("copied")}})
+	}()
+	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{s.clickhouse}, Auth: clickhouse.Auth{Database: s.name}, Protocol: clickhouse.HTTP})
+	if err != nil {
+		return copied{}, err
+	}
+	defer conn.Close()
+	if err := conn.Exec(ctx, "CREATE OR REPLACE TABLE copied AS entries"); err != nil {
+		return copied{}, fmt.Errorf("making the copy's table: %w", err)
+	}
+	var appended atomic.Int64 // entries
+	more := make(chan struct{}, 1)
+	positions := make([]atomic.Int64, s.partitions)
+	start := time.Now()
+	var half time.Time
+	g, ctx := errgroup.WithContext(ctx)
+	work, workCtx := errgroup.WithContext(ctx)
+	for p := range s.partitions {
+		fetched := make(chan int, 4)
+		work.Go(func() error { defer close(fetched); return fetchAll(workCtx, s, p, pre.batches[p], fetched) })
+		work.Go(func() error {
+			left := pre.batches[p]
+			ready := 0
+			for n := range fetched {
+				for ready += n; len(left) > 0 && ready >= left[0].claims; left = left[1:] {
+					if err := appendEntries(workCtx, s, p, &left[0]); err != nil {
+						return err
+					}
+					ready -= left[0].claims
+					positions[p].Add(int64(left[0].claims))
+					appended.Add(int64(len(left[0].values)))
+					select {
+					case more <- struct{}{}:
+					default:
+					}
+				}
+			}
+			return nil
+		})
+	}
+	g.Go(work.Wait)
+	g.Go(func() error { // inserts
+		rows := 0
+		for i := range pre.blocks {
+			b := &pre.blocks[i]
+			for appended.Load() < int64(min(rows+b.rows, pre.entries)) {
+				select {
+				case <-more:
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+			}
+			if err := insert(ctx, conn, b); err != nil {
+				return err
+			}
+			if rows += b.rows; half.IsZero() && rows >= pre.entries/2 {
+				half = time.Now()
+			}
+		}
+		return nil
+	})
+	done := make(chan struct{})
+	committed := make(chan error, 1)
+	go func() { committed <- commitOffsets(ctx, s, positions, done) }()
+	err = g.Wait()
+	end := time.Now()
+	close(done)
+	if err == nil {
+		err = <-committed
+	}
+	if err != nil {
+		return copied{}, fmt.Errorf("raw copy: %w", err)
+	}
+	return copied{
+		took: end.Sub(start), whole: float64(total) / end.Sub(start).Seconds(), secondHalf: float64(total) / 2 / end.Sub(half).Seconds(),
+	}, nil
+}
+
+// fetchAll reads a partition of claims and says how many records came.
+func fetchAll(ctx context.Context, s *site, p int, batches []entryBatch, out chan<- int) error {
+	left := 0
+	for i := range batches {
+		left += batches[i].claims
+	}
+	conn, err := kafka.DialLeader(ctx, "tcp", s.brokers[0], s.topic("claims"), p)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if _, err := conn.Seek(0, kafka.SeekAbsolute); err != nil {
+		return err
+	}
+	for left > 0 {
+		batch := conn.ReadBatchWith(kafka.ReadBatchConfig{MinBytes: 1, MaxBytes: 4 << 20, MaxWait: 50 * time.Millisecond})
+		n := 0
+		for {
+			m, err := batch.ReadMessage()
+			if err != nil {
+				break // Close tells an end from a failure
+			}
+			if len(m.Value) > 0 {
+				n++
+			}
+		}
+		if err := batch.Close(); err != nil && err != io.EOF {
+			return fmt.Errorf("fetching claims: %w", err)
+		}
+		left -= n
+		select {
+		case out <- n:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// reader feeds precomputed records to kafka-go without an allocation a record.
+type reader struct {
+	batch      *entryBatch
+	next       int
+	at         time.Time
+	rec        kafka.Record
+	key, value bytesReader
+}
+
+type bytesReader struct{ bytes.Reader }
+
+func (*bytesReader) Close() error { return nil }
+
+var _ protocol.Bytes = (*bytesReader)(nil)
+
+func (r *reader) ReadRecord() (*kafka.Record, error) {
+	if r.next == len(r.batch.values) {
+		return nil, io.EOF
+	}
+	r.key.Reset(r.batch.keys[r.next])
+	r.value.Reset(r.batch.values[r.next])
+	r.next++
+	r.rec = kafka.Record{Time: r.at, Key: &r.key, Value: &r.value}
+	return &r.rec, nil
+}
+
+func appendEntries(ctx context.Context, s *site, p int, b *entryBatch) error {
+	res, err := s.client.Produce(ctx, &kafka.ProduceRequest{
+		Topic: s.topic("copied"), Partition: p, RequiredAcks: kafka.RequireAll, Compression: kafka.Zstd, Records: &reader{batch: b, at: time.Now()},
+	})
+	if err == nil {
+		err = res.Error
+	}
+	if err != nil {
+		return fmt.Errorf("appending entries: %w", err)
+	}
+	return nil
+}
+
+func insert(ctx context.Context, conn driver.Conn, b *block) error {
+	names := make([]string, len(b.columns))
+	for i, c := range b.columns {
+		names[i] = c.Name
+	}
+	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"async_insert": 0}), clickhouse.WithColumnNamesAndTypes(b.columns))
+	batch, err := conn.PrepareBatch(ctx, "INSERT INTO copied ("+strings.Join(names, ", ")+")")
+	if err != nil {
+		return fmt.Errorf("inserting: %w", err)
+	}
+	defer batch.Close()
+	from := chproto.NewReader(bytes.NewReader(b.data))
+	for _, col := range batch.Columns() {
+		if err := col.Decode(from, b.rows); err != nil {
+			return fmt.Errorf("inserting column %s: %w", col.Name(), err)
+		}
+	}
+	return batch.Send()
+}
+
+// commitOffsets commits all partitions together, once a second and at the end, as the pipeline does.
+func commitOffsets(ctx context.Context, s *site, positions []atomic.Int64, done <-chan struct{}) error {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for last := false; !last; {
+		select {
+		case <-tick.C:
+		case <-done:
+			last = true
+		}
+		commits := make([]kafka.OffsetCommit, len(positions))
+		for p := range positions {
+			commits[p] = kafka.OffsetCommit{Partition: p, Offset: positions[p].Load()}
+		}
+		res, err := s.client.OffsetCommit(context.WithoutCancel(ctx), &kafka.OffsetCommitRequest{
+			GroupID: s.name + ".copy", GenerationID: -1, Topics: map[string][]kafka.OffsetCommit{s.topic("claims"): commits},
+		})
+		if err != nil {
+			return fmt.Errorf("committing offsets: %w", err)
+		}
+		for _, p := range res.Topics[s.topic("claims")] {
+			if p.Error != nil {
+				return fmt.Errorf("committing offsets: %w", p.Error)
+			}
+		}
+	}
+	return nil
+}
