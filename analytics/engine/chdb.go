@@ -8,8 +8,6 @@ import (
 	"strings"
 	"sync"
 	"unsafe"
-
-	"github.com/ebitengine/purego"
 )
 
 // library is libchdb as loaded into this process; names as in its chdb.h.
@@ -29,7 +27,7 @@ type library struct {
 }
 
 func loadLibrary(path string) (*library, error) {
-	handle, err := purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_LOCAL)
+	handle, err := openShared(path)
 	if err != nil {
 		return nil, fmt.Errorf("loading %s: %w", path, err)
 	}
@@ -46,11 +44,11 @@ func loadLibrary(path string) (*library, error) {
 		"chdb_result_storage_bytes_read":   &l.readBytes,
 		"chdb_set_signal_handlers_enabled": &l.noHandlers,
 	} {
-		addr, err := purego.Dlsym(handle, name)
+		addr, err := symbol(handle, name)
 		if err != nil {
 			return nil, fmt.Errorf("loading %s: it lacks %s: %w", path, name, err)
 		}
-		purego.RegisterFunc(fn, addr)
+		bind(fn, addr)
 	}
 	if l.signals, err = newSignalGuard(); err != nil {
 		return nil, fmt.Errorf("loading %s: %w", path, err)

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"syscall"
 	"unsafe"
-
-	"github.com/ebitengine/purego"
 )
 
 // signalGuard puts Go's signal handlers back after a call into libchdb.
@@ -29,12 +27,12 @@ var guarded = []syscall.Signal{
 const sizeofSigaction = 256
 
 func newSignalGuard() (*signalGuard, error) {
-	addr, err := purego.Dlsym(purego.RTLD_DEFAULT, "sigaction")
+	addr, err := symbol(ownSymbols, "sigaction")
 	if err != nil {
 		return nil, fmt.Errorf("finding sigaction: %w", err)
 	}
 	g := &signalGuard{}
-	purego.RegisterFunc(&g.sigaction, addr)
+	bind(&g.sigaction, addr)
 	if g.sigaction == nil {
 		return nil, errors.New("finding sigaction: nil")
 	}
