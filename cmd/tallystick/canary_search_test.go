@@ -81,7 +81,12 @@ func (s *searcher) find(data []byte) []hit {
 // these in plain and in every encoding that a program may put it into without meaning to.
 func formsOf(value string) map[string]string {
 	forms := map[string]string{}
+	seen := map[string]bool{}
 	for how, v := range normalForms(value) {
+		if seen[v] {
+			continue
+		}
+		seen[v] = true
 		for encoding, text := range encodings(v) {
 			forms[strings.TrimPrefix(how+" "+encoding, " ")] = text
 		}
