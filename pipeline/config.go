@@ -47,6 +47,7 @@ type Config struct {
 	DrainTimeout time.Duration // how long sinks may catch up at shutdown, default 20s
 
 	Session time.Duration // consumer group session time-out, default 30s
+	Watch   time.Duration // how often the topics' partitions are counted, default 5s
 
 	Decider Decider
 	Sinks   []Sink
@@ -76,12 +77,16 @@ func (c *Config) fill() error {
 		seen[s.Name()] = true
 	}
 	setDefault(&c.BatchRecords, 1000)
-	setDefault(&c.BatchBytes, 700<<10)
+	setDefault(&c.BatchBytes, defaultBatchBytes)
+	if c.BatchBytes > maxBatchBytes {
+		return fmt.Errorf("pipeline: BatchBytes: %d, want %d at the most", c.BatchBytes, maxBatchBytes)
+	}
 	setDefault(&c.BufferBytes, 16<<20)
 	setDefault(&c.SinkRows, 5000)
 	setDefault(&c.MaxWait, 50*time.Millisecond)
 	setDefault(&c.DrainTimeout, 20*time.Second)
 	setDefault(&c.Session, 30*time.Second)
+	setDefault(&c.Watch, 5*time.Second)
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -101,6 +106,21 @@ func (c *Config) journal() journal.Config {
 	return journal.Config{
 		Addr: kafka.TCP(c.Brokers...), Transport: c.Transport, Topic: c.Topics.Scored, Name: JournalName, Compression: kafka.Zstd,
 	}
+}
+
+// freshClient is one that has not cached the cluster's layout yet.
+func (c *Config) freshClient() (client *kafka.Client, done func()) {
+	client, done = c.client(), func() {}
+	t := &kafka.Transport{}
+	switch have := c.Transport.(type) {
+	case nil:
+	case *kafka.Transport:
+		t.Dial, t.DialTimeout, t.ClientID, t.TLS, t.SASL, t.Resolver = have.Dial, have.DialTimeout, have.ClientID, have.TLS, have.SASL, have.Resolver
+	default:
+		return client, done
+	}
+	client.Transport = t
+	return client, t.CloseIdleConnections
 }
 
 func (c *Config) client() *kafka.Client {

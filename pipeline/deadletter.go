@@ -22,12 +22,13 @@ type DeadLetter struct {
 	Code      claim.Code
 	Path      string    // where the problem is, a pattern of the schema
 	At        time.Time // when it was refused
-	Sealed    []byte    // the original under the intake key
+	Sealed    []byte    // the original under the intake key; empty where it was larger than the topic takes
 }
 
 const (
-	headerCode = "code"
-	headerPath = "path"
+	headerCode    = "code"
+	headerPath    = "path"
+	headerOmitted = "omitted" // bytes of an original that the topic did not take
 )
 
 // deadKey names the source record, so that a dead letter which was written twice is one.
@@ -65,6 +66,13 @@ func (pl *Pipeline) writeDeadLetters(ctx context.Context, partition int, v *Verd
 	// One Kafka batch a letter keeps a batch of large originals under the broker's limit; letters are rare.
 	for i := range records {
 		base, err := pl.writer.produce(ctx, pl.cfg.Topics.DeadLetters, partition, records[i:i+1])
+		if errors.Is(err, kafka.MessageSizeTooLarge) {
+			// The topic claims takes larger records than this one. The refusal counts; the original stays where it was sent.
+			pl.cfg.Log.Warn("a dead letter is larger than its topic takes and is kept without the original", "partition", partition, "bytes", len(v.Dead[i].Value))
+			records[i].Key, records[i].Value = kafka.NewBytes(deadKey(v.Entries[v.Dead[i].Entry].Source)), nil
+			records[i].Headers = append(records[i].Headers, kafka.Header{Key: headerOmitted, Value: strconv.AppendInt(nil, int64(len(v.Dead[i].Value)), 10)})
+			base, err = pl.writer.produce(ctx, pl.cfg.Topics.DeadLetters, partition, records[i:i+1])
+		}
 		if err != nil {
 			return err
 		}
@@ -129,8 +137,14 @@ func NewReplayer(cfg Config) (*Replayer, error) {
 	return &Replayer{writer{cfg.client(), cfg.Topics}}, nil
 }
 
+// ErrNoOriginal says that a dead letter was kept without the record it refuses.
+var ErrNoOriginal = errors.New("the original was larger than the dead-letter topic takes: the insurer has to send it again")
+
 // Replay appends the sealed original of a dead letter to the topic claims, where it is decided anew: the pipeline opens
 // what is sealed to its intake key. It goes to the partition it came from; the new offset is returned.
 func (r *Replayer) Replay(ctx context.Context, d DeadLetter) (int64, error) {
+	if len(d.Sealed) == 0 {
+		return 0, ErrNoOriginal
+	}
 	return r.writer.produce(ctx, r.writer.topics.Claims, d.Source.Partition, []kafka.Record{{Value: kafka.NewBytes(d.Sealed)}})
 }

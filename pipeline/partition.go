@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"tallystick/claim"
@@ -21,6 +22,8 @@ type partition struct {
 	bytes  int
 	moved  chan struct{} // closed and replaced when head moves
 	notify chan<- struct{}
+	tenure context.Context // of this instance as owner; done when another may have taken over
+	end    context.CancelFunc
 }
 
 func newPartition(id, limit int, notify chan<- struct{}) *partition {
@@ -44,6 +47,26 @@ func (p *partition) Last() claim.SourceRef {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.last
+}
+
+// begin marks the partition as owned by this instance, until finish.
+func (p *partition) begin() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.tenure, p.end = context.WithCancel(context.Background())
+}
+
+func (p *partition) finish() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.end()
+}
+
+// owned is the context of the latest tenure. A partition that was lost and regained has another one.
+func (p *partition) owned() context.Context {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.tenure
 }
 
 // publish moves the head over b. A batch that does not follow the head is a programming error: the journal refuses those.
@@ -72,7 +95,7 @@ func (p *partition) publish(b *Batch) {
 	}
 }
 
-// after returns batches that follow pos, up to about rows entries. known is false when pos is older than what is kept:
+// after returns batches that follow pos, up to about rows entries. The slice is the caller's: the ring goes on moving. known is false when pos is older than what is kept:
 // the topic has it.
 func (p *partition) after(pos journal.Position, rows int) (batches []*Batch, known bool) {
 	p.mu.Lock()
@@ -87,10 +110,10 @@ func (p *partition) after(pos journal.Position, rows int) (batches []*Batch, kno
 		n := 0
 		for j, b := range p.ring[i:] {
 			if n += len(b.Entries); n >= rows {
-				return p.ring[i : i+j+1 : i+j+1], true
+				return slices.Clone(p.ring[i : i+j+1]), true
 			}
 		}
-		return p.ring[i:len(p.ring):len(p.ring)], true
+		return slices.Clone(p.ring[i:]), true
 	}
 	return nil, false
 }

@@ -25,9 +25,10 @@ type Pipeline struct {
 	partitions []*partition
 	notify     []chan struct{} // one a feeder
 
-	mu    sync.Mutex
-	owned map[int]bool
-	tails map[int]*tail
+	mu     sync.Mutex
+	owned  map[int]bool
+	tails  map[int]*tail
+	broken error // the first permanent error
 
 	loaded atomic.Bool
 	joined atomic.Bool
@@ -81,6 +82,15 @@ func (pl *Pipeline) Heads() []journal.Position {
 // when it cannot go on: the source or the journal lost records, a topic is set wrongly, an entry cannot be decoded.
 func (pl *Pipeline) Run(ctx context.Context) error {
 	err := pl.run(ctx)
+	pl.mu.Lock()
+	broken := pl.broken
+	pl.mu.Unlock()
+	switch {
+	case permanent(err):
+		return err
+	case broken != nil:
+		return broken
+	}
 	if ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.Cause(ctx))) {
 		return nil
 	}
@@ -110,14 +120,14 @@ func (pl *Pipeline) run(ctx context.Context) error {
 	defer stopWork(nil)
 	var feeding errgroup.Group
 	for _, s := range pl.cfg.Sinks {
-		f := &feeder{sink: s, cfg: &pl.cfg, m: pl.m, notify: make(chan struct{}, 1), feeds: pl.ownedPartitions, cursors: map[int]*cursor{}}
+		f := &feeder{sink: s, cfg: &pl.cfg, m: pl.m, notify: make(chan struct{}, 1), feeds: pl.ownedPartitions, tied: true, cursors: map[int]*cursor{}}
 		if _, ok := s.(Everywhere); ok {
-			f.feeds = func() []*partition { return pl.partitions }
+			f.feeds, f.tied = func() []*partition { return pl.partitions }, false
 		}
 		pl.notify = append(pl.notify, f.notify)
 		feeding.Go(func() error {
 			err := f.run(feedCtx, draining)
-			if err != nil && feedCtx.Err() == nil {
+			if err != nil && (feedCtx.Err() == nil || permanent(err)) {
 				stopWork(err)
 				return err
 			}
@@ -135,10 +145,30 @@ func (pl *Pipeline) run(ctx context.Context) error {
 		pl.cfg.Log.Warn("sinks did not catch up before the drain timed out; they go on from the journal next time")
 	}
 	stopWaking()
-	if feedErr != nil {
+	if errors.Is(feedErr, err) {
 		return feedErr
 	}
-	return err
+	return errors.Join(feedErr, err)
+}
+
+// permanent reports an error that says that records were lost or rewritten. It ends the run whatever else happens at the
+// same time: a rebalance, a shutdown.
+func permanent(err error) bool {
+	var chain *journal.ChainError
+	var source *journal.SourceError
+	return errors.As(err, &chain) || errors.As(err, &source)
+}
+
+// failed keeps a permanent error that is found while the run or the partition's tenure ends anyway.
+func (pl *Pipeline) failed(err error) {
+	if !permanent(err) {
+		return
+	}
+	pl.mu.Lock()
+	defer pl.mu.Unlock()
+	if pl.broken == nil {
+		pl.broken = err
+	}
 }
 
 // forward passes a wake-up of any partition on to each feeder.
@@ -199,7 +229,7 @@ func (pl *Pipeline) consume(ctx context.Context) error {
 	group, err := kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{
 		ID: pl.cfg.Group, Brokers: pl.cfg.Brokers, Dialer: pl.cfg.Dialer, Topics: []string{pl.cfg.Topics.Claims},
 		SessionTimeout: pl.cfg.Session, RebalanceTimeout: pl.cfg.Session, HeartbeatInterval: pl.cfg.Session / 10,
-		StartOffset: kafka.FirstOffset,
+		StartOffset: kafka.FirstOffset, WatchPartitionChanges: true,
 		Logger:      kafka.LoggerFunc(func(string, ...any) {}),
 		ErrorLogger: kafka.LoggerFunc(func(format string, args ...any) {
 			pl.cfg.Log.Warn("consumer group", "error", fmt.Sprintf(format, args...))
@@ -211,6 +241,9 @@ func (pl *Pipeline) consume(ctx context.Context) error {
 	defer pl.leave(group)
 	pl.tailAll(ctx, fail)
 	defer pl.untailAll()
+	watched := make(chan struct{})
+	go func() { defer close(watched); fail(pl.watchTopics(ctx)) }()
+	defer func() { fail(nil); <-watched }()
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval, pause.MaxInterval = 100*time.Millisecond, 5*time.Second
 	for {
@@ -238,9 +271,11 @@ func (pl *Pipeline) consume(ctx context.Context) error {
 func (pl *Pipeline) generation(ctx context.Context, gen *kafka.Generation, fail context.CancelCauseFunc) {
 	var ids []int
 	for _, a := range gen.Assignments[pl.cfg.Topics.Claims] {
-		if a.ID < len(pl.partitions) {
-			ids = append(ids, a.ID)
+		if a.ID >= len(pl.partitions) {
+			fail(fmt.Errorf("topic %s: %w: partition %d did not exist when this instance started", pl.cfg.Topics.Claims, ErrPartitionCount, a.ID))
+			continue
 		}
+		ids = append(ids, a.ID)
 	}
 	slices.Sort(ids)
 	pl.cfg.Log.Info("partitions assigned", "generation", gen.ID, "partitions", ids)
@@ -257,8 +292,10 @@ func (pl *Pipeline) generation(ctx context.Context, gen *kafka.Generation, fail 
 			pl.own(id)
 			defer pl.disown(ctx, id, fail)
 			w := &worker{p: pl.partitions[id], pl: pl}
-			if err := w.run(gctx); gctx.Err() == nil {
-				fail(fmt.Errorf("partition %d: %w", id, err))
+			if err := w.run(gctx); gctx.Err() == nil || permanent(err) {
+				err = fmt.Errorf("partition %d: %w", id, err)
+				pl.failed(err)
+				fail(err)
 			}
 		})
 	}
@@ -310,6 +347,7 @@ func (pl *Pipeline) own(id int) {
 	pl.mu.Lock()
 	t := pl.tails[id]
 	delete(pl.tails, id)
+	pl.partitions[id].begin()
 	pl.owned[id] = true
 	pl.m.owned.Set(float64(len(pl.owned)))
 	pl.mu.Unlock()
@@ -324,6 +362,7 @@ func (pl *Pipeline) disown(ctx context.Context, id int, fail context.CancelCause
 		return // draining: the sinks still have to catch up with what was owned
 	}
 	pl.mu.Lock()
+	pl.partitions[id].finish()
 	delete(pl.owned, id)
 	pl.m.owned.Set(float64(len(pl.owned)))
 	pl.startTail(ctx, id, fail)
@@ -346,7 +385,8 @@ func (pl *Pipeline) startTail(ctx context.Context, id int, fail context.CancelCa
 	go func() {
 		defer close(t.done)
 		err := pl.partitions[id].tail(ctx, pl.journal, false, pl.cfg.Decider.Observe)
-		if ctx.Err() == nil {
+		if ctx.Err() == nil || permanent(err) {
+			pl.failed(err)
 			fail(err)
 		}
 	}()

@@ -18,6 +18,7 @@ type feeder struct {
 	m       *metrics
 	notify  chan struct{}
 	feeds   func() []*partition
+	tied    bool // to ownership: the sink is fed a partition only while this instance owns it
 	cursors map[int]*cursor
 }
 
@@ -26,8 +27,9 @@ var errEnough = errors.New("enough")
 
 // cursor is where a sink stands in one partition.
 type cursor struct {
-	pos  journal.Position
-	fold *journal.Fold // open while the sink reads what memory no longer holds
+	tenure context.Context // in which the position was asked for; afterwards another instance writes too
+	pos    journal.Position
+	fold   *journal.Fold // open while the sink reads what memory no longer holds
 }
 
 // run feeds the sink until ctx is done. When draining is closed it returns as soon as the sink has all there is.
@@ -35,6 +37,8 @@ func (f *feeder) run(ctx context.Context, draining <-chan struct{}) error {
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
 	for {
+		// Asked before looking: what was appended until draining began is seen by this look or an earlier one.
+		last := closed(draining)
 		batches, err := f.gather(ctx)
 		if err != nil {
 			return err
@@ -45,10 +49,8 @@ func (f *feeder) run(ctx context.Context, draining <-chan struct{}) error {
 			}
 			continue
 		}
-		select {
-		case <-draining:
+		if last {
 			return nil
-		default:
 		}
 		select {
 		case <-ctx.Done():
@@ -60,6 +62,15 @@ func (f *feeder) run(ctx context.Context, draining <-chan struct{}) error {
 	}
 }
 
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
 // gather collects the next batches of the partitions it feeds, and forgets the cursors of those lost.
 func (f *feeder) gather(ctx context.Context) ([]*Batch, error) {
 	partitions := f.feeds()
@@ -68,13 +79,13 @@ func (f *feeder) gather(ctx context.Context) ([]*Batch, error) {
 	rows := 0
 	for _, p := range partitions {
 		keep[p.id] = true
-		c := f.cursors[p.id]
-		if c == nil {
+		c, tenure := f.cursors[p.id], p.owned()
+		if c == nil || f.tied && c.tenure != tenure {
 			pos, err := retrying(ctx, f, "position", func() (journal.Position, error) { return f.sink.Position(ctx, p.id) })
 			if err != nil {
 				return nil, err
 			}
-			c = &cursor{pos: pos}
+			c = &cursor{tenure: tenure, pos: pos}
 			f.cursors[p.id] = c
 		}
 		if rows >= f.cfg.SinkRows {
@@ -135,8 +146,19 @@ func (f *feeder) next(ctx context.Context, p *partition, c *cursor) ([]*Batch, e
 
 func (f *feeder) write(ctx context.Context, batches []*Batch) error {
 	start := time.Now()
-	_, err := retrying(ctx, f, "write", func() (struct{}, error) { return struct{}{}, f.sink.Write(ctx, batches) })
+	// A write that has not succeeded when a partition is lost is given up: the new owner does it, and goes on from there.
+	wctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if f.tied {
+		for _, b := range batches {
+			defer context.AfterFunc(f.cursors[b.Partition].tenure, cancel)()
+		}
+	}
+	_, err := retrying(wctx, f, "write", func() (struct{}, error) { return struct{}{}, f.sink.Write(wctx, batches) })
 	if err != nil {
+		if wctx.Err() != nil && ctx.Err() == nil {
+			return nil // what is still owned comes again
+		}
 		return err
 	}
 	rows := 0

@@ -18,6 +18,10 @@ import (
 // ErrTopicMissing says that a topic of the install does not exist.
 var ErrTopicMissing = errors.New("topic does not exist: `tallystick migrate` creates it")
 
+// ErrPartitionCount says that topics of the install do not have the same number of partitions any more. Partition p of
+// claims is answered by partition p of the journal, so both must grow together while no instance runs.
+var ErrPartitionCount = errors.New("the number of partitions differs")
+
 // messageLimit lets sealed originals and wrapped keys of a whole batch pass where the broker's default is 1 MiB.
 const messageLimit = 8 << 20
 
@@ -84,7 +88,10 @@ func (pl *Pipeline) checkTopics(ctx context.Context) (int, error) {
 	pause := backoff.NewExponentialBackOff()
 	pause.MaxInterval = 2 * time.Second
 	// A broker that has just started answers for a while with errors or without leaders.
-	have, err := backoff.Retry(ctx, func() (map[string]int, error) { return partitionCounts(ctx, pl.writer.client, t) },
+	// The clients of the process may still know the cluster from before a topic was made or grew.
+	client, done := pl.cfg.freshClient()
+	defer done()
+	have, err := backoff.Retry(ctx, func() (map[string]int, error) { return partitionCounts(ctx, client, t) },
 		backoff.WithBackOff(pause), backoff.WithMaxElapsedTime(time.Minute),
 		backoff.WithNotify(func(err error, _ time.Duration) { pl.cfg.Log.Warn("Kafka does not answer yet", "error", err) }))
 	if err != nil {
@@ -97,14 +104,48 @@ func (pl *Pipeline) checkTopics(ctx context.Context) (int, error) {
 			return 0, fmt.Errorf("topic %s: %w", name, ErrTopicMissing)
 		case name == t.Decisions:
 		case have[name] != n:
-			return 0, fmt.Errorf("topic %s has %d partitions and %s has %d: both must have the same count, since partition p of one answers partition p of the other",
-				name, have[name], t.Claims, n)
+			return 0, fmt.Errorf("%w: topic %s has %d and %s has %d: both must have the same count, since partition p of one answers partition p of the other",
+				ErrPartitionCount, name, have[name], t.Claims, n)
 		}
 	}
-	if err := journal.CheckTopic(ctx, pl.journal, n); err != nil {
+	jc := pl.journal
+	jc.Transport = client.Transport
+	if err := journal.CheckTopic(ctx, jc, n); err != nil {
 		return 0, err
 	}
 	return n, nil
+}
+
+// watchTopics returns when ctx is done, or when a topic has lasting other partitions than at the start: claims on new ones
+// would wait for ever, and a group without its topic idles without a word.
+func (pl *Pipeline) watchTopics(ctx context.Context) error {
+	t, n := pl.cfg.Topics, len(pl.partitions)
+	tick := time.NewTicker(pl.cfg.Watch)
+	defer tick.Stop()
+	const lasting = 3 // a broker that starts may know a topic late
+	for wrong := 0; ; {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-tick.C:
+		}
+		have, err := partitionCounts(ctx, pl.writer.client, t)
+		if err != nil || have[t.Claims] == n && have[t.Scored] == n {
+			wrong = 0
+			continue
+		}
+		if wrong++; wrong < lasting {
+			continue
+		}
+		for _, name := range []string{t.Claims, t.Scored} {
+			switch {
+			case have[name] == 0:
+				return fmt.Errorf("topic %s is gone: %w", name, ErrTopicMissing)
+			case have[name] != n:
+				return fmt.Errorf("topic %s: %w: it has %d partitions now and had %d when this instance started", name, ErrPartitionCount, have[name], n)
+			}
+		}
+	}
 }
 
 // partitionCounts asks for the topics; one that is missing has 0 partitions.

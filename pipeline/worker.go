@@ -21,9 +21,10 @@ const grace = 5 * time.Second
 // worker decides one partition while this instance owns it. Its three stages overlap: while a batch is appended the next
 // is decided and the one after it fetched.
 type worker struct {
-	p   *partition
-	pl  *Pipeline
-	app *journal.Appender
+	p       *partition
+	pl      *Pipeline
+	app     *journal.Appender
+	retried bool // a fetch was tried again; of the fetching goroutine
 }
 
 type fetched struct {
@@ -59,10 +60,7 @@ func (w *worker) own(ctx context.Context) error {
 		return fmt.Errorf("opening the journal of partition %d for appending: %w", w.p.id, err)
 	}
 	w.app = app
-	src, err := fetch.NewReader(fetch.Config{
-		Addr: kafka.TCP(cfg.Brokers...), Transport: cfg.Transport, Topic: cfg.Topics.Claims, Partition: w.p.id,
-		Offset: head.To, ReadCommitted: true, MaxWait: cfg.MaxWait,
-	})
+	src, err := w.reader(head.To)
 	if err != nil {
 		return err
 	}
@@ -70,15 +68,18 @@ func (w *worker) own(ctx context.Context) error {
 		return err
 	}
 
-	// A stage that fails cancels the others. The last two outlive ctx by a moment, so that what is under way is finished
-	// and not done twice; nothing depends on it.
+	// A stage that fails cancels the others. Appending outlives ctx by a moment, so that what is under way is finished and
+	// not done twice; nothing depends on it.
 	late, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	defer context.AfterFunc(ctx, func() { time.AfterFunc(grace, stop) })()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(min(grace, cfg.Session/3), stop) })()
 	g, late := errgroup.WithContext(late)
+	early, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(late, cancel)()
 	toDecide, toAppend := make(chan fetched, 1), make(chan decided)
-	g.Go(func() error { defer close(toDecide); return w.fetch(ctx, late, src, head, toDecide) })
-	g.Go(func() error { defer close(toAppend); return w.decide(late, ctx.Done(), head.Epoch, toDecide, toAppend) })
+	g.Go(func() error { defer close(toDecide); return w.fetch(early, src, head, toDecide) })
+	g.Go(func() error { defer close(toAppend); return w.decide(early, late, toDecide, toAppend) })
 	g.Go(func() error {
 		for d := range toAppend {
 			if err := w.append(late, d); err != nil {
@@ -87,7 +88,7 @@ func (w *worker) own(ctx context.Context) error {
 		}
 		return nil
 	})
-	if err := g.Wait(); err != nil && (ctx.Err() == nil || late.Err() == nil) {
+	if err := g.Wait(); err != nil && (ctx.Err() == nil || permanent(err)) {
 		return err
 	}
 	return context.Cause(ctx)
@@ -104,45 +105,99 @@ func (w *worker) checkSource(ctx context.Context, src *fetch.Reader, head journa
 	if err != nil {
 		return err
 	}
-	topic := w.pl.cfg.Topics.Claims
-	if err := journal.CheckSource(start, end, head); err != nil {
-		return fmt.Errorf("topic %s partition %d: %w: after a deliberate reset `tallystick source reset` goes on at the source's start", topic, w.p.id, err)
+	if start > head.To {
+		return w.sourceError(start, end, head, journal.CheckSource(start, end, head))
 	}
+	if end < head.To {
+		// The high watermark is no witness: after a restart or a new leader it trails for a moment. A fetch there is.
+		at, err := w.reader(head.To)
+		if err != nil {
+			return err
+		}
+		if _, err := at.Fetch(ctx); err != nil {
+			return w.outside(err, head)
+		}
+	}
+	return w.checkLast(ctx, head)
+}
+
+// checkLast looks whether the source still has the newest record that was answered at its offset, unless retention has
+// deleted it.
+func (w *worker) checkLast(ctx context.Context, head journal.Position) error {
 	last := w.p.Last()
-	if last.Time.IsZero() || last.Epoch != head.Epoch || last.Offset < start {
+	if last.Time.IsZero() || last.Epoch != head.Epoch {
 		return nil
 	}
-	at, err := fetch.NewReader(fetch.Config{
-		Addr: kafka.TCP(w.pl.cfg.Brokers...), Transport: w.pl.cfg.Transport, Topic: topic, Partition: w.p.id, Offset: last.Offset,
-		ReadCommitted: true, MaxWait: w.pl.cfg.MaxWait,
-	})
+	at, err := w.reader(last.Offset)
 	if err != nil {
 		return err
 	}
-	res, err := at.Fetch(ctx)
-	if err != nil {
-		return err
-	}
-	for _, b := range res.Batches {
-		for i := range b.Records {
-			if r := &b.Records[i]; r.Offset == last.Offset && r.Time.UnixMilli() == last.Time.UnixMilli() {
-				return nil
+	end := int64(0)
+	for at.NextOffset() <= last.Offset {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		res, err := at.Fetch(ctx)
+		var r *fetch.RangeError
+		if errors.As(err, &r) && last.Offset < r.Start {
+			return nil
+		}
+		if err != nil {
+			return w.outside(err, head)
+		}
+		end = res.HighWatermark
+		for _, b := range res.Batches {
+			for i := range b.Records {
+				if r := &b.Records[i]; r.Offset == last.Offset && r.Time.UnixMilli() == last.Time.UnixMilli() {
+					return nil
+				}
 			}
 		}
 	}
-	return fmt.Errorf("topic %s partition %d: %w: after a deliberate reset `tallystick source reset` goes on at the source's start", topic, w.p.id,
-		&journal.SourceError{Start: start, End: end, To: head.To, Epoch: head.Epoch, Cause: journal.ErrSourceRecreated})
+	return w.sourceError(0, end, head, &journal.SourceError{End: end, To: head.To, Epoch: head.Epoch, Cause: journal.ErrSourceRecreated})
 }
 
-// fetch cuts what the broker sends into batches. It stops at ctx; a batch it could not hand on is fetched again later.
-func (w *worker) fetch(ctx, late context.Context, src *fetch.Reader, head journal.Position, out chan<- fetched) error {
+func (w *worker) reader(offset int64) (*fetch.Reader, error) {
+	cfg := w.pl.cfg
+	return fetch.NewReader(fetch.Config{
+		Addr: kafka.TCP(cfg.Brokers...), Transport: cfg.Transport, Topic: cfg.Topics.Claims, Partition: w.p.id, Offset: offset,
+		ReadCommitted: true, MaxWait: cfg.MaxWait, OnRetry: func(error) { w.retried = true },
+	})
+}
+
+// outside turns a reader's range error into what it means for the source.
+func (w *worker) outside(err error, head journal.Position) error {
+	var r *fetch.RangeError
+	if !errors.As(err, &r) {
+		return err
+	}
+	at := head
+	at.To = r.Offset
+	return w.sourceError(r.Start, r.End, head, journal.CheckSource(r.Start, r.End, at))
+}
+
+func (w *worker) sourceError(start, end int64, head journal.Position, err error) error {
+	if err == nil { // the bounds moved between two questions
+		err = &journal.SourceError{Start: start, End: end, To: head.To, Epoch: head.Epoch, Cause: journal.ErrSourceTruncated}
+	}
+	return fmt.Errorf("topic %s partition %d: %w: after a deliberate reset `tallystick source reset` goes on at the source's start",
+		w.pl.cfg.Topics.Claims, w.p.id, err)
+}
+
+// fetch cuts what the broker sends into batches until ctx is done. A batch it could not hand on is fetched again later.
+func (w *worker) fetch(ctx context.Context, src *fetch.Reader, head journal.Position, out chan<- fetched) error {
 	from := head.To
 	source := claim.SourceRef{Partition: w.p.id, Epoch: head.Epoch}
 	label := strconv.Itoa(w.p.id)
 	for ctx.Err() == nil {
+		w.retried = false
 		res, err := src.Fetch(ctx)
+		if err == nil && w.retried {
+			// The topic may have been made anew while it did not answer, and have grown past the offset since.
+			err = w.checkLast(ctx, head)
+		}
 		if err != nil {
-			if ctx.Err() != nil {
+			if err = w.outside(err, head); ctx.Err() != nil && !permanent(err) {
 				return nil
 			}
 			return err
@@ -156,7 +211,6 @@ func (w *worker) fetch(ctx, late context.Context, src *fetch.Reader, head journa
 				from, cur = to, fetched{}
 				return true
 			case <-ctx.Done():
-			case <-late.Done():
 			}
 			return false
 		}
@@ -178,16 +232,19 @@ func (w *worker) fetch(ctx, late context.Context, src *fetch.Reader, head journa
 	return nil
 }
 
-func (w *worker) decide(ctx context.Context, lost <-chan struct{}, epoch uint32, in <-chan fetched, out chan<- decided) error {
+// decide answers what was fetched until ctx is done: a decider that waits for keys holds up neither a rebalance nor a
+// shutdown. What is decided may still be handed on until late is done.
+func (w *worker) decide(ctx, late context.Context, in <-chan fetched, out chan<- decided) error {
 	for f := range in {
-		select {
-		case <-lost:
+		if ctx.Err() != nil {
 			return nil
-		default:
 		}
 		start := time.Now()
 		v, err := w.pl.cfg.Decider.Decide(ctx, f.records)
 		if err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
 			return fmt.Errorf("deciding records %d to %d of partition %d: %w", f.from, f.to, w.p.id, err)
 		}
 		if err := complete(f, v); err != nil {
@@ -196,8 +253,8 @@ func (w *worker) decide(ctx context.Context, lost <-chan struct{}, epoch uint32,
 		w.pl.m.stage.WithLabelValues("decide").Observe(time.Since(start).Seconds())
 		select {
 		case out <- decided{f, v}:
-		case <-ctx.Done():
-			return context.Cause(ctx)
+		case <-late.Done():
+			return nil
 		}
 	}
 	return nil
@@ -232,14 +289,8 @@ func (w *worker) append(ctx context.Context, d decided) error {
 	if err := w.pl.writeDeadLetters(ctx, w.p.id, v); err != nil {
 		return err
 	}
-	if len(v.Keys) > 0 {
-		records := make([]kafka.Record, len(v.Keys))
-		for i, k := range v.Keys {
-			records[i] = kafka.Record{Value: kafka.NewBytes(k)}
-		}
-		if _, err := w.pl.writer.produce(ctx, w.pl.cfg.Topics.Keys, w.p.id, records); err != nil {
-			return err
-		}
+	if err := w.writeKeys(ctx, v.Keys); err != nil {
+		return err
 	}
 	records := make([]journal.Record, len(v.Entries))
 	for i := range v.Entries {
@@ -253,32 +304,38 @@ func (w *worker) append(ctx context.Context, d decided) error {
 			records[i].Key = claim.Key(e.Insurer, e.Claim)
 		}
 	}
-	for from := 0; from < len(records) || d.from < d.to; {
-		to, end := w.cut(v.Entries, records, from, d.to)
-		jb, err := w.app.Append(ctx, d.from, end, records[from:to])
+	for _, c := range cut(v.Entries, records, d.from, d.to, w.pl.cfg.BatchBytes) {
+		jb, err := w.app.Append(ctx, d.from, c.to, c.records)
 		if err != nil {
-			return fmt.Errorf("appending entries of records %d to %d of partition %d: %w", d.from, end, w.p.id, err)
+			return fmt.Errorf("appending entries of records %d to %d of partition %d: %w", d.from, c.to, w.p.id, err)
 		}
-		w.p.publish(&Batch{Batch: jb, Entries: v.Entries[from:to]})
-		w.count(v.Entries[from:to])
-		from, d.from = to, end
+		w.p.publish(&Batch{Batch: jb, Entries: c.entries})
+		w.count(c.entries)
+		d.from = c.to
 	}
 	w.pl.m.stage.WithLabelValues("append").Observe(time.Since(start).Seconds())
 	w.pl.m.position.WithLabelValues(strconv.Itoa(w.p.id)).Set(float64(d.to))
 	return nil
 }
 
-// cut returns how many entries from index from on fit one journal batch, and the source offset that they cover up to.
-// Raised entries stay with the entry that caused them.
-func (w *worker) cut(entries []claim.Entry, records []journal.Record, from int, last int64) (to int, end int64) {
-	bytes := 0
-	for to = from; to < len(records); to++ {
-		bytes += len(records[to].Key) + len(records[to].Value)
-		if bytes > w.pl.cfg.BatchBytes && to > from && entries[to].Kind != claim.Raised {
-			return to, entries[to].Source.Offset
+// writeKeys makes wrapped keys durable, in requests that fit the broker's default limit.
+func (w *worker) writeKeys(ctx context.Context, keys [][]byte) error {
+	for len(keys) > 0 {
+		n, bytes := 0, 0
+		for n < len(keys) && (n == 0 || bytes+len(keys[n]) <= defaultBatchBytes) {
+			bytes += len(keys[n])
+			n++
 		}
+		records := make([]kafka.Record, n)
+		for i, k := range keys[:n] {
+			records[i] = kafka.Record{Value: kafka.NewBytes(k)}
+		}
+		if _, err := w.pl.writer.produce(ctx, w.pl.cfg.Topics.Keys, w.p.id, records); err != nil {
+			return err
+		}
+		keys = keys[n:]
 	}
-	return to, last
+	return nil
 }
 
 func (w *worker) count(entries []claim.Entry) {

@@ -105,11 +105,15 @@ same content under the same revision is counted as a duplicate.`,
 				if !filter.match(d) {
 					return nil
 				}
+				n++
 				offset, err := target.Replay(cmd.Context(), d)
+				if errors.Is(err, pipeline.ErrNoOriginal) {
+					fmt.Fprintf(cmd.ErrOrStderr(), "%s stays: %v\n", place(d), err)
+					return nil
+				}
 				if err != nil {
 					return err
 				}
-				n++
 				fmt.Fprintf(cmd.OutOrStdout(), "%s is back at %s %d/%d\n", place(d), c.Kafka.Topics.Claims, d.Source.Partition, offset)
 				return nil
 			})

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -73,6 +74,9 @@ func (d *Desk) Revisions() int { return d.known.len() }
 // Observe takes over an entry that this desk did not decide, or not in this life.
 func (d *Desk) Observe(e *claim.Entry) {
 	if e.Kind != claim.Decided {
+		if e.Kind != claim.Raised {
+			d.known.forget(e)
+		}
 		return
 	}
 	d.known.learn(e)
@@ -154,6 +158,11 @@ func (d *Desk) decide(ctx context.Context, w *worker, r *pipeline.Record) (claim
 	if err != nil {
 		return e, nil, err
 	}
+	if size(p) > maxProtected {
+		e.Kind = claim.Dead
+		e.Dead = &claim.DeadLetter{Code: claim.TooLarge}
+		return e, nil, nil
+	}
 	e.Content = bytes.Clone(p.Content[:])
 	switch d.known.check(e.Insurer, e.Claim, e.Revision, e.Content, r.Source) {
 	case duplicate:
@@ -198,6 +207,24 @@ func (d *Desk) trust(e *claim.Entry, r *pipeline.Record, now time.Time) {
 	if !valid(e.Claim, 1, e.Line) {
 		e.Line = ""
 	}
+}
+
+// maxProtected bounds what an entry keeps of its event; the rest of what the pipeline allows is left to the decision.
+const maxProtected = pipeline.MaxEntryBytes - 150_000
+
+// size is about what the protected event takes in an entry. It is a function of the record.
+func size(p *privacy.Protected) int {
+	n := len(p.Open)
+	for i := range p.Tokens {
+		n += 48 + len(p.Tokens[i].Path) + len(p.Tokens[i].Role) + len(p.Tokens[i].Value)
+	}
+	for i := range p.Parties {
+		n += 160 + len(p.Parties[i].Party)
+		for _, f := range p.Parties[i].Fields {
+			n += 24 + len(f.Path) + base64.StdEncoding.EncodedLen(len(f.Data))
+		}
+	}
+	return n
 }
 
 // sealed copies the sealed parts out of the protector's memory and commits to them.

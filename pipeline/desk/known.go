@@ -92,6 +92,21 @@ func (k *known) learn(e *claim.Entry) {
 	shard.m[key] = seen{[16]byte(e.Content), sourceOf(e.Source)}
 }
 
+// forget drops a revision that this desk took its record to decide, where the journal says that it was refused or known
+// before: the desk's own answer did not count.
+func (k *known) forget(e *claim.Entry) {
+	if e.Claim == "" {
+		return
+	}
+	key := idOf(e.Insurer, e.Claim, e.Revision)
+	shard := &k.shards[key[0]&15]
+	shard.Lock()
+	defer shard.Unlock()
+	if have, ok := shard.m[key]; ok && have.source == sourceOf(e.Source) {
+		delete(shard.m, key)
+	}
+}
+
 func (k *known) len() int {
 	n := 0
 	for i := range k.shards {

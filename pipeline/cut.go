@@ -1,0 +1,75 @@
+package pipeline
+
+import (
+	"tallystick/claim"
+	"tallystick/journal"
+)
+
+const (
+	// defaultBatchBytes leaves room under the broker's default limit for a batch, 1 MiB.
+	defaultBatchBytes = 700 << 10
+	// maxBatchBytes is what a batch of entries may take at the most. The journal's own limit is a little higher.
+	maxBatchBytes = 950_000
+)
+
+// MaxEntryBytes is the most that an encoded entry with its key may take. A decider refuses a record whose entry would be
+// larger: no journal batch could hold it.
+const MaxEntryBytes = 900_000
+
+// piece is what becomes one journal batch: entries and the source offset that the journal covers after them.
+type piece struct {
+	entries []claim.Entry
+	records []journal.Record
+	to      int64
+}
+
+// cut divides the answers to the source records [from, to) into journal batches of about limit bytes. Raised entries stay
+// with the entry that caused them. Where those together do not fit one batch, the raised ones go first, in batches that
+// cover no source record: a crash behind them has the cause decided again and raises again, which changes nothing; a
+// crash behind the cause would lose them.
+func cut(entries []claim.Entry, records []journal.Record, from, to int64, limit int) []piece {
+	var out []piece
+	covered := from
+	emit := func(first, end int, upTo int64) {
+		if first == end && upTo == covered {
+			return
+		}
+		out = append(out, piece{entries[first:end:end], records[first:end:end], upTo})
+		covered = upTo
+	}
+	// next is the source offset up to which entries before index i answer everything.
+	next := func(i int) int64 {
+		if i == len(entries) {
+			return to
+		}
+		return entries[i].Source.Offset
+	}
+	first, bytes := 0, 0
+	for i := 0; i < len(entries); {
+		end, group := i+1, journal.RecordSize(records[i])
+		for ; end < len(entries) && entries[end].Kind == claim.Raised; end++ {
+			group += journal.RecordSize(records[end])
+		}
+		if bytes > 0 && bytes+group > limit {
+			emit(first, i, next(i))
+			first, bytes = i, 0
+		}
+		bytes += group
+		if group > limit && end > i+1 {
+			at := i + 1
+			for size, j := 0, at; j < end; j++ {
+				if size > 0 && size+journal.RecordSize(records[j]) > limit {
+					emit(at, j, covered)
+					at, size = j, 0
+				}
+				size += journal.RecordSize(records[j])
+			}
+			emit(at, end, covered)
+			emit(i, i+1, next(end))
+			first, bytes = end, 0
+		}
+		i = end
+	}
+	emit(first, len(entries), to)
+	return out
+}
