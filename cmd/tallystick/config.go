@@ -39,6 +39,7 @@ type Config struct {
 
 	transport *kafka.Transport // connections to Kafka, shared by all clients of the process
 }
+	dialer    *kafka.Dialer    // the same for the consumer group, which does not take a transport
 
 // KafkaConfig says where Kafka is.
 type KafkaConfig struct {
@@ -48,6 +49,8 @@ type KafkaConfig struct {
 	Replication     int           `koanf:"replication"`      // likewise
 	ClaimsRetention time.Duration `koanf:"claims_retention"` // likewise; claims hold clear identifiers
 	Topics          struct {
+	TLS             KafkaTLS      `koanf:"tls"`
+	SASL            KafkaSASL     `koanf:"sasl"`
 		Claims      string `koanf:"claims"`
 		Scored      string `koanf:"scored"`
 		Keys        string `koanf:"keys"`
@@ -69,6 +72,7 @@ type KeysConfig struct {
 		Prefix       string        `koanf:"prefix"`  // of keys, policies and roles in Vault
 		TTL          time.Duration `koanf:"ttl"`     // how long keys stay in memory without Vault
 	} `koanf:"vault"`
+		CAFile       string        `koanf:"ca_file"` // who may have signed Vault's certificate, in place of the system's authorities
 	Keyring struct {
 		Directory      string `koanf:"directory"`
 		PassphraseFile string `koanf:"passphrase_file"`
@@ -84,6 +88,7 @@ type ClickHouseConfig struct {
 	PasswordFile string `koanf:"password_file"`
 	TLS          bool   `koanf:"tls"`
 }
+	CAFile       string `koanf:"ca_file"` // who may have signed its certificate, in place of the system's authorities
 
 // AnchorConfig says how batches are closed and who witnesses the log.
 type AnchorConfig struct {
@@ -170,7 +175,10 @@ func loadConfig(path string, environ []string, set []string) (Config, error) {
 	if err != nil {
 		return c, fmt.Errorf("the configuration is not valid:\n%w", decodeErrors(err, k))
 	}
-	return c, c.check()
+	if err := c.check(); err != nil {
+		return c, err
+	}
+	return c, c.connectKafka()
 }
 
 var insurerName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
@@ -198,6 +206,7 @@ func (c *Config) check() error {
 		}
 	}
 	if c.Kafka.Partitions < 1 {
+	c.checkSecurity(bad)
 		bad("kafka.partitions", c.Kafka.Partitions, "want 1 or more")
 	}
 	if c.Kafka.Replication < 1 {
@@ -282,7 +291,7 @@ func (c *Config) client() *kafka.Client {
 
 // pipelineConfig is what every part of the pipeline needs to reach Kafka.
 func (c *Config) pipelineConfig() pipeline.Config {
-	return pipeline.Config{Brokers: c.Kafka.Brokers, Transport: c.transport, Topics: c.topics(), Group: c.Kafka.Group}
+	return pipeline.Config{Brokers: c.Kafka.Brokers, Transport: c.transport, Dialer: c.dialer, Topics: c.topics(), Group: c.Kafka.Group}
 }
 
 func (c *Config) topics() pipeline.Topics {

@@ -91,6 +91,7 @@ func TestEnvironmentOverridesFileAndSetOverridesBoth(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := defaults()
+	want.transport, want.dialer = c.transport, c.dialer // made after loading
 	want.Insurers = []string{"acme"}
 	want.Kafka.Brokers = []string{"a:1", "b:2"}
 	want.Kafka.Group = "file"

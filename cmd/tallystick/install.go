@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -187,7 +186,11 @@ func openAnalytics(ctx context.Context, c *Config) (*analytics.DB, error) {
 	}
 	o := analytics.Options{Addr: ch.Addr, Database: ch.Database, Username: ch.Username, Protocol: analytics.Protocol(ch.Protocol)}
 	if ch.TLS {
-		o.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+		config, err := trusting("clickhouse.ca_file", ch.CAFile)
+		if err != nil {
+			return nil, err
+		}
+		o.TLS = config
 	}
 	if ch.PasswordFile != "" {
 		password, err := secretFile("clickhouse.password_file", ch.PasswordFile)

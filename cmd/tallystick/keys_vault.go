@@ -28,6 +28,14 @@ func vaultClient(c *Config) (*api.Client, error) {
 		return nil, fmt.Errorf("reading Vault's settings from the environment: %w", vc.Error)
 	}
 	vc.Address = c.Keys.Vault.Address
+	if path := c.Keys.Vault.CAFile; path != "" {
+		if _, err := trusting("keys.vault.ca_file", path); err != nil {
+			return nil, err
+		}
+		if err := vc.ConfigureTLS(&api.TLSConfig{CACert: path}); err != nil {
+			return nil, fmt.Errorf("keys.vault.ca_file: %s: %w", path, err)
+		}
+	}
 	client, err := api.NewClient(vc)
 	if err != nil {
 		return nil, fmt.Errorf("making a client for Vault: %w", err)
@@ -35,7 +43,7 @@ func vaultClient(c *Config) (*api.Client, error) {
 	return client, nil
 }
 
-// openVault logs in with the pipeline's AppRole. TLS settings come from VAULT_CACERT and its like.
+// openVault logs in with the pipeline's AppRole. Further TLS settings come from VAULT_CLIENT_CERT and its like.
 func openVault(ctx context.Context, c *Config, log *slog.Logger, metrics prometheus.Registerer) (keyService, error) {
 	client, err := vaultClient(c)
 	if err != nil {
