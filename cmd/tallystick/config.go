@@ -48,6 +48,7 @@ type KafkaConfig struct {
 	Partitions      int           `koanf:"partitions"`       // of topics that migrate creates
 	Replication     int           `koanf:"replication"`      // likewise
 	ClaimsRetention time.Duration `koanf:"claims_retention"` // likewise; claims hold clear identifiers
+	Session         time.Duration `koanf:"session"`          // after which a silent instance loses its partitions
 	Topics          struct {
 	TLS             KafkaTLS      `koanf:"tls"`
 	SASL            KafkaSASL     `koanf:"sasl"`
@@ -111,7 +112,7 @@ func defaults() Config {
 	var c Config
 	c.Kafka.Group = "tallystick"
 	c.Kafka.Partitions, c.Kafka.Replication = 4, 1
-	c.Kafka.ClaimsRetention = 7 * 24 * time.Hour
+	c.Kafka.ClaimsRetention, c.Kafka.Session = 7*24*time.Hour, 30*time.Second
 	t := pipeline.DefaultTopics
 	c.Kafka.Topics.Claims, c.Kafka.Topics.Scored, c.Kafka.Topics.Keys = t.Claims, t.Scored, t.Keys
 	c.Kafka.Topics.DeadLetters, c.Kafka.Topics.Decisions, c.Kafka.Topics.Closings = t.DeadLetters, t.Decisions, "anchor.closings"
@@ -212,6 +213,9 @@ func (c *Config) check() error {
 	if c.Kafka.Replication < 1 {
 		bad("kafka.replication", c.Kafka.Replication, "want 1 or more")
 	}
+	if c.Kafka.Session < time.Second || c.Kafka.Session > 30*time.Minute {
+		bad("kafka.session", c.Kafka.Session, "want 1s to 30m, and within what the brokers allow")
+	}
 	switch c.Keys.Service {
 	case "vault":
 		if u, err := url.Parse(c.Keys.Vault.Address); err != nil || u.Host == "" {
@@ -223,8 +227,8 @@ func (c *Config) check() error {
 		if c.Keys.Vault.SecretIDFile == "" {
 			bad("keys.vault.secret_id_file", `""`, "want a file that holds the secret id of the pipeline's AppRole")
 		}
-		if c.Keys.Vault.TTL < time.Minute {
-			bad("keys.vault.ttl", c.Keys.Vault.TTL, "want 1m or more")
+		if c.Keys.Vault.TTL < 10*time.Second {
+			bad("keys.vault.ttl", c.Keys.Vault.TTL, "want 10s or more")
 		}
 	case "keyring":
 		if c.Production {

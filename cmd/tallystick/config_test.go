@@ -51,7 +51,7 @@ func TestConfigErrorsNameTheKeyTheValueAndWhatIsAllowed(t *testing.T) {
 		"keyring without place":    {file: tryout, set: []string{"keys.keyring.directory="}, want: []string{"keys.keyring.directory", "tallystick keyring new"}},
 		"keyring without pass":     {file: tryout, set: []string{"keys.keyring.passphrase_file="}, want: []string{"keys.keyring.passphrase_file", "passphrase"}},
 		"Vault's address":          {file: tryout, set: []string{"keys.service=vault", "keys.vault.address=vault"}, want: []string{"keys.vault.address", "https://vault.example.org:8200"}},
-		"keys in memory too short": {file: tryout, set: []string{"keys.service=vault", "keys.vault.ttl=1s"}, want: []string{"keys.vault.ttl", "1s", "1m or more"}},
+		"keys in memory too short": {file: tryout, set: []string{"keys.service=vault", "keys.vault.ttl=1s"}, want: []string{"keys.vault.ttl", "1s", "10s or more"}},
 		"ClickHouse's address":     {file: tryout, set: []string{"clickhouse.addr=ch"}, want: []string{"clickhouse.addr", "ch", "host:port"}},
 		"ClickHouse's protocol":    {file: tryout, set: []string{"clickhouse.addr=ch:1", "clickhouse.protocol=tcp"}, want: []string{"clickhouse.protocol", "tcp", "native or http"}},
 		"log without a name":       {file: tryout, set: []string{"anchor.directory=log"}, want: []string{"anchor.origin", "anchor.key_file", "tallystick log-key"}},

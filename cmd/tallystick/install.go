@@ -70,7 +70,7 @@ func openInstall(ctx context.Context, c *Config, log *slog.Logger) (in *install,
 		return in, err
 	}
 	pcfg := c.pipelineConfig()
-	pcfg.Decider, pcfg.Log, pcfg.Metrics = decider, log, in.metrics
+	pcfg.Decider, pcfg.Log, pcfg.Metrics, pcfg.Session = decider, log, in.metrics, c.Kafka.Session
 	in.outbound = pipeline.NewOutbound(pcfg)
 	pcfg.Sinks = []pipeline.Sink{in.outbound}
 	if in.db, err = openAnalytics(ctx, c); err != nil {
