@@ -38,8 +38,8 @@ type Config struct {
 	LogLevel   string           `koanf:"log_level"` // debug, info, warn, error
 
 	transport *kafka.Transport // connections to Kafka, shared by all clients of the process
-}
 	dialer    *kafka.Dialer    // the same for the consumer group, which does not take a transport
+}
 
 // KafkaConfig says where Kafka is.
 type KafkaConfig struct {
@@ -49,9 +49,9 @@ type KafkaConfig struct {
 	Replication     int           `koanf:"replication"`      // likewise
 	ClaimsRetention time.Duration `koanf:"claims_retention"` // likewise; claims hold clear identifiers
 	Session         time.Duration `koanf:"session"`          // after which a silent instance loses its partitions
-	Topics          struct {
 	TLS             KafkaTLS      `koanf:"tls"`
 	SASL            KafkaSASL     `koanf:"sasl"`
+	Topics          struct {
 		Claims      string `koanf:"claims"`
 		Scored      string `koanf:"scored"`
 		Keys        string `koanf:"keys"`
@@ -72,8 +72,8 @@ type KeysConfig struct {
 		AppRole      string        `koanf:"approle"` // mount of the AppRole method
 		Prefix       string        `koanf:"prefix"`  // of keys, policies and roles in Vault
 		TTL          time.Duration `koanf:"ttl"`     // how long keys stay in memory without Vault
-	} `koanf:"vault"`
 		CAFile       string        `koanf:"ca_file"` // who may have signed Vault's certificate, in place of the system's authorities
+	} `koanf:"vault"`
 	Keyring struct {
 		Directory      string `koanf:"directory"`
 		PassphraseFile string `koanf:"passphrase_file"`
@@ -88,8 +88,8 @@ type ClickHouseConfig struct {
 	Username     string `koanf:"username"`
 	PasswordFile string `koanf:"password_file"`
 	TLS          bool   `koanf:"tls"`
-}
 	CAFile       string `koanf:"ca_file"` // who may have signed its certificate, in place of the system's authorities
+}
 
 // AnchorConfig says how batches are closed and who witnesses the log.
 type AnchorConfig struct {
@@ -206,8 +206,8 @@ func (c *Config) check() error {
 			bad("kafka.brokers", b, "want host:port")
 		}
 	}
-	if c.Kafka.Partitions < 1 {
 	c.checkSecurity(bad)
+	if c.Kafka.Partitions < 1 {
 		bad("kafka.partitions", c.Kafka.Partitions, "want 1 or more")
 	}
 	if c.Kafka.Replication < 1 {
