@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
@@ -126,108 +125,6 @@ func (c *cage) sendAll() {
 	c.sendRaw(c.broken()...)
 }
 
-func (c *cage) message(e map[string]any) kafka.Message {
-	return kafka.Message{Key: claim.Key(e["insurer"].(string), e["claim"].(string)), Value: encoded(c.site.t, e)}
-}
-
-// broken are messages that no claim can be read from, or none that is valid, each with canaries.
-func (c *cage) broken() []kafka.Message {
-	var all []kafka.Message
-	// add changes a good claim, then its JSON.
-	add := func(change func(e map[string]any), text func([]byte) []byte) {
-		e := c.claim("acme", "C-"+randomOf("abcdefghijklm", 12), claim.LineMotor)
-		if change != nil {
-			change(e)
-		}
-		m := kafka.Message{Value: encoded(c.site.t, e)}
-		insurer, _ := e["insurer"].(string)
-		id, _ := e["claim"].(string)
-		m.Key = claim.Key(insurer, id)
-		if text != nil {
-			m.Value = text(m.Value)
-		}
-		all = append(all, m)
-	}
-	object := func(e map[string]any, name string) map[string]any { return e[name].(map[string]any) }
-	set := func(path, value string) func(map[string]any) {
-		return func(e map[string]any) {
-			names := strings.Split(path, ".")
-			for _, n := range names[:len(names)-1] {
-				e = e[n].(map[string]any)
-			}
-			e[names[len(names)-1]] = value
-		}
-	}
-	for cut := 1; cut <= 8; cut++ {
-		add(nil, func(b []byte) []byte { return b[:len(b)*cut/9] })
-	}
-	add(nil, func(b []byte) []byte { return append(b, b...) })
-	add(nil, func(b []byte) []byte { return append(b[:len(b)-1:len(b)-1], `,"`+c.word("junk")+`"}`...) })
-	add(nil, func([]byte) []byte { return []byte(c.word("no JSON") + " called") })
-	add(nil, func([]byte) []byte { return []byte(`["` + c.word("a list") + `"]`) })
-	add(nil, func([]byte) []byte { return []byte(`"` + c.word("a string") + `"`) })
-	twice := c.word("duplicate unknown name")
-	add(nil, func(b []byte) []byte {
-		return append([]byte(`{"`+twice+`":"`+c.word("duplicate")+`","`+twice+`":1,`), b[1:]...)
-	})
-	add(nil, func(b []byte) []byte {
-		return append([]byte(`{"claimant":{"name":"`+c.word("duplicate")+`"},`), b[1:]...)
-	})
-	add(nil, func(b []byte) []byte { return append([]byte(`{"claim":"`+c.word("duplicate claim")+`",`), b[1:]...) })
-	add(nil, func(b []byte) []byte { return bytes.Replace(b, []byte(`"name":"`), []byte("\"name\":\"\xff\xfe"), 1) })
-	add(nil, func(b []byte) []byte { return bytes.Replace(b, []byte(`"name":`), []byte("\"na\xffme\":"), 1) })
-	add(nil, func(b []byte) []byte { return bytes.Replace(b, []byte(`"email":"`), []byte(`"email":"\ud800`), 1) })
-	add(func(e map[string]any) { object(e, "claimant")["name"] = []any{c.word("wrong type")} }, nil)
-	add(func(e map[string]any) {
-		object(e, "claimant")["phone"] = map[string]any{c.word("wrong type"): c.word("wrong type")}
-	}, nil)
-	add(func(e map[string]any) { e["claimant"] = c.word("wrong type") }, nil)
-	add(func(e map[string]any) { e["parties"] = map[string]any{c.word("wrong type"): 1} }, nil)
-	add(func(e map[string]any) { e["attributes"] = []any{c.word("wrong type")} }, nil)
-	for _, path := range []string{"revision", "vehicle.year", "loss.witnesses", "loss.place.latitude", "loss.policeReport", "claimant.birthDate",
-		"loss.time", "amounts.claimed", "amounts.claimed.amount", "amounts.claimed.currency", "line", "stage", "claimant.address.country", "policy.termsDigest"} {
-		add(func(e map[string]any) { set(path, c.word("wrong "+path))(e) }, nil)
-	}
-	add(set("amounts.claimed.amount", "-"+c.digits("negative money", 12)), nil)
-	add(set("amounts.claimed.amount", c.digits("too many digits", 40)), nil)
-	add(set("claimant.birthDate", "2997-11-23"), nil)
-	add(func(e map[string]any) {
-		e["attributes"] = map[string]any{c.word("attribute") + " name": map[string]any{"text": c.word("attribute")}}
-	}, nil)
-	add(func(e map[string]any) {
-		e["attributes"] = map[string]any{c.word("attribute"): map[string]any{"text": c.word("two values"), "flag": true}}
-	}, nil)
-	add(func(e map[string]any) { object(e, "claimant")["name"] = strings.Repeat(c.word("long name")+" ", 200) }, nil)
-	add(func(e map[string]any) { e["narrative"] = strings.Repeat(c.word("too large")+" ", 40000) }, nil)
-	add(func(e map[string]any) {
-		var deep any = c.word("too deep")
-		for range 60 {
-			deep = map[string]any{c.word("too deep name"): deep}
-		}
-		e["extra"] = deep
-	}, nil)
-	add(set("insurer", c.word("unknown insurer")), nil)
-	add(set("insurer", c.word("invalid insurer")+"/\x01"), nil)
-	add(set("insurer", ""), nil)
-	add(set("claim", c.word("invalid claim")+"\x07"), nil)
-	add(set("claim", strings.Repeat(c.word("long claim"), 20)), nil)
-	add(func(e map[string]any) { e["claim"] = []any{c.word("claim of a wrong type")} }, nil)
-	add(func(e map[string]any) { delete(e, "revision") }, nil)
-	add(func(e map[string]any) { e["items"].([]any)[0].(map[string]any)["party"] = 99 }, nil)
-
-	for _, key := range []string{c.word("key"), "acme/" + c.word("key"), c.word("key") + "/C-1", ""} {
-		m := c.message(c.claim("acme", "C-"+randomOf("abcdefghijklm", 12), claim.LineMotor))
-		m.Key = []byte(key)
-		all = append(all, m)
-	}
-	all = append(all,
-		kafka.Message{Key: []byte("acme/" + c.word("key of a tombstone"))},
-		kafka.Message{Key: []byte(c.word("key of nothing")), Value: []byte{}},
-		kafka.Message{Key: []byte("acme/C-1"), Value: []byte(c.word("headers") + "{"), Headers: []kafka.Header{{Key: c.word("header"), Value: []byte(c.word("header"))}}},
-	)
-	return all
-}
-
 // records is how many records the topic claims has.
 func (c *cage) records() int64 {
 	t := c.site.t
@@ -280,6 +177,7 @@ func (c *cage) useCommands() {
 	bundle := c.path("claim.proof")
 	c.works("prove", c.alone, "--insurer", "birch", "--fields", "policy.product,amounts.claimed.amount", "-o", bundle)
 	c.works("prove", c.ring[len(c.ring)-1], "--insurer", "acme")
+	c.works("prove", c.ring[0], "--insurer", "acme", "--original", "--fields", "policy.product")
 	for _, field := range []string{"claimant.name", "narrative"} {
 		if out, err := c.command("prove", c.alone, "--insurer", "birch", "--fields", field); err == nil {
 			t.Errorf("a sealed field was proved:\n%s", out)

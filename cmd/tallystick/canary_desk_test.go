@@ -1,0 +1,227 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+
+	"tallystick/claim"
+	"tallystick/detectors"
+	"tallystick/pipeline"
+	"tallystick/pipeline/desk"
+	"tallystick/privacy"
+	"tallystick/privacy/keyring"
+	"tallystick/rules"
+)
+
+// bench is a desk whose every output is searched: the same search as on the real servers, for each plain test run.
+type bench struct {
+	t    *testing.T
+	desk *desk.Desk
+	log  bytes.Buffer
+	next int64
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "keys")
+	pass := keyring.Passphrases{Keyring: []byte("for the pipeline"), OfficerA: []byte("for officer a"), OfficerB: []byte("for officer b")}
+	if err := keyring.Create(dir, pass, "acme", "birch"); err != nil {
+		t.Fatal(err)
+	}
+	keys, err := keyring.Open(dir, pass.Keyring)
+	if err != nil {
+		t.Fatal(err)
+	}
+	protection, err := privacy.New(privacy.Config{Keys: keys, Limits: privacy.Limits{Bytes: defaults().MaxBytes}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := detectors.LoadRules(rules.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bench{t: t}
+	state := detectors.NewState(set, detectors.StateConfig{})
+	b.desk, err = desk.New(desk.Config{
+		Protection: protection, Keys: keys, State: state, Engine: detectors.NewEngine(set, state, detectors.Config{}),
+		Log: slog.New(slog.NewTextHandler(&b.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// decide returns all that is written of a message, and whether it was refused.
+func (b *bench) decide(m kafka.Message) (written []byte, dead bool) {
+	b.t.Helper()
+	b.log.Reset()
+	r := pipeline.Record{Source: claim.SourceRef{Offset: b.next, Time: time.Now()}, Key: m.Key, Value: m.Value}
+	b.next++
+	v, err := b.desk.Decide(b.t.Context(), []pipeline.Record{r})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	var out bytes.Buffer
+	for i := range v.Entries {
+		e := &v.Entries[i]
+		data, err := claim.EncodeEntry(nil, e)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		out.Write(data)
+		if d, ok := claim.Public(e, 0, int64(i)); ok {
+			if data, err = d.Encode(); err != nil {
+				b.t.Fatal(err)
+			}
+			out.Write(data)
+		}
+		dead = dead || e.Kind == claim.Dead
+	}
+	for _, d := range v.Dead {
+		out.Write(d.Value)
+	}
+	for _, k := range v.Keys {
+		out.Write(k)
+	}
+	out.Write(b.log.Bytes())
+	return out.Bytes(), dead
+}
+
+// mustNotHold fails the test for each canary in what was written.
+func mustNotHold(t *testing.T, s *searcher, written []byte, of string) {
+	t.Helper()
+	for _, h := range s.find(written) {
+		t.Errorf("%s: %s (%q) as %s: %q", of, h.form.canary.name, h.form.canary.value, h.form.how,
+			written[max(0, h.offset-60):min(len(written), h.offset+80)])
+	}
+}
+
+func TestNothingWrittenOfAClaimHoldsAnIdentifier(t *testing.T) {
+	a, b := newAviary(t), newBench(t)
+	var messages []kafka.Message
+	for i, line := range []claim.Line{claim.LineMotor, claim.LineHealth, claim.LineProperty, claim.LineLife, claim.LineTravel, claim.LineDevice} {
+		e := a.claim("acme", fmt.Sprintf("C-%d", i), line)
+		a.strangers(e)
+		messages = append(messages, a.message(e), a.message(e))
+	}
+	whole := len(messages)
+	messages = append(messages, a.broken()...)
+	s := newSearcher(a.canaries)
+	for i, m := range messages {
+		written, dead := b.decide(m)
+		if dead != (i >= whole) {
+			// Some of the broken ones are only odd: an empty key, an unknown member at the end.
+			t.Logf("message %d: refused is %v", i, dead)
+		}
+		mustNotHold(t, s, written, fmt.Sprintf("message %d", i))
+	}
+}
+
+// TestAValueInAWrongPlaceIsNotKept puts identifiers where others belong, at each place of a claim and as each type.
+func TestAValueInAWrongPlaceIsNotKept(t *testing.T) {
+	a, b := newAviary(t), newBench(t)
+	e := a.claim("acme", "C-1", claim.LineMotor)
+	base := newSearcher(a.canaries)
+	n, refused := 0, 0
+	try := func(pattern, as string, c *canary) {
+		n++
+		if pattern != "revision" { // other content under one revision would be refused for that
+			e["revision"] = n
+		}
+		insurer, _ := e["insurer"].(string)
+		id, _ := e["claim"].(string)
+		written, dead := b.decide(kafka.Message{Key: claim.Key(insurer, id), Value: encoded(t, e)})
+		if dead {
+			refused++
+		}
+		mustNotHold(t, base, written, pattern)
+		if a.keeps(pattern) && (!dead || pattern == "claim") {
+			return // it is a possible value there, and the policy keeps it
+		}
+		mustNotHold(t, newSearcher([]*canary{c}), written, pattern+" as "+as)
+	}
+	var walk func(v any, pattern string, set func(any))
+	walk = func(v any, pattern string, set func(any)) {
+		word, digits := &canary{pattern, randomOf("abcdefghijklmnopqrstuvwxyz", 14)}, &canary{pattern, number(14)}
+		set(word.value)
+		try(pattern, "text", word)
+		set(json.Number(digits.value))
+		try(pattern, "number", digits)
+		set([]any{word.value})
+		try(pattern+"[]", "list", word)
+		set(map[string]any{word.value: digits.value, "amount": word.value, "currency": word.value})
+		try(pattern+".unknown", "object", word)
+		set(v)
+		switch v := v.(type) {
+		case map[string]any:
+			for name, child := range v {
+				at := strings.TrimPrefix(pattern+"."+name, ".")
+				if pattern == "attributes" {
+					at = "attributes.*"
+				}
+				walk(child, at, func(x any) { v[name] = x })
+			}
+		case []any:
+			walk(v[0], pattern+"[]", func(x any) { v[0] = x })
+		}
+	}
+	for name, child := range e {
+		walk(child, name, func(x any) { e[name] = x })
+	}
+	t.Logf("%d misplaced values, %d refused", n, refused)
+}
+
+// TestADamagedClaimIsNotKept damages a claim in one place at a time.
+func TestADamagedClaimIsNotKept(t *testing.T) {
+	a, b := newAviary(t), newBench(t)
+	e := a.claim("acme", "C-1", claim.LineMotor)
+	a.strangers(e)
+	m := a.message(e)
+	s := newSearcher(a.canaries)
+	original := m.Value
+	damages, refused := 1500, 0
+	if testing.Short() {
+		damages = 200
+	}
+	seed := rand.Uint64()
+	random := rand.New(rand.NewPCG(seed, 0))
+	structure := []byte("{}[]\",:\\\x00\xff09eE-+.tfn ")
+	for n := range damages {
+		whole := bytes.Replace(original, []byte(`"revision":1,`), fmt.Appendf(nil, `"revision":%d,`, n+1), 1)
+		i, j := random.IntN(len(whole)), random.IntN(len(whole))
+		i, j = min(i, j), max(i, j)
+		switch random.IntN(5) {
+		case 0: // a byte is another
+			m.Value = bytes.Clone(whole)
+			m.Value[i] = structure[random.IntN(len(structure))]
+		case 1: // a byte is missing
+			m.Value = append(bytes.Clone(whole[:i]), whole[i+1:]...)
+		case 2: // a byte too many
+			m.Value = append(append(bytes.Clone(whole[:i]), structure[random.IntN(len(structure))]), whole[i:]...)
+		case 3: // it ends early
+			m.Value = whole[:i]
+		case 4: // a part comes twice
+			j = min(j, i+200)
+			m.Value = append(bytes.Clone(whole[:j]), whole[i:]...)
+		}
+		written, dead := b.decide(m)
+		if dead {
+			refused++
+		}
+		mustNotHold(t, s, written, fmt.Sprintf("seed %d", seed))
+		if t.Failed() {
+			t.Fatalf("the damaged claim is %q", m.Value)
+		}
+	}
+	t.Logf("%d damaged claims, %d refused", damages, refused)
+}
