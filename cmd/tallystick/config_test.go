@@ -192,8 +192,11 @@ func defaultOf(t *testing.T, key string) string {
 	text := fmt.Sprint(v.Interface())
 	switch d, ok := v.Interface().(time.Duration); {
 	case ok:
-		text = strings.TrimSuffix(d.String(), "0s")
-		if strings.HasSuffix(text, "h0m") {
+		text = d.String()
+		if d%time.Minute == 0 {
+			text = strings.TrimSuffix(text, "0s")
+		}
+		if d%time.Hour == 0 {
 			text = strings.TrimSuffix(text, "0m")
 		}
 	case text == "" || text == "[]":
