@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,7 +16,7 @@ import (
 
 func witnessCommand() *cobra.Command {
 	var cfg witness.Config
-	var keyFile, name string
+	var keyFile, name, logsFile string
 	cmd := &cobra.Command{
 		Use:   "witness",
 		Short: "Run a witness: it signs logs that only grow",
@@ -25,6 +27,13 @@ and its store must be its own. The first start makes the key file and prints the
     --listen 127.0.0.1:7475 --log 'acme.example/claims+4a7c...+AQ...'`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if logsFile != "" {
+				text, err := os.ReadFile(logsFile)
+				if err != nil {
+					return fmt.Errorf("--logs: %w", err)
+				}
+				cfg.Logs = append(cfg.Logs, strings.Fields(string(text))...)
+			}
 			if cfg.Dir == "" || keyFile == "" || len(cfg.Logs) == 0 {
 				return usageError{errors.New("--dir, --key-file and at least one --log are required")}
 			}
@@ -49,6 +58,7 @@ and its store must be its own. The first start makes the key file and prints the
 	cmd.Flags().StringVar(&name, "name", "", "name of the key that the first start makes")
 	cmd.Flags().StringVar(&cfg.Listen, "listen", "127.0.0.1:7475", "address to listen on")
 	cmd.Flags().StringArrayVar(&cfg.Logs, "log", nil, "verifier key of a log to watch; may be repeated")
+	cmd.Flags().StringVar(&logsFile, "logs", "", "file of such keys, one a line")
 	return cmd
 }
 
