@@ -2,6 +2,8 @@ package claim
 
 import (
 	"bytes"
+	"crypto/cipher"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strconv"
@@ -26,6 +28,22 @@ const (
 //
 // The set is fixed: verifiers of other versions and other people recompute it.
 func (e *Entry) Leaves(dst, open []Leaf) ([]Leaf, error) {
+	b := LeafBuilder{leaves: dst}
+	return b.Leaves(e, open)
+}
+
+// LeafBuilder makes the leaves of one entry after the other and uses its memory again. The zero value is ready; it is not
+// safe for concurrent use.
+type LeafBuilder struct {
+	leaves, own []Leaf
+	values      []byte
+	salts       []byte
+	tokens      pathTable
+	sealed      pathTable
+}
+
+// Leaves is [Entry.Leaves]. What it returns is valid until the next call.
+func (b *LeafBuilder) Leaves(e *Entry, open []Leaf) ([]Leaf, error) {
 	if len(e.Seed) != SeedSize {
 		return nil, fmt.Errorf("entry has a seed of %d bytes, want %d", len(e.Seed), SeedSize)
 	}
@@ -35,51 +53,142 @@ func (e *Entry) Leaves(dst, open []Leaf) ([]Leaf, error) {
 			return nil, err
 		}
 	}
-	dst = append(dst[:0], open...)
-	add := func(path string, kind LeafKind, value []byte) {
-		dst = append(dst, Leaf{Path: path, Kind: kind, Value: value})
+	b.own, b.values = b.own[:0], b.values[:0]
+	b.decision(e.Decision)
+	decision := len(b.own)
+	b.entry(e)
+	entry := len(b.own)
+	for i := range e.Sealed {
+		b.add(b.sealed.under(leafSealed, e.Sealed[i].Party), LeafRoot, e.Sealed[i].Root)
 	}
-	text := func(path, value string) {
-		if value != "" {
-			add(path, LeafString, []byte(value))
-		}
+	sealed := len(b.own)
+	for i := range e.Tokens {
+		b.text(b.tokens.under(leafToken, e.Tokens[i].Path), e.Tokens[i].Value)
 	}
-	text(leafEntry+"insurer", e.Insurer)
-	text(leafEntry+"claim", e.Claim)
-	text(leafEntry+"kind", string(e.Kind))
-	text(leafEntry+"line", string(e.Line))
-	text(leafEntry+"at", e.At.UTC().Format(time.RFC3339Nano))
-	text(leafEntry+"source", strconv.Itoa(e.Source.Partition)+"/"+strconv.FormatUint(uint64(e.Source.Epoch), 10)+"/"+strconv.FormatInt(e.Source.Offset, 10))
-	if e.Revision != 0 {
-		add(leafEntry+"revision", LeafNumber, strconv.AppendInt(nil, int64(e.Revision), 10))
+	b.leaves = slices.Grow(b.leaves[:0], len(open)+len(b.own))
+	open = b.merge(open, leafDecision, b.own[:decision])
+	open = b.merge(open, leafEntry, b.own[decision:entry])
+	open = b.merge(open, leafSealed, b.own[entry:sealed])
+	open = b.merge(open, leafToken, b.own[sealed:])
+	b.leaves = append(b.leaves, open...)
+	if !slices.IsSortedFunc(b.leaves, byPath) { // more than ten reasons; tokens or parties that came unsorted
+		slices.SortFunc(b.leaves, byPath)
+	}
+	b.salt(e.Seed)
+	return b.leaves, nil
+}
+
+func byPath(a, b Leaf) int { return strings.Compare(a.Path, b.Path) }
+
+// merge appends the open leaves before a group of leaves whose paths begin with prefix, then the group. It returns the rest.
+func (b *LeafBuilder) merge(open []Leaf, prefix string, group []Leaf) []Leaf {
+	before, _ := slices.BinarySearchFunc(open, prefix, func(l Leaf, prefix string) int { return strings.Compare(l.Path, prefix) })
+	b.leaves = append(append(b.leaves, open[:before]...), group...)
+	return open[before:]
+}
+
+func (b *LeafBuilder) add(path string, kind LeafKind, value []byte) {
+	b.own = append(b.own, Leaf{Path: path, Kind: kind, Value: value})
+}
+
+// text adds a string, if it is not empty. The value is a copy in the builder's memory: when that grows, the pieces that
+// were handed out stay where they are.
+func (b *LeafBuilder) text(path, value string) {
+	if value == "" {
+		return
+	}
+	from := len(b.values)
+	b.values = append(b.values, value...)
+	b.add(path, LeafString, b.since(from))
+}
+
+func (b *LeafBuilder) since(from int) []byte { return b.values[from:len(b.values):len(b.values)] }
+
+func (b *LeafBuilder) decision(d *Decision) {
+	if d == nil {
+		return
+	}
+	b.add(leafDecision+"hold", boolKind(d.Hold), nil)
+	b.text(leafDecision+"outcome", string(d.Outcome))
+	for i := range d.Reasons {
+		b.text(reasonPath(i), d.Reasons[i].Rule)
+	}
+	b.text(leafDecision+"ruleset", d.RuleSet)
+	from := len(b.values)
+	b.values = strconv.AppendFloat(b.values, d.Score, 'g', -1, 64)
+	b.add(leafDecision+"score", LeafNumber, b.since(from))
+}
+
+func (b *LeafBuilder) entry(e *Entry) {
+	from := len(b.values)
+	b.values = e.At.UTC().AppendFormat(b.values, time.RFC3339Nano)
+	b.add(leafEntry+"at", LeafString, b.since(from))
+	b.text(leafEntry+"claim", e.Claim)
+	if e.Dead != nil {
+		b.text(leafEntry+"code", string(e.Dead.Code))
 	}
 	if len(e.Content) > 0 {
-		text(leafEntry+"content", fmt.Sprintf("%x", e.Content))
+		from = len(b.values)
+		b.values = hex.AppendEncode(b.values, e.Content)
+		b.add(leafEntry+"content", LeafString, b.since(from))
 	}
-	if d := e.Dead; d != nil {
-		text(leafEntry+"code", string(d.Code))
+	b.text(leafEntry+"insurer", e.Insurer)
+	b.text(leafEntry+"kind", string(e.Kind))
+	b.text(leafEntry+"line", string(e.Line))
+	if e.Revision != 0 {
+		from = len(b.values)
+		b.values = strconv.AppendInt(b.values, int64(e.Revision), 10)
+		b.add(leafEntry+"revision", LeafNumber, b.since(from))
 	}
-	if d := e.Decision; d != nil {
-		text(leafDecision+"outcome", string(d.Outcome))
-		text(leafDecision+"ruleset", d.RuleSet)
-		add(leafDecision+"score", LeafNumber, strconv.AppendFloat(nil, d.Score, 'g', -1, 64))
-		add(leafDecision+"hold", boolKind(d.Hold), nil)
-		for i := range d.Reasons {
-			text(leafDecision+"reasons["+strconv.Itoa(i)+"]", d.Reasons[i].Rule)
-		}
+	from = len(b.values)
+	b.values = strconv.AppendInt(b.values, int64(e.Source.Partition), 10)
+	b.values = strconv.AppendUint(append(b.values, '/'), uint64(e.Source.Epoch), 10)
+	b.values = strconv.AppendInt(append(b.values, '/'), e.Source.Offset, 10)
+	b.add(leafEntry+"source", LeafString, b.since(from))
+}
+
+// salt draws the salts of all leaves at once: see [SaltStream], whose nth salt is the nth block of the key stream.
+func (b *LeafBuilder) salt(seed []byte) {
+	stream := NewSaltStream((*[SeedSize]byte)(seed))
+	size := len(b.leaves) * SaltSize
+	b.salts = slices.Grow(b.salts[:0], size)[:size]
+	clear(b.salts)
+	var counter [SaltSize]byte
+	cipher.NewCTR(stream.block, counter[:]).XORKeyStream(b.salts, b.salts)
+	for i := range b.leaves {
+		b.leaves[i].Salt = [SaltSize]byte(b.salts[i*SaltSize:])
 	}
-	for i := range e.Tokens {
-		text(leafToken+e.Tokens[i].Path, e.Tokens[i].Value)
+}
+
+// pathTable remembers paths with their prefix put before them. They come from the schema, but for the indexes, so it is
+// bounded only against a feed with endless lists.
+type pathTable map[string]string
+
+func (t *pathTable) under(prefix, path string) string {
+	if full, ok := (*t)[path]; ok {
+		return full
 	}
-	for i := range e.Sealed {
-		add(leafSealed+e.Sealed[i].Party, LeafRoot, e.Sealed[i].Root)
+	if *t == nil || len(*t) >= 4096 {
+		*t = make(pathTable)
 	}
-	slices.SortFunc(dst, func(a, b Leaf) int { return strings.Compare(a.Path, b.Path) })
-	salts := NewSaltStream((*[SeedSize]byte)(e.Seed))
-	for i := range dst {
-		dst[i].Salt = salts.At(uint32(i))
+	full := prefix + path
+	(*t)[full[len(prefix):]] = full
+	return full
+}
+
+// reasonPaths are the paths of the reasons that nearly every decision makes do with.
+var reasonPaths = func() (paths [32]string) {
+	for i := range paths {
+		paths[i] = leafDecision + "reasons[" + strconv.Itoa(i) + "]"
 	}
-	return dst, nil
+	return paths
+}()
+
+func reasonPath(i int) string {
+	if i < len(reasonPaths) {
+		return reasonPaths[i]
+	}
+	return leafDecision + "reasons[" + strconv.Itoa(i) + "]"
 }
 
 func boolKind(v bool) LeafKind {
