@@ -16,6 +16,7 @@ import (
 // options of a run.
 type options struct {
 	claims     int
+	rounds     int
 	partitions int
 	rate       int
 	latency    time.Duration
@@ -28,6 +29,7 @@ type options struct {
 func main() {
 	var o options
 	flag.IntVar(&o.claims, "claims", 200_000, "claims of the throughput part")
+	flag.IntVar(&o.rounds, "rounds", 4, "parts of the throughput part; the first is cold")
 	flag.IntVar(&o.partitions, "partitions", 8, "partitions of claims")
 	flag.IntVar(&o.rate, "rate", 5000, "claims a second of the latency part")
 	flag.DurationVar(&o.latency, "latency", 20*time.Second, "how long the latency part lasts, after 5 s that are not counted")

@@ -19,9 +19,10 @@ import (
 
 // office is a desk in this process, as cmd wires it.
 type office struct {
-	desk  *desk.Desk
-	state *detectors.State
-	dir   string
+	desk    *desk.Desk
+	state   *detectors.State
+	dir     string
+	offsets []int64 // of the next record, by partition
 }
 
 func newOffice() (*office, error) {
@@ -58,10 +59,12 @@ func (o *office) close() { _ = os.RemoveAll(o.dir) } // temporary
 // batchRecords is the pipeline's default.
 const batchRecords = 1000
 
-// decideAll decides the claims in batches of one partition, in the order of the feed.
+// decideAll decides the claims in batches of one partition, in the order of the feed. It goes on where it last ended.
 func (o *office) decideAll(ctx context.Context, list []message, partitions int, take func(partition int, entries []claim.Entry) error) error {
 	waiting := make([][]pipeline.Record, partitions)
-	offsets := make([]int64, partitions)
+	if o.offsets == nil {
+		o.offsets = make([]int64, partitions)
+	}
 	flush := func(p int) error {
 		if len(waiting[p]) == 0 {
 			return nil
@@ -77,9 +80,9 @@ func (o *office) decideAll(ctx context.Context, list []message, partitions int, 
 	for i := range list {
 		p := list[i].partition
 		waiting[p] = append(waiting[p], pipeline.Record{
-			Source: claim.SourceRef{Partition: p, Offset: offsets[p], Time: now}, Key: list[i].key, Value: list[i].value,
+			Source: claim.SourceRef{Partition: p, Offset: o.offsets[p], Time: now}, Key: list[i].key, Value: list[i].value,
 		})
-		offsets[p]++
+		o.offsets[p]++
 		if len(waiting[p]) == batchRecords {
 			if err := flush(p); err != nil {
 				return err

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,8 +22,10 @@ import (
 	"tallystick/claim"
 )
 
-// precomputed is what the raw copy moves: the bytes and columns of the pipeline's own output.
+// precomputed is what one raw copy moves: the bytes and columns of the pipeline's own output.
 type precomputed struct {
+	claims  int
+	from    []int64        // offsets of claims where it begins, by partition
 	batches [][]entryBatch // by partition: what the pipeline appends for each thousand claims
 	blocks  []block        // for ClickHouse, in order
 	entries int
@@ -48,8 +51,9 @@ const batchBytes = 700 << 10
 // sinkRows is how many entries the pipeline hands to a sink at once.
 const sinkRows = 5000
 
-// precompute runs the claims through the desk and the analytics sink, whose inserts are caught on their way.
-func precompute(ctx context.Context, s *site, list []message) (*precomputed, error) {
+// precompute runs the claims through the desk and the analytics sink, whose inserts are caught on their way. Each of the
+// rounds gets an equal part.
+func precompute(ctx context.Context, s *site, list []message, rounds int) ([]*precomputed, error) {
 	o, err := newOffice()
 	if err != nil {
 		return nil, err
@@ -65,60 +69,90 @@ func precompute(ctx context.Context, s *site, list []message) (*precomputed, err
 		return nil, err
 	}
 	defer db.Close()
-	sink := db.Sink(analytics.SinkOptions{})
-	out := &precomputed{batches: make([][]entryBatch, s.partitions)}
-	offsets := make([]int64, s.partitions)
-	var pending []analytics.Batch
-	rows := 0
-	flush := func() error {
-		defer func() { pending, rows = nil, 0 }()
-		if err := sink.Write(ctx, pending); err != nil {
+	c := collector{office: o, sink: db.Sink(analytics.SinkOptions{}), caught: caught, offsets: make([]int64, s.partitions)}
+	from := make([]int64, s.partitions)
+	var all []*precomputed
+	for _, part := range parts(list, rounds) {
+		c.out = &precomputed{claims: len(part), from: slices.Clone(from), batches: make([][]entryBatch, s.partitions)}
+		for i := range part {
+			from[part[i].partition]++
+		}
+		if err := o.decideAll(ctx, part, s.partitions, func(p int, entries []claim.Entry) error { return c.take(ctx, p, entries) }); err != nil {
+			return nil, err
+		}
+		if err := c.flush(ctx); err != nil {
+			return nil, err
+		}
+		all = append(all, c.out)
+	}
+	return all, nil
+}
+
+// parts cuts list into n parts of equal size.
+func parts(list []message, n int) [][]message {
+	var all [][]message
+	for i := range n {
+		all = append(all, list[i*len(list)/n:(i+1)*len(list)/n])
+	}
+	return all
+}
+
+// collector keeps what the desk and the sink give out.
+type collector struct {
+	office  *office
+	sink    *analytics.Sink
+	caught  *catcher
+	offsets []int64 // of the journal
+	pending []analytics.Batch
+	rows    int
+	out     *precomputed
+}
+
+func (c *collector) take(ctx context.Context, p int, entries []claim.Entry) error {
+	ab := analytics.Batch{Partition: p, Position: "none", AppendTime: time.Now()}
+	var eb entryBatch
+	size := 0
+	for i := range entries {
+		e := &entries[i]
+		value, err := claim.EncodeEntry(nil, e)
+		if err != nil {
 			return err
 		}
-		for _, body := range caught.bodies {
-			b, err := readBlock(body)
-			if err != nil {
-				return err
-			}
-			out.blocks = append(out.blocks, b)
+		if size += len(value); size > batchBytes && e.Kind != claim.Raised {
+			c.out.batches[p] = append(c.out.batches[p], eb)
+			eb, size = entryBatch{}, len(value)
 		}
-		caught.bodies = nil
-		return nil
+		eb.keys, eb.values = append(eb.keys, claim.Key(e.Insurer, e.Claim)), append(eb.values, bytes.Clone(value))
+		if e.Kind != claim.Raised {
+			eb.claims++
+		}
+		ab.Rows = append(ab.Rows, analytics.Row{Offset: c.offsets[p], Entry: e})
+		c.offsets[p]++
+		c.out.bytes += int64(len(value))
 	}
-	err = o.decideAll(ctx, list, s.partitions, func(p int, entries []claim.Entry) error {
-		ab := analytics.Batch{Partition: p, Position: "none", AppendTime: time.Now()}
-		var eb entryBatch
-		size := 0
-		for i := range entries {
-			e := &entries[i]
-			value, err := claim.EncodeEntry(nil, e)
-			if err != nil {
-				return err
-			}
-			if size += len(value); size > batchBytes && e.Kind != claim.Raised {
-				out.batches[p] = append(out.batches[p], eb)
-				eb, size = entryBatch{}, len(value)
-			}
-			eb.keys, eb.values = append(eb.keys, claim.Key(e.Insurer, e.Claim)), append(eb.values, bytes.Clone(value))
-			if e.Kind != claim.Raised {
-				eb.claims++
-			}
-			ab.Rows = append(ab.Rows, analytics.Row{Offset: offsets[p], Entry: e})
-			offsets[p]++
-			out.bytes += int64(len(value))
-		}
-		out.entries += len(entries)
-		out.batches[p] = append(out.batches[p], eb)
-		pending = append(pending, ab)
-		if rows += len(entries); rows >= sinkRows {
-			return flush()
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
+	c.out.entries += len(entries)
+	c.out.batches[p] = append(c.out.batches[p], eb)
+	c.pending = append(c.pending, ab)
+	if c.rows += len(entries); c.rows >= sinkRows {
+		return c.flush(ctx)
 	}
-	return out, flush()
+	return nil
+}
+
+func (c *collector) flush(ctx context.Context) error {
+	if err := c.sink.Write(ctx, c.pending); err != nil {
+		return err
+	}
+	c.pending, c.rows = nil, 0
+	for _, body := range c.caught.bodies {
+		b, err := readBlock(body)
+		if err != nil {
+			return err
+		}
+		c.out.blocks = append(c.out.blocks, b)
+	}
+	c.caught.bodies = nil
+	return nil
 }
 
 // catcher stands before ClickHouse and keeps the bodies of inserts into the table entries.

@@ -63,10 +63,11 @@ type mark struct {
 	at      time.Time
 	decided float64 // source records with an entry in the journal
 	slowest float64 // the same, of the sink that is furthest behind
+	cpu     time.Duration
 	values  map[string]float64
 }
 
-// watch samples until n source records are decided and every sink has their entries. It starts at base, what was done before.
+// watch samples until n source records are decided and every sink has their entries.
 func (s *site) watch(ctx context.Context, p *instance, n float64) ([]mark, error) {
 	var marks []mark
 	for {
@@ -82,7 +83,7 @@ func (s *site) watch(ctx context.Context, p *instance, n float64) ([]mark, error
 			continue // not listening yet
 		}
 		entries := values["tallystick_entries_total"]
-		m := mark{at: time.Now(), decided: entries - values["tallystick_entries_total/raised"], values: values}
+		m := mark{at: time.Now(), cpu: cpu(p.cmd.Process.Pid), decided: entries - values["tallystick_entries_total/raised"], values: values}
 		m.slowest = m.decided
 		for _, sink := range sinks {
 			if entries > 0 {
@@ -94,22 +95,6 @@ func (s *site) watch(ctx context.Context, p *instance, n float64) ([]mark, error
 			return marks, nil
 		}
 	}
-}
-
-// reached returns when n records were through, between two samples in proportion.
-func reached(marks []mark, n float64) time.Time {
-	for i, m := range marks {
-		if m.slowest < n {
-			continue
-		}
-		if i == 0 {
-			return m.at
-		}
-		before := marks[i-1]
-		part := (n - before.slowest) / (m.slowest - before.slowest)
-		return before.at.Add(time.Duration(part * float64(m.at.Sub(before.at))))
-	}
-	return marks[len(marks)-1].at
 }
 
 // cpu is the processor time of a process so far.

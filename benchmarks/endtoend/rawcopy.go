@@ -17,46 +17,40 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// copied is what a raw copy came to.
-type copied struct {
-	took       time.Duration
-	whole      float64 // claims a second from start to end
-	secondHalf float64
-}
-
 // rawCopy fetches the claims, appends the precomputed entries and inserts the precomputed columns, and does nothing else.
-// A claim counts when its entry is appended and its row inserted. Fetching, appending and inserting overlap.
-func rawCopy(ctx context.Context, s *site, pre *precomputed, total int) (copied, error) {
-	if err := s.createTopic(ctx, s.topic("copied")); err != nil {
-		return copied{}, err
+// A claim counts when its entry is appended and its row inserted. Fetching, appending and inserting overlap. It returns
+// claims a second.
+func rawCopy(ctx context.Context, s *site, pre *precomputed) (float64, error) {
+	topic, err := s.copyTopic(ctx)
+	if err != nil {
+		return 0, err
 	}
 	defer func() {
-		_, _ = s.client.DeleteTopics(context.WithoutCancel(ctx), &kafka.DeleteTopicsRequest{Topics: []string{s.topic("copied")}})
+		_, _ = s.client.DeleteTopics(context.WithoutCancel(ctx), &kafka.DeleteTopicsRequest{Topics: []string{topic}})
 	}()
 	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{s.clickhouse}, Auth: clickhouse.Auth{Database: s.name}, Protocol: clickhouse.HTTP})
 	if err != nil {
-		return copied{}, err
+		return 0, err
 	}
 	defer conn.Close()
 	if err := conn.Exec(ctx, "CREATE OR REPLACE TABLE copied AS entries"); err != nil {
-		return copied{}, fmt.Errorf("making the copy's table: %w", err)
+		return 0, fmt.Errorf("making the copy's table: %w", err)
 	}
 	var appended atomic.Int64 // entries
 	more := make(chan struct{}, 1)
 	positions := make([]atomic.Int64, s.partitions)
 	start := time.Now()
-	var half time.Time
 	g, ctx := errgroup.WithContext(ctx)
 	work, workCtx := errgroup.WithContext(ctx)
 	for p := range s.partitions {
 		fetched := make(chan int, 4)
-		work.Go(func() error { defer close(fetched); return fetchAll(workCtx, s, p, pre.batches[p], fetched) })
+		work.Go(func() error { defer close(fetched); return fetchAll(workCtx, s, p, pre, fetched) })
 		work.Go(func() error {
 			left := pre.batches[p]
 			ready := 0
 			for n := range fetched {
 				for ready += n; len(left) > 0 && ready >= left[0].claims; left = left[1:] {
-					if err := appendEntries(workCtx, s, p, &left[0]); err != nil {
+					if err := appendEntries(workCtx, s, topic, p, &left[0]); err != nil {
 						return err
 					}
 					ready -= left[0].claims
@@ -86,9 +80,7 @@ func rawCopy(ctx context.Context, s *site, pre *precomputed, total int) (copied,
 			if err := insert(ctx, conn, b); err != nil {
 				return err
 			}
-			if rows += b.rows; half.IsZero() && rows >= pre.entries/2 {
-				half = time.Now()
-			}
+			rows += b.rows
 		}
 		return nil
 	})
@@ -102,25 +94,23 @@ func rawCopy(ctx context.Context, s *site, pre *precomputed, total int) (copied,
 		err = <-committed
 	}
 	if err != nil {
-		return copied{}, fmt.Errorf("raw copy: %w", err)
+		return 0, fmt.Errorf("raw copy: %w", err)
 	}
-	return copied{
-		took: end.Sub(start), whole: float64(total) / end.Sub(start).Seconds(), secondHalf: float64(total) / 2 / end.Sub(half).Seconds(),
-	}, nil
+	return float64(pre.claims) / end.Sub(start).Seconds(), nil
 }
 
-// fetchAll reads a partition of claims and says how many records came.
-func fetchAll(ctx context.Context, s *site, p int, batches []entryBatch, out chan<- int) error {
+// fetchAll reads the copy's part of a partition of claims and says how many records came.
+func fetchAll(ctx context.Context, s *site, p int, pre *precomputed, out chan<- int) error {
 	left := 0
-	for i := range batches {
-		left += batches[i].claims
+	for i := range pre.batches[p] {
+		left += pre.batches[p][i].claims
 	}
 	conn, err := kafka.DialLeader(ctx, "tcp", s.brokers[0], s.topic("claims"), p)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	if _, err := conn.Seek(0, kafka.SeekAbsolute); err != nil {
+	if _, err := conn.Seek(pre.from[p], kafka.SeekAbsolute); err != nil {
 		return err
 	}
 	for left > 0 {
@@ -174,9 +164,9 @@ func (r *reader) ReadRecord() (*kafka.Record, error) {
 	return &r.rec, nil
 }
 
-func appendEntries(ctx context.Context, s *site, p int, b *entryBatch) error {
+func appendEntries(ctx context.Context, s *site, topic string, p int, b *entryBatch) error {
 	res, err := s.client.Produce(ctx, &kafka.ProduceRequest{
-		Topic: s.topic("copied"), Partition: p, RequiredAcks: kafka.RequireAll, Compression: kafka.Zstd, Records: &reader{batch: b, at: time.Now()},
+		Topic: topic, Partition: p, RequiredAcks: kafka.RequireAll, Compression: kafka.Zstd, Records: &reader{batch: b, at: time.Now()},
 	})
 	if err == nil {
 		err = res.Error

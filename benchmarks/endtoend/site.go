@@ -31,6 +31,7 @@ type site struct {
 	transport       *kafka.Transport
 	client          *kafka.Client
 	partitions      int
+	copies          int
 	db              *analytics.DB
 }
 
@@ -100,7 +101,7 @@ func (s *site) close() {
 	_ = s.db.Drop(ctx)
 	_ = s.db.Close()
 	var topics []string
-	for _, t := range []string{"claims", "scored", "keys", "dead", "decisions", "closings", "copied"} {
+	for _, t := range []string{"claims", "scored", "keys", "dead", "decisions", "closings"} {
 		topics = append(topics, s.topic(t))
 	}
 	_, _ = s.client.DeleteTopics(ctx, &kafka.DeleteTopicsRequest{Topics: topics})
@@ -108,16 +109,34 @@ func (s *site) close() {
 	_ = os.RemoveAll(s.dir)
 }
 
-// createTopic makes a topic like the journal's.
-func (s *site) createTopic(ctx context.Context, name string) error {
+// copyTopic makes a topic like the journal's, which a raw copy appends to, and waits until its partitions are led.
+func (s *site) copyTopic(ctx context.Context) (string, error) {
+	s.copies++
+	topic := fmt.Sprintf("%s.copy-%d", s.name, s.copies)
 	res, err := s.client.CreateTopics(ctx, &kafka.CreateTopicsRequest{Topics: []kafka.TopicConfig{{
-		Topic: name, NumPartitions: s.partitions, ReplicationFactor: 1,
+		Topic: topic, NumPartitions: s.partitions, ReplicationFactor: 1,
 		ConfigEntries: []kafka.ConfigEntry{{ConfigName: "max.message.bytes", ConfigValue: "8388608"}},
 	}}})
-	if err != nil {
-		return err
+	if err == nil {
+		err = res.Errors[topic]
 	}
-	return res.Errors[name]
+	if err != nil {
+		return "", fmt.Errorf("making the raw copy's topic: %w", err)
+	}
+	for p := 0; p < s.partitions; {
+		probe := &kafka.ProduceRequest{Topic: topic, Partition: p, RequiredAcks: kafka.RequireAll, Records: kafka.NewRecordReader(kafka.Record{Value: kafka.NewBytes([]byte{0})})}
+		res, err := s.client.Produce(ctx, probe)
+		if err == nil && res.Error == nil {
+			p++
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return "", ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	return topic, nil
 }
 
 // produce appends claims, as a producer with a backlog would, and waits for the broker.

@@ -3,73 +3,108 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"tallystick/claim"
 )
 
-// throughput lets the pipeline work off a backlog, with a raw copy of the same before it and after it.
+// throughput lets the pipeline work off a backlog in rounds, with a raw copy of the same claims before and after each, so
+// that what else the machine does weighs on both. The first round is cold: Kafka and ClickHouse have done little yet.
 func throughput(ctx context.Context, s *site, o options, backlog []message, r *report) error {
 	perClaim, err := stateBytes(ctx, backlog, s.partitions)
 	if err != nil {
 		return err
 	}
-	pre, err := precompute(ctx, s, backlog)
+	all, err := precompute(ctx, s, backlog, o.rounds)
 	if err != nil {
 		return err
 	}
-	if err := s.produce(ctx, backlog); err != nil {
-		return err
+	var speeds, copies, ratios []float64
+	var resident float64
+	done, entries, bytes := 0, 0, int64(0)
+	for i, part := range parts(backlog, o.rounds) {
+		pre := all[i]
+		entries, bytes = entries+pre.entries, bytes+pre.bytes
+		if err := s.produce(ctx, part); err != nil {
+			return err
+		}
+		before, err := rawCopy(ctx, s, pre)
+		if err != nil {
+			return err
+		}
+		done += len(part)
+		round, err := s.workOff(ctx, len(part), done)
+		if err != nil {
+			return err
+		}
+		after, err := rawCopy(ctx, s, pre)
+		if err != nil {
+			return err
+		}
+		resident = round.resident
+		speed, raw := float64(len(part))/round.took.Seconds(), float64(len(part))*2/(float64(len(part))/before+float64(len(part))/after)
+		r.note("round %d: %d claims at %.0f/s, raw copy %.0f/s before and %.0f/s after, ratio %.3f; ready %.1f s after its start; journal done %.2f s before the slowest sink; %.0f µs of its CPU a claim; load average %s",
+			i+1, len(part), speed, before, after, speed/raw, round.ready.Seconds(), round.sinksLate.Seconds(), float64(round.cpu.Microseconds())/float64(len(part)), loadAverage())
+		speeds, copies, ratios = append(speeds, speed), append(copies, raw), append(ratios, speed/raw)
 	}
-	first, err := rawCopy(ctx, s, pre, len(backlog))
-	if err != nil {
-		return err
-	}
-	p, err := s.spawn()
-	if err != nil {
-		return err
-	}
-	n := float64(len(backlog))
-	marks, err := s.watch(ctx, p, n)
-	if err != nil {
-		return err
-	}
-	last := marks[len(marks)-1]
-	used := cpu(p.cmd.Process.Pid)
-	if err := checkCounts(ctx, s, len(backlog)); err != nil {
-		p.kill()
-		return err
-	}
-	if err := p.stop(); err != nil {
-		return err
-	}
-	second, err := rawCopy(ctx, s, pre, len(backlog))
-	if err != nil {
-		return err
-	}
-
-	begin := beginning(marks)
-	whole := n / last.at.Sub(begin).Seconds()
-	warm := n / 2 / last.at.Sub(reached(marks, n/2)).Seconds()
-	r.note("%d entries of %d bytes on average; pipeline %.1f s from its process's start, %.1f s from the first entry; %.1f µs of its CPU a claim; load average %s",
-		pre.entries, pre.bytes/int64(pre.entries), last.at.Sub(p.started).Seconds(), last.at.Sub(begin).Seconds(), float64(used.Microseconds())/n, loadAverage())
-	r.note("journal done %.1f s before the slowest sink", last.at.Sub(decidedAt(marks, n)).Seconds())
-	r.add("end_to_end", warm, "claims/s", fmt.Sprintf("raw copy of the same bytes, warm (second half): %.0f claims/s", second.secondHalf), warm/second.secondHalf)
-	r.add("end_to_end_from_start", whole, "claims/s", fmt.Sprintf("raw copy of the same bytes, first and whole: %.0f claims/s", first.whole), whole/first.whole)
-	r.add("raw_copy", second.secondHalf, "claims/s", "its own first run, whole", second.secondHalf/first.whole)
+	r.note("%d entries of %d bytes on average", entries, bytes/int64(entries))
+	warm := min(1, len(speeds)-1)
+	mid := median(ratios[warm:])
+	at := warm + slices.Index(ratios[warm:], mid)
+	r.add("end_to_end", speeds[at], "claims/s", fmt.Sprintf("raw copy of the same bytes, warm, round of the median ratio: %.0f claims/s", copies[at]), mid)
+	r.add("end_to_end_from_start", speeds[0], "claims/s", fmt.Sprintf("raw copy of the same bytes, first round: %.0f claims/s", copies[0]), ratios[0])
 	r.add("bytes_per_claim", perClaim, "B", "average size of a claim as sent", perClaim/float64(averageSize(backlog)))
-	r.add("resident_bytes", last.values["process_resident_memory_bytes"], "B", fmt.Sprintf("the state of %d claims", len(backlog)), last.values["process_resident_memory_bytes"]/(perClaim*n))
+	state := perClaim * float64(done)
+	r.add("resident_bytes", resident, "B", fmt.Sprintf("the state of %d claims", done), resident/state)
 	return nil
 }
 
-// beginning is when the first entries came, stretched back to the moment when there were none.
-func beginning(marks []mark) time.Time {
+// median returns the lower of the two in the middle.
+func median(v []float64) float64 {
+	sorted := slices.Sorted(slices.Values(v))
+	return sorted[(len(sorted)-1)/2]
+}
+
+// round is how the pipeline did.
+type round struct {
+	took      time.Duration // from the last moment without an entry to the end of the slowest sink
+	ready     time.Duration // from the process's start to that moment
+	sinksLate time.Duration
+	cpu       time.Duration
+	resident  float64
+}
+
+// workOff runs the pipeline until the next n claims are done by every sink, total in all.
+func (s *site) workOff(ctx context.Context, n, total int) (round, error) {
+	p, err := s.spawn()
+	if err != nil {
+		return round{}, err
+	}
+	defer p.kill()
+	marks, err := s.watch(ctx, p, float64(n))
+	if err != nil {
+		return round{}, err
+	}
+	first, last := beginning(marks), marks[len(marks)-1]
+	r := round{
+		took: last.at.Sub(first.at), ready: first.at.Sub(p.started), sinksLate: last.at.Sub(decidedAt(marks, float64(n))),
+		cpu: cpu(p.cmd.Process.Pid) - first.cpu, resident: last.values["process_resident_memory_bytes"],
+	}
+	if err := checkCounts(ctx, s, total); err != nil {
+		return r, err
+	}
+	return r, p.stop()
+}
+
+// beginning is the last sample before the first entry.
+func beginning(marks []mark) mark {
 	for i, m := range marks {
 		if m.decided > 0 && i > 0 {
-			return marks[i-1].at
+			return marks[i-1]
 		}
 	}
-	return marks[0].at
+	return marks[0]
 }
 
 func decidedAt(marks []mark, n float64) time.Time {
