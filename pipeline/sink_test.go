@@ -1,0 +1,143 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"tallystick/journal"
+)
+
+// drawer is a sink that keeps digests, and waits while it is shut.
+type drawer struct {
+	mu   sync.Mutex
+	pos  journal.Position
+	got  []journal.Digest
+	shut chan struct{} // nil: open
+}
+
+func (d *drawer) Name() string { return "drawer" }
+
+func (d *drawer) Position(context.Context, int) (journal.Position, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.pos, nil
+}
+
+func (d *drawer) Write(ctx context.Context, batches []*Batch) error {
+	if d.shut != nil {
+		select {
+		case <-d.shut:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, b := range batches {
+		d.got = append(d.got, b.Digest)
+		d.pos = b.Next
+	}
+	return nil
+}
+
+func (d *drawer) count() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.got)
+}
+
+// feed returns a feeder of one partition that is owned as long as the returned function says so.
+func feed(s Sink) (f *feeder, p *partition, own func(bool)) {
+	f = &feeder{
+		sink: s, cfg: &Config{SinkRows: 100, Log: slog.New(slog.DiscardHandler)}, m: newMetrics(prometheus.NewRegistry()),
+		notify: make(chan struct{}, 1), tied: true, cursors: map[int]*cursor{},
+	}
+	p = newPartition(0, 1<<20, f.notify)
+	p.head = beginning(0)
+	var mu sync.Mutex
+	owned := false
+	f.feeds = func() []*partition {
+		mu.Lock()
+		defer mu.Unlock()
+		if !owned {
+			return nil
+		}
+		return []*partition{p}
+	}
+	return f, p, func(yes bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		if owned = yes; yes {
+			p.begin()
+		} else {
+			p.finish()
+		}
+	}
+}
+
+func TestADrainTakesWhatWasAppendedBeforeItBegan(t *testing.T) {
+	for range 200 {
+		synctest.Test(t, func(t *testing.T) {
+			d := &drawer{}
+			f, p, own := feed(d)
+			own(true)
+			draining, done := make(chan struct{}), make(chan error, 1)
+			go func() { done <- f.run(t.Context(), draining) }()
+			for range 3 {
+				p.publish(follow(p))
+			}
+			close(draining)
+			if err := <-done; err != nil {
+				t.Fatal(err)
+			}
+			if n := d.count(); n != 3 {
+				t.Fatalf("%d of 3 batches", n)
+			}
+		})
+	}
+}
+
+func TestAWriteIsGivenUpWhenThePartitionIsLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		d := &drawer{shut: make(chan struct{})}
+		f, p, own := feed(d)
+		own(true)
+		done := make(chan error, 1)
+		go func() { done <- f.run(ctx, make(chan struct{})) }()
+		p.publish(follow(p))
+		synctest.Wait() // the write hangs
+		own(false)
+		synctest.Wait()
+		close(d.shut)
+		synctest.Wait()
+		if n := d.count(); n != 0 {
+			t.Fatalf("%d batches were written after the partition was lost", n)
+		}
+
+		// Meanwhile the new owner wrote the first batch and a second. Regained, the sink goes on behind both.
+		p.publish(follow(p))
+		d.mu.Lock()
+		d.pos = p.Head()
+		d.mu.Unlock()
+		own(true)
+		third := follow(p)
+		p.publish(third)
+		synctest.Wait()
+		if d.mu.Lock(); len(d.got) != 1 || d.got[0] != third.Digest {
+			t.Errorf("%d batches were written, want the third alone", len(d.got))
+		}
+		d.mu.Unlock()
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
