@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +26,8 @@ type worker struct {
 	pl      *Pipeline
 	app     *journal.Appender
 	retried bool // a fetch was tried again; of the fetching goroutine
+
+	encoded []byte // of one entry; kept, since growing it anew for each would copy it several times
 }
 
 type fetched struct {
@@ -295,11 +298,11 @@ func (w *worker) append(ctx context.Context, d decided) error {
 	records := make([]journal.Record, len(v.Entries))
 	for i := range v.Entries {
 		e := &v.Entries[i]
-		value, err := claim.EncodeEntry(nil, e)
-		if err != nil {
+		var err error
+		if w.encoded, err = claim.EncodeEntry(w.encoded[:0], e); err != nil {
 			return fmt.Errorf("encoding entry %d: %w", i, err)
 		}
-		records[i] = journal.Record{Value: value}
+		records[i] = journal.Record{Value: bytes.Clone(w.encoded)}
 		if e.Claim != "" {
 			records[i].Key = claim.Key(e.Insurer, e.Claim)
 		}
