@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/segmentio/kafka-go"
@@ -14,13 +16,20 @@ import (
 
 // Outbound is the sink that publishes decisions on the public topic, where claims systems read them. A message is keyed by
 // its claim and may come more than once; its version says whether it is known. The position is kept as the metadata of an
-// offset commit of a group of its own.
+// offset commit of a group of its own, twice a second and at Close: brokers hold a commit back for some milliseconds, which
+// every decision behind it would wait for.
 type Outbound struct {
 	client *kafka.Client
 	topics Topics
 	group  string
 	writer *kafka.Writer
+
+	pending map[int]kafka.OffsetCommit // published, but their positions not stored yet
+	stored  time.Time
 }
+
+// storeEvery is how long a position may wait to be stored: after a crash what was published since comes again.
+const storeEvery = 500 * time.Millisecond
 
 // NewOutbound returns the sink that belongs to cfg. Close it after the pipeline ended.
 func NewOutbound(cfg Config) *Outbound {
@@ -28,10 +37,10 @@ func NewOutbound(cfg Config) *Outbound {
 		cfg.Topics = DefaultTopics
 	}
 	return &Outbound{
-		client: cfg.client(), topics: cfg.Topics, group: cfg.Group + ".decisions",
+		client: cfg.client(), topics: cfg.Topics, group: cfg.Group + ".decisions", pending: map[int]kafka.OffsetCommit{},
 		writer: &kafka.Writer{
 			Addr: kafka.TCP(cfg.Brokers...), Transport: cfg.Transport, Topic: cfg.Topics.Decisions,
-			Balancer: kafka.Murmur2Balancer{}, RequiredAcks: kafka.RequireAll, BatchSize: 1000, BatchTimeout: 5 * time.Millisecond,
+			Balancer: kafka.Murmur2Balancer{}, RequiredAcks: kafka.RequireAll, BatchSize: 1000, BatchTimeout: time.Millisecond,
 		},
 	}
 }
@@ -65,10 +74,11 @@ func (o *Outbound) Position(ctx context.Context, partition int) (journal.Positio
 	return pos, nil
 }
 
-// Write publishes the decisions of the batches, then stores the positions. A crash between the two publishes them again.
+// Write publishes the decisions of the batches and, when it is time, stores the positions. A crash between the two publishes
+// them again.
 func (o *Outbound) Write(ctx context.Context, batches []*Batch) error {
 	var msgs []kafka.Message
-	commits := map[int]kafka.OffsetCommit{}
+	after := map[int]kafka.OffsetCommit{}
 	for _, b := range batches {
 		for i := range b.Entries {
 			e := &b.Entries[i]
@@ -82,19 +92,27 @@ func (o *Outbound) Write(ctx context.Context, batches []*Batch) error {
 			}
 			msgs = append(msgs, kafka.Message{Key: claim.Key(e.Insurer, e.Claim), Value: value})
 		}
-		commits[b.Partition] = kafka.OffsetCommit{Partition: b.Partition, Offset: b.Next.Offset, Metadata: b.Next.String()}
+		after[b.Partition] = kafka.OffsetCommit{Partition: b.Partition, Offset: b.Next.Offset, Metadata: b.Next.String()}
 	}
 	if len(msgs) > 0 {
 		if err := o.writer.WriteMessages(ctx, msgs...); err != nil {
 			return fmt.Errorf("publishing %d decisions: %w", len(msgs), err)
 		}
 	}
-	list := make([]kafka.OffsetCommit, 0, len(commits))
-	for _, c := range commits {
-		list = append(list, c)
+	maps.Copy(o.pending, after)
+	if time.Since(o.stored) < storeEvery {
+		return nil
+	}
+	return o.store(ctx)
+}
+
+// store stores the positions of what was published.
+func (o *Outbound) store(ctx context.Context) error {
+	if len(o.pending) == 0 {
+		return nil
 	}
 	res, err := o.client.OffsetCommit(ctx, &kafka.OffsetCommitRequest{
-		GroupID: o.group, GenerationID: -1, Topics: map[string][]kafka.OffsetCommit{o.topics.Scored: list},
+		GroupID: o.group, GenerationID: -1, Topics: map[string][]kafka.OffsetCommit{o.topics.Scored: slices.Collect(maps.Values(o.pending))},
 	})
 	if err != nil {
 		return fmt.Errorf("storing the position of group %s: %w", o.group, err)
@@ -106,8 +124,15 @@ func (o *Outbound) Write(ctx context.Context, batches []*Batch) error {
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("storing the position of group %s: %w", o.group, err)
 	}
+	clear(o.pending)
+	o.stored = time.Now()
 	return nil
 }
 
-// Close flushes and closes the connections.
-func (o *Outbound) Close() error { return o.writer.Close() }
+// Close flushes, stores the positions and closes the connections. The pipeline has ended, so nobody writes any more.
+func (o *Outbound) Close() error {
+	err := o.writer.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	return errors.Join(err, o.store(ctx))
+}

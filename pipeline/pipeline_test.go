@@ -302,7 +302,6 @@ func TestDecisionsArePublishedByKey(t *testing.T) {
 	in := newInstall(t)
 	cfg := in.config()
 	out := pipeline.NewOutbound(cfg)
-	defer out.Close()
 	shelf := newShelf()
 	cfg.Sinks = []pipeline.Sink{out, shelf}
 	in.send(t, 30)
@@ -322,6 +321,9 @@ func TestDecisionsArePublishedByKey(t *testing.T) {
 	}
 	if n != 30 {
 		t.Errorf("%d decisions published, want 30", n)
+	}
+	if err := out.Close(); err != nil { // which stores the last positions
+		t.Fatal(err)
 	}
 	for p := range partitions {
 		pos, err := out.Position(t.Context(), p)
