@@ -64,6 +64,7 @@ type mark struct {
 	decided float64 // source records with an entry in the journal
 	slowest float64 // the same, of the sink that is furthest behind
 	cpu     time.Duration
+	cpuAll  time.Duration
 	values  map[string]float64
 }
 
@@ -83,7 +84,7 @@ func (s *site) watch(ctx context.Context, p *instance, n float64) ([]mark, error
 			continue // not listening yet
 		}
 		entries := values["tallystick_entries_total"]
-		m := mark{at: time.Now(), cpu: cpu(p.cmd.Process.Pid), decided: entries - values["tallystick_entries_total/raised"], values: values}
+		m := mark{at: time.Now(), cpu: cpu(p.cmd.Process.Pid), cpuAll: cpuOfAll(), decided: entries - values["tallystick_entries_total/raised"], values: values}
 		m.slowest = m.decided
 		for _, sink := range sinks {
 			if entries > 0 {
@@ -111,4 +112,38 @@ func cpu(pid int) time.Duration {
 	user, _ := strconv.Atoi(f[11])
 	system, _ := strconv.Atoi(f[12])
 	return time.Duration(user+system) * 10 * time.Millisecond
+}
+
+// cpuOfAll is the processor time so far of this process, the servers beside it and everything that they started: the
+// descendants of our parent, which is internal/testenv/run.
+func cpuOfAll() time.Duration {
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		return 0
+	}
+	parents := map[int]int{}
+	for _, e := range entries {
+		pid, err := strconv.Atoi(e.Name())
+		if err != nil {
+			continue
+		}
+		text, err := os.ReadFile("/proc/" + e.Name() + "/stat")
+		if err != nil {
+			continue // it has ended
+		}
+		_, rest, _ := strings.Cut(string(text), ") ")
+		if f := strings.Fields(rest); len(f) > 2 {
+			parents[pid], _ = strconv.Atoi(f[1])
+		}
+	}
+	top, total := os.Getppid(), time.Duration(0)
+	for pid := range parents {
+		for at, ok := pid, true; ok; at, ok = parents[at] {
+			if at == top {
+				total += cpu(pid)
+				break
+			}
+		}
+	}
+	return total
 }

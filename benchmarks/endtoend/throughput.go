@@ -20,7 +20,7 @@ func throughput(ctx context.Context, s *site, o options, backlog []message, r *r
 	if err != nil {
 		return err
 	}
-	var speeds, copies, ratios []float64
+	var speeds, copies, ratios, costs, costRatios []float64
 	var resident float64
 	done, entries, bytes := 0, 0, int64(0)
 	for i, part := range parts(backlog, o.rounds) {
@@ -29,10 +29,12 @@ func throughput(ctx context.Context, s *site, o options, backlog []message, r *r
 		if err := s.produce(ctx, part); err != nil {
 			return err
 		}
+		cpu0 := cpuOfAll()
 		before, err := rawCopy(ctx, s, pre)
 		if err != nil {
 			return err
 		}
+		cpuCopy := cpuOfAll() - cpu0
 		done += len(part)
 		round, err := s.workOff(ctx, len(part), done)
 		if err != nil {
@@ -46,6 +48,9 @@ func throughput(ctx context.Context, s *site, o options, backlog []message, r *r
 		speed, raw := float64(len(part))/round.took.Seconds(), float64(len(part))*2/(float64(len(part))/before+float64(len(part))/after)
 		r.note("round %d: %d claims at %.0f/s, raw copy %.0f/s before and %.0f/s after, ratio %.3f; ready %.1f s after its start; journal done %.2f s before the slowest sink; %.0f µs of its CPU a claim; load average %s",
 			i+1, len(part), speed, before, after, speed/raw, round.ready.Seconds(), round.sinksLate.Seconds(), float64(round.cpu.Microseconds())/float64(len(part)), loadAverage())
+		costs = append(costs, float64(round.cpuAll.Microseconds())/float64(len(part)))
+		costRatios = append(costRatios, float64(cpuCopy)/float64(round.cpuAll))
+		r.note("round %d: CPU of all processes a claim: %.0f µs with the pipeline, %.0f µs with the raw copy before it", i+1, costs[i], float64(cpuCopy.Microseconds())/float64(len(part)))
 		speeds, copies, ratios = append(speeds, speed), append(copies, raw), append(ratios, speed/raw)
 	}
 	r.note("%d entries of %d bytes on average", entries, bytes/int64(entries))
@@ -54,6 +59,9 @@ func throughput(ctx context.Context, s *site, o options, backlog []message, r *r
 	at := warm + slices.Index(ratios[warm:], mid)
 	r.add("end_to_end", speeds[at], "claims/s", fmt.Sprintf("raw copy of the same bytes, warm, round of the median ratio: %.0f claims/s", copies[at]), mid)
 	r.add("end_to_end_from_start", speeds[0], "claims/s", fmt.Sprintf("raw copy of the same bytes, first round: %.0f claims/s", copies[0]), ratios[0])
+	mid = median(costRatios[warm:])
+	at = warm + slices.Index(costRatios[warm:], mid)
+	r.add("cpu_per_claim", costs[at], "µs", fmt.Sprintf("the raw copy's, servers included in both: %.0f µs; its share is the ratio", costs[at]*mid), mid)
 	r.add("bytes_per_claim", perClaim, "B", "average size of a claim as sent", perClaim/float64(averageSize(backlog)))
 	state := perClaim * float64(done)
 	r.add("resident_bytes", resident, "B", fmt.Sprintf("the state of %d claims", done), resident/state)
@@ -71,7 +79,8 @@ type round struct {
 	took      time.Duration // from the last moment without an entry to the end of the slowest sink
 	ready     time.Duration // from the process's start to that moment
 	sinksLate time.Duration
-	cpu       time.Duration
+	cpu       time.Duration // of the pipeline
+	cpuAll    time.Duration // of the servers and of this process too
 	resident  float64
 }
 
@@ -88,7 +97,8 @@ func (s *site) workOff(ctx context.Context, n, total int) (round, error) {
 	}
 	first, last := beginning(marks), marks[len(marks)-1]
 	r := round{
-		took: last.at.Sub(first.at), ready: first.at.Sub(p.started), sinksLate: last.at.Sub(decidedAt(marks, float64(n))),
+		cpuAll: last.cpuAll - first.cpuAll,
+		took:   last.at.Sub(first.at), ready: first.at.Sub(p.started), sinksLate: last.at.Sub(decidedAt(marks, float64(n))),
 		cpu: cpu(p.cmd.Process.Pid) - first.cpu, resident: last.values["process_resident_memory_bytes"],
 	}
 	if err := checkCounts(ctx, s, total); err != nil {
