@@ -183,20 +183,24 @@ type instance struct {
 	s    *site
 	cmd  *exec.Cmd
 	log  string
+	http string
 	done chan struct{}
 	err  error
 }
 
-// start runs a pipeline. Its log is appended to NAME.log.
-func (s *site) start(name, http string) *instance {
+// start runs a pipeline with further settings. Its log is appended to NAME.log.
+func (s *site) start(name, http string, settings ...string) *instance {
 	s.t.Helper()
-	in := &instance{s: s, log: s.path(name + ".log"), done: make(chan struct{})}
+	in := &instance{s: s, log: s.path(name + ".log"), http: http, done: make(chan struct{})}
 	f, err := os.OpenFile(in.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	defer f.Close()
 	in.cmd = exec.Command(s.bin, "run", "--config", s.configFile, "--set", "http="+http)
+	for _, setting := range settings {
+		in.cmd.Args = append(in.cmd.Args, "--set", setting)
+	}
 	in.cmd.Stdout, in.cmd.Stderr = f, f
 	if err := in.cmd.Start(); err != nil {
 		s.t.Fatal(err)
