@@ -117,13 +117,20 @@ func TestNothingWrittenOfAClaimHoldsAnIdentifier(t *testing.T) {
 	whole := len(messages)
 	messages = append(messages, a.broken()...)
 	s := newSearcher(a.canaries)
+	taken := 0
 	for i, m := range messages {
 		written, dead := b.decide(m)
-		if dead != (i >= whole) {
-			// Some of the broken ones are only odd: an empty key, an unknown member at the end.
-			t.Logf("message %d: refused is %v", i, dead)
+		if i < whole && dead {
+			t.Errorf("message %d was refused", i)
+		}
+		if !dead {
+			taken++
 		}
 		mustNotHold(t, s, written, fmt.Sprintf("message %d", i))
+	}
+	// Attributes that the policy does not name are sealed unseen, so the two that are not valid ones are not refused.
+	if taken != whole+2 {
+		t.Errorf("%d messages were taken, want %d", taken, whole+2)
 	}
 }
 
@@ -131,7 +138,7 @@ func TestNothingWrittenOfAClaimHoldsAnIdentifier(t *testing.T) {
 func TestAValueInAWrongPlaceIsNotKept(t *testing.T) {
 	a, b := newAviary(t), newBench(t)
 	e := a.claim("acme", "C-1", claim.LineMotor)
-	base := newSearcher(a.canaries)
+	s := newSearcher(a.canaries)
 	n, refused := 0, 0
 	try := func(pattern, as string, c *canary) {
 		n++
@@ -144,23 +151,30 @@ func TestAValueInAWrongPlaceIsNotKept(t *testing.T) {
 		if dead {
 			refused++
 		}
-		mustNotHold(t, base, written, pattern)
-		if a.keeps(pattern) && (!dead || pattern == "claim") {
-			return // it is a possible value there, and the policy keeps it
+		if !a.keeps(pattern) || dead && pattern != "claim" { // else it is a possible value there, and the policy keeps it
+			s.add(c)
 		}
-		mustNotHold(t, newSearcher([]*canary{c}), written, pattern+" as "+as)
+		mustNotHold(t, s, written, pattern+" as "+as)
 	}
 	var walk func(v any, pattern string, set func(any))
 	walk = func(v any, pattern string, set func(any)) {
-		word, digits := &canary{pattern, randomOf("abcdefghijklmnopqrstuvwxyz", 14)}, &canary{pattern, number(14)}
-		set(word.value)
-		try(pattern, "text", word)
-		set(json.Number(digits.value))
-		try(pattern, "number", digits)
-		set([]any{word.value})
-		try(pattern+"[]", "list", word)
-		set(map[string]any{word.value: digits.value, "amount": word.value, "currency": word.value})
-		try(pattern+".unknown", "object", word)
+		for _, as := range []string{"text", "number", "list", "object"} {
+			c, at := &canary{pattern, randomOf("abcdefghijklmnopqrstuvwxyz", 14)}, pattern
+			switch as {
+			case "text":
+				set(c.value)
+			case "number":
+				c.value = number(14)
+				set(json.Number(c.value))
+			case "list":
+				at += "[]"
+				set([]any{c.value})
+			case "object":
+				at += ".unknown"
+				set(map[string]any{c.value: c.value, "amount": c.value, "currency": c.value})
+			}
+			try(at, as, c)
+		}
 		set(v)
 		switch v := v.(type) {
 		case map[string]any:
@@ -189,7 +203,7 @@ func TestADamagedClaimIsNotKept(t *testing.T) {
 	m := a.message(e)
 	s := newSearcher(a.canaries)
 	original := m.Value
-	damages, refused := 1500, 0
+	damages, refused := 800, 0
 	if testing.Short() {
 		damages = 200
 	}

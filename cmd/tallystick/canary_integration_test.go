@@ -77,14 +77,28 @@ func newCage(t *testing.T) *cage {
 	waiting.eventually("the engine", time.Minute, func() bool { return strings.Contains(out.String(), "\n") })
 	addr := strings.TrimSpace(strings.TrimPrefix(out.String(), "ready"))
 	t.Setenv("TALLYSTICK_CLICKHOUSE_ADDR", addr)
+	t.Setenv("TALLYSTICK_KAFKA_SESSION", "6s") // the dead are missed sooner
 	c.site = newSite(t, 2, "acme", "birch")
 	c.cfg.ClickHouse.Addr = addr
+	for _, secret := range c.secrets() {
+		data, err := os.ReadFile(secret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts := strings.SplitN(strings.TrimSpace(string(data)), "+", 5) // a signing key is PRIVATE+KEY+name+hash+secret
+		c.put(filepath.Base(secret), parts[len(parts)-1])
+	}
 	tmp := c.path("tmp")
 	if err := os.Mkdir(tmp, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("TMPDIR", tmp)
 	return c
+}
+
+// secrets are files that hold the install's secrets: what is in them must be nowhere else.
+func (c *cage) secrets() []string {
+	return []string{c.path("secret-id"), c.path("log.key"), c.path("witness.key")}
 }
 
 // sendAll puts whole and broken claims on the topic.
@@ -192,6 +206,7 @@ func (c *cage) useCommands() {
 	c.works("dead-letter", "replay", "--all")
 	c.works("migrate")
 	c.works("migrate", "--status")
+	c.works("config", "check")
 	c.works("rules", "test")
 }
 

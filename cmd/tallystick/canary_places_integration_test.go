@@ -120,6 +120,9 @@ func (c *cage) files(dir string) []corner {
 		if err != nil || !d.Type().IsRegular() {
 			return nil // the engine removes files while it runs
 		}
+		if slices.Contains(c.secrets(), path) {
+			return nil
+		}
 		kind := "file"
 		switch ext := filepath.Ext(path); {
 		case strings.HasPrefix(path, filepath.Join(c.engine, "data")):

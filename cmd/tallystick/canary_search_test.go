@@ -39,26 +39,32 @@ type hit struct {
 
 // searcher finds any form of many canaries in one pass. Case makes no difference to it.
 type searcher struct {
-	forms map[uint64][]*form // by their first eight bytes
+	forms  map[uint64][]*form // by their first eight bytes
+	begins []bool             // by their first three: most places of the data need no look into the map
 }
 
 const shortestForm = 8 // shorter ones are found by chance
 
 func newSearcher(canaries []*canary) *searcher {
-	s := &searcher{forms: map[uint64][]*form{}}
+	s := &searcher{forms: map[uint64][]*form{}, begins: make([]bool, 1<<24)}
 	for _, c := range canaries {
-		for how, text := range formsOf(c.value) {
-			b := lowered([]byte(text))
-			if len(b) < shortestForm || len(b) < 11 && digitsOnly(b) { // dates and times make eight digits by chance
-				continue
-			}
-			key := endian.LittleEndian.Uint64(b)
-			if !slices.ContainsFunc(s.forms[key], func(f *form) bool { return f.canary == c && bytes.Equal(f.bytes, b) }) {
-				s.forms[key] = append(s.forms[key], &form{c, how, b})
-			}
-		}
+		s.add(c)
 	}
 	return s
+}
+
+func (s *searcher) add(c *canary) {
+	for how, text := range formsOf(c.value) {
+		b := lowered([]byte(text))
+		if len(b) < shortestForm || len(b) < 11 && digitsOnly(b) { // dates and times make eight digits by chance
+			continue
+		}
+		key := endian.LittleEndian.Uint64(b)
+		s.begins[key&(1<<24-1)] = true
+		if !slices.ContainsFunc(s.forms[key], func(f *form) bool { return f.canary == c && bytes.Equal(f.bytes, b) }) {
+			s.forms[key] = append(s.forms[key], &form{c, how, b})
+		}
+	}
 }
 
 // find returns the canaries in data, each form of each once.
@@ -67,7 +73,11 @@ func (s *searcher) find(data []byte) []hit {
 	var hits []hit
 	seen := map[*form]bool{}
 	for i := 0; i+shortestForm <= len(data); i++ {
-		for _, f := range s.forms[endian.LittleEndian.Uint64(data[i:])] {
+		key := endian.LittleEndian.Uint64(data[i:])
+		if !s.begins[key&(1<<24-1)] {
+			continue
+		}
+		for _, f := range s.forms[key] {
 			if !seen[f] && bytes.HasPrefix(data[i:], f.bytes) {
 				seen[f] = true
 				hits = append(hits, hit{f, i})
