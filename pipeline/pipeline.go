@@ -230,7 +230,7 @@ func (pl *Pipeline) consume(ctx context.Context) error {
 		ID: pl.cfg.Group, Brokers: pl.cfg.Brokers, Dialer: pl.cfg.Dialer, Topics: []string{pl.cfg.Topics.Claims},
 		SessionTimeout: pl.cfg.Session, RebalanceTimeout: pl.cfg.Session, HeartbeatInterval: pl.cfg.Session / 10,
 		StartOffset: kafka.FirstOffset, WatchPartitionChanges: true,
-		Logger:      kafka.LoggerFunc(func(string, ...any) {}),
+		Logger: kafka.LoggerFunc(func(string, ...any) {}),
 		ErrorLogger: kafka.LoggerFunc(func(format string, args ...any) {
 			pl.cfg.Log.Warn("consumer group", "error", fmt.Sprintf(format, args...))
 		}),

@@ -34,6 +34,7 @@ type Config struct {
 	Rules      string           `koanf:"rules"`  // rule-set file; empty is the built-in one
 	Policy     string           `koanf:"policy"` // field policy: a file, or built in: default, feeds
 	MaxBytes   int              `koanf:"max_claim_bytes"`
+	MaxState   int              `koanf:"max_state_claims"` // in the detectors' windows and links; the oldest go first
 	HTTP       string           `koanf:"http"`      // address of /metrics, /healthz and /readyz; empty is off
 	LogLevel   string           `koanf:"log_level"` // debug, info, warn, error
 
@@ -121,7 +122,7 @@ func defaults() Config {
 	c.Keys.Vault.TTL = 10 * time.Minute
 	c.ClickHouse.Protocol, c.ClickHouse.Database = "native", "tallystick"
 	c.Anchor.CloseEvery, c.Anchor.CloseAt = time.Minute, 10000
-	c.MaxBytes = 256 << 10
+	c.MaxBytes, c.MaxState = 256<<10, 500_000
 	c.HTTP = "127.0.0.1:9464"
 	c.LogLevel = "info"
 	// A leader that moved or a topic that was just made is noticed within the TTL.
@@ -270,6 +271,9 @@ func (c *Config) check() error {
 	}
 	if c.MaxBytes < 1<<10 || c.MaxBytes > 1<<20 {
 		bad("max_claim_bytes", c.MaxBytes, "want 1024 to 1048576")
+	}
+	if c.MaxState < 1000 {
+		bad("max_state_claims", c.MaxState, "want 1000 or more")
 	}
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel) {
 		bad("log_level", c.LogLevel, "want debug, info, warn or error")

@@ -61,7 +61,7 @@ func openInstall(ctx context.Context, c *Config, log *slog.Logger) (in *install,
 	if err != nil {
 		return in, err
 	}
-	in.state = detectors.NewState(ruleSet, detectors.StateConfig{})
+	in.state = detectors.NewState(ruleSet, detectors.StateConfig{MaxClaims: c.MaxState})
 	in.engine = detectors.NewEngine(ruleSet, in.state, detectors.Config{})
 	decider, err := desk.New(desk.Config{
 		Protection: protection, Keys: in.keys, Engine: in.engine, State: in.state, Limits: claim.Limits{}, Log: log,
