@@ -44,8 +44,9 @@ type Desk struct {
 type worker struct {
 	protector *privacy.Protector
 	protected privacy.Protected
+	event     claim.Event
 	committer anchor.Committer
-	leaves    []claim.Leaf
+	leaves    claim.LeafBuilder
 }
 
 // IntakeContext is the additional data under which claims are sealed to an install's intake key, dead letters included:
@@ -276,7 +277,7 @@ func (d *Desk) open(ctx context.Context, w *worker, r *pipeline.Record, now time
 	if err != nil {
 		return nil, err
 	}
-	event := new(claim.Event)
+	event := &w.event // the detectors keep nothing of it
 	if err := claim.DecodeInto(w.protected.Open, event); err != nil {
 		return nil, err
 	}
@@ -331,11 +332,11 @@ func (d *Desk) seal(ctx context.Context, r *pipeline.Record) (sealed []byte, err
 }
 
 func (w *worker) commit(e *claim.Entry, open []claim.Leaf) error {
-	var err error
-	if w.leaves, err = e.Leaves(w.leaves, open); err != nil {
+	leaves, err := w.leaves.Leaves(e, open)
+	if err != nil {
 		return fmt.Errorf("collecting the leaves of an entry: %w", err)
 	}
-	root, err := w.committer.Commit(w.leaves)
+	root, err := w.committer.Commit(leaves)
 	if err != nil {
 		return fmt.Errorf("committing to an entry: %w", err)
 	}
