@@ -90,11 +90,16 @@ type placed struct {
 }
 
 func checkPartition(ctx context.Context, in *Install, p int, head *journal.Position, r *Report) error {
+	// What follows from the journal is read before it: what instances add meanwhile is not taken for wrong.
+	rows, err := readRows(ctx, in, p)
+	if err != nil {
+		return err
+	}
 	answered := map[int64]int64{} // source offset to journal offset, of the present epoch
 	var entries []placed
 	var committer anchor.Committer
 	var leaves []claim.Leaf
-	err := in.Journal(ctx, p, func(b journal.Batch) error {
+	err = in.Journal(ctx, p, func(b journal.Batch) error {
 		*head = b.Next
 		if b.Kind == journal.KindEpoch { // the source began again
 			r.Gone += int64(len(answered))
@@ -154,35 +159,49 @@ func checkPartition(ctx context.Context, in *Install, p int, head *journal.Posit
 		return fmt.Errorf("reading the claims of partition %d: %w", p, err)
 	}
 	r.Gone += int64(len(answered))
-	return checkRows(ctx, in, p, entries, r)
+	if in.Rows != nil {
+		checkRows(p, rows, entries, r)
+	}
+	return nil
 }
 
-func checkRows(ctx context.Context, in *Install, p int, entries []placed, r *Report) error {
+func readRows(ctx context.Context, in *Install, p int) ([]placed, error) {
 	if in.Rows == nil {
-		return nil
+		return nil, nil
 	}
-	i := 0
+	var rows []placed
 	err := in.Rows(ctx, p, func(offset int64, commitment []byte) error {
-		for i < len(entries) && entries[i].offset < offset {
-			r.problem("partition %d: the entry at %d has no row", p, entries[i].offset)
-			i++
+		row := placed{offset: offset}
+		if len(commitment) == len(row.commitment) {
+			row.commitment = [32]byte(commitment)
 		}
-		if i == len(entries) || entries[i].offset != offset {
-			r.problem("partition %d: a row stands for offset %d, where the journal has no entry", p, offset)
-			return nil
-		}
-		if !bytes.Equal(commitment, entries[i].commitment[:]) {
-			r.problem("partition %d: the row of offset %d has another commitment than the entry", p, offset)
-		}
-		r.Rows++
-		i++
+		rows = append(rows, row)
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("reading the rows of partition %d: %w", p, err)
+		return nil, fmt.Errorf("reading the rows of partition %d: %w", p, err)
+	}
+	return rows, nil
+}
+
+func checkRows(p int, rows, entries []placed, r *Report) {
+	i := 0
+	for _, row := range rows {
+		for i < len(entries) && entries[i].offset < row.offset {
+			r.problem("partition %d: the entry at %d has no row", p, entries[i].offset)
+			i++
+		}
+		if i == len(entries) || entries[i].offset != row.offset {
+			r.problem("partition %d: a row stands for offset %d, where the journal has no entry", p, row.offset)
+			continue
+		}
+		if row.commitment != entries[i].commitment {
+			r.problem("partition %d: the row of offset %d has another commitment than the entry", p, row.offset)
+		}
+		r.Rows++
+		i++
 	}
 	r.Unstored += int64(len(entries) - i)
-	return nil
 }
 
 func checkAnchors(ctx context.Context, in *Install, r *Report) error {

@@ -1,0 +1,163 @@
+package fsck_test
+
+import (
+	"context"
+	"encoding/binary"
+	"strings"
+	"testing"
+	"time"
+
+	"tallystick/anchor"
+	"tallystick/claim"
+	"tallystick/fsck"
+	"tallystick/journal"
+)
+
+// stock is an install in memory: one partition, a batch for each record.
+type stock struct {
+	t       *testing.T
+	source  []int64
+	batches []journal.Batch
+	rows    []row
+	// meanwhile runs when a part is read: what instances do while the checker reads.
+	meanwhile func(part string)
+}
+
+type row struct {
+	offset     int64
+	commitment []byte
+}
+
+func (s *stock) decide(kind claim.Kind, source int64) {
+	s.t.Helper()
+	e := claim.Entry{
+		Version: claim.EntryVersion, Kind: kind, Insurer: "acme", Claim: "C", Revision: 1, Source: claim.SourceRef{Offset: source, Time: time.Unix(1, 0).UTC()},
+		At: time.Unix(2, 0).UTC(), Seed: make([]byte, claim.SeedSize), Decision: &claim.Decision{Outcome: claim.Settle, RuleSet: "none@1"},
+	}
+	binary.BigEndian.PutUint64(e.Seed, uint64(len(s.batches)))
+	leaves, err := e.Leaves(nil, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	root, err := new(anchor.Committer).Commit(leaves)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	e.Commitment = root[:]
+	value, err := claim.EncodeEntry(nil, &e)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	base := int64(2 * len(s.batches))
+	from, to := source, source+1
+	if kind == claim.Raised {
+		to = from
+	}
+	s.batches = append(s.batches, journal.Batch{
+		Base: base, Header: journal.Header{From: from, To: to, Count: 1}, Records: []journal.Record{{Offset: base + 1, Value: value}},
+		Next: journal.Position{Offset: base + 2, To: to},
+	})
+	s.rows = append(s.rows, row{base + 1, root[:]})
+}
+
+func (s *stock) check() *fsck.Report {
+	s.t.Helper()
+	read := func(part string) {
+		if s.meanwhile != nil {
+			s.meanwhile(part)
+		}
+	}
+	r, err := fsck.Check(s.t.Context(), fsck.Install{
+		Partitions: 1,
+		Source: func(_ context.Context, _ int, yield func(int64) error) error {
+			defer read("source")
+			for _, o := range s.source {
+				if err := yield(o); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		Journal: func(_ context.Context, _ int, yield func(journal.Batch) error) error {
+			defer read("journal")
+			for _, b := range s.batches {
+				if err := yield(b); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		Rows: func(_ context.Context, _ int, yield func(int64, []byte) error) error {
+			defer read("rows")
+			for _, r := range s.rows {
+				if err := yield(r.offset, r.commitment); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return r
+}
+
+func three(t *testing.T) *stock {
+	s := &stock{t: t, source: []int64{0, 1, 2, 3}}
+	for i := range int64(3) {
+		s.decide(claim.Decided, i)
+	}
+	s.decide(claim.Raised, 2)
+	return s
+}
+
+func TestWhatIsRightIsCounted(t *testing.T) {
+	r := three(t).check()
+	if !r.OK() || r.Records != 3 || r.Waiting != 1 || r.Entries != 4 || r.Rows != 4 || r.ByKind[claim.Raised] != 1 {
+		t.Errorf("%s", r.Text())
+	}
+}
+
+func TestWhatIsWrongIsNamed(t *testing.T) {
+	for name, tc := range map[string]struct {
+		spoil func(*stock)
+		want  string
+	}{
+		"a record without an entry": {func(s *stock) { s.batches[1].Records = nil; s.rows = s.rows[:1] }, "source record 1 has no entry"},
+		"a record with two":         {func(s *stock) { s.batches[2].From, s.batches[2].Records = 1, s.batches[1].Records }, "source record 1 has two entries"},
+		"an entry without a row":    {func(s *stock) { s.rows = append(s.rows[:1:1], s.rows[2:]...) }, "the entry at 3 has no row"},
+		"a row without an entry":    {func(s *stock) { s.rows = append(s.rows, row{99, make([]byte, 32)}) }, "a row stands for offset 99"},
+		"a row of another entry":    {func(s *stock) { s.rows[0].commitment = make([]byte, 32) }, "the row of offset 1 has another commitment"},
+		"a row that is cut off":     {func(s *stock) { s.rows[0].commitment = nil }, "the row of offset 1 has another commitment"},
+		"an entry that was changed": {func(s *stock) {
+			v := string(s.batches[0].Records[0].Value)
+			s.batches[0].Records[0].Value = []byte(strings.Replace(v, `"settle"`, `"review"`, 1))
+		}, "the commitment is not that of the entry"},
+		"an entry that does not decode": {func(s *stock) { s.batches[0].Records[0].Value = []byte("{") }, "the entry does not decode"},
+		"an answer outside its batch":   {func(s *stock) { s.batches[0].From, s.batches[0].To = 5, 6 }, "outside or before its batch's range"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := three(t)
+			tc.spoil(s)
+			if r := s.check(); r.OK() || !strings.Contains(r.Text(), tc.want) {
+				t.Errorf("want %q:\n%s", tc.want, r.Text())
+			}
+		})
+	}
+}
+
+// TestWhatIsUnderWayIsNotWrong decides one more record whenever a part has been read.
+func TestWhatIsUnderWayIsNotWrong(t *testing.T) {
+	s := three(t)
+	s.batches, s.rows = s.batches[:3], s.rows[:3]
+	next := int64(3)
+	s.meanwhile = func(string) {
+		s.source = append(s.source, next+1)
+		s.decide(claim.Decided, next)
+		next++
+	}
+	if r := s.check(); !r.OK() {
+		t.Errorf("%s", r.Text())
+	}
+}
