@@ -41,20 +41,23 @@ nothing. For each thing that is wrong it says what to do. The exit code is 1 if 
 
 // check is one thing that doctor looks at. It returns what it saw.
 type check struct {
-	name string
-	run  func(context.Context, *Config) (string, error)
+	name  string
+	needs string // the check without which this one would only say the same again
+	run   func(context.Context, *Config) (string, error)
 }
 
 var checks = []check{
-	{"rules", checkRules},
-	{"field policy", checkPolicy},
-	{"keys", checkKeys},
-	{"kafka", checkKafka},
-	{"journal", checkJournal},
-	{"closings", checkClosings},
-	{"clickhouse", checkClickHouse},
-	{"log", checkLog},
-	{"witnesses", checkWitnesses},
+	{"rules", "", checkRules},
+	{"field policy", "", checkPolicy},
+	{"keys", "", checkKeys},
+	{"kafka", "", checkKafkaConnection},
+	{"kafka rights", "kafka", checkKafkaRights},
+	{"topics", "kafka rights", checkTopics},
+	{"journal", "topics", checkJournal},
+	{"closings", "topics", checkClosings},
+	{"clickhouse", "", checkClickHouse},
+	{"log", "", checkLog},
+	{"witnesses", "", checkWitnesses},
 }
 
 // errUnused says that the configuration leaves a part out.
@@ -62,7 +65,13 @@ var errUnused = errors.New("not configured")
 
 func examine(ctx context.Context, c *Config, out io.Writer) error {
 	failed := 0
+	wrong := map[string]bool{} // or not looked at
 	for _, ch := range checks {
+		if wrong[ch.needs] {
+			wrong[ch.name] = true
+			fmt.Fprintf(out, "-     %-14s not looked at: see %s\n", ch.name, ch.needs)
+			continue
+		}
 		ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 		saw, err := ch.run(ctx, c)
 		cancel()
@@ -71,6 +80,7 @@ func examine(ctx context.Context, c *Config, out io.Writer) error {
 			fmt.Fprintf(out, "-     %-14s %s\n", ch.name, err)
 		case err != nil:
 			failed++
+			wrong[ch.name] = true
 			fmt.Fprintf(out, "WRONG %-14s %v\n", ch.name, err)
 		default:
 			fmt.Fprintf(out, "ok    %-14s %s\n", ch.name, saw)
@@ -105,7 +115,15 @@ func checkPolicy(_ context.Context, c *Config) (string, error) {
 }
 
 func checkKeys(ctx context.Context, c *Config) (string, error) {
+	if c.Keys.Service == "vault" {
+		if err := c.askVault(ctx); err != nil {
+			return "", c.explainVault(err)
+		}
+	}
 	keys, err := openKeys(ctx, c, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	if err != nil && c.Keys.Service == "vault" {
+		return "", c.explainVault(err)
+	}
 	if err != nil {
 		return "", err
 	}
@@ -121,7 +139,7 @@ func checkKeys(ctx context.Context, c *Config) (string, error) {
 	return fmt.Sprintf("%s has keys for %d insurers", c.Keys.Service, len(c.Insurers)), nil
 }
 
-func checkKafka(ctx context.Context, c *Config) (string, error) {
+func checkTopics(ctx context.Context, c *Config) (string, error) {
 	client := c.client()
 	meta, err := client.Metadata(ctx, &kafka.MetadataRequest{Topics: []string{}})
 	if err != nil {
@@ -165,14 +183,14 @@ func checkClosings(ctx context.Context, c *Config) (string, error) {
 func checkClickHouse(ctx context.Context, c *Config) (string, error) {
 	db, err := openAnalytics(ctx, c)
 	if err != nil {
-		return "", err
+		return "", c.explainClickHouse(err)
 	}
 	if db == nil {
 		return "", fmt.Errorf("clickhouse.addr: %w", errUnused)
 	}
 	defer db.Close()
 	if err := db.CheckSchema(ctx); err != nil {
-		return "", err
+		return "", c.explainClickHouse(err)
 	}
 	return "the schema is this version's", nil
 }

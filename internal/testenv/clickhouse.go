@@ -2,6 +2,7 @@ package testenv
 
 import (
 	"context"
+	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
@@ -32,7 +33,7 @@ func startClickHouse() (*Server, error) {
 		Addr: loopback(port), name: "ClickHouse's engine", dir: dir,
 		command: []string{engineArg, filepath.Join(dir, "data"), loopback(port)},
 	}
-	s.ready = func(ctx context.Context) error { return answers(ctx, "http://"+s.Addr+"/ping") }
+	s.ready = func(ctx context.Context) error { return answers(ctx, http.DefaultClient, "http://"+s.Addr+"/ping") }
 	if err := s.start(); err != nil {
 		s.Close()
 		return nil, err

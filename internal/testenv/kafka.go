@@ -26,6 +26,9 @@ const kafkaVersion = "4.1.0"
 type KafkaOptions struct {
 	// Properties add to server.properties or replace what is there.
 	Properties map[string]string
+	// Second is the security protocol of a second listener, such as SASL_SSL. It
+	// is at Server.Second; the first one stays in plain text.
+	Second string
 }
 
 // StartKafka starts an Apache Kafka for this test alone.
@@ -34,7 +37,8 @@ func StartKafka(t testing.TB, opts KafkaOptions) *Server {
 	// A killed broker may register again only after its session has ended.
 	p := map[string]string{"broker.session.timeout.ms": "3000", "broker.heartbeat.interval.ms": "500"}
 	maps.Copy(p, opts.Properties)
-	s, err := startKafka(KafkaOptions{Properties: p})
+	opts.Properties = p
+	s, err := startKafka(opts)
 	return own(t, s, err)
 }
 
@@ -104,12 +108,23 @@ func startKafka(opts KafkaOptions) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	second, err := freePort()
+	if err != nil {
+		return nil, err
+	}
 	dir, err := os.MkdirTemp("", "tallystick-kafka-")
 	if err != nil {
 		return nil, err
 	}
+	properties := map[string]string{}
+	if opts.Second != "" {
+		properties["listeners"] = "PLAINTEXT://" + loopback(broker) + "," + opts.Second + "://" + loopback(second) + ",CONTROLLER://" + loopback(controller)
+		properties["advertised.listeners"] = "PLAINTEXT://" + loopback(broker) + "," + opts.Second + "://" + loopback(second)
+		properties["listener.security.protocol.map"] = "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT," + opts.Second + ":" + opts.Second
+	}
+	maps.Copy(properties, opts.Properties)
 	config := filepath.Join(dir, "server.properties")
-	if err := os.WriteFile(config, kafkaProperties(dir, broker, controller, opts.Properties), 0o600); err != nil {
+	if err := os.WriteFile(config, kafkaProperties(dir, broker, controller, properties), 0o600); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	classpath := filepath.Join(libs, "*")
@@ -125,6 +140,9 @@ func startKafka(opts KafkaOptions) (*Server, error) {
 	s := &Server{
 		Addr: loopback(broker), name: "Apache Kafka", dir: dir,
 		command: []string{java, "-Xms128m", "-Xmx512m", "-cp", classpath, "kafka.Kafka", config},
+	}
+	if opts.Second != "" {
+		s.Second = loopback(second)
 	}
 	s.ready = func(ctx context.Context) error { return kafkaReady(ctx, s.Addr) }
 	if err := s.start(); err != nil {

@@ -23,6 +23,9 @@ type Server struct {
 	Addr  string // what clients are given: host:port, for Vault a URL
 	Token string // Vault's root token
 
+	Second string // host:port of Kafka's second listener, if one was asked for
+	CAFile string // who signed the certificate of a Vault with TLS
+
 	name    string
 	dir     string // data, configuration and log; removed by Close
 	command []string

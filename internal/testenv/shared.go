@@ -73,7 +73,7 @@ type shared struct {
 
 var (
 	sharedKafka      = shared{start: func() (*Server, error) { return startKafka(KafkaOptions{}) }}
-	sharedVault      = shared{start: startVault}
+	sharedVault      = shared{start: func() (*Server, error) { return startVault(false) }}
 	sharedClickHouse = shared{start: startClickHouse}
 )
 

@@ -3,8 +3,11 @@ package testenv
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -20,11 +23,19 @@ const vaultVersion = "1.21.0"
 // nothing across Restart but its port and root token.
 func StartVault(t testing.TB) *Server {
 	t.Helper()
-	s, err := startVault()
+	s, err := startVault(false)
 	return own(t, s, err)
 }
 
-func startVault() (*Server, error) {
+// StartVaultTLS is like [StartVault], but Vault speaks TLS only, with a
+// certificate that Server.CAFile has signed.
+func StartVaultTLS(t testing.TB) *Server {
+	t.Helper()
+	s, err := startVault(true)
+	return own(t, s, err)
+}
+
+func startVault(secure bool) (*Server, error) {
 	cache, err := engine.CacheDir()
 	if err != nil {
 		return nil, err
@@ -47,7 +58,15 @@ func startVault() (*Server, error) {
 		command: []string{binary, "server", "-dev", "-dev-no-store-token", "-dev-listen-address=" + loopback(port)},
 		env:     []string{"VAULT_DEV_ROOT_TOKEN_ID=" + token, "HOME=" + dir},
 	}
-	s.ready = func(ctx context.Context) error { return answers(ctx, s.Addr+"/v1/sys/health") }
+	client := http.DefaultClient
+	if secure {
+		s.Addr, s.CAFile = "https://"+loopback(port), filepath.Join(dir, "vault-ca.pem")
+		s.command = append(s.command, "-dev-tls", "-dev-tls-cert-dir="+dir)
+		client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialTLSContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			return dialTrusting(ctx, network, addr, s.CAFile)
+		}}}
+	}
+	s.ready = func(ctx context.Context) error { return answers(ctx, client, s.Addr+"/v1/sys/health") }
 	if err := s.start(); err != nil {
 		s.Close()
 		return nil, err
@@ -55,12 +74,26 @@ func startVault() (*Server, error) {
 	return s, nil
 }
 
-func answers(ctx context.Context, url string) error {
+// dialTrusting trusts whom the file names at the time of dialling: Vault writes
+// it while it starts.
+func dialTrusting(ctx context.Context, network, addr, caFile string) (net.Conn, error) {
+	text, err := os.ReadFile(caFile)
+	if err != nil {
+		return nil, err
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("%s holds no certificate", caFile)
+	}
+	return (&tls.Dialer{Config: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}).DialContext(ctx, network, addr)
+}
+
+func answers(ctx context.Context, client *http.Client, url string) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return err
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := client.Do(req)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,72 @@
+#!/bin/sh
+# Grants each role of an install what it needs on Kafka, and nothing else. It wants a cluster with an authorizer that denies
+# what is not granted (authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer, and no
+# allow.everyone.if.no.acl.found), and the properties file of an administrator:
+#
+#   BOOTSTRAP=kafka-1:9093 CLIENT=admin.properties deploy/kafka/acls.sh
+#
+# It may be run again: a grant that is there stays one. Users and topics can be renamed by the variables below. README.md
+# beside this file says what each role is for.
+set -eu
+
+BOOTSTRAP=${BOOTSTRAP:?host:port of a broker}
+CLIENT=${CLIENT:?properties file of an administrator, for --command-config}
+ACLS=${ACLS:-kafka-acls.sh}
+
+CLAIMS=${CLAIMS:-claims}
+SCORED=${SCORED:-claims.scored}
+KEYS=${KEYS:-claims.keys}
+DEAD_LETTERS=${DEAD_LETTERS:-claims.dead-letter}
+DECISIONS=${DECISIONS:-claims.decisions}
+CLOSINGS=${CLOSINGS:-anchor.closings}
+GROUP=${GROUP:-tallystick}
+
+DEPLOYER=${DEPLOYER:-tallystick-deployer}
+PIPELINE=${PIPELINE:-tallystick-pipeline}
+READER=${READER:-tallystick-reader}
+PRODUCER=${PRODUCER:-tallystick-producer}
+CLAIMS_SYSTEM=${CLAIMS_SYSTEM:-tallystick-claims-system}
+OPERATOR=${OPERATOR:-tallystick-operator}
+OFFICER=${OFFICER:-tallystick-officer}
+AUDITOR=${AUDITOR:-tallystick-auditor}
+
+# allow USER OPTION...
+allow() {
+	user=$1
+	shift
+	"$ACLS" --bootstrap-server "$BOOTSTRAP" --command-config "$CLIENT" --add --allow-principal "User:$user" "$@"
+}
+
+# migrate and topics grow; nobody needs it between the two.
+allow "$DEPLOYER" --operation Create --operation Alter --operation DescribeConfigs \
+	--topic "$CLAIMS" --topic "$SCORED" --topic "$KEYS" --topic "$DEAD_LETTERS" --topic "$DECISIONS" --topic "$CLOSINGS"
+
+# run: an instance of the pipeline with its sinks. It cannot read back the wrapped keys, the dead letters and the decisions.
+allow "$PIPELINE" --operation Read --topic "$CLAIMS"
+allow "$PIPELINE" --operation Read --operation Write --operation DescribeConfigs --topic "$SCORED" --topic "$CLOSINGS"
+allow "$PIPELINE" --operation Write --topic "$KEYS" --topic "$DEAD_LETTERS" --topic "$DECISIONS"
+allow "$PIPELINE" --operation Read --group "$GROUP" --group "$GROUP.decisions"
+
+# A process that only folds the journal, and prove.
+allow "$READER" --operation Read --topic "$SCORED" --topic "$CLOSINGS"
+
+# import, generate, and an insurer's system that sends claims.
+allow "$PRODUCER" --operation Write --topic "$CLAIMS"
+
+# A claims system that reads the decisions, in any group whose name begins with its own.
+allow "$CLAIMS_SYSTEM" --operation Read --topic "$DECISIONS"
+allow "$CLAIMS_SYSTEM" --operation Read --group "$CLAIMS_SYSTEM" --resource-pattern-type prefixed
+
+# dead-letter list and replay. The letters are sealed; replay puts them back on claims. Describe tells that a topic exists and
+# how many partitions it has.
+allow "$OPERATOR" --operation Describe --topic "$SCORED" --topic "$KEYS" --topic "$DECISIONS"
+allow "$OPERATOR" --operation Read --topic "$DEAD_LETTERS"
+allow "$OPERATOR" --operation Write --topic "$CLAIMS"
+
+# Reveal, by two officers: the wrapped keys. What they open is in the journal's entry or in ClickHouse.
+allow "$OFFICER" --operation Read --topic "$KEYS"
+
+# fsck. It must see that every claim has its entry, so it can read the claims: give it to whom that is allowed.
+allow "$AUDITOR" --operation Read --topic "$CLAIMS" --topic "$SCORED" --topic "$CLOSINGS"
+
+# A witness needs no Kafka at all: it is asked over HTTP and has its own store.
