@@ -48,6 +48,7 @@ type cage struct {
 	*aviary
 	input   string // files that may hold clear values
 	engine  string // the data of ClickHouse's engine
+	prefix  string // of the names of its topics
 	printed []corner
 	ring    []string // claims of acme that share a phone and an account
 	alone   string   // a claim of birch
@@ -79,6 +80,7 @@ func newCage(t *testing.T) *cage {
 	t.Setenv("TALLYSTICK_CLICKHOUSE_ADDR", addr)
 	t.Setenv("TALLYSTICK_KAFKA_SESSION", "6s") // the dead are missed sooner
 	c.site = newSite(t, 2, "acme", "birch")
+	c.prefix = c.name + "."
 	c.cfg.ClickHouse.Addr = addr
 	for _, secret := range c.secrets() {
 		data, err := os.ReadFile(secret)

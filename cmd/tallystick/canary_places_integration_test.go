@@ -55,8 +55,8 @@ func (c *cage) topics() []corner {
 	}
 	var places []corner
 	for _, topic := range all.Topics {
-		short, ours := strings.CutPrefix(topic.Name, c.name+".")
-		if !ours || topic.Name == c.cfg.Kafka.Topics.Claims {
+		short, ours := strings.CutPrefix(topic.Name, c.prefix)
+		if !ours || topic.Name == c.cfg.Kafka.Topics.Claims || topic.Internal {
 			continue
 		}
 		for p := range topic.Partitions {
@@ -120,7 +120,7 @@ func (c *cage) files(dir string) []corner {
 		if err != nil || !d.Type().IsRegular() {
 			return nil // the engine removes files while it runs
 		}
-		if slices.Contains(c.secrets(), path) {
+		if slices.Contains(c.secrets(), path) || strings.HasPrefix(path, c.input) {
 			return nil
 		}
 		kind := "file"
