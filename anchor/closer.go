@@ -394,3 +394,10 @@ func (c *Closer) drop() {
 	}
 	c.count, c.oldest = count, oldest
 }
+
+// Open returns how many entries were taken and are in no closing yet, and when the oldest of them was taken.
+func (c *Closer) Open() (entries int, oldest time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.count, c.oldest
+}

@@ -25,6 +25,7 @@ const closingsName = "anchor.closings"
 type anchoring struct {
 	closer    *anchor.Closer
 	publisher *anchor.Publisher
+	witnesses *witness.Quorum // nil: none are asked
 	log       *tilelog.Log
 	closings  journal.Config
 	logger    *slog.Logger
@@ -86,7 +87,7 @@ func openAnchoring(ctx context.Context, c *Config, heads func() []journal.Positi
 		if err != nil {
 			return nil, fmt.Errorf("anchor.witnesses: %w", err)
 		}
-		cosigner = quorum
+		cosigner, a.witnesses = quorum, quorum
 	}
 	if a.log, err = tilelog.Open(c.Anchor.Directory, key); err != nil {
 		return nil, fmt.Errorf("opening the log in %s: %w", c.Anchor.Directory, err)

@@ -35,6 +35,8 @@ type install struct {
 	anchor   *anchoring
 	engine   *detectors.Engine
 	state    *detectors.State
+	sinks    []*watchedSink
+	claims   *retentionWatch
 }
 
 // openInstall wires an instance. Whatever was opened is closed again when it fails.
@@ -72,7 +74,7 @@ func openInstall(ctx context.Context, c *Config, log *slog.Logger) (in *install,
 	pcfg := c.pipelineConfig()
 	pcfg.Decider, pcfg.Log, pcfg.Metrics, pcfg.Session = decider, log, in.metrics, c.Kafka.Session
 	in.outbound = pipeline.NewOutbound(pcfg)
-	pcfg.Sinks = []pipeline.Sink{in.outbound}
+	pcfg.Sinks = []pipeline.Sink{in.watch(in.outbound)}
 	if in.db, err = openAnalytics(ctx, c); err != nil {
 		return in, err
 	}
@@ -80,19 +82,20 @@ func openInstall(ctx context.Context, c *Config, log *slog.Logger) (in *install,
 		if err := in.db.CheckSchema(ctx); err != nil {
 			return in, err
 		}
-		pcfg.Sinks = append(pcfg.Sinks, &analyticsSink{in.db, in.db.Sink(analytics.SinkOptions{Log: log})})
+		pcfg.Sinks = append(pcfg.Sinks, in.watch(&analyticsSink{in.db, in.db.Sink(analytics.SinkOptions{Log: log})}))
 	}
 	if c.Anchor.Directory != "" {
 		heads := func() []journal.Position { return in.pipeline.Heads() }
 		if in.anchor, err = openAnchoring(ctx, c, heads, log); err != nil {
 			return in, err
 		}
-		pcfg.Sinks = append(pcfg.Sinks, in.anchor)
+		pcfg.Sinks = append(pcfg.Sinks, in.watch(in.anchor))
 	}
 	if in.pipeline, err = pipeline.New(pcfg); err != nil {
 		return in, err
 	}
-	in.observeDetectors()
+	in.claims = newRetentionWatch(c, in.pipeline, log, in.metrics)
+	in.observe()
 	return in, nil
 }
 
@@ -107,6 +110,7 @@ func (in *install) run(ctx context.Context) error {
 		return in.pipeline.Run(gctx)
 	})
 	g.Go(func() error { return serve(beside, in.cfg.HTTP, in.metrics, in.ready) })
+	g.Go(func() error { in.claims.run(beside); return nil })
 	if in.anchor != nil {
 		g.Go(func() error { return in.anchor.run(beside) })
 	}
@@ -141,16 +145,6 @@ func (in *install) close() {
 	if err := errors.Join(errs...); err != nil {
 		in.log.Warn("closing", "error", err)
 	}
-}
-
-// observeDetectors publishes what the detectors hold and did.
-func (in *install) observeDetectors() {
-	gauge := func(name, help string, value func() float64) {
-		in.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
-	}
-	gauge("tallystick_state_claims", "Claims in the detectors' windows and links.", func() float64 { return float64(in.state.Stats().Claims) })
-	gauge("tallystick_state_bytes", "Estimate of the memory of windows and links.", func() float64 { return float64(in.state.Stats().Bytes) })
-	gauge("tallystick_state_forgotten", "Claims dropped from windows and links by age or by the ceiling.", func() float64 { return float64(in.state.Stats().Forgot) })
 }
 
 func loadPolicy(path string) (*privacy.Policy, error) {

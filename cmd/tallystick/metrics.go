@@ -1,0 +1,233 @@
+package main
+
+import (
+	"context"
+	"runtime"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"tallystick/journal"
+	"tallystick/pipeline"
+)
+
+// The pipeline counts what it does; here is what an operator asks of the install as a whole, read from the parts at each
+// scrape. docs/metrics.md lists all of it. No label ever holds data of a claim.
+
+// observe publishes what the parts say of themselves. Call it once, after everything is wired.
+func (in *install) observe() {
+	gauge := func(o prometheus.GaugeOpts, value func() float64) {
+		in.metrics.MustRegister(prometheus.NewGaugeFunc(o, value))
+	}
+	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tallystick_build_info",
+		Help: "1, with the version of the binary and of the Go that built it."}, []string{"version", "go"})
+	build.WithLabelValues(version, runtime.Version()).Set(1)
+	in.metrics.MustRegister(build)
+	gauge(prometheus.GaugeOpts{Name: "tallystick_ready",
+		Help: "1 if the instance decides claims: keys are there, state is loaded, the consumer group is joined."}, func() float64 { return truth(in.ready() == nil) })
+	gauge(prometheus.GaugeOpts{Name: "tallystick_state_loaded",
+		Help: "1 once windows and links were loaded from the journal after the start."}, func() float64 { return truth(in.pipeline.Heads() != nil) })
+	gauge(prometheus.GaugeOpts{Name: "tallystick_state_claims",
+		Help: "Claims in the detectors' windows and links."}, func() float64 { return float64(in.state.Stats().Claims) })
+	gauge(prometheus.GaugeOpts{Name: "tallystick_state_claims_limit",
+		Help: "Most claims that windows and links hold (max_state_claims); then the oldest go."}, func() float64 { return float64(in.cfg.MaxState) })
+	gauge(prometheus.GaugeOpts{Name: "tallystick_state_bytes",
+		Help: "Estimate of the memory of windows and links."}, func() float64 { return float64(in.state.Stats().Bytes) })
+	gauge(prometheus.GaugeOpts{Name: "tallystick_state_forgotten",
+		Help: "Claims dropped from windows and links by age or by the ceiling."}, func() float64 { return float64(in.state.Stats().Forgot) })
+	in.metrics.MustRegister(newSinkMetrics(in.pipeline, in.sinks))
+	if in.anchor != nil {
+		in.observeAnchor(gauge)
+	}
+}
+
+func (in *install) observeAnchor(gauge func(prometheus.GaugeOpts, func() float64)) {
+	closer, publisher := in.anchor.closer, in.anchor.publisher
+	gauge(prometheus.GaugeOpts{Name: "tallystick_anchor_open_entries",
+		Help: "Entries that are decided and in no closed batch yet."}, func() float64 { n, _ := closer.Open(); return float64(n) })
+	gauge(prometheus.GaugeOpts{Name: "tallystick_anchor_open_seconds",
+		Help: "Age of the oldest entry in no closed batch; 0 if there is none."}, func() float64 { _, at := closer.Open(); return since(at) })
+	gauge(prometheus.GaugeOpts{Name: "tallystick_anchor_batches_closed",
+		Help: "Batches that are closed, of all instances."}, func() float64 { return float64(closer.Batches()) })
+	gauge(prometheus.GaugeOpts{Name: "tallystick_anchor_batches_signed",
+		Help: "Batches in the newest head that the log has signed."}, func() float64 { return float64(publisher.State().Signed) })
+	gauge(prometheus.GaugeOpts{Name: "tallystick_anchor_batches_published",
+		Help: "Batches in the newest head that every ledger holds with its quorum of witnesses; 0 until the first after a start."}, func() float64 { return float64(publisher.State().Published) })
+	gauge(prometheus.GaugeOpts{Name: "tallystick_anchor_waiting_seconds",
+		Help: "How long a signed head has waited for witnesses or ledgers; 0 if none waits."}, func() float64 { return since(publisher.State().Waiting) })
+	gauge(prometheus.GaugeOpts{Name: "tallystick_anchor_failed",
+		Help: "1 if the last attempt to publish failed."}, func() float64 { return truth(publisher.State().Err != nil) })
+	if in.anchor.witnesses != nil {
+		in.metrics.MustRegister(newWitnessMetrics(in.anchor))
+	}
+}
+
+func truth(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// since is 0 for the zero time.
+func since(t time.Time) float64 {
+	if t.IsZero() {
+		return 0
+	}
+	return time.Since(t).Seconds()
+}
+
+// watchedSink remembers how far a sink has come and since when it is writing: a sink that retries by itself, as that of
+// ClickHouse does, is seen by nothing else.
+type watchedSink struct {
+	pipeline.Sink
+
+	mu      sync.Mutex
+	decided map[int]int64 // source offset up to which the partition's records are in the sink
+	writing time.Time     // since when; zero: it is not
+}
+
+// watchedEverywhere is a watchedSink that is fed all partitions.
+type watchedEverywhere struct{ *watchedSink }
+
+func (watchedEverywhere) Everywhere() {}
+
+// watch wraps a sink of the install, and keeps it among in.sinks.
+func (in *install) watch(s pipeline.Sink) pipeline.Sink {
+	w := &watchedSink{Sink: s, decided: map[int]int64{}}
+	in.sinks = append(in.sinks, w)
+	if _, ok := s.(pipeline.Everywhere); ok {
+		return watchedEverywhere{w}
+	}
+	return w
+}
+
+func (w *watchedSink) Position(ctx context.Context, partition int) (journal.Position, error) {
+	pos, err := w.Sink.Position(ctx, partition)
+	if err == nil {
+		w.mu.Lock()
+		w.decided[partition] = pos.To
+		w.mu.Unlock()
+	}
+	return pos, err
+}
+
+func (w *watchedSink) Write(ctx context.Context, batches []*pipeline.Batch) error {
+	w.mu.Lock()
+	if w.writing.IsZero() { // else the pipeline tries again what failed
+		w.writing = time.Now()
+	}
+	w.mu.Unlock()
+	err := w.Sink.Write(ctx, batches)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err != nil {
+		if ctx.Err() != nil { // given up, not failed
+			w.writing = time.Time{}
+		}
+		return err
+	}
+	w.writing = time.Time{}
+	for _, b := range batches {
+		w.decided[b.Partition] = b.Next.To
+	}
+	return nil
+}
+
+// behind returns, for each of the partitions that the sink has begun, how many decided records it lacks.
+func (w *watchedSink) behind(heads []journal.Position, partitions []int) map[int]int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	lag := map[int]int64{}
+	for _, p := range partitions {
+		if at, ok := w.decided[p]; ok && p < len(heads) {
+			lag[p] = max(0, heads[p].To-at)
+		}
+	}
+	return lag
+}
+
+// sinkMetrics are made anew at each scrape, so that partitions which other instances own now do not linger.
+type sinkMetrics struct {
+	pipeline *pipeline.Pipeline
+	sinks    []*watchedSink
+
+	mu      sync.Mutex
+	behind  *prometheus.GaugeVec
+	writing *prometheus.GaugeVec
+}
+
+func newSinkMetrics(p *pipeline.Pipeline, sinks []*watchedSink) *sinkMetrics {
+	return &sinkMetrics{
+		pipeline: p, sinks: sinks,
+		behind: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tallystick_sink_behind",
+			Help: "Decided records that a sink lacks, in each partition that this instance decides."}, []string{"sink", "partition"}),
+		writing: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tallystick_sink_writing_seconds",
+			Help: "How long the write in progress has taken, its retries included; 0 if there is none."}, []string{"sink"}),
+	}
+}
+
+func (m *sinkMetrics) Describe(ch chan<- *prometheus.Desc) {
+	m.behind.Describe(ch)
+	m.writing.Describe(ch)
+}
+
+func (m *sinkMetrics) Collect(ch chan<- prometheus.Metric) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.behind.Reset()
+	heads, owned := m.pipeline.Heads(), m.pipeline.Owned()
+	for _, s := range m.sinks {
+		for p, n := range s.behind(heads, owned) {
+			m.behind.WithLabelValues(s.Name(), strconv.Itoa(p)).Set(float64(n))
+		}
+		s.mu.Lock()
+		m.writing.WithLabelValues(s.Name()).Set(since(s.writing))
+		s.mu.Unlock()
+	}
+	m.behind.Collect(ch)
+	m.writing.Collect(ch)
+}
+
+// witnessMetrics are read from the quorum at each scrape.
+type witnessMetrics struct {
+	anchor *anchoring
+
+	mu   sync.Mutex
+	up   *prometheus.GaugeVec
+	size *prometheus.GaugeVec
+	age  *prometheus.GaugeVec
+}
+
+func newWitnessMetrics(a *anchoring) *witnessMetrics {
+	return &witnessMetrics{
+		anchor: a,
+		up: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tallystick_witness_up",
+			Help: "1 if the witness cosigned when it was last asked, or has not been asked since the start."}, []string{"witness"}),
+		size: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tallystick_witness_size",
+			Help: "Batches in the newest head that the witness has cosigned since the start."}, []string{"witness"}),
+		age: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tallystick_witness_seconds",
+			Help: "Time since the witness last cosigned; 0 if it has not since the start."}, []string{"witness"}),
+	}
+}
+
+func (m *witnessMetrics) Describe(ch chan<- *prometheus.Desc) {
+	m.up.Describe(ch)
+	m.size.Describe(ch)
+	m.age.Describe(ch)
+}
+
+func (m *witnessMetrics) Collect(ch chan<- prometheus.Metric) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, s := range m.anchor.witnesses.Status() {
+		m.up.WithLabelValues(s.Name).Set(truth(s.Err == nil))
+		m.size.WithLabelValues(s.Name).Set(float64(s.Size))
+		m.age.WithLabelValues(s.Name).Set(since(s.At))
+	}
+	m.up.Collect(ch)
+	m.size.Collect(ch)
+	m.age.Collect(ch)
+}
