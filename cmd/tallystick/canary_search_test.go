@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"net/url"
 	"slices"
@@ -61,8 +62,11 @@ func (s *searcher) add(c *canary) {
 		}
 		key := endian.LittleEndian.Uint64(b)
 		s.begins[key&(1<<24-1)] = true
-		if !slices.ContainsFunc(s.forms[key], func(f *form) bool { return f.canary == c && bytes.Equal(f.bytes, b) }) {
+		same := slices.IndexFunc(s.forms[key], func(f *form) bool { return f.canary == c && bytes.Equal(f.bytes, b) })
+		if same < 0 {
 			s.forms[key] = append(s.forms[key], &form{c, how, b})
+		} else if f := s.forms[key][same]; len(how) < len(f.how) { // told by the simplest name
+			f.how = how
 		}
 	}
 }
@@ -92,7 +96,9 @@ func (s *searcher) find(data []byte) []hit {
 func formsOf(value string) map[string]string {
 	forms := map[string]string{}
 	seen := map[string]bool{}
-	for how, v := range normalForms(value) {
+	normal := normalForms(value)
+	for _, how := range slices.SortedFunc(maps.Keys(normal), func(a, b string) int { return len(a) - len(b) }) { // as it is first
+		v := normal[how]
 		if seen[v] {
 			continue
 		}
