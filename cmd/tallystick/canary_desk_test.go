@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -30,14 +32,24 @@ type bench struct {
 	next int64
 }
 
-func newBench(t *testing.T) *bench {
-	t.Helper()
-	dir := filepath.Join(t.TempDir(), "keys")
+// benchKeys are the keys of all benches: making some takes seconds.
+var benchKeys = sync.OnceValues(func() (*keyring.Keyring, error) {
+	dir, err := os.MkdirTemp("", "keyring")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	dir = filepath.Join(dir, "keys")
 	pass := keyring.Passphrases{Keyring: []byte("for the pipeline"), OfficerA: []byte("for officer a"), OfficerB: []byte("for officer b")}
 	if err := keyring.Create(dir, pass, "acme", "birch"); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	keys, err := keyring.Open(dir, pass.Keyring)
+	return keyring.Open(dir, pass.Keyring)
+})
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	keys, err := benchKeys()
 	if err != nil {
 		t.Fatal(err)
 	}
