@@ -93,7 +93,7 @@ func openAnchoring(ctx context.Context, c *Config, heads func() []journal.Positi
 		return nil, fmt.Errorf("opening the log in %s: %w", c.Anchor.Directory, err)
 	}
 	a.publisher, err = anchor.NewPublisher(anchor.PublisherConfig{
-		Origin: c.Anchor.Origin, Log: a.log, Commitments: c.commitments(), Cosigner: cosigner, Ledgers: []anchor.Ledger{a.log}, Logger: log,
+		Origin: c.Anchor.Origin, Log: patientLog{a.log}, Commitments: c.commitments(), Cosigner: cosigner, Ledgers: []anchor.Ledger{a.log}, Logger: log,
 		Retry: time.Second, Computed: a.closer.Computed,
 	})
 	if err != nil {
@@ -180,6 +180,18 @@ func (a *anchoring) run(ctx context.Context) error {
 	g.Go(func() error { return a.closer.Run(ctx) })
 	g.Go(func() error { return a.publisher.Run(ctx, next) })
 	return g.Wait()
+}
+
+// patientLog is the log, save that a directory which cannot be read, as when its mount is lost, is waited for. Publishing
+// stands still and says so, and claims are decided; what contradicts the journal still ends the run.
+type patientLog struct{ *tilelog.Log }
+
+func (l patientLog) Append(ctx context.Context, first uint64, entries []string) error {
+	err := l.Log.Append(ctx, first, entries)
+	if errors.Is(err, tilelog.ErrDamaged) {
+		return fmt.Errorf("%v: put it back as it was", err) // not wrapped: it may pass
+	}
+	return err
 }
 
 func (a *anchoring) close() error { return a.log.Close() }
