@@ -48,7 +48,9 @@ type Batch struct {
 }
 
 // size is about what the batch holds in memory, in bytes: its encoded records, twice for the decoded form.
-func (b *Batch) size() int { return 2 * journal.Size(b.Records...) }
+func (b *Batch) size() int { return sizeOf(b.Records) }
+
+func sizeOf(records []journal.Record) int { return 2 * journal.Size(records...) }
 
 // Sink is fed each entry of the partitions that this instance owns, in order, at least once.
 //

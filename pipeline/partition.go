@@ -24,10 +24,12 @@ type partition struct {
 	notify chan<- struct{}
 	tenure context.Context // of this instance as owner; done when another may have taken over
 	end    context.CancelFunc
+	room
 }
 
 func newPartition(id, limit int, notify chan<- struct{}) *partition {
-	return &partition{id: id, limit: limit, moved: make(chan struct{}), notify: notify}
+	return &partition{id: id, limit: limit, moved: make(chan struct{}), notify: notify,
+		room: room{taken: map[string]int64{}, freed: make(chan struct{})}}
 }
 
 // beginning is the position before the first batch of a partition.
@@ -82,9 +84,7 @@ func (p *partition) publish(b *Batch) {
 	p.ring = append(p.ring, b)
 	p.bytes += b.size()
 	for p.bytes > p.limit && len(p.ring) > 1 {
-		p.bytes -= p.ring[0].size()
-		p.ring[0] = nil
-		p.ring = p.ring[1:]
+		p.dropOldest()
 	}
 	close(p.moved)
 	p.moved = make(chan struct{})

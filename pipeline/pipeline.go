@@ -107,6 +107,7 @@ func (pl *Pipeline) run(ctx context.Context) error {
 	for i := range pl.partitions {
 		pl.partitions[i] = newPartition(i, pl.cfg.BufferBytes, wake)
 		pl.partitions[i].head = beginning(i)
+		pl.partitions[i].sinks = len(pl.cfg.Sinks)
 	}
 	if err := pl.load(ctx); err != nil {
 		return err

@@ -20,6 +20,7 @@ type feeder struct {
 	feeds   func() []*partition
 	tied    bool // to ownership: the sink is fed a partition only while this instance owns it
 	cursors map[int]*cursor
+	turn    int // the partition that is looked at first, so that each has its turn when there is more than a sink takes at once
 }
 
 // errEnough ends a fold that has yielded as much as a sink takes at once.
@@ -27,6 +28,7 @@ var errEnough = errors.New("enough")
 
 // cursor is where a sink stands in one partition.
 type cursor struct {
+	p      *partition
 	tenure context.Context // in which the position was asked for; afterwards another instance writes too
 	pos    journal.Position
 	fold   *journal.Fold // open while the sink reads what memory no longer holds
@@ -77,7 +79,9 @@ func (f *feeder) gather(ctx context.Context) ([]*Batch, error) {
 	keep := make(map[int]bool, len(partitions))
 	var all []*Batch
 	rows := 0
-	for _, p := range partitions {
+	f.turn++
+	for i := range partitions {
+		p := partitions[(i+f.turn)%len(partitions)]
 		keep[p.id] = true
 		c, tenure := f.cursors[p.id], p.owned()
 		if c == nil || f.tied && c.tenure != tenure {
@@ -85,8 +89,9 @@ func (f *feeder) gather(ctx context.Context) ([]*Batch, error) {
 			if err != nil {
 				return nil, err
 			}
-			c = &cursor{tenure: tenure, pos: pos}
+			c = &cursor{p: p, tenure: tenure, pos: pos}
 			f.cursors[p.id] = c
+			p.took(f.sink.Name(), pos)
 		}
 		if rows >= f.cfg.SinkRows {
 			continue
@@ -100,8 +105,9 @@ func (f *feeder) gather(ctx context.Context) ([]*Batch, error) {
 		}
 		all = append(all, batches...)
 	}
-	for id := range f.cursors {
+	for id, c := range f.cursors {
 		if !keep[id] {
+			c.p.left(f.sink.Name())
 			delete(f.cursors, id)
 		}
 	}
@@ -166,6 +172,9 @@ func (f *feeder) write(ctx context.Context, batches []*Batch) error {
 		f.cursors[b.Partition].pos = b.Next
 		rows += len(b.Entries)
 	}
+	for _, c := range f.cursors {
+		c.p.took(f.sink.Name(), c.pos)
+	}
 	f.m.sinkRows.WithLabelValues(f.sink.Name()).Add(float64(rows))
 	f.m.sinkSeconds.WithLabelValues(f.sink.Name()).Observe(time.Since(start).Seconds())
 	return nil
@@ -178,6 +187,9 @@ func retrying[T any](ctx context.Context, f *feeder, what string, op func() (T, 
 	return backoff.Retry(ctx, op, backoff.WithBackOff(pause), backoff.WithMaxElapsedTime(0),
 		backoff.WithNotify(func(err error, after time.Duration) {
 			f.m.sinkErrors.WithLabelValues(f.sink.Name()).Inc()
+			for _, c := range f.cursors { // nobody waits for a sink that fails
+				c.p.left(f.sink.Name())
+			}
 			f.cfg.Log.Warn("sink failed, trying again", "sink", f.sink.Name(), "step", what, "after", after, "error", err)
 		}))
 }

@@ -308,6 +308,7 @@ func (w *worker) append(ctx context.Context, d decided) error {
 		}
 	}
 	for _, c := range cut(v.Entries, records, d.from, d.to, w.pl.cfg.BatchBytes) {
+		w.p.wait(ctx, sizeOf(c.records), patience)
 		jb, err := w.app.Append(ctx, d.from, c.to, c.records)
 		if err != nil {
 			return fmt.Errorf("appending entries of records %d to %d of partition %d: %w", d.from, c.to, w.p.id, err)
