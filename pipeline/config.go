@@ -39,14 +39,14 @@ type Config struct {
 	Topics    Topics             // default DefaultTopics
 	Group     string             // consumer group of the install
 
-	BatchRecords int           // source records in a journal batch at the most, default 1000
+	BatchRecords int           // source records decided at once at the most, default 500
 	BatchBytes   int           // bytes of entries in a journal batch at the most, default 700 KiB, under the broker's 1 MiB
 	MaxWait      time.Duration // how long a fetch may wait for records, default 50ms
 	BufferBytes  int           // decided entries kept in memory for sinks, a partition; default 16 MiB
 	SinkRows     int           // entries handed to a sink at once at the most, default 5000
 	DrainTimeout time.Duration // how long sinks may catch up at shutdown, default 20s
 
-	Session time.Duration // consumer group session time-out, default 30s
+	Session time.Duration // consumer group session time-out, default 10s: short, since a stalled owner does no harm
 	Watch   time.Duration // how often the topics' partitions are counted, default 5s
 
 	Decider Decider
@@ -76,7 +76,7 @@ func (c *Config) fill() error {
 		}
 		seen[s.Name()] = true
 	}
-	setDefault(&c.BatchRecords, 1000)
+	setDefault(&c.BatchRecords, 500)
 	setDefault(&c.BatchBytes, defaultBatchBytes)
 	if c.BatchBytes > maxBatchBytes {
 		return fmt.Errorf("pipeline: BatchBytes: %d, want %d at the most", c.BatchBytes, maxBatchBytes)
@@ -85,7 +85,7 @@ func (c *Config) fill() error {
 	setDefault(&c.SinkRows, 5000)
 	setDefault(&c.MaxWait, 50*time.Millisecond)
 	setDefault(&c.DrainTimeout, 20*time.Second)
-	setDefault(&c.Session, 30*time.Second)
+	setDefault(&c.Session, 10*time.Second)
 	setDefault(&c.Watch, 5*time.Second)
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

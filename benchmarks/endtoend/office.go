@@ -57,7 +57,7 @@ func newOffice() (*office, error) {
 func (o *office) close() { _ = os.RemoveAll(o.dir) } // temporary
 
 // batchRecords is the pipeline's default.
-const batchRecords = 1000
+const batchRecords = 500
 
 // decideAll decides the claims in batches of one partition, in the order of the feed. It goes on where it last ended.
 func (o *office) decideAll(ctx context.Context, list []message, partitions int, take func(partition int, entries []claim.Entry) error) error {

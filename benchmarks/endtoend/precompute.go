@@ -26,7 +26,7 @@ import (
 type precomputed struct {
 	claims  int
 	from    []int64        // offsets of claims where it begins, by partition
-	batches [][]entryBatch // by partition: what the pipeline appends for each thousand claims
+	batches [][]entryBatch // by partition: what the pipeline appends for each batch of claims
 	blocks  []block        // for ClickHouse, in order
 	entries int
 	bytes   int64

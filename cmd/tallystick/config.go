@@ -113,7 +113,7 @@ func defaults() Config {
 	var c Config
 	c.Kafka.Group = "tallystick"
 	c.Kafka.Partitions, c.Kafka.Replication = 4, 1
-	c.Kafka.ClaimsRetention, c.Kafka.Session = 7*24*time.Hour, 30*time.Second
+	c.Kafka.ClaimsRetention, c.Kafka.Session = 7*24*time.Hour, 10*time.Second
 	t := pipeline.DefaultTopics
 	c.Kafka.Topics.Claims, c.Kafka.Topics.Scored, c.Kafka.Topics.Keys = t.Claims, t.Scored, t.Keys
 	c.Kafka.Topics.DeadLetters, c.Kafka.Topics.Decisions, c.Kafka.Topics.Closings = t.DeadLetters, t.Decisions, "anchor.closings"
