@@ -72,6 +72,17 @@ fuzz: need-go ## each fuzz target for a short while; FUZZTIME=10m for longer
 		done || exit 1; \
 	done
 
+.PHONY: release
+release: need-go ## static binaries, checksums and SBOMs for Linux and macOS into dist/
+	@GO='$(GO)' VERSION='$(VERSION)' deploy/release.sh
+	@$(MAKE) --no-print-directory sbom
+
+.PHONY: sbom
+sbom: need-go ## what is in each binary of dist/, as CycloneDX
+	@for binary in $$(ls dist/tallystick-* | grep -v '[.]cdx[.]json$$'); do \
+		$(TOOL) cyclonedx-gomod bin -json -std -version '$(VERSION)' -output "$$binary.cdx.json" "$$binary" || exit 1; \
+	done
+
 .PHONY: engine vault kafka
 engine: ## fetch ClickHouse's own engine (166 MB, through npm)
 	@deploy/fetch/engine.sh
@@ -86,4 +97,4 @@ need-go:
 
 .PHONY: clean
 clean: ## remove what was built here; the cache folder stays
-	rm -rf bin
+	rm -rf bin dist
