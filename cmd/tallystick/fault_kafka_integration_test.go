@@ -47,7 +47,7 @@ func TestAnIdleInstanceSurvivesKafkasRestart(t *testing.T) {
 	s.sendRaw(s.claims(2, 500)...)
 	run := s.start("pipeline", s.http)
 	s.proven(run, 500)
-	for range 3 {
+	for range 2 {
 		broker.Kill()
 		broker.Restart(t)
 		run.check()
@@ -59,6 +59,7 @@ func TestAnIdleInstanceSurvivesKafkasRestart(t *testing.T) {
 
 // TestRebalanceStorm starts, stops and kills three instances on eight partitions at random.
 func TestRebalanceStorm(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, 8, "acme")
 	s.quick()
 	sent := s.trickle(s.claims(4, 4000), 20*time.Second)
@@ -107,6 +108,7 @@ func TestRebalanceStorm(t *testing.T) {
 // TestAStalledOwnerWakes stops an instance in its tracks for longer than its session. Another takes over; when the first
 // wakes, what it was about to append and to write does not count.
 func TestAStalledOwnerWakes(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, 4, "acme")
 	s.quick()
 	first := s.start("first", s.http)
@@ -130,6 +132,7 @@ func TestAStalledOwnerWakes(t *testing.T) {
 // TestTwoInstancesHandOver lets a new instance come and the old one go, again and again: both write to ClickHouse and to the
 // public topic at the same moment.
 func TestTwoInstancesHandOver(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, 4, "acme")
 	s.quick()
 	msgs := s.claims(6, 4000)
@@ -159,6 +162,7 @@ func TestTwoInstancesHandOver(t *testing.T) {
 
 // TestAbortedClaimsHaveNoEntry sends claims in Kafka transactions, half of which are aborted, between others without.
 func TestAbortedClaimsHaveNoEntry(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, 2, "acme")
 	run := s.start("pipeline", s.http)
 	producer, err := kgo.NewClient(kgo.SeedBrokers(s.cfg.Kafka.Brokers...), kgo.TransactionalID(s.name), kgo.DefaultProduceTopic(s.cfg.Kafka.Topics.Claims))
@@ -204,6 +208,7 @@ func TestAbortedClaimsHaveNoEntry(t *testing.T) {
 // TestClaimsMadeAnew deletes the topic of claims under a running instance and makes it again: the instance stops and says
 // why, and goes on when an operator has said that this was meant.
 func TestClaimsMadeAnew(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, 2, "acme")
 	s.sendRaw(s.claims(8, 600)...)
 	run := s.start("pipeline", s.http)
@@ -239,6 +244,7 @@ func (s *site) deleteTopic(topic string) error {
 
 // TestRetentionOvertakesThePosition deletes claims that nobody has decided. The instance stops and names what was lost.
 func TestRetentionOvertakesThePosition(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, 1, "acme")
 	s.sendRaw(s.claims(10, 300)...)
 	run := s.start("pipeline", s.http)

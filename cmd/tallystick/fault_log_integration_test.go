@@ -14,6 +14,7 @@ import (
 // TestTheLogsDirectoryIsAway takes the log's directory away under a running instance, as a lost mount does. Claims are
 // decided and batches closed meanwhile; when it is back all of them are published.
 func TestTheLogsDirectoryIsAway(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, 2, "acme")
 	run := s.start("pipeline", s.http)
 	s.sendRaw(s.claims(40, 500)...)
@@ -43,6 +44,7 @@ func TestTheLogsDirectoryIsAway(t *testing.T) {
 
 // TestTheLogsDiskIsFull does the same with a disk of its own that is full. Making one takes root.
 func TestTheLogsDiskIsFull(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, 2, "acme")
 	disk := s.cfg.Anchor.Directory
 	if err := os.MkdirAll(disk, 0o700); err != nil {
@@ -93,6 +95,7 @@ func (s *site) failsToPublish(in *instance) {
 // TestTheWitnessIsAway cuts the log off from its witness. A checkpoint that it has not cosigned is not published; when it
 // is back, one is published that covers everything.
 func TestTheWitnessIsAway(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, 2, "acme")
 	between := newProxy(t, strings.TrimPrefix(s.cfg.Anchor.Witnesses[0].URL, "http://"), "")
 	s.setting("anchor.witnesses", []map[string]any{{"url": "http://" + between.addr, "key": s.witnessKey}})

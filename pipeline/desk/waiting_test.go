@@ -22,11 +22,11 @@ type lent struct {
 	privacy.Keys
 	away  atomic.Bool
 	asked atomic.Int64
-	until int64 // taken away after so many questions; 0: not by themselves
+	until atomic.Int64 // taken away after so many questions; 0: not by themselves
 }
 
 func (l *lent) gone() error {
-	if n := l.asked.Add(1); l.until > 0 && n > l.until || l.away.Load() {
+	if n, most := l.asked.Add(1), l.until.Load(); most > 0 && n > most || l.away.Load() {
 		return privacy.ErrUnavailable
 	}
 	return nil
@@ -108,7 +108,7 @@ func TestClaimsWaitForKeysWhereverTheyEnd(t *testing.T) {
 		whole := false
 		synctest.Test(t, func(t *testing.T) {
 			o, l := lend(t, 64<<10)
-			l.until = until
+			l.until.Store(until)
 			var done atomic.Bool
 			go func() {
 				defer done.Store(true)
@@ -135,7 +135,7 @@ func TestClaimsWaitForKeysWhereverTheyEnd(t *testing.T) {
 			if done.Load() {
 				t.Error("a claim went through without keys")
 			}
-			l.until = 0
+			l.until.Store(0)
 			time.Sleep(10 * time.Second)
 			if !done.Load() {
 				t.Error("the keys are back and the claims still wait")
