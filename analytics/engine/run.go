@@ -25,6 +25,10 @@ type Config struct {
 	Addr string
 	// Password that clients must send; empty asks for none.
 	Password string
+	// ConfigFile is a configuration of ClickHouse, such as one that names
+	// users.xml with the rights of the user default; empty leaves the engine's
+	// own. Few of a server's settings have an effect here.
+	ConfigFile string
 	// MaxQueries run at once, the rest wait; 0 means 8.
 	MaxQueries int
 	// MaxBody bounds one request in bytes; 0 means 256 MiB. Clients are told
@@ -58,6 +62,9 @@ func Run(ctx context.Context, cfg Config) error {
 		return fmt.Errorf("starting the ClickHouse engine: %w", err)
 	}
 	args := []string{"--path=" + filepath.Join(cfg.DataDir, "data")}
+	if cfg.ConfigFile != "" {
+		args = append(args, "--config-file="+cfg.ConfigFile)
+	}
 	// The engine lives as long as a connection does.
 	keep, err := lib.open(args...)
 	if err != nil {

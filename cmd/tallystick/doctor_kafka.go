@@ -199,7 +199,7 @@ func (c *Config) rights() []right {
 	read, write, settings := kafka.ACLOperationTypeRead, kafka.ACLOperationTypeWrite, kafka.ACLOperationTypeDescribeConfigs
 	t := c.Kafka.Topics
 	all := []right{
-		{false, t.Claims, []kafka.ACLOperationType{read}},
+		{false, t.Claims, []kafka.ACLOperationType{read, settings}}, // settings: how long claims are kept,
 		{false, t.Scored, []kafka.ACLOperationType{read, write, settings}},
 		{false, t.Keys, []kafka.ACLOperationType{write}},
 		{false, t.DeadLetters, []kafka.ACLOperationType{write}},

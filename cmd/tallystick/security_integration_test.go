@@ -19,7 +19,7 @@ import (
 func TestEachRoleDoesItsPartOverTLS(t *testing.T) {
 	s := newSecureSite(t)
 	if out := s.as(pipelineUser, "doctor"); strings.Contains(out, "WRONG") || !strings.Contains(out, "over TLS, as tallystick-pipeline by SCRAM-SHA-512") ||
-		!strings.Contains(out, "all 12 rights") {
+		!strings.Contains(out, "all 13 rights") {
 		t.Fatalf("doctor:\n%s", out)
 	}
 	run := s.start("pipeline", s.http)

@@ -42,7 +42,7 @@ allow "$DEPLOYER" --operation Create --operation Alter --operation DescribeConfi
 	--topic "$CLAIMS" --topic "$SCORED" --topic "$KEYS" --topic "$DEAD_LETTERS" --topic "$DECISIONS" --topic "$CLOSINGS"
 
 # run: an instance of the pipeline with its sinks. It cannot read back the wrapped keys, the dead letters and the decisions.
-allow "$PIPELINE" --operation Read --topic "$CLAIMS"
+allow "$PIPELINE" --operation Read --operation DescribeConfigs --topic "$CLAIMS"
 allow "$PIPELINE" --operation Read --operation Write --operation DescribeConfigs --topic "$SCORED" --topic "$CLOSINGS"
 allow "$PIPELINE" --operation Write --topic "$KEYS" --topic "$DEAD_LETTERS" --topic "$DECISIONS"
 allow "$PIPELINE" --operation Read --group "$GROUP" --group "$GROUP.decisions"

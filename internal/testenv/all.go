@@ -20,7 +20,7 @@ func StartAll() (*All, error) {
 	var wg sync.WaitGroup
 	wg.Go(func() { a.kafka, errs[0] = startKafka(KafkaOptions{}) })
 	wg.Go(func() { a.vault, errs[1] = startVault(false) })
-	wg.Go(func() { a.clickhouse, errs[2] = startClickHouse() })
+	wg.Go(func() { a.clickhouse, errs[2] = startClickHouse("") })
 	wg.Wait()
 	if err := errors.Join(errs[:]...); err != nil {
 		a.Close()

@@ -59,7 +59,7 @@ func init() {
 }
 
 func runEngine(ctx context.Context, command []string) error {
-	return engine.Run(ctx, engine.Config{DataDir: command[1], Addr: command[2]})
+	return engine.Run(ctx, engine.Config{DataDir: command[1], Addr: command[2], ConfigFile: command[3]})
 }
 
 // watch runs a command until it ends or standard input does, which means that

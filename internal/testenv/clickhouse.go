@@ -13,11 +13,19 @@ import (
 // StartClickHouse starts ClickHouse's engine for this test alone.
 func StartClickHouse(t testing.TB) *Server {
 	t.Helper()
-	s, err := startClickHouse()
+	s, err := startClickHouse("")
 	return own(t, s, err)
 }
 
-func startClickHouse() (*Server, error) {
+// StartClickHouseConfigured starts ClickHouse's engine for this test alone, with
+// a configuration file that is read again at [Server.Restart].
+func StartClickHouseConfigured(t testing.TB, configFile string) *Server {
+	t.Helper()
+	s, err := startClickHouse(configFile)
+	return own(t, s, err)
+}
+
+func startClickHouse(configFile string) (*Server, error) {
 	if _, err := engine.Find(); err != nil {
 		return nil, err
 	}
@@ -31,7 +39,7 @@ func startClickHouse() (*Server, error) {
 	}
 	s := &Server{
 		Addr: loopback(port), name: "ClickHouse's engine", dir: dir,
-		command: []string{engineArg, filepath.Join(dir, "data"), loopback(port)},
+		command: []string{engineArg, filepath.Join(dir, "data"), loopback(port), configFile},
 	}
 	s.ready = func(ctx context.Context) error { return answers(ctx, http.DefaultClient, "http://"+s.Addr+"/ping") }
 	if err := s.start(); err != nil {

@@ -74,7 +74,7 @@ type shared struct {
 var (
 	sharedKafka      = shared{start: func() (*Server, error) { return startKafka(KafkaOptions{}) }}
 	sharedVault      = shared{start: func() (*Server, error) { return startVault(false) }}
-	sharedClickHouse = shared{start: startClickHouse}
+	sharedClickHouse = shared{start: func() (*Server, error) { return startClickHouse("") }}
 )
 
 func (s *shared) get(t testing.TB) *Server {
