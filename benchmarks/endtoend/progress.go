@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -64,7 +66,7 @@ type mark struct {
 	decided float64 // source records with an entry in the journal
 	slowest float64 // the same, of the sink that is furthest behind
 	cpu     time.Duration
-	cpuAll  time.Duration
+	cpuAll  usage
 	values  map[string]float64
 }
 
@@ -114,14 +116,43 @@ func cpu(pid int) time.Duration {
 	return time.Duration(user+system) * 10 * time.Millisecond
 }
 
+// usage is processor time by the name of the program.
+type usage map[string]time.Duration
+
+func (u usage) total() (sum time.Duration) {
+	for _, d := range u {
+		sum += d
+	}
+	return sum
+}
+
+func (u usage) since(before usage) usage {
+	more := usage{}
+	for name, d := range u {
+		more[name] = d - before[name]
+	}
+	return more
+}
+
+// perClaim says what each program used for each of n claims.
+func (u usage) perClaim(n int) string {
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(u)) {
+		if each := float64(u[name].Microseconds()) / float64(n); each >= 1 {
+			parts = append(parts, fmt.Sprintf("%s %.0f", name, each))
+		}
+	}
+	return fmt.Sprintf("%.0f µs (%s)", float64(u.total().Microseconds())/float64(n), strings.Join(parts, ", "))
+}
+
 // cpuOfAll is the processor time so far of this process, the servers beside it and everything that they started: the
-// descendants of our parent, which is internal/testenv/run.
-func cpuOfAll() time.Duration {
+// descendants of our parent, which is internal/testenv/run. A program that has ended is left out.
+func cpuOfAll() usage {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
-		return 0
+		return nil
 	}
-	parents := map[int]int{}
+	parents, names := map[int]int{}, map[int]string{}
 	for _, e := range entries {
 		pid, err := strconv.Atoi(e.Name())
 		if err != nil {
@@ -131,19 +162,20 @@ func cpuOfAll() time.Duration {
 		if err != nil {
 			continue // it has ended
 		}
-		_, rest, _ := strings.Cut(string(text), ") ")
+		before, rest, _ := strings.Cut(string(text), ") ")
+		_, names[pid], _ = strings.Cut(before, "(")
 		if f := strings.Fields(rest); len(f) > 2 {
 			parents[pid], _ = strconv.Atoi(f[1])
 		}
 	}
-	top, total := os.Getppid(), time.Duration(0)
+	top, all := os.Getppid(), usage{}
 	for pid := range parents {
 		for at, ok := pid, true; ok; at, ok = parents[at] {
 			if at == top {
-				total += cpu(pid)
+				all[names[pid]] += cpu(pid)
 				break
 			}
 		}
 	}
-	return total
+	return all
 }

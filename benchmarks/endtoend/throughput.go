@@ -34,7 +34,7 @@ func throughput(ctx context.Context, s *site, o options, backlog []message, r *r
 		if err != nil {
 			return err
 		}
-		cpuCopy := cpuOfAll() - cpu0
+		cpuCopy := cpuOfAll().since(cpu0)
 		done += len(part)
 		round, err := s.workOff(ctx, len(part), done)
 		if err != nil {
@@ -48,9 +48,9 @@ func throughput(ctx context.Context, s *site, o options, backlog []message, r *r
 		speed, raw := float64(len(part))/round.took.Seconds(), float64(len(part))*2/(float64(len(part))/before+float64(len(part))/after)
 		r.note("round %d: %d claims at %.0f/s, raw copy %.0f/s before and %.0f/s after, ratio %.3f; ready %.1f s after its start; journal done %.2f s before the slowest sink; %.0f µs of its CPU a claim; load average %s",
 			i+1, len(part), speed, before, after, speed/raw, round.ready.Seconds(), round.sinksLate.Seconds(), float64(round.cpu.Microseconds())/float64(len(part)), loadAverage())
-		costs = append(costs, float64(round.cpuAll.Microseconds())/float64(len(part)))
-		costRatios = append(costRatios, float64(cpuCopy)/float64(round.cpuAll))
-		r.note("round %d: CPU of all processes a claim: %.0f µs with the pipeline, %.0f µs with the raw copy before it", i+1, costs[i], float64(cpuCopy.Microseconds())/float64(len(part)))
+		costs = append(costs, float64(round.cpuAll.total().Microseconds())/float64(len(part)))
+		costRatios = append(costRatios, float64(cpuCopy.total())/float64(round.cpuAll.total()))
+		r.note("round %d: CPU a claim, servers included: pipeline %s; raw copy before it %s", i+1, round.cpuAll.perClaim(len(part)), cpuCopy.perClaim(len(part)))
 		speeds, copies, ratios = append(speeds, speed), append(copies, raw), append(ratios, speed/raw)
 	}
 	r.note("%d entries of %d bytes on average", entries, bytes/int64(entries))
@@ -80,7 +80,7 @@ type round struct {
 	ready     time.Duration // from the process's start to that moment
 	sinksLate time.Duration
 	cpu       time.Duration // of the pipeline
-	cpuAll    time.Duration // of the servers and of this process too
+	cpuAll    usage         // of the servers and of this process too
 	resident  float64
 }
 
@@ -97,7 +97,7 @@ func (s *site) workOff(ctx context.Context, n, total int) (round, error) {
 	}
 	first, last := beginning(marks), marks[len(marks)-1]
 	r := round{
-		cpuAll: last.cpuAll - first.cpuAll,
+		cpuAll: last.cpuAll.since(first.cpuAll),
 		took:   last.at.Sub(first.at), ready: first.at.Sub(p.started), sinksLate: last.at.Sub(decidedAt(marks, float64(n))),
 		cpu: cpu(p.cmd.Process.Pid) - first.cpu, resident: last.values["process_resident_memory_bytes"],
 	}
