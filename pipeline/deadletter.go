@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"strings"
 	"time"
@@ -134,7 +135,7 @@ func NewReplayer(cfg Config) (*Replayer, error) {
 	if cfg.Topics == (Topics{}) {
 		cfg.Topics = DefaultTopics
 	}
-	return &Replayer{writer{cfg.client(), cfg.Topics}}, nil
+	return &Replayer{writer{cfg.client(), cfg.Topics, slog.New(slog.DiscardHandler)}}, nil
 }
 
 // ErrNoOriginal says that a dead letter was kept without the record it refuses.

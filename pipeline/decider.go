@@ -63,6 +63,13 @@ type Sink interface {
 	Write(ctx context.Context, batches []*Batch) error
 }
 
+// Leaver is a sink that is told when a partition is no longer its own, by the goroutine that writes. What it still keeps of
+// the partition must not overwrite what the sink of another instance stores from now on.
+type Leaver interface {
+	Sink
+	Left(partition int)
+}
+
 // Everywhere is a sink that is fed all partitions, those of other instances too.
 type Everywhere interface {
 	Sink

@@ -106,6 +106,10 @@ func (o *Outbound) Write(ctx context.Context, batches []*Batch) error {
 	return o.store(ctx)
 }
 
+// Left forgets a position that was not stored: the new owner publishes what came after the last one again, and its positions
+// are further on.
+func (o *Outbound) Left(partition int) { delete(o.pending, partition) }
+
 // store stores the positions of what was published.
 func (o *Outbound) store(ctx context.Context) error {
 	if len(o.pending) == 0 {

@@ -46,7 +46,7 @@ func New(cfg Config) (*Pipeline, error) {
 		return nil, err
 	}
 	pl := &Pipeline{
-		cfg: cfg, writer: writer{cfg.client(), cfg.Topics}, m: newMetrics(cfg.Metrics),
+		cfg: cfg, writer: writer{cfg.client(), cfg.Topics, cfg.Log}, m: newMetrics(cfg.Metrics),
 		owned: map[int]bool{}, tails: map[int]*tail{},
 	}
 	pl.journal = cfg.journal()
@@ -137,8 +137,16 @@ func (pl *Pipeline) run(ctx context.Context) error {
 	}
 	stopWaking := pl.forward(wake)
 
-	err = pl.consume(workCtx)
-	close(draining)
+	fed := make(chan struct{})
+	var drain sync.Once
+	err = pl.consume(workCtx, func() {
+		drain.Do(func() { close(draining); go func() { defer close(fed); feeding.Wait() }() })
+		select {
+		case <-fed:
+		case <-time.After(handOver):
+		}
+	})
+	drain.Do(func() { close(draining); close(fed) }) // the group was never joined
 	late := time.AfterFunc(pl.cfg.DrainTimeout, func() { stopFeeding(errors.New("drain timed out")) })
 	defer late.Stop()
 	feedErr := feeding.Wait()
@@ -223,8 +231,13 @@ func (pl *Pipeline) ownedPartitions() []*partition {
 	return ps
 }
 
-// consume joins the group and runs a worker for each partition it is given, one generation after the other.
-func (pl *Pipeline) consume(ctx context.Context) error {
+// handOver is how long sinks may catch up before the partitions are given to others. Sinks that are well need a moment, and
+// so two instances hardly ever publish decisions of one partition at the same time.
+const handOver = time.Second
+
+// consume joins the group and runs a worker for each partition it is given, one generation after the other. At the end it
+// calls drained before it leaves the group.
+func (pl *Pipeline) consume(ctx context.Context, drained func()) error {
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 	group, err := kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{
@@ -239,7 +252,7 @@ func (pl *Pipeline) consume(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("joining group %s: %w", pl.cfg.Group, err)
 	}
-	defer pl.leave(group)
+	defer func() { drained(); pl.leave(group) }()
 	pl.tailAll(ctx, fail)
 	defer pl.untailAll()
 	watched := make(chan struct{})

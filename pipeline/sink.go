@@ -108,6 +108,9 @@ func (f *feeder) gather(ctx context.Context) ([]*Batch, error) {
 	for id, c := range f.cursors {
 		if !keep[id] {
 			c.p.left(f.sink.Name())
+			if s, ok := f.sink.(Leaver); ok {
+				s.Left(id)
+			}
 			delete(f.cursors, id)
 		}
 	}

@@ -19,6 +19,7 @@ type drawer struct {
 	pos  journal.Position
 	got  []journal.Digest
 	shut chan struct{} // nil: open
+	left []int
 }
 
 func (d *drawer) Name() string { return "drawer" }
@@ -45,6 +46,8 @@ func (d *drawer) Write(ctx context.Context, batches []*Batch) error {
 	}
 	return nil
 }
+
+func (d *drawer) Left(partition int) { d.left = append(d.left, partition) }
 
 func (d *drawer) count() int {
 	d.mu.Lock()
@@ -116,6 +119,9 @@ func TestAWriteIsGivenUpWhenThePartitionIsLost(t *testing.T) {
 		synctest.Wait() // the write hangs
 		own(false)
 		synctest.Wait()
+		if len(d.left) != 1 {
+			t.Errorf("the sink was told %d times that the partition is lost, want once", len(d.left))
+		}
 		close(d.shut)
 		synctest.Wait()
 		if n := d.count(); n != 0 {

@@ -130,18 +130,18 @@ func (pl *Pipeline) watchTopics(ctx context.Context) error {
 		case <-tick.C:
 		}
 		have, err := partitionCounts(ctx, pl.writer.client, t)
-		if err != nil || have[t.Claims] == n && have[t.Scored] == n {
+		if err != nil || have[t.Claims] == n && have[t.Scored] == n && have[t.Keys] == n && have[t.DeadLetters] == n && have[t.Decisions] > 0 {
 			wrong = 0
 			continue
 		}
 		if wrong++; wrong < lasting {
 			continue
 		}
-		for _, name := range []string{t.Claims, t.Scored} {
+		for _, name := range []string{t.Claims, t.Scored, t.Keys, t.DeadLetters, t.Decisions} {
 			switch {
 			case have[name] == 0:
 				return fmt.Errorf("topic %s is gone: %w", name, ErrTopicMissing)
-			case have[name] != n:
+			case have[name] != n && name != t.Decisions:
 				return fmt.Errorf("topic %s: %w: it has %d partitions now and had %d when this instance started", name, ErrPartitionCount, have[name], n)
 			}
 		}

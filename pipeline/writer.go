@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -15,6 +16,7 @@ import (
 type writer struct {
 	client *kafka.Client
 	topics Topics
+	log    *slog.Logger
 }
 
 // produce appends records to a partition of a topic beside the journal, until the broker confirms. Records may come to
@@ -41,7 +43,9 @@ func (w writer) produce(ctx context.Context, topic string, partition int, record
 			return 0, err
 		}
 		return res.BaseOffset, nil
-	}, backoff.WithBackOff(pause), backoff.WithMaxElapsedTime(0))
+	}, backoff.WithBackOff(pause), backoff.WithMaxElapsedTime(0), backoff.WithNotify(func(err error, after time.Duration) {
+		w.log.Warn("Kafka did not confirm records, sending them again", "topic", topic, "partition", partition, "after", after, "error", err)
+	}))
 	if err != nil {
 		return 0, fmt.Errorf("writing %d records to %s/%d: %w", len(records), topic, partition, err)
 	}
