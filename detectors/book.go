@@ -18,10 +18,10 @@ const largestAmount = int64(1e16)
 
 // book is what is remembered of one insurer's claims. Tokens of two insurers never meet.
 type book struct {
-	claims     []claimRec
+	claims     pages[claimRec]
 	freeClaims []uint32
 	byClaim    map[string]uint32
-	keys       []keyRec // keys[0] is nothing
+	keys       pages[keyRec] // number 0 is nothing
 	freeKeys   []uint32
 	tokens     map[string]uint32
 	composites map[[2]uint64]uint32
@@ -133,13 +133,15 @@ func (k *keyRec) cut(pos uint32) (moved uint32, ok bool) {
 }
 
 func newBook() *book {
-	return &book{byClaim: map[string]uint32{}, keys: make([]keyRec, 1), tokens: map[string]uint32{}, composites: map[[2]uint64]uint32{},
+	b := &book{byClaim: map[string]uint32{}, tokens: map[string]uint32{}, composites: map[[2]uint64]uint32{},
 		currencies: map[string]uint16{}, awaited: map[string]cause{}, newest: -1 << 30, seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}}
+	b.keys.add()
+	return b
 }
 
 // bytes estimates the memory held, from the sizes of the records and of the maps around them.
 func (b *book) bytes() int64 {
-	return int64(len(b.claims))*300 + b.slotCount*20 + int64(len(b.tokens))*190 + int64(len(b.composites))*150
+	return int64(b.claims.len())*300 + b.slotCount*20 + int64(len(b.tokens))*190 + int64(len(b.composites))*150
 }
 
 func (b *book) newKey() uint32 {
@@ -148,8 +150,7 @@ func (b *book) newKey() uint32 {
 		b.freeKeys = b.freeKeys[:n-1]
 		return no
 	}
-	b.keys = append(b.keys, keyRec{})
-	return uint32(len(b.keys) - 1)
+	return b.keys.add()
 }
 
 // create makes the keys that the drafted slots of a claim lack. The new tokens share one copy of their text.
@@ -168,7 +169,7 @@ func (b *book) create(slots []drafted) {
 		case sl.key != 0 || sl.flags&slotMember == 0:
 		case sl.info == nil:
 			sl.key = b.newKey()
-			b.keys[sl.key].hash = sl.hash
+			b.keys.at(sl.key).hash = sl.hash
 			b.composites[sl.hash] = sl.key
 		case sl.pos == noPos:
 			sl.key = b.tokens[sl.value] // made by the slot that holds the membership
@@ -176,8 +177,8 @@ func (b *book) create(slots []drafted) {
 			at := text.Len()
 			text.WriteString(sl.value)
 			sl.key = b.newKey()
-			b.keys[sl.key].value = text.String()[at:]
-			b.tokens[b.keys[sl.key].value] = sl.key
+			b.keys.at(sl.key).value = text.String()[at:]
+			b.tokens[b.keys.at(sl.key).value] = sl.key
 		}
 	}
 }
@@ -245,10 +246,9 @@ func (b *book) insert(in *Input, day int32, w *scratch, changed []uint16) {
 		no = b.freeClaims[n-1]
 		b.freeClaims = b.freeClaims[:n-1]
 	} else {
-		b.claims = append(b.claims, claimRec{})
-		no = uint32(len(b.claims) - 1)
+		no = b.claims.add()
 	}
-	c := &b.claims[no]
+	c := b.claims.at(no)
 	b.describe(c, in, day, w.places, &w.env)
 	c.id = strings.Clone(in.Claim)
 	c.changed = changed
@@ -265,7 +265,7 @@ func (b *book) insert(in *Input, day int32, w *scratch, changed []uint16) {
 			continue
 		}
 		if sl.pos != noPos {
-			k := &b.keys[sl.key]
+			k := b.keys.at(sl.key)
 			sl.pos = k.push(no)
 			if sl.flags&slotBusiness != 0 {
 				k.business++
@@ -281,19 +281,19 @@ func (b *book) insert(in *Input, day int32, w *scratch, changed []uint16) {
 
 // remove takes a claim out of every key. Keys that nothing shares any more go too.
 func (b *book) remove(no uint32) {
-	c := &b.claims[no]
+	c := b.claims.at(no)
 	for i := range c.slots {
 		sl := &c.slots[i]
 		if sl.pos == noPos {
 			continue
 		}
-		k := &b.keys[sl.key]
+		k := b.keys.at(sl.key)
 		k.removed(c)
 		if sl.flags&slotBusiness != 0 {
 			k.business--
 		}
 		if moved, ok := k.cut(sl.pos); ok {
-			m := &b.claims[moved]
+			m := b.claims.at(moved)
 			for j := range m.slots {
 				if m.slots[j].key == sl.key && m.slots[j].pos != noPos {
 					m.slots[j].pos = sl.pos
@@ -311,7 +311,7 @@ func (b *book) remove(no uint32) {
 }
 
 func (b *book) free(no uint32) {
-	k := &b.keys[no]
+	k := b.keys.at(no)
 	if k.value != "" {
 		delete(b.tokens, k.value)
 	} else {

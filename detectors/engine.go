@@ -233,7 +233,7 @@ func (s *State) consult(in *Input, r *run, record bool) *claim.Ring {
 	b.describe(&r.self, in, day, w.places, &w.env)
 	var stored *claimRec
 	if no, ok := b.byClaim[in.Claim]; ok {
-		stored = &b.claims[no]
+		stored = b.claims.at(no)
 		r.self.changed = stored.changed
 		if stored.revision < in.Revision {
 			r.self.changed = b.changedPlaces(stored, w.drafted)
@@ -252,7 +252,7 @@ func (s *State) consult(in *Input, r *run, record bool) *claim.Ring {
 			m := raisable{ref: claim.ClaimRef{Insurer: in.Insurer, Claim: n.c.id}, revision: n.c.revision, line: n.c.line, logodds: n.c.logodds, source: n.c.source, partition: n.c.partition}
 			if len(s.rs.snoozes) > 0 {
 				for i := range n.c.slots {
-					m.tokens = append(m.tokens, claim.Token{Value: b.keys[n.c.slots[i].key].value})
+					m.tokens = append(m.tokens, claim.Token{Value: b.keys.at(n.c.slots[i].key).value})
 				}
 			}
 			r.raised = append(r.raised, m)

@@ -78,8 +78,8 @@ func (s *State) search(v *view, b *book, self, stored *claimRec, recorded bool, 
 			}
 			kinds |= 1 << sl.kind
 			var one [1]uint32
-			for _, no := range b.keys[sl.key].members(&one) {
-				c := &b.claims[no]
+			for _, no := range b.keys.at(sl.key).members(&one) {
+				c := b.claims.at(no)
 				if c.id == self.id || slices.ContainsFunc(r.nodes, func(m node) bool { return m.no == no }) {
 					continue
 				}
@@ -101,7 +101,7 @@ func (s *State) joins(b *book, sl *slot, r *ring) bool {
 	if sl.kind < 0 || sl.key == 0 || sl.flags&slotBusiness != 0 || sl.pos == noPos {
 		return false
 	}
-	k := &b.keys[sl.key]
+	k := b.keys.at(sl.key)
 	count, business := k.count, k.business
 	if !r.recorded {
 		if r.stored != nil {
@@ -174,7 +174,7 @@ func (s *State) weigh(r *ring, b *book) {
 			seen[h.kind] = true
 			r.kinds++
 		}
-		r.tokens = append(r.tokens, b.keys[h.key].value)
+		r.tokens = append(r.tokens, b.keys.at(h.key).value)
 	}
 	slices.Sort(r.tokens)
 	r.found = r.strength >= s.rs.ring.strength && (r.kinds >= 2 || personal)

@@ -136,13 +136,13 @@ func (s *State) record(in *Input, w *scratch) bool {
 	day := eventDay(in)
 	b.newest = max(b.newest, day)
 	old, known := b.byClaim[in.Claim]
-	if known && b.claims[old].revision >= in.Revision {
+	if known && b.claims.at(old).revision >= in.Revision {
 		return false
 	}
 	s.draft(w, b, in)
 	var changed []uint16
 	if known {
-		changed = b.changedPlaces(&b.claims[old], w.drafted)
+		changed = b.changedPlaces(b.claims.at(old), w.drafted)
 		b.remove(old)
 		s.claims--
 		s.draft(w, b, in) // keys that it alone held are gone
@@ -177,7 +177,7 @@ func (s *State) forget(b *book) (any bool) {
 // drop removes the oldest claim of b, or an outdated mark of its order.
 func (s *State) drop(b *book) {
 	m := b.order.pop()
-	if c := &b.claims[m.claim]; c.live && c.generation == m.generation {
+	if c := b.claims.at(m.claim); c.live && c.generation == m.generation {
 		b.remove(m.claim)
 		s.claims--
 		s.forgot++
@@ -200,7 +200,7 @@ func (s *State) decided(in *Input, d *claim.Decision) {
 		return
 	}
 	no, ok := b.byClaim[in.Claim]
-	if !ok || b.claims[no].revision != in.Revision {
+	if !ok || b.claims.at(no).revision != in.Revision {
 		return
 	}
 	logodds, ringed := d.Base, false
@@ -211,7 +211,7 @@ func (s *State) decided(in *Input, d *claim.Decision) {
 		}
 		logodds += d.Reasons[i].Weight
 	}
-	c := &b.claims[no]
+	c := b.claims.at(no)
 	c.decided, c.logodds = true, logodds
 	c.partition, c.source = in.Source.Partition, position{in.Source.Epoch, in.Source.Offset}
 	if why, ok := b.awaited[in.Claim]; ok {
@@ -230,8 +230,8 @@ func (s *State) decided(in *Input, d *claim.Decision) {
 			}
 			if no, ok := b.byClaim[ref.Claim]; !ok {
 				b.await(ref.Claim, cause)
-			} else if !b.claims[no].ringed {
-				b.claims[no].ringed, b.claims[no].ringedBy = true, cause
+			} else if !b.claims.at(no).ringed {
+				b.claims.at(no).ringed, b.claims.at(no).ringedBy = true, cause
 			}
 		}
 	}

@@ -179,7 +179,7 @@ func (k *keyRec) added(b *book, c *claimRec) {
 	}
 	k.table = &dayTable{currencies: map[uint16]int{}}
 	for _, no := range k.many {
-		k.table.add(&b.claims[no])
+		k.table.add(b.claims.at(no))
 	}
 }
 
@@ -301,7 +301,7 @@ func (b *book) window(t *tally, k *keyRec, days int32, self *claimRec, distinct 
 	if k.table == nil {
 		var one [1]uint32
 		for _, no := range k.members(&one) {
-			c := &b.claims[no]
+			c := b.claims.at(no)
 			if c.day > to || c.id == self.id {
 				continue
 			}
@@ -398,7 +398,7 @@ func (s *State) ask(v *view, b *book, a *ask, self, stored *claimRec, sl *drafte
 	if kind := s.rs.queries[a.queries[0]].kind; kind != changedToken && kind != showToken || len(a.queries) > 1 {
 		t.reset()
 		if sl.key != 0 {
-			k := &b.keys[sl.key]
+			k := b.keys.at(sl.key)
 			b.window(t, k, a.days, self, a.distinct)
 			if k.table != nil && stored != nil && stored.day <= self.day && stored.day >= self.day-a.days && stored.member(sl.key) {
 				t.drop(stored)
@@ -410,7 +410,7 @@ func (s *State) ask(v *view, b *book, a *ask, self, stored *claimRec, sl *drafte
 		switch kind := s.rs.queries[no].kind; kind {
 		case heldByBusiness:
 			got.ok = true
-			if sl.flags&slotBusiness != 0 || sl.key != 0 && b.keys[sl.key].business > 0 {
+			if sl.flags&slotBusiness != 0 || sl.key != 0 && b.keys.at(sl.key).business > 0 {
 				got.n = 1
 			}
 		case showToken:
