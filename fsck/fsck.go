@@ -20,6 +20,8 @@ type Install struct {
 	Source func(ctx context.Context, partition int, yield func(offset int64) error) error
 	// Journal yields the valid batches of a partition from its start.
 	Journal func(ctx context.Context, partition int, yield func(journal.Batch) error) error
+	// Letters yields the source records that have a dead letter; nil leaves that check out.
+	Letters func(ctx context.Context, yield func(claim.SourceRef) error) error
 	// Rows yields what ClickHouse has of a partition of the journal, ascending by offset.
 	Rows func(ctx context.Context, partition int, yield func(offset int64, commitment []byte) error) error
 	// Closings yields the closings in order.
@@ -44,6 +46,7 @@ type Report struct {
 	Gone     int64 // entries whose source record was deleted by retention
 	Entries  int64 // entries of all kinds
 	ByKind   map[claim.Kind]int64
+	Letters  int64 // refused records that have their dead letter
 	Rows     int64 // entries that have their row
 	Unstored int64 // entries behind the last row: the sink has not come so far
 	Anchored int64 // entries in closed batches
@@ -67,11 +70,14 @@ func (r *Report) problem(format string, args ...any) {
 // Check reads everything once. The error says what could not be read; what is wrong stands in the report.
 func Check(ctx context.Context, in Install) (*Report, error) {
 	r := &Report{ByKind: map[claim.Kind]int64{}}
-	heads := make([]journal.Position, in.Partitions)
+	refused := map[source]int64{}
 	for p := range in.Partitions {
-		if err := checkPartition(ctx, &in, p, &heads[p], r); err != nil {
+		if err := checkPartition(ctx, &in, p, refused, r); err != nil {
 			return r, err
 		}
+	}
+	if err := checkLetters(ctx, &in, refused, r); err != nil {
+		return r, err
 	}
 	if in.Rows == nil {
 		r.Skipped = append(r.Skipped, "rows: no ClickHouse is configured")
@@ -89,18 +95,50 @@ type placed struct {
 	commitment [32]byte
 }
 
-func checkPartition(ctx context.Context, in *Install, p int, head *journal.Position, r *Report) error {
+// source names a source record.
+type source struct {
+	partition int
+	epoch     uint32
+	offset    int64
+}
+
+// checkLetters comes after the journal, since a letter is written before its entry.
+func checkLetters(ctx context.Context, in *Install, refused map[source]int64, r *Report) error {
+	if in.Letters == nil {
+		r.Skipped = append(r.Skipped, "dead letters")
+		return nil
+	}
+	err := in.Letters(ctx, func(s claim.SourceRef) error {
+		at := source{s.Partition, s.Epoch, s.Offset}
+		if _, ok := refused[at]; ok {
+			r.Letters++
+			delete(refused, at)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("reading the dead letters: %w", err)
+	}
+	for s, offset := range refused {
+		r.problem("partition %d offset %d: source record %d was refused and has no dead letter", s.partition, offset, s.offset)
+	}
+	return nil
+}
+
+// checkPartition adds the records that were refused to refused, with the offsets of their entries.
+func checkPartition(ctx context.Context, in *Install, p int, refused map[source]int64, r *Report) error {
 	// What follows from the journal is read before it: what instances add meanwhile is not taken for wrong.
 	rows, err := readRows(ctx, in, p)
 	if err != nil {
 		return err
 	}
+	var head journal.Position
 	answered := map[int64]int64{} // source offset to journal offset, of the present epoch
 	var entries []placed
 	var committer anchor.Committer
 	var leaves []claim.Leaf
 	err = in.Journal(ctx, p, func(b journal.Batch) error {
-		*head = b.Next
+		head = b.Next
 		if b.Kind == journal.KindEpoch { // the source began again
 			r.Gone += int64(len(answered))
 			clear(answered)
@@ -128,7 +166,10 @@ func checkPartition(ctx context.Context, in *Install, p int, head *journal.Posit
 			if e.Kind == claim.Raised {
 				continue
 			}
-			if e.Source.Offset < next || e.Source.Offset >= b.To || e.Source.Partition != p {
+			if e.Kind == claim.Dead {
+				refused[source{e.Source.Partition, e.Source.Epoch, e.Source.Offset}] = record.Offset
+			}
+			if e.Source.Offset < next || e.Source.Offset >= b.To || e.Source.Partition != p || e.Source.Epoch != b.Epoch {
 				r.problem("partition %d offset %d: answers source record %d/%d, outside or before its batch's range", p, record.Offset, e.Source.Partition, e.Source.Offset)
 			}
 			next = e.Source.Offset + 1
@@ -260,6 +301,9 @@ func (r *Report) Text() string {
 	fmt.Fprintf(&b, "%d entries", r.Entries)
 	for _, k := range kinds {
 		fmt.Fprintf(&b, ", %d %s", r.ByKind[k], k)
+	}
+	if r.Letters > 0 {
+		fmt.Fprintf(&b, "\n%d refused records have their dead letter", r.Letters)
 	}
 	fmt.Fprintf(&b, "\n%d entries have their row, %d are not stored yet\n", r.Rows, r.Unstored)
 	fmt.Fprintf(&b, "%d entries are in %d batches with their roots, %d batches under the log's checkpoint\n", r.Anchored, r.Batches, r.LogSize)

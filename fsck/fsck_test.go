@@ -19,6 +19,7 @@ type stock struct {
 	source  []int64
 	batches []journal.Batch
 	rows    []row
+	letters []claim.SourceRef
 	// meanwhile runs when a part is read: what instances do while the checker reads.
 	meanwhile func(part string)
 }
@@ -50,8 +51,11 @@ func (s *stock) decide(kind claim.Kind, source int64) {
 	}
 	base := int64(2 * len(s.batches))
 	from, to := source, source+1
-	if kind == claim.Raised {
+	switch kind {
+	case claim.Raised:
 		to = from
+	case claim.Dead:
+		s.letters = append(s.letters, e.Source)
 	}
 	s.batches = append(s.batches, journal.Batch{
 		Base: base, Header: journal.Header{From: from, To: to, Count: 1}, Records: []journal.Record{{Offset: base + 1, Value: value}},
@@ -87,6 +91,15 @@ func (s *stock) check() *fsck.Report {
 			}
 			return nil
 		},
+		Letters: func(_ context.Context, yield func(claim.SourceRef) error) error {
+			defer read("letters")
+			for _, l := range s.letters {
+				if err := yield(l); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
 		Rows: func(_ context.Context, _ int, yield func(int64, []byte) error) error {
 			defer read("rows")
 			for _, r := range s.rows {
@@ -113,8 +126,11 @@ func three(t *testing.T) *stock {
 }
 
 func TestWhatIsRightIsCounted(t *testing.T) {
-	r := three(t).check()
-	if !r.OK() || r.Records != 3 || r.Waiting != 1 || r.Entries != 4 || r.Rows != 4 || r.ByKind[claim.Raised] != 1 {
+	s := three(t)
+	s.decide(claim.Dead, 3)
+	s.source = append(s.source, 4)
+	r := s.check()
+	if !r.OK() || r.Records != 4 || r.Waiting != 1 || r.Entries != 5 || r.Rows != 5 || r.ByKind[claim.Raised] != 1 || r.Letters != 1 {
 		t.Errorf("%s", r.Text())
 	}
 }
@@ -134,8 +150,10 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 			v := string(s.batches[0].Records[0].Value)
 			s.batches[0].Records[0].Value = []byte(strings.Replace(v, `"settle"`, `"review"`, 1))
 		}, "the commitment is not that of the entry"},
-		"an entry that does not decode": {func(s *stock) { s.batches[0].Records[0].Value = []byte("{") }, "the entry does not decode"},
-		"an answer outside its batch":   {func(s *stock) { s.batches[0].From, s.batches[0].To = 5, 6 }, "outside or before its batch's range"},
+		"an entry that does not decode":       {func(s *stock) { s.batches[0].Records[0].Value = []byte("{") }, "the entry does not decode"},
+		"a refused record without its letter": {func(s *stock) { s.decide(claim.Dead, 3); s.letters = nil }, "source record 3 was refused and has no dead letter"},
+		"an answer of another epoch":          {func(s *stock) { s.batches[1].Epoch = 1 }, "outside or before its batch's range"},
+		"an answer outside its batch":         {func(s *stock) { s.batches[0].From, s.batches[0].To = 5, 6 }, "outside or before its batch's range"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := three(t)
@@ -154,7 +172,7 @@ func TestWhatIsUnderWayIsNotWrong(t *testing.T) {
 	next := int64(3)
 	s.meanwhile = func(string) {
 		s.source = append(s.source, next+1)
-		s.decide(claim.Decided, next)
+		s.decide([]claim.Kind{claim.Decided, claim.Dead}[next%2], next)
 		next++
 	}
 	if r := s.check(); !r.OK() {

@@ -9,6 +9,7 @@ import (
 	"tallystick/anchor"
 	"tallystick/anchor/proof"
 	"tallystick/anchor/tilelog"
+	"tallystick/claim"
 	"tallystick/fsck"
 	"tallystick/journal"
 	"tallystick/pipeline"
@@ -19,7 +20,7 @@ func fsckCommand(g *globals) *cobra.Command {
 		Use:   "fsck",
 		Short: "Prove from topics, tables and log that nothing is lost or doubled",
 		Long: `Fsck reads the whole journal and checks that every source record has exactly one entry, every
-entry its commitment and its row, every batch its root, and every root its place under the log's
+refused one its dead letter, every entry its commitment and its row, every batch its root, and every root its place under the log's
 checkpoint with its signatures. It changes nothing and may run beside instances; what is under
 way shows as waiting. The exit code is 1 if anything is wrong.`,
 		Example: "  tallystick fsck --config tallystick.yaml",
@@ -61,6 +62,9 @@ func checkInstall(ctx context.Context, c *Config) (*fsck.Report, error) {
 			}
 			return fold.CatchUp(ctx, yield)
 		},
+	}
+	in.Letters = func(ctx context.Context, yield func(claim.SourceRef) error) error {
+		return pipeline.DeadLetters(ctx, c.pipelineConfig(), func(d pipeline.DeadLetter) error { return yield(d.Source) })
 	}
 	db, err := openAnalytics(ctx, c)
 	if err != nil {
