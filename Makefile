@@ -74,8 +74,9 @@ fuzz: need-go ## each fuzz target for a short while; FUZZTIME=10m for longer
 
 .PHONY: release
 release: need-go ## static binaries, checksums and SBOMs for Linux and macOS into dist/
-	@GO='$(GO)' VERSION='$(VERSION)' deploy/release.sh
+	@GO='$(GO)' VERSION='$(VERSION)' deploy/release.sh build
 	@$(MAKE) --no-print-directory sbom
+	@deploy/release.sh sums
 
 .PHONY: sbom
 sbom: need-go ## what is in each binary of dist/, as CycloneDX

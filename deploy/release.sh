@@ -1,25 +1,37 @@
 #!/bin/sh
-# Builds what is released into dist/: a binary for each platform and their SHA-256 checksums. VERSION is stamped into them.
-# The Linux binaries are static and leave out the embedded ClickHouse engine, which needs libc; that for macOS has it.
+# What is released, in dist/. VERSION is stamped into the binaries.
+#
+#   release.sh build   a binary for each platform. Those for Linux are static and leave out the embedded ClickHouse engine,
+#                      which needs libc; that for macOS has it
+#   release.sh sums    the SHA-256 checksums of everything there
 set -eu
-GO="${GO:-go}"
-dist=dist
-rm -rf "$dist"
-mkdir -p "$dist"
-for platform in linux/amd64 linux/arm64 darwin/arm64; do
-  os=${platform%/*} arch=${platform#*/}
-  tags=timetzdata
-  [ "$os" != linux ] || tags=static,timetzdata
-  binary="$dist/tallystick-$VERSION-$os-$arch"
-  start=$(date +%s)
-  CGO_ENABLED=0 GOOS=$os GOARCH=$arch GOFLAGS= "$GO" build -trimpath -tags "$tags" -ldflags "-s -w -X main.version=$VERSION" \
-    -o "$binary" ./cmd/tallystick
-  echo "$binary: $(($(wc -c <"$binary") / 1048576)) MiB in $(($(date +%s) - start)) s"
-done
-cd "$dist"
-if command -v sha256sum >/dev/null 2>&1; then
-  sha256sum tallystick-* >SHA256SUMS
-else
-  shasum -a 256 tallystick-* >SHA256SUMS
-fi
-cat SHA256SUMS
+case "${1:-}" in
+build)
+  rm -rf dist
+  mkdir -p dist
+  for platform in linux/amd64 linux/arm64 darwin/arm64; do
+    os=${platform%/*} arch=${platform#*/}
+    tags=timetzdata
+    [ "$os" != linux ] || tags=static,timetzdata
+    binary="dist/tallystick-$VERSION-$os-$arch"
+    start=$(date +%s)
+    CGO_ENABLED=0 GOOS=$os GOARCH=$arch GOFLAGS='' "${GO:-go}" build -trimpath -tags "$tags" \
+      -ldflags "-s -w -X main.version=$VERSION" -o "$binary" ./cmd/tallystick
+    echo "$binary: $(($(wc -c <"$binary") / 1048576)) MiB in $(($(date +%s) - start)) s"
+  done
+  ;;
+sums)
+  cd dist
+  rm -f SHA256SUMS
+  if command -v sha256sum >/dev/null 2>&1; then
+    sha256sum tallystick-* >SHA256SUMS
+  else
+    shasum -a 256 tallystick-* >SHA256SUMS
+  fi
+  cat SHA256SUMS
+  ;;
+*)
+  echo "usage: release.sh build|sums" >&2
+  exit 2
+  ;;
+esac
