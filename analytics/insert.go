@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync"
 
 	"github.com/ClickHouse/ch-go/proto"
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -42,8 +41,25 @@ func (db *DB) insert(ctx context.Context, table, token string, cols []column) er
 	return nil
 }
 
-// buffers keep their size: a block takes megabytes.
-var buffers = sync.Pool{New: func() any { return new(proto.Buffer) }}
+// buffers keep their size: a block takes tens of megabytes, and a sync.Pool gives them up at every collection.
+var buffers = make(chan *proto.Buffer, 1)
+
+func takeBuffer() *proto.Buffer {
+	select {
+	case b := <-buffers:
+		b.Reset()
+		return b
+	default:
+		return new(proto.Buffer)
+	}
+}
+
+func giveBuffer(b *proto.Buffer) {
+	select {
+	case buffers <- b:
+	default:
+	}
+}
 
 // fill hands whole columns to the driver. Its own way in, Column(i).Append, boxes each element of an array; decoding takes
 // the column as the bytes that it is.
@@ -51,9 +67,8 @@ func fill(into []chcolumn.Interface, cols []column) error {
 	if len(into) != len(cols) {
 		return fmt.Errorf("the table takes %d columns, the block has %d", len(into), len(cols))
 	}
-	encoded := buffers.Get().(*proto.Buffer)
-	defer buffers.Put(encoded)
-	encoded.Reset()
+	encoded := takeBuffer()
+	defer giveBuffer(encoded)
 	for _, c := range cols {
 		c.values.EncodeColumn(encoded)
 	}
