@@ -86,12 +86,15 @@ func (s *site) watch(ctx context.Context, p *instance, n float64) ([]mark, error
 			continue // not listening yet
 		}
 		entries := values["tallystick_entries_total"]
-		m := mark{at: time.Now(), cpu: cpu(p.cmd.Process.Pid), cpuAll: cpuOfAll(), decided: entries - values["tallystick_entries_total/raised"], values: values}
+		m := mark{at: time.Now(), cpu: cpu(p.cmd.Process.Pid), decided: entries - values["tallystick_entries_total/raised"], values: values}
 		m.slowest = m.decided
 		for _, sink := range sinks {
 			if entries > 0 {
 				m.slowest = min(m.slowest, m.decided*values["tallystick_sink_entries_total/"+sink]/entries)
 			}
+		}
+		if m.decided == 0 || m.slowest >= n { // it takes too long to be done every time
+			m.cpuAll = cpuOfAll()
 		}
 		marks = append(marks, m)
 		if m.slowest >= n {
