@@ -1,6 +1,9 @@
 package main
 
 import (
+	"context"
+	"errors"
+
 	"os"
 	"runtime/debug"
 
@@ -22,6 +25,9 @@ decided once, whatever dies when: positions are in the journal, not in the insta
 				return err
 			}
 			in, err := openInstall(cmd.Context(), &c, log)
+			if cause := context.Cause(cmd.Context()); cause != nil && (errors.Is(err, cause) || errors.Is(err, context.Canceled)) {
+				return nil // asked to stop while it started
+			}
 			if err != nil {
 				return err
 			}
