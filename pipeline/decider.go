@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"time"
 
 	"tallystick/claim"
 	"tallystick/journal"
@@ -74,4 +75,11 @@ type Leaver interface {
 type Everywhere interface {
 	Sink
 	Everywhere()
+}
+
+// Lingering is a sink that would rather take many entries at once: they wait for more until SinkRows are there, their memory
+// is wanted, or Linger is over.
+type Lingering interface {
+	Sink
+	Linger() time.Duration
 }

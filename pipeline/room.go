@@ -41,6 +41,23 @@ func (p *partition) took(sink string, pos journal.Position) {
 	p.wake()
 }
 
+// waiting returns how many entries follow pos, and whether they should not wait any longer: the ring is half full, or does
+// not hold them.
+func (p *partition) waiting(pos journal.Position) (rows int, pressing bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if pos.Digest == p.head.Digest {
+		return 0, false
+	}
+	for i := len(p.ring) - 1; i >= 0; i-- {
+		rows += len(p.ring[i].Entries)
+		if p.ring[i].Header.Prev == pos.Digest {
+			return rows, p.bytes > p.limit/2
+		}
+	}
+	return rows, true
+}
+
 // left notes that a sink fails, or is not fed this partition any more.
 func (p *partition) left(sink string) {
 	p.mu.Lock()

@@ -41,6 +41,9 @@ func (f *feeder) run(ctx context.Context, draining <-chan struct{}) error {
 	for {
 		// Asked before looking: what was appended until draining began is seen by this look or an earlier one.
 		last := closed(draining)
+		if !last {
+			f.linger(ctx, draining)
+		}
 		batches, err := f.gather(ctx)
 		if err != nil {
 			return err
@@ -60,6 +63,41 @@ func (f *feeder) run(ctx context.Context, draining <-chan struct{}) error {
 		case <-draining:
 		case <-f.notify:
 		case <-tick.C: // ownership may have changed
+		}
+	}
+}
+
+// linger waits for more entries where the sink wants many at once.
+func (f *feeder) linger(ctx context.Context, draining <-chan struct{}) {
+	sink, ok := f.sink.(Lingering)
+	if !ok {
+		return
+	}
+	var enough <-chan time.Time
+	for {
+		rows := 0
+		for _, c := range f.cursors {
+			n, pressing := c.p.waiting(c.pos)
+			if rows += n; pressing || rows >= f.cfg.SinkRows {
+				return
+			}
+		}
+		if rows == 0 {
+			return
+		}
+		if enough == nil {
+			timer := time.NewTimer(sink.Linger())
+			defer timer.Stop()
+			enough = timer.C
+		}
+		select {
+		case <-f.notify:
+		case <-enough:
+			return
+		case <-draining:
+			return
+		case <-ctx.Done():
+			return
 		}
 	}
 }
