@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -39,7 +40,7 @@ func TestComposeRehearsal(t *testing.T) {
 		"http://witness:7475", "http://"+witnessAddr, "0.0.0.0:7475", witnessAddr, "127.0.0.1:7475", witnessAddr,
 		"0.0.0.0:9464", httpAddr, "127.0.0.1:9464", httpAddr,
 	)
-	s.env = append(s.env, "TALLYSTICK_CLICKHOUSE_PROTOCOL=http") // the engine speaks nothing else
+	s.env = append(s.env, "TALLYSTICK_CLICKHOUSE_PROTOCOL=http", "TALLYSTICK_ANCHOR_CLOSE_EVERY=1s") // the engine speaks nothing else
 	text, err := os.ReadFile("compose/tallystick.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -58,16 +59,86 @@ func TestComposeRehearsal(t *testing.T) {
 
 	witness := s.start(t, project.Services["witness"])
 	s.healthy(t, witness, project.Services["witness"])
-	s.run(t, project.Services["migrate"])
-	s.run(t, project.Services["migrate"]) // up again
+	s.run(t, project.Services["migrate"].Command...)
+	s.run(t, project.Services["migrate"].Command...) // up again
 	tallystick := s.start(t, project.Services["tallystick"])
 	s.healthy(t, tallystick, project.Services["tallystick"])
-	if out := s.run(t, project.Services["doctor"]); strings.Contains(out, "WRONG") || !strings.Contains(out, "ok    witnesses") {
+	if out := s.run(t, project.Services["doctor"].Command...); strings.Contains(out, "WRONG") || !strings.Contains(out, "ok    witnesses") {
 		t.Errorf("doctor says\n%s", out)
 	}
-	s.checkMetrics(t, "http://"+httpAddr+"/metrics")
+	metrics := "http://" + httpAddr + "/metrics"
+	s.checkMetrics(t, metrics)
+
+	// Claims go all the way.
+	const config = "--config=/etc/tallystick/tallystick.yaml"
+	s.run(t, "generate", "--send", "--claims=200", config)
+	waitFor(t, metrics, `tallystick_sink_entries_total{sink="clickhouse"}`, func(v float64) bool { return v >= 200 })
+	waitFor(t, metrics, "tallystick_anchor_batches_published", func(v float64) bool { return v >= 1 })
+
+	// What the runbooks say of a sink that is away: claims are decided, it shows, and nothing needs to be done afterwards.
+	clickhouse.Kill()
+	s.run(t, "generate", "--send", "--claims=200", "--seed=2", config)
+	waitFor(t, metrics, `tallystick_sink_behind{partition="0",sink="clickhouse"}`, func(v float64) bool { return v > 0 })
+	waitFor(t, metrics, `tallystick_sink_writing_seconds{sink="clickhouse"}`, func(v float64) bool { return v > 1 })
+	waitFor(t, metrics, `tallystick_sink_behind{partition="0",sink="decisions"}`, func(v float64) bool { return v == 0 })
+	clickhouse.Restart(t)
+	waitFor(t, metrics, `tallystick_sink_behind{partition="0",sink="clickhouse"}`, func(v float64) bool { return v == 0 })
+	waitFor(t, metrics, "tallystick_anchor_open_entries", func(v float64) bool { return v == 0 })
 	tallystick.stop(t)
+
+	// And of a log that is lost: begun empty, it is made anew from the closings, and the witness knows it.
+	before := s.run(t, "fsck", config)
+	if err := os.RemoveAll(filepath.Join(s.log, "log")); err != nil {
+		t.Fatal(err)
+	}
+	tallystick = s.start(t, project.Services["tallystick"])
+	s.healthy(t, tallystick, project.Services["tallystick"])
+	waitFor(t, metrics, "tallystick_anchor_batches_published", func(v float64) bool { return v >= 2 })
+	tallystick.stop(t)
+	after := s.run(t, "fsck", config)
+	if before != after {
+		t.Errorf("fsck before the log was lost:\n%s\nand after:\n%s", before, after)
+	}
 	witness.stop(t)
+}
+
+// waitFor asks for the metrics until the series has a value that is as wanted.
+func waitFor(t *testing.T, url, series string, want func(float64) bool) {
+	t.Helper()
+	deadline := time.Now().Add(time.Minute)
+	for {
+		got := "nothing"
+		for line := range strings.Lines(scrape(t, url)) {
+			if value, ok := strings.CutPrefix(strings.TrimSpace(line), series+" "); ok {
+				v, err := strconv.ParseFloat(value, 64)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if want(v) {
+					return
+				}
+				got = value
+			}
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s stays at %s", series, got)
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+func scrape(t *testing.T, url string) string {
+	t.Helper()
+	res, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
 }
 
 // brokerSettings are the settings of the image's variables, as the image reads them, without those that say where it is.
@@ -135,11 +206,12 @@ func (s *stage) command(t *testing.T, args []string) *exec.Cmd {
 	return cmd
 }
 
-func (s *stage) run(t *testing.T, service types.ServiceConfig) string {
+// run runs the image's binary to its end and returns what it prints.
+func (s *stage) run(t *testing.T, args ...string) string {
 	t.Helper()
-	out, err := s.command(t, service.Command).CombinedOutput()
+	out, err := s.command(t, args).CombinedOutput()
 	if err != nil {
-		t.Fatalf("%s: %v\n%s", service.Name, err, out)
+		t.Fatalf("%s: %v\n%s", args[0], err, out)
 	}
 	return string(out)
 }
@@ -201,18 +273,10 @@ func (p *service) stop(t *testing.T) {
 // checkMetrics compares what an instance shows with what the page of metrics lists.
 func (s *stage) checkMetrics(t *testing.T, url string) {
 	t.Helper()
-	res, err := http.Get(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	body := scrape(t, url)
 	declared := declaredMetrics(t)
 	shown := map[string]bool{}
-	for _, m := range regexp.MustCompile(`(?m)^# TYPE (tallystick_\w+) (\w+)$`).FindAllStringSubmatch(string(body), -1) {
+	for _, m := range regexp.MustCompile(`(?m)^# TYPE (tallystick_\w+) (\w+)$`).FindAllStringSubmatch(body, -1) {
 		shown[m[1]] = true
 		if declared[m[1]].kind != m[2] {
 			t.Errorf("%s is a %s, the sources say %q", m[1], m[2], declared[m[1]].kind)
@@ -225,7 +289,7 @@ func (s *stage) checkMetrics(t *testing.T, url string) {
 	}
 	for _, want := range []string{"tallystick_ready 1", "tallystick_state_loaded 1", "tallystick_partitions_owned 4",
 		`tallystick_sink_behind{partition="3",sink="clickhouse"} 0`, `tallystick_witness_up{witness="witness.compose.example"} 1`} {
-		if !strings.Contains(string(body), "\n"+want+"\n") {
+		if !strings.Contains(body, "\n"+want+"\n") {
 			t.Errorf("not shown: %s", want)
 		}
 	}
