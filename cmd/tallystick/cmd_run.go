@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-
 	"os"
 	"runtime/debug"
 
