@@ -61,6 +61,9 @@ func TestEveryServiceIsPinnedUnprivilegedAndChecked(t *testing.T) {
 		if !uidGID.MatchString(s.User) {
 			t.Errorf("%s: user is %q: want the number of a user other than root", name, s.User)
 		}
+		if target := map[bool]string{true: "setup", false: "tallystick"}[name == "setup"]; s.Build != nil && s.Build.Target != target {
+			t.Errorf("%s is built as %s, want %s", name, s.Build.Target, target)
+		}
 		if s.Privileged || len(s.CapAdd) > 0 || s.NetworkMode == "host" || s.Pid != "" || s.Ipc != "" {
 			t.Errorf("%s asks for privileges", name)
 		}
