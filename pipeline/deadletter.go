@@ -56,28 +56,24 @@ func (pl *Pipeline) writeDeadLetters(ctx context.Context, partition int, v *Verd
 	if len(v.Dead) == 0 {
 		return nil
 	}
-	records := make([]kafka.Record, len(v.Dead))
-	for i, d := range v.Dead {
-		e := &v.Entries[d.Entry]
-		records[i] = kafka.Record{
-			Key: kafka.NewBytes(deadKey(e.Source)), Value: kafka.NewBytes(d.Value),
-			Headers: []kafka.Header{{Key: headerCode, Value: []byte(e.Dead.Code)}, {Key: headerPath, Value: []byte(e.Dead.Path)}},
-		}
-	}
 	// One Kafka batch a letter keeps a batch of large originals under the broker's limit; letters are rare.
-	for i := range records {
-		base, err := pl.writer.produce(ctx, pl.cfg.Topics.DeadLetters, partition, records[i:i+1])
+	for _, d := range v.Dead {
+		e := &v.Entries[d.Entry]
+		letter := message{
+			key: deadKey(e.Source), value: d.Value,
+			headers: []kafka.Header{{Key: headerCode, Value: []byte(e.Dead.Code)}, {Key: headerPath, Value: []byte(e.Dead.Path)}},
+		}
+		base, err := pl.writer.produce(ctx, pl.cfg.Topics.DeadLetters, partition, []message{letter})
 		if errors.Is(err, kafka.MessageSizeTooLarge) {
 			// The topic claims takes larger records than this one. The refusal counts; the original stays where it was sent.
-			pl.cfg.Log.Warn("a dead letter is larger than its topic takes and is kept without the original", "partition", partition, "bytes", len(v.Dead[i].Value))
-			records[i].Key, records[i].Value = kafka.NewBytes(deadKey(v.Entries[v.Dead[i].Entry].Source)), nil
-			records[i].Headers = append(records[i].Headers, kafka.Header{Key: headerOmitted, Value: strconv.AppendInt(nil, int64(len(v.Dead[i].Value)), 10)})
-			base, err = pl.writer.produce(ctx, pl.cfg.Topics.DeadLetters, partition, records[i:i+1])
+			pl.cfg.Log.Warn("a dead letter is larger than its topic takes and is kept without the original", "partition", partition, "bytes", len(d.Value))
+			letter.value = nil
+			letter.headers = append(letter.headers, kafka.Header{Key: headerOmitted, Value: strconv.AppendInt(nil, int64(len(d.Value)), 10)})
+			base, err = pl.writer.produce(ctx, pl.cfg.Topics.DeadLetters, partition, []message{letter})
 		}
 		if err != nil {
 			return err
 		}
-		e := &v.Entries[v.Dead[i].Entry]
 		e.Dead.Partition, e.Dead.Offset = partition, base
 	}
 	return nil
@@ -147,5 +143,5 @@ func (r *Replayer) Replay(ctx context.Context, d DeadLetter) (int64, error) {
 	if len(d.Sealed) == 0 {
 		return 0, ErrNoOriginal
 	}
-	return r.writer.produce(ctx, r.writer.topics.Claims, d.Source.Partition, []kafka.Record{{Value: kafka.NewBytes(d.Sealed)}})
+	return r.writer.produce(ctx, r.writer.topics.Claims, d.Source.Partition, []message{{value: d.Sealed}})
 }

@@ -330,11 +330,11 @@ func (w *worker) writeKeys(ctx context.Context, keys [][]byte) error {
 			bytes += len(keys[n])
 			n++
 		}
-		records := make([]kafka.Record, n)
+		messages := make([]message, n)
 		for i, k := range keys[:n] {
-			records[i] = kafka.Record{Value: kafka.NewBytes(k)}
+			messages[i].value = k
 		}
-		if _, err := w.pl.writer.produce(ctx, w.pl.cfg.Topics.Keys, w.p.id, records); err != nil {
+		if _, err := w.pl.writer.produce(ctx, w.pl.cfg.Topics.Keys, w.p.id, messages); err != nil {
 			return err
 		}
 		keys = keys[n:]

@@ -19,12 +19,23 @@ type writer struct {
 	log    *slog.Logger
 }
 
-// produce appends records to a partition of a topic beside the journal, until the broker confirms. Records may come to
-// stand twice; the readers of these topics go by key.
-func (w writer) produce(ctx context.Context, topic string, partition int, records []kafka.Record) (base int64, err error) {
+// message is a record to be written. Its bytes must not change any more, not even after an error.
+type message struct {
+	key, value []byte
+	headers    []kafka.Header
+}
+
+// produce appends messages to a partition of a topic beside the journal, until the broker confirms. They may come to stand
+// twice; the readers of these topics go by key.
+func (w writer) produce(ctx context.Context, topic string, partition int, messages []message) (base int64, err error) {
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval, pause.MaxInterval = 20*time.Millisecond, 2*time.Second
 	base, err = backoff.Retry(ctx, func() (int64, error) {
+		// Readers of this attempt alone: kafka-go may still be reading those of one that timed out or was given up.
+		records := make([]kafka.Record, len(messages))
+		for i, m := range messages {
+			records[i] = kafka.Record{Key: kafka.NewBytes(m.key), Value: kafka.NewBytes(m.value), Headers: m.headers}
+		}
 		res, err := w.client.Produce(ctx, &kafka.ProduceRequest{
 			Topic: topic, Partition: partition, RequiredAcks: kafka.RequireAll, Compression: kafka.Zstd,
 			Records: kafka.NewRecordReader(records...),
@@ -32,30 +43,18 @@ func (w writer) produce(ctx context.Context, topic string, partition int, record
 		if err == nil {
 			err = res.Error
 		}
-		if err != nil {
-			for i := range records { // a reader is spent once it was sent
-				rewind(records[i].Key)
-				rewind(records[i].Value)
-			}
-			if fetch.Classify(err) == fetch.KindRefused {
-				return 0, backoff.Permanent(err)
-			}
-			return 0, err
+		if err == nil {
+			return res.BaseOffset, nil
 		}
-		return res.BaseOffset, nil
+		if fetch.Classify(err) == fetch.KindRefused {
+			return 0, backoff.Permanent(err)
+		}
+		return 0, err
 	}, backoff.WithBackOff(pause), backoff.WithMaxElapsedTime(0), backoff.WithNotify(func(err error, after time.Duration) {
 		w.log.Warn("Kafka did not confirm records, sending them again", "topic", topic, "partition", partition, "after", after, "error", err)
 	}))
 	if err != nil {
-		return 0, fmt.Errorf("writing %d records to %s/%d: %w", len(records), topic, partition, err)
+		return 0, fmt.Errorf("writing %d records to %s/%d: %w", len(messages), topic, partition, err)
 	}
 	return base, nil
-}
-
-func rewind(b kafka.Bytes) {
-	if s, ok := b.(interface {
-		Seek(int64, int) (int64, error)
-	}); ok {
-		s.Seek(0, 0)
-	}
 }
