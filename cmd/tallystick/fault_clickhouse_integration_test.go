@@ -18,28 +18,28 @@ func TestClickHouseIsKilledAndPausedUnderLoad(t *testing.T) {
 	direct := s.cfg.ClickHouse.Addr
 	s.setting("clickhouse.addr", between.addr)
 	run := s.start("pipeline", s.http)
-	sent := s.trickle(s.claims(30, 4000), 18*time.Second)
+	load := s.trickle(s.claims(30, 4000), 18*time.Second)
 	s.setting("clickhouse.addr", direct) // for the checker
 
 	// The engine stores the rows, and nobody hears of it.
-	s.decidedAfter(run, 200)
+	load.decides(run, 200)
 	between.swallow.Store(5)
 	s.eventually("answers to be cut off", 20*time.Second, func() bool { run.check(); return between.swallowed.Load() == 5 })
 
 	for range 2 {
-		s.decidedAfter(run, 300)
+		load.decides(run, 300)
 		server.Kill()
-		s.decidedAfter(run, 300)
+		load.decides(run, 300)
 		server.Restart(t)
 	}
 	server.Pause(t)
-	s.decidedAfter(run, 500)
+	load.decides(run, 500)
 	server.Resume()
-	s.decidedAfter(run, 100)
+	load.decides(run, 100)
 	between.cut()
-	s.decidedAfter(run, 300)
+	load.decides(run, 300)
 	between.restore()
-	sent()
+	load.wait()
 	s.proven(run, 4000)
 	run.stop()
 	s.rows(4000)

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"strconv"
@@ -14,6 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"tallystick/claim"
 	"tallystick/internal/testenv"
 )
 
@@ -27,13 +29,13 @@ func TestKafkaIsKilledUnderLoad(t *testing.T) {
 	s := newSite(t, 4, "acme")
 	s.quick()
 	run := s.start("pipeline", s.http)
-	sent := s.trickle(s.claims(1, 3000), 18*time.Second)
+	load := s.trickle(s.claims(1, 3000), 18*time.Second)
 	for range 2 {
-		s.decidedAfter(run, 400)
+		load.decides(run, 400)
 		broker.Kill()
 		broker.Restart(t)
 	}
-	sent()
+	load.wait()
 	s.proven(run, 3000)
 	run.stop()
 }
@@ -62,7 +64,7 @@ func TestRebalanceStorm(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, 8, "acme")
 	s.quick()
-	sent := s.trickle(s.claims(4, 4000), 20*time.Second)
+	load := s.trickle(s.claims(4, 4000), 20*time.Second)
 	var running [3]*instance
 	start := func(i int) {
 		if i == 0 {
@@ -92,7 +94,7 @@ func TestRebalanceStorm(t *testing.T) {
 			did["killed"]++
 		}
 	}
-	sent()
+	load.wait()
 	t.Logf("%v", did)
 	if running[0] == nil {
 		start(0)
@@ -112,17 +114,17 @@ func TestAStalledOwnerWakes(t *testing.T) {
 	s := newSite(t, 4, "acme")
 	s.quick()
 	first := s.start("first", s.http)
-	sent := s.trickle(s.claims(5, 3000), 20*time.Second)
-	s.decidedAfter(first, 200)
+	load := s.trickle(s.claims(5, 3000), 20*time.Second)
+	load.decides(first, 200)
 	second := s.start("second", freeAddr(t), unanchored)
 	second.awaitReady()
 	for range 2 {
 		second.pause()
-		s.decidedAfter(first, 600) // all partitions go on, those of the stalled one too
+		load.decides(first, 600) // all partitions go on, those of the stalled one too
 		second.resume()
-		s.decidedAfter(second, 100)
+		load.decides(second, 100)
 	}
-	sent()
+	load.wait()
 	s.proven(first, 3000)
 	second.awaitReady() // it has joined again
 	second.stop()
@@ -136,27 +138,46 @@ func TestTwoInstancesHandOver(t *testing.T) {
 	s := newSite(t, 4, "acme")
 	s.quick()
 	msgs := s.claims(6, 4000)
-	sent := s.trickle(msgs, 15*time.Second)
+	load := s.trickle(msgs, 15*time.Second)
 	old := s.start("0", freeAddr(t), unanchored)
 	for i := range 4 {
-		s.decidedAfter(old, 300)
+		load.decides(old, 300)
 		next := s.start(strconv.Itoa(i+1), freeAddr(t), unanchored)
 		next.awaitReady()
 		old.stop()
 		old = next
 	}
-	sent()
+	load.wait()
 	run := s.start("anchoring", s.http)
 	s.proven(run, 4000)
 	old.stop()
 	run.stop()
-	// The newest message on each claim is its newest version, whoever wrote it.
-	newest := map[string]string{}
+	// The last message on each claim is the newest that its partition of the journal has, whoever wrote it.
+	type version struct{ last, newest int64 }
+	versions, claims := map[string]version{}, map[string]bool{}
 	for p := range s.cfg.Kafka.Partitions {
-		s.topic(s.cfg.Kafka.Topics.Decisions, p, func(m kafka.Message) { newest[string(m.Key)] = string(m.Value) })
+		s.topic(s.cfg.Kafka.Topics.Decisions, p, func(m kafka.Message) {
+			var d claim.PublicDecision
+			if err := json.Unmarshal(m.Value, &d); err != nil {
+				t.Fatal(err)
+			}
+			partition, text, _ := strings.Cut(d.Version, "-")
+			offset, err := strconv.ParseInt(text, 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			id := string(m.Key) + " " + partition
+			versions[id] = version{offset, max(offset, versions[id].newest)}
+			claims[string(m.Key)] = true
+		})
 	}
-	if len(newest) != 4000 {
-		t.Errorf("decisions on %d claims are public, want 4000", len(newest))
+	if len(claims) != 4000 {
+		t.Errorf("decisions on %d claims are public, want 4000", len(claims))
+	}
+	for id, v := range versions {
+		if v.last != v.newest {
+			t.Errorf("%s: the last public decision is version %d, the newest %d", id, v.last, v.newest)
+		}
 	}
 }
 

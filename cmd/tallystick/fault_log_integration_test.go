@@ -27,9 +27,9 @@ func TestTheLogsDirectoryIsAway(t *testing.T) {
 	if err := os.WriteFile(log, nil, 0o600); err != nil { // nothing can be written below a file
 		t.Fatal(err)
 	}
-	sent := s.trickle(s.claims(41, 1500), 6*time.Second)
+	load := s.trickle(s.claims(41, 1500), 6*time.Second)
 	s.failsToPublish(run)
-	sent()
+	load.wait()
 	s.eventually("claims to be decided", 30*time.Second, func() bool { run.check(); return s.decidedTo() == 2000 })
 
 	if err := os.Remove(log); err != nil {
@@ -71,9 +71,9 @@ func TestTheLogsDiskIsFull(t *testing.T) {
 		_, err = f.Write(make([]byte, 4096))
 	}
 	f.Close()
-	sent := s.trickle(s.claims(43, 1500), 6*time.Second)
+	load := s.trickle(s.claims(43, 1500), 6*time.Second)
 	s.failsToPublish(run)
-	sent()
+	load.wait()
 	s.eventually("claims to be decided", 30*time.Second, func() bool { run.check(); return s.decidedTo() == 2000 })
 
 	if err := os.Remove(ballast); err != nil {

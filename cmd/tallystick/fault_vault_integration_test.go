@@ -113,12 +113,12 @@ func TestClaimsWaitForVault(t *testing.T) {
 	s.setting("keys.vault.ttl", "10s")
 	run := s.start("pipeline", s.http)
 	run.awaitReady()
-	sent := s.trickle(s.claims(20, 3000), 50*time.Second)
-	s.decidedAfter(run, 50)
+	load := s.trickle(s.claims(20, 3000), 50*time.Second)
+	load.decides(run, 50)
 
 	// Away for a moment: nobody notices.
 	v.kill()
-	s.decidedAfter(run, 100)
+	load.decides(run, 100)
 	if !run.ready() {
 		t.Error("not ready, although the keys in memory have not expired")
 	}
@@ -126,20 +126,20 @@ func TestClaimsWaitForVault(t *testing.T) {
 	v.unseal()
 
 	// Away for longer than keys live: claims wait.
-	s.decidedAfter(run, 50)
+	load.decides(run, 50)
 	v.kill()
 	s.waitsForKeys(run)
 	v.start()
 	s.staysWaiting(run) // it is up, but sealed
 	v.unseal()
 	run.awaitReady()
-	s.decidedAfter(run, 100)
+	load.decides(run, 100)
 
 	// The token is revoked: the pipeline logs in again by itself.
 	if err := v.root.Sys().RevokePrefixWithContext(t.Context(), "auth/"+s.cfg.Keys.Vault.AppRole+"/login"); err != nil {
 		t.Fatal(err)
 	}
-	sent()
+	load.wait()
 	s.proven(run, 3000)
 	if !run.ready() {
 		t.Error("not ready in the end")
