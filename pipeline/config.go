@@ -42,7 +42,7 @@ type Config struct {
 	BatchRecords int           // source records decided at once at the most, default 500
 	BatchBytes   int           // bytes of entries in a journal batch at the most, default 700 KiB, under the broker's 1 MiB
 	MaxWait      time.Duration // how long a fetch may wait for records, default 50ms
-	BufferBytes  int           // decided entries kept in memory for sinks, a partition; default 16 MiB
+	BufferBytes  int           // decided entries kept in memory for sinks, a partition; default 32 MiB
 	SinkRows     int           // entries handed to a sink at once at the most, default 5000
 	DrainTimeout time.Duration // how long sinks may catch up at shutdown, default 20s
 
@@ -81,7 +81,7 @@ func (c *Config) fill() error {
 	if c.BatchBytes > maxBatchBytes {
 		return fmt.Errorf("pipeline: BatchBytes: %d, want %d at the most", c.BatchBytes, maxBatchBytes)
 	}
-	setDefault(&c.BufferBytes, 16<<20)
+	setDefault(&c.BufferBytes, 32<<20)
 	setDefault(&c.SinkRows, 5000)
 	setDefault(&c.MaxWait, 50*time.Millisecond)
 	setDefault(&c.DrainTimeout, 20*time.Second)

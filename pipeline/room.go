@@ -41,7 +41,7 @@ func (p *partition) took(sink string, pos journal.Position) {
 	p.wake()
 }
 
-// waiting returns how many entries follow pos, and whether they should not wait any longer: the ring is half full, or does
+// waiting returns how many entries follow pos, and whether they should not wait any longer: the ring is three quarters full, or does
 // not hold them.
 func (p *partition) waiting(pos journal.Position) (rows int, pressing bool) {
 	p.mu.Lock()
@@ -52,7 +52,7 @@ func (p *partition) waiting(pos journal.Position) (rows int, pressing bool) {
 	for i := len(p.ring) - 1; i >= 0; i-- {
 		rows += len(p.ring[i].Entries)
 		if p.ring[i].Header.Prev == pos.Digest {
-			return rows, p.bytes > p.limit/2
+			return rows, p.bytes > p.limit/4*3
 		}
 	}
 	return rows, true

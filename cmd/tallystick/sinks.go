@@ -19,7 +19,7 @@ type analyticsSink struct {
 func (s *analyticsSink) Name() string { return "clickhouse" }
 
 // Linger lets an insert wait for more rows: eighty columns of a hundred rows cost ClickHouse nearly as much as of thousands.
-func (s *analyticsSink) Linger() time.Duration { return 500 * time.Millisecond }
+func (s *analyticsSink) Linger() time.Duration { return time.Second }
 
 func (s *analyticsSink) Position(ctx context.Context, partition int) (journal.Position, error) {
 	var pos journal.Position
