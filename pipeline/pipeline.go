@@ -24,6 +24,7 @@ type Pipeline struct {
 	m          *metrics
 	partitions []*partition
 	notify     []chan struct{} // one a feeder
+	progress   []*progress     // one a sink
 
 	mu     sync.Mutex
 	owned  map[int]bool
@@ -50,6 +51,9 @@ func New(cfg Config) (*Pipeline, error) {
 		owned: map[int]bool{}, tails: map[int]*tail{},
 	}
 	pl.journal = cfg.journal()
+	for _, s := range cfg.Sinks {
+		pl.progress = append(pl.progress, newProgress(s))
+	}
 	pl.journal.OnVoid = func(v journal.Void) { pl.m.voids.WithLabelValues(string(v.Reason)).Inc() }
 	return pl, nil
 }
@@ -120,8 +124,8 @@ func (pl *Pipeline) run(ctx context.Context) error {
 	workCtx, stopWork := context.WithCancelCause(ctx)
 	defer stopWork(nil)
 	var feeding errgroup.Group
-	for _, s := range pl.cfg.Sinks {
-		f := &feeder{sink: s, cfg: &pl.cfg, m: pl.m, notify: make(chan struct{}, 1), feeds: pl.ownedPartitions, tied: true, cursors: map[int]*cursor{}}
+	for i, s := range pl.cfg.Sinks {
+		f := &feeder{sink: s, cfg: &pl.cfg, m: pl.m, notify: make(chan struct{}, 1), feeds: pl.ownedPartitions, tied: true, progress: pl.progress[i], cursors: map[int]*cursor{}}
 		if _, ok := s.(Everywhere); ok {
 			f.feeds, f.tied = func() []*partition { return pl.partitions }, false
 		}

@@ -13,14 +13,15 @@ import (
 
 // feeder hands the entries of owned partitions to one sink. Each sink has its own, so a slow one delays nobody.
 type feeder struct {
-	sink    Sink
-	cfg     *Config
-	m       *metrics
-	notify  chan struct{}
-	feeds   func() []*partition
-	tied    bool // to ownership: the sink is fed a partition only while this instance owns it
-	cursors map[int]*cursor
-	turn    int // the partition that is looked at first, so that each has its turn when there is more than a sink takes at once
+	sink     Sink
+	cfg      *Config
+	m        *metrics
+	notify   chan struct{}
+	feeds    func() []*partition
+	tied     bool // to ownership: the sink is fed a partition only while this instance owns it
+	progress *progress
+	cursors  map[int]*cursor
+	turn     int // the partition that is looked at first, so that each has its turn when there is more than a sink takes at once
 }
 
 // errEnough ends a fold that has yielded as much as a sink takes at once.
@@ -129,6 +130,7 @@ func (f *feeder) gather(ctx context.Context) ([]*Batch, error) {
 			}
 			c = &cursor{p: p, tenure: tenure, pos: pos}
 			f.cursors[p.id] = c
+			f.progress.reached(p.id, pos.To)
 			p.took(f.sink.Name(), pos)
 		}
 		if rows >= f.cfg.SinkRows {
@@ -149,6 +151,7 @@ func (f *feeder) gather(ctx context.Context) ([]*Batch, error) {
 			if s, ok := f.sink.(Leaver); ok {
 				s.Left(id)
 			}
+			f.progress.left(id)
 			delete(f.cursors, id)
 		}
 	}
@@ -193,6 +196,7 @@ func (f *feeder) next(ctx context.Context, p *partition, c *cursor) ([]*Batch, e
 
 func (f *feeder) write(ctx context.Context, batches []*Batch) error {
 	start := time.Now()
+	defer f.progress.write()()
 	// A write that has not succeeded when a partition is lost is given up: the new owner does it, and goes on from there.
 	wctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -211,6 +215,7 @@ func (f *feeder) write(ctx context.Context, batches []*Batch) error {
 	rows := 0
 	for _, b := range batches {
 		f.cursors[b.Partition].pos = b.Next
+		f.progress.reached(b.Partition, b.Next.To)
 		rows += len(b.Entries)
 	}
 	for _, c := range f.cursors {

@@ -59,7 +59,7 @@ func (d *drawer) count() int {
 func feed(s Sink) (f *feeder, p *partition, own func(bool)) {
 	f = &feeder{
 		sink: s, cfg: &Config{SinkRows: 100, Log: slog.New(slog.DiscardHandler)}, m: newMetrics(prometheus.NewRegistry()),
-		notify: make(chan struct{}, 1), tied: true, cursors: map[int]*cursor{},
+		notify: make(chan struct{}, 1), tied: true, progress: newProgress(s), cursors: map[int]*cursor{},
 	}
 	p = newPartition(0, 1<<20, f.notify)
 	p.head = beginning(0)

@@ -35,7 +35,6 @@ type install struct {
 	anchor   *anchoring
 	engine   *detectors.Engine
 	state    *detectors.State
-	sinks    []*watchedSink
 	claims   *retentionWatch
 }
 
@@ -74,7 +73,7 @@ func openInstall(ctx context.Context, c *Config, log *slog.Logger) (in *install,
 	pcfg := c.pipelineConfig()
 	pcfg.Decider, pcfg.Log, pcfg.Metrics, pcfg.Session = decider, log, in.metrics, c.Kafka.Session
 	in.outbound = pipeline.NewOutbound(pcfg)
-	pcfg.Sinks = []pipeline.Sink{in.watch(in.outbound)}
+	pcfg.Sinks = []pipeline.Sink{in.outbound}
 	if in.db, err = openAnalytics(ctx, c); err != nil {
 		return in, err
 	}
@@ -82,14 +81,14 @@ func openInstall(ctx context.Context, c *Config, log *slog.Logger) (in *install,
 		if err := in.db.CheckSchema(ctx); err != nil {
 			return in, err
 		}
-		pcfg.Sinks = append(pcfg.Sinks, in.watch(&analyticsSink{in.db, in.db.Sink(analytics.SinkOptions{Log: log})}))
+		pcfg.Sinks = append(pcfg.Sinks, &analyticsSink{in.db, in.db.Sink(analytics.SinkOptions{Log: log})})
 	}
 	if c.Anchor.Directory != "" {
 		heads := func() []journal.Position { return in.pipeline.Heads() }
 		if in.anchor, err = openAnchoring(ctx, c, heads, log); err != nil {
 			return in, err
 		}
-		pcfg.Sinks = append(pcfg.Sinks, in.watch(in.anchor))
+		pcfg.Sinks = append(pcfg.Sinks, in.anchor)
 	}
 	if in.pipeline, err = pipeline.New(pcfg); err != nil {
 		return in, err

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"runtime"
 	"strconv"
 	"sync"
@@ -9,7 +8,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"tallystick/journal"
 	"tallystick/pipeline"
 )
 
@@ -37,7 +35,7 @@ func (in *install) observe() {
 		Help: "Estimate of the memory of windows and links."}, func() float64 { return float64(in.state.Stats().Bytes) })
 	gauge(prometheus.GaugeOpts{Name: "tallystick_state_forgotten",
 		Help: "Claims dropped from windows and links by age or by the ceiling."}, func() float64 { return float64(in.state.Stats().Forgot) })
-	in.metrics.MustRegister(newSinkMetrics(in.pipeline, in.sinks))
+	in.metrics.MustRegister(newSinkMetrics(in.pipeline))
 	if in.anchor != nil {
 		in.observeAnchor(gauge)
 	}
@@ -79,91 +77,20 @@ func since(t time.Time) float64 {
 	return time.Since(t).Seconds()
 }
 
-// watchedSink remembers how far a sink has come and since when it is writing: a sink that retries by itself, as that of
-// ClickHouse does, is seen by nothing else.
-type watchedSink struct {
-	pipeline.Sink
-
-	mu      sync.Mutex
-	decided map[int]int64 // source offset up to which the partition's records are in the sink
-	writing time.Time     // since when; zero: it is not
-}
-
-// watchedEverywhere is a watchedSink that is fed all partitions.
-type watchedEverywhere struct{ *watchedSink }
-
-func (watchedEverywhere) Everywhere() {}
-
-// watch wraps a sink of the install, and keeps it among in.sinks.
-func (in *install) watch(s pipeline.Sink) pipeline.Sink {
-	w := &watchedSink{Sink: s, decided: map[int]int64{}}
-	in.sinks = append(in.sinks, w)
-	if _, ok := s.(pipeline.Everywhere); ok {
-		return watchedEverywhere{w}
-	}
-	return w
-}
-
-func (w *watchedSink) Position(ctx context.Context, partition int) (journal.Position, error) {
-	pos, err := w.Sink.Position(ctx, partition)
-	if err == nil {
-		w.mu.Lock()
-		w.decided[partition] = pos.To
-		w.mu.Unlock()
-	}
-	return pos, err
-}
-
-func (w *watchedSink) Write(ctx context.Context, batches []*pipeline.Batch) error {
-	w.mu.Lock()
-	if w.writing.IsZero() { // else the pipeline tries again what failed
-		w.writing = time.Now()
-	}
-	w.mu.Unlock()
-	err := w.Sink.Write(ctx, batches)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if err != nil {
-		if ctx.Err() != nil { // given up, not failed
-			w.writing = time.Time{}
-		}
-		return err
-	}
-	w.writing = time.Time{}
-	for _, b := range batches {
-		w.decided[b.Partition] = b.Next.To
-	}
-	return nil
-}
-
-// behind returns, for each of the partitions that the sink has begun, how many decided records it lacks.
-func (w *watchedSink) behind(heads []journal.Position, partitions []int) map[int]int64 {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	lag := map[int]int64{}
-	for _, p := range partitions {
-		if at, ok := w.decided[p]; ok && p < len(heads) {
-			lag[p] = max(0, heads[p].To-at)
-		}
-	}
-	return lag
-}
-
 // sinkMetrics are made anew at each scrape, so that partitions which other instances own now do not linger.
 type sinkMetrics struct {
 	pipeline *pipeline.Pipeline
-	sinks    []*watchedSink
 
 	mu      sync.Mutex
 	behind  *prometheus.GaugeVec
 	writing *prometheus.GaugeVec
 }
 
-func newSinkMetrics(p *pipeline.Pipeline, sinks []*watchedSink) *sinkMetrics {
+func newSinkMetrics(p *pipeline.Pipeline) *sinkMetrics {
 	return &sinkMetrics{
-		pipeline: p, sinks: sinks,
+		pipeline: p,
 		behind: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tallystick_sink_behind",
-			Help: "Decided records that a sink lacks, in each partition that this instance decides."}, []string{"sink", "partition"}),
+			Help: "Decided records that a sink lacks, in each partition that this instance feeds it."}, []string{"sink", "partition"}),
 		writing: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tallystick_sink_writing_seconds",
 			Help: "How long the write in progress has taken, its retries included; 0 if there is none."}, []string{"sink"}),
 	}
@@ -178,14 +105,11 @@ func (m *sinkMetrics) Collect(ch chan<- prometheus.Metric) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.behind.Reset()
-	heads, owned := m.pipeline.Heads(), m.pipeline.Owned()
-	for _, s := range m.sinks {
-		for p, n := range s.behind(heads, owned) {
-			m.behind.WithLabelValues(s.Name(), strconv.Itoa(p)).Set(float64(n))
+	for _, s := range m.pipeline.SinkProgress() {
+		for p, n := range s.Behind {
+			m.behind.WithLabelValues(s.Name, strconv.Itoa(p)).Set(float64(n))
 		}
-		s.mu.Lock()
-		m.writing.WithLabelValues(s.Name()).Set(since(s.writing))
-		s.mu.Unlock()
+		m.writing.WithLabelValues(s.Name).Set(since(s.Writing))
 	}
 	m.behind.Collect(ch)
 	m.writing.Collect(ch)
