@@ -51,6 +51,7 @@ func (s *site) scrape(ctx context.Context) (map[string]float64, error) {
 			values[name] += v
 			for _, l := range m.GetLabel() {
 				values[name+"/"+l.GetValue()] += v
+				values[name+"_count/"+l.GetValue()] += float64(m.GetHistogram().GetSampleCount())
 			}
 		}
 	}

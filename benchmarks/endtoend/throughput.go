@@ -51,6 +51,7 @@ func throughput(ctx context.Context, s *site, o options, backlog []message, r *r
 		costs = append(costs, float64(round.cpuAll.total().Microseconds())/float64(len(part)))
 		costRatios = append(costRatios, float64(cpuCopy.total())/float64(round.cpuAll.total()))
 		r.note("round %d: CPU a claim, servers included: pipeline %s; raw copy before it %s", i+1, round.cpuAll.perClaim(len(part)), cpuCopy.perClaim(len(part)))
+		r.note("round %d: entries a write: %s; a journal batch: %.0f", i+1, round.perWrite, round.perBatch)
 		speeds, copies, ratios = append(speeds, speed), append(copies, raw), append(ratios, speed/raw)
 	}
 	r.note("%d entries of %d bytes on average", entries, bytes/int64(entries))
@@ -82,6 +83,8 @@ type round struct {
 	cpu       time.Duration // of the pipeline
 	cpuAll    usage         // of the servers and of this process too
 	resident  float64
+	perWrite  string
+	perBatch  float64
 }
 
 // workOff runs the pipeline until the next n claims are done by every sink, total in all.
@@ -100,6 +103,10 @@ func (s *site) workOff(ctx context.Context, n, total int) (round, error) {
 		cpuAll: last.cpuAll.since(first.cpuAll),
 		took:   last.at.Sub(first.at), ready: first.at.Sub(p.started), sinksLate: last.at.Sub(decidedAt(marks, float64(n))),
 		cpu: cpu(p.cmd.Process.Pid) - first.cpu, resident: last.values["process_resident_memory_bytes"],
+	}
+	r.perBatch = last.values["tallystick_entries_total"] / last.values["tallystick_journal_batches_total"]
+	for _, sink := range sinks {
+		r.perWrite += fmt.Sprintf("%s %.0f ", sink, last.values["tallystick_sink_entries_total/"+sink]/last.values["tallystick_sink_write_seconds_count/"+sink])
 	}
 	if err := checkCounts(ctx, s, total); err != nil {
 		return r, err
