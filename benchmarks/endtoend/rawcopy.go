@@ -19,21 +19,18 @@ import (
 
 // rawCopy fetches the claims, appends the precomputed entries and inserts the precomputed columns, and does nothing else.
 // A claim counts when its entry is appended and its row inserted. Fetching, appending and inserting overlap. It returns
-// claims a second.
+// claims a second. Copies share a topic and a table, so that they too have a past that ClickHouse has to merge.
 func rawCopy(ctx context.Context, s *site, pre *precomputed) (float64, error) {
 	topic, err := s.copyTopic(ctx)
 	if err != nil {
 		return 0, err
 	}
-	defer func() {
-		_, _ = s.client.DeleteTopics(context.WithoutCancel(ctx), &kafka.DeleteTopicsRequest{Topics: []string{topic}})
-	}()
 	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{s.clickhouse}, Auth: clickhouse.Auth{Database: s.name}, Protocol: clickhouse.HTTP})
 	if err != nil {
 		return 0, err
 	}
 	defer conn.Close()
-	if err := conn.Exec(ctx, "CREATE OR REPLACE TABLE copied AS entries"); err != nil {
+	if err := conn.Exec(ctx, "CREATE TABLE IF NOT EXISTS copied AS entries"); err != nil {
 		return 0, fmt.Errorf("making the copy's table: %w", err)
 	}
 	var appended atomic.Int64 // entries

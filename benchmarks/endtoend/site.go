@@ -31,7 +31,7 @@ type site struct {
 	transport       *kafka.Transport
 	client          *kafka.Client
 	partitions      int
-	copies          int
+	copied          bool
 	db              *analytics.DB
 }
 
@@ -101,7 +101,7 @@ func (s *site) close() {
 	_ = s.db.Drop(ctx)
 	_ = s.db.Close()
 	var topics []string
-	for _, t := range []string{"claims", "scored", "keys", "dead", "decisions", "closings"} {
+	for _, t := range []string{"claims", "scored", "keys", "dead", "decisions", "closings", "copied"} {
 		topics = append(topics, s.topic(t))
 	}
 	_, _ = s.client.DeleteTopics(ctx, &kafka.DeleteTopicsRequest{Topics: topics})
@@ -109,10 +109,13 @@ func (s *site) close() {
 	_ = os.RemoveAll(s.dir)
 }
 
-// copyTopic makes a topic like the journal's, which a raw copy appends to, and waits until its partitions are led.
+// copyTopic returns a topic like the journal's, which raw copies append to. It makes it the first time and waits until its
+// partitions are led.
 func (s *site) copyTopic(ctx context.Context) (string, error) {
-	s.copies++
-	topic := fmt.Sprintf("%s.copy-%d", s.name, s.copies)
+	topic := s.topic("copied")
+	if s.copied {
+		return topic, nil
+	}
 	res, err := s.client.CreateTopics(ctx, &kafka.CreateTopicsRequest{Topics: []kafka.TopicConfig{{
 		Topic: topic, NumPartitions: s.partitions, ReplicationFactor: 1,
 		ConfigEntries: []kafka.ConfigEntry{{ConfigName: "max.message.bytes", ConfigValue: "8388608"}},
@@ -136,6 +139,7 @@ func (s *site) copyTopic(ctx context.Context) (string, error) {
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
+	s.copied = true
 	return topic, nil
 }
 
