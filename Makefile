@@ -60,7 +60,13 @@ vuln: need-go ## known vulnerabilities in what we use (asks the database at vuln
 	$(TOOL) govulncheck ./... || { echo 'govulncheck found something, or could not reach its database (see above)' >&2; exit 1; }
 
 .PHONY: bench
-bench: need-go ## Go benchmarks of the parts; BENCHTIME=3s for longer
+bench: engine vault kafka build ## the whole pipeline against a raw copy, on real servers; ARGS='-claims 50000'
+	$(GO) build -o bin/testenv-run ./internal/testenv/run
+	$(GO) build -o bin/bench ./benchmarks/endtoend
+	TALLYSTICK_BIN='$(CURDIR)/bin/tallystick' bin/testenv-run bin/bench $(ARGS)
+
+.PHONY: bench-unit
+bench-unit: need-go ## Go benchmarks of the parts, no servers; BENCHTIME=3s for longer
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) $(ARGS) $(PKG)
 
 .PHONY: fuzz
