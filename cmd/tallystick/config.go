@@ -35,8 +35,8 @@ type Config struct {
 	Policy     string           `koanf:"policy"` // field policy: a file, or built in: default, feeds
 	MaxBytes   int              `koanf:"max_claim_bytes"`
 	MaxState   int              `koanf:"max_state_claims"` // in the detectors' windows and links; the oldest go first
-	HTTP       string           `koanf:"http"`      // address of /metrics, /healthz and /readyz; empty is off
-	LogLevel   string           `koanf:"log_level"` // debug, info, warn, error
+	HTTP       string           `koanf:"http"`             // address of /metrics, /healthz and /readyz; empty is off
+	LogLevel   string           `koanf:"log_level"`        // debug, info, warn, error
 
 	transport *kafka.Transport // connections to Kafka, shared by all clients of the process
 	dialer    *kafka.Dialer    // the same for the consumer group, which does not take a transport
