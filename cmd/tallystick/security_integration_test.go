@@ -12,6 +12,9 @@ import (
 	"time"
 
 	"github.com/segmentio/kafka-go"
+
+	"tallystick/internal/testenv"
+	"tallystick/pipeline"
 )
 
 // TestEachRoleDoesItsPartOverTLS runs an install whose servers speak TLS alone and whose Kafka denies what is not granted:
@@ -23,13 +26,25 @@ func TestEachRoleDoesItsPartOverTLS(t *testing.T) {
 		t.Fatalf("doctor:\n%s", out)
 	}
 	run := s.start("pipeline", s.http)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("end of the pipeline's log:\n%s", run.tail())
+		}
+	})
 	s.as(producer, "generate", "--send", "--claims", "300", "--seed", "5")
 	w := s.writer(producer)
 	if err := w.WriteMessages(t.Context(), kafka.Message{Key: []byte("acme/X"), Value: []byte("no claim")}); err != nil {
 		t.Fatal(err)
 	}
 
-	// The auditor's fsck, in this process and by the binary.
+	// The auditor's fsck, by the binary and in this process.
+	s.eventually("the auditor's fsck to find the log", time.Minute, func() bool {
+		_, errs, err := s.try(nil, "fsck", "--config", s.configOf(auditor))
+		if strings.Contains(errs, "Authorization") {
+			t.Fatalf("the auditor: %s", errs)
+		}
+		return err == nil
+	})
 	report := s.settled(run, s.sent())
 	if out := s.as(auditor, "fsck"); !strings.Contains(out, "1 dead") {
 		t.Errorf("fsck by the auditor:\n%s\n%s", out, report)
@@ -85,7 +100,7 @@ func (s *secureSite) matrix(t *testing.T) {
 		claimsSystem: {"decisions": "r"},
 		operator:     {"claims": "w", "dead": "r"},
 		officerUser:  {"keys": "r"},
-		auditor:      {"claims": "r", "scored": "r", "closings": "r"},
+		auditor:      {"claims": "r", "scored": "r", "closings": "r", "dead": "r"},
 	}
 	asked := 0
 	for _, role := range roles {
@@ -242,4 +257,62 @@ func (s *secureSite) anyClaim() string {
 		s.t.Fatalf("no claim: %v", err)
 	}
 	return flagged[0].Claim
+}
+
+// TestACertificateInPlaceOfALogin has Kafka know who we are by our certificate.
+func TestACertificateInPlaceOfALogin(t *testing.T) {
+	ca := newAuthority(t, "Test Authority")
+	_, _, keystore := ca.issue("kafka")
+	cert, key, _ := ca.issue("tallystick-pipeline")
+	properties := brokerProperties(ca.ca(), keystore)
+	properties["ssl.client.auth"] = "required"
+	broker := testenv.StartKafka(t, testenv.KafkaOptions{Second: "SSL", Properties: properties})
+	file := configFile(t, tryout)
+	set := []string{"kafka.brokers=" + broker.Second, "kafka.tls.enabled=true", "kafka.tls.ca_file=" + ca.ca()}
+	c, err := loadConfig(file, nil, set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := checkKafkaConnection(t.Context(), &c); err == nil || !strings.Contains(err.Error(), "kafka.tls.cert_file and key_file") {
+		t.Errorf("without a certificate: %v", err)
+	}
+	if c, err = loadConfig(file, nil, append(set, "kafka.tls.cert_file="+cert, "kafka.tls.key_file="+key)); err != nil {
+		t.Fatal(err)
+	}
+	if saw, err := checkKafkaConnection(t.Context(), &c); err != nil || saw != "1 of 1 brokers answer over TLS" {
+		t.Errorf("with a certificate: %q, %v", saw, err)
+	}
+	// The user has no rights yet, and the broker knows their name: the certificate's subject.
+	if _, err := checkKafkaRights(t.Context(), &c); err == nil || !strings.Contains(err.Error(), "--operation Read --topic claims") {
+		t.Errorf("rights: %v", err)
+	}
+	admin := &kafka.Client{Addr: kafka.TCP(broker.Addr), Timeout: 15 * time.Second}
+	var acls []kafka.ACLEntry
+	for _, r := range c.rights() {
+		for _, op := range r.operations {
+			e := kafka.ACLEntry{ResourceType: kafka.ResourceTypeTopic, ResourceName: r.name, ResourcePatternType: kafka.PatternTypeLiteral,
+				Principal: "User:CN=tallystick-pipeline", Host: "*", Operation: op, PermissionType: kafka.ACLPermissionTypeAllow}
+			if r.group {
+				e.ResourceType = kafka.ResourceTypeGroup
+			}
+			acls = append(acls, e)
+		}
+	}
+	if res, err := admin.CreateACLs(t.Context(), &kafka.CreateACLsRequest{ACLs: acls}); err != nil || errors.Join(res.Errors...) != nil {
+		t.Fatal(err, res)
+	}
+	if created, err := pipeline.CreateTopics(t.Context(), admin, c.topics(), 1, 1, time.Hour); err != nil || len(created) != 5 {
+		t.Fatal(created, err)
+	}
+	deadline := time.Now().Add(20 * time.Second)
+	for {
+		saw, err := checkKafkaRights(t.Context(), &c)
+		if err == nil && saw == "all 10 rights that an instance needs" { // without those on the closings: nothing is anchored
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("rights: %q, %v", saw, err)
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
 }

@@ -67,6 +67,7 @@ allow "$OPERATOR" --operation Write --topic "$CLAIMS"
 allow "$OFFICER" --operation Read --topic "$KEYS"
 
 # fsck. It must see that every claim has its entry, so it can read the claims: give it to whom that is allowed.
-allow "$AUDITOR" --operation Read --topic "$CLAIMS" --topic "$SCORED" --topic "$CLOSINGS"
+allow "$AUDITOR" --operation Read --topic "$CLAIMS" --topic "$SCORED" --topic "$CLOSINGS" --topic "$DEAD_LETTERS"
+allow "$AUDITOR" --operation Describe --topic "$KEYS" --topic "$DECISIONS"
 
 # A witness needs no Kafka at all: it is asked over HTTP and has its own store.
