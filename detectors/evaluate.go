@@ -24,12 +24,7 @@ func (o Outcome) String() string {
 	return [...]string{"no hit", "no hit (null)", "hit", "snoozed", "error"}[o]
 }
 
-// eval runs a condition: whether it holds, and whether that is known.
-func (c *condition) eval(env *environment) (ok, known bool, err error) {
-	var m vm.VM
-	return c.run(&m, env)
-}
-
+// run runs a condition: whether it holds, and whether that is known.
 func (c *condition) run(m *vm.VM, env *environment) (ok, known bool, err error) {
 	if !env.known.covers(&c.needs) {
 		return false, false, nil

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/expr-lang/expr/vm"
 	"github.com/go-json-experiment/json"
@@ -317,5 +316,3 @@ func sortRefs(refs []claim.ClaimRef) {
 		return cmp.Or(cmp.Compare(a.Insurer, b.Insurer), cmp.Compare(a.Claim, b.Claim))
 	})
 }
-
-func dayText(day int32) string { return time.Unix(int64(day)*86400, 0).UTC().Format(time.DateOnly) }

@@ -47,9 +47,9 @@ func (c *Config) askVault(ctx context.Context) error {
 	case err != nil:
 		return fmt.Errorf("asking Vault for its health: %w", err)
 	case !health.Initialized:
-		return errors.New("Vault is not initialised: `vault operator init`")
+		return errors.New("keys.vault.address: not initialised: `vault operator init`")
 	case health.Sealed:
-		return errors.New("Vault is sealed: `vault operator unseal`")
+		return errors.New("keys.vault.address: sealed: `vault operator unseal`")
 	}
 	return nil
 }
@@ -66,13 +66,13 @@ func (c *Config) explainVault(err error) error {
 	case !isHTTPS(v.Address) && (strings.Contains(err.Error(), "HTTP request to an HTTPS server") || errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)):
 		return fmt.Errorf("what answers there does not speak plain HTTP: keys.vault.address must begin with https:// if it is Vault with TLS: %w", err)
 	case errors.As(err, &record) || strings.Contains(err.Error(), "HTTP response to HTTPS client"):
-		return fmt.Errorf("Vault does not speak TLS there: is keys.vault.address right? %w", err)
+		return fmt.Errorf("keys.vault.address: what answers there does not speak TLS: is the address right? %w", err)
 	case !errors.As(err, &answer):
 		return fmt.Errorf("keys.vault.address: %w", err)
 	case answer.StatusCode == http.StatusBadRequest && strings.HasSuffix(answer.URL, "/login"):
-		return fmt.Errorf("Vault does not know this login: check keys.vault.role_id and what keys.vault.secret_id_file (%s) holds, and keys.vault.approle; `tallystick vault setup` makes and prints them: %w", v.SecretIDFile, err)
+		return fmt.Errorf("login refused by Vault: check keys.vault.role_id and what keys.vault.secret_id_file (%s) holds, and keys.vault.approle; `tallystick vault setup` makes and prints them: %w", v.SecretIDFile, err)
 	case answer.StatusCode == http.StatusForbidden:
-		return fmt.Errorf("Vault refuses it to the pipeline's role: `tallystick vault setup` writes the policies of keys.vault.prefix %s and mount %s again: %w", v.Prefix, v.Mount, err)
+		return fmt.Errorf("refused by Vault to the pipeline's role: `tallystick vault setup` writes the policies of keys.vault.prefix %s and mount %s again: %w", v.Prefix, v.Mount, err)
 	}
 	return err
 }
