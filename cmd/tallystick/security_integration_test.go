@@ -219,6 +219,30 @@ func TestDoctorSaysWhatIsWrongOnTheWay(t *testing.T) {
 	})
 }
 
+// TestDoctorSaysThatVaultIsSealed is apart from the others: nothing works afterwards.
+func TestDoctorSaysThatVaultIsSealed(t *testing.T) {
+	v := testenv.StartVaultTLS(t)
+	c, err := loadConfig(configFile(t, tryout), nil, []string{"keys.service=vault", "keys.vault.address=" + v.Addr, "keys.vault.ca_file=" + v.CAFile,
+		"keys.vault.role_id=unknown", "keys.vault.secret_id_file=none"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.askVault(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	client, err := vaultClient(&c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client.SetToken(v.Token)
+	if err := client.Sys().SealWithContext(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := checkKeys(t.Context(), &c); err == nil || !strings.Contains(err.Error(), "keys.vault.address: sealed") {
+		t.Errorf("checkKeys: %v", err)
+	}
+}
+
 func (s *secureSite) writer(role string) *kafka.Writer {
 	c := s.load(role)
 	w := &kafka.Writer{Addr: kafka.TCP(c.Kafka.Brokers...), Transport: c.transport, Topic: c.Kafka.Topics.Claims, RequiredAcks: kafka.RequireAll,
