@@ -29,7 +29,6 @@ type feed struct {
 	partitions []int
 	balancer   kafka.Murmur2Balancer
 	seen       map[string]bool
-	err        error
 }
 
 var insurers = []string{"acme", "birch"}
