@@ -1,12 +1,11 @@
 package main
 
 import (
-	"iter"
-	"runtime/pprof"
-
 	"context"
 	"fmt"
+	"iter"
 	"os"
+	"runtime/pprof"
 	"time"
 
 	"github.com/segmentio/kafka-go"
