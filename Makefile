@@ -14,7 +14,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 # the tests of one package.
 FUZZTIME     ?= 10s
 BENCHTIME    ?= 1s
-TEST_TIMEOUT ?= 20m
+TEST_TIMEOUT ?= 30m
 # What `make test` tests.
 PKG ?= ./...
 

@@ -20,9 +20,10 @@ func fsckCommand(g *globals) *cobra.Command {
 		Use:   "fsck",
 		Short: "Prove from topics, tables and log that nothing is lost or doubled",
 		Long: `Fsck reads the whole journal and checks that every source record has exactly one entry, every
-refused one its dead letter, every entry its commitment and its row, every batch its root, and every root its place under the log's
-checkpoint with its signatures. It changes nothing and may run beside instances; what is under
-way shows as waiting. The exit code is 1 if anything is wrong.`,
+refused one its dead letter, every entry its commitment and its row, every batch its root, and
+every root its place under the log's checkpoint with its signatures. It changes nothing and may
+run beside instances; what is under way shows as waiting. The exit code is 1 if anything is
+wrong.`,
 		Example: "  tallystick fsck --config tallystick.yaml",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
