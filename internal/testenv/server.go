@@ -230,15 +230,27 @@ func (s *Server) logTail() string {
 // freePort finds a port below the range that the kernel gives to outgoing
 // connections, so that nobody takes it while a server is down.
 func freePort() (int, error) {
+	given.Lock()
+	defer given.Unlock()
 	for range 200 {
 		port := 20000 + rand.IntN(12000)
+		if given.ports[port] {
+			continue // another server of this process was given it, and may not listen yet
+		}
 		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 		if err != nil {
 			continue
 		}
+		given.ports[port] = true
 		return port, l.Close()
 	}
 	return 0, errors.New("finding a free port: none in 200 attempts")
 }
+
+// given are the ports that this process has handed out.
+var given = struct {
+	sync.Mutex
+	ports map[int]bool
+}{ports: map[int]bool{}}
 
 func loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
