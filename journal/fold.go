@@ -80,6 +80,17 @@ func openFold(ctx context.Context, l log, cfg Config, partition int, from Positi
 	return f, nil
 }
 
+// Scan folds a whole partition from its beginning to its present end, hands each valid batch to take, and returns the
+// position after the last one. It stops at the first error of take.
+func Scan(ctx context.Context, cfg Config, partition int, take func(Batch) error) (Position, error) {
+	f, err := OpenFold(ctx, cfg, partition, Position{})
+	if err != nil {
+		return Position{}, err
+	}
+	err = f.CatchUp(ctx, take)
+	return f.Position(), err
+}
+
 // Position is the state after the last batch handed on and the void ones after it.
 func (f *Fold) Position() Position { return f.chain.pos }
 

@@ -28,14 +28,11 @@ func ResetSource(ctx context.Context, cfg Config, partition int) (journal.Positi
 	if err != nil {
 		return journal.Position{}, err
 	}
-	fold, err := journal.OpenFold(ctx, cfg.journal(), partition, journal.Position{})
+	end, err := journal.Scan(ctx, cfg.journal(), partition, func(journal.Batch) error { return nil })
 	if err != nil {
 		return journal.Position{}, err
 	}
-	if err := fold.CatchUp(ctx, func(journal.Batch) error { return nil }); err != nil {
-		return journal.Position{}, err
-	}
-	app, err := journal.NewAppender(ctx, cfg.journal(), partition, fold.Position())
+	app, err := journal.NewAppender(ctx, cfg.journal(), partition, end)
 	if err != nil {
 		return journal.Position{}, err
 	}

@@ -104,12 +104,8 @@ func openAnchoring(ctx context.Context, c *Config, heads func() []journal.Positi
 
 // foldClosings yields all closings in order, and returns the last one and the position after it.
 func foldClosings(ctx context.Context, cfg journal.Config, yield func(anchor.Closing) error) (*anchor.Closing, journal.Position, error) {
-	fold, err := journal.OpenFold(ctx, cfg, 0, journal.Position{})
-	if err != nil {
-		return nil, journal.Position{}, fmt.Errorf("opening the journal of closings: %w", err)
-	}
 	var last *anchor.Closing
-	err = fold.CatchUp(ctx, func(b journal.Batch) error {
+	end, err := journal.Scan(ctx, cfg, 0, func(b journal.Batch) error {
 		closings, err := anchor.ClosingsIn(b)
 		if err != nil {
 			return err
@@ -125,7 +121,7 @@ func foldClosings(ctx context.Context, cfg journal.Config, yield func(anchor.Clo
 	if err != nil {
 		return nil, journal.Position{}, fmt.Errorf("folding the journal of closings: %w", err)
 	}
-	return last, fold.Position(), nil
+	return last, end, nil
 }
 
 // sources tells where the partitions of claims end and how far they are decided.

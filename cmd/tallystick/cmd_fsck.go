@@ -57,11 +57,8 @@ func checkInstall(ctx context.Context, c *Config) (*fsck.Report, error) {
 			return pipeline.SourceOffsets(ctx, c.pipelineConfig(), p, yield)
 		},
 		Journal: func(ctx context.Context, p int, yield func(journal.Batch) error) error {
-			fold, err := journal.OpenFold(ctx, c.scored(), p, journal.Position{})
-			if err != nil {
-				return err
-			}
-			return fold.CatchUp(ctx, yield)
+			_, err := journal.Scan(ctx, c.scored(), p, yield)
+			return err
 		},
 	}
 	in.Letters = func(ctx context.Context, yield func(claim.SourceRef) error) error {

@@ -74,11 +74,7 @@ func findClaim(ctx context.Context, c *Config, partitions int, ref claim.ClaimRe
 	var best *placed
 	key := claim.Key(ref.Insurer, ref.Claim)
 	for p := range partitions {
-		fold, err := journal.OpenFold(ctx, c.scored(), p, journal.Position{})
-		if err != nil {
-			return nil, err
-		}
-		err = fold.CatchUp(ctx, func(b journal.Batch) error {
+		_, err := journal.Scan(ctx, c.scored(), p, func(b journal.Batch) error {
 			for _, r := range b.Records {
 				if !slices.Equal(r.Key, key) {
 					continue

@@ -89,7 +89,7 @@ func TestKilledTwentyTimes(t *testing.T) {
 // of the project: TALLYSTICK_DATA names the directory that holds them; without it the sample in their columns is imported.
 func TestImportOfAPublicFeed(t *testing.T) {
 	s := newSite(t, 4, "acme")
-	s.set("policy", "feeds")
+	s.setting("policy", "feeds")
 	feedFile, want := "", int64(0)
 	if dir := os.Getenv("TALLYSTICK_DATA"); dir != "" {
 		feedFile, want = filepath.Join(dir, "insurance_transactions.csv.gz"), 10000
@@ -140,8 +140,7 @@ func TestImportOfAPublicFeed(t *testing.T) {
 func TestClaimsWaitWhileASinkIsAway(t *testing.T) {
 	ch := testenv.StartClickHouse(t)
 	s := newSite(t, 2, "acme")
-	s.cfg.ClickHouse.Addr = ch.Addr
-	s.set("clickhouse", map[string]any{"addr": ch.Addr, "protocol": "http", "database": s.name})
+	s.setting("clickhouse.addr", ch.Addr)
 	s.cli("migrate")
 	run := s.start("pipeline", s.http)
 	events, err := synthetic.Generate(synthetic.Config{Seed: 7, Claims: 3000, Insurers: []string{"acme"}})

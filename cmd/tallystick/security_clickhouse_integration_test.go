@@ -222,7 +222,7 @@ func TestClickHouseRolesDoTheirPartAndNothingElse(t *testing.T) {
 	}
 	s := newSite(t, 2, "acme", "birch")
 	s.dropDatabase()
-	s.set("clickhouse", map[string]any{"addr": e.server.Addr, "protocol": "http"})
+	s.setting("clickhouse", map[string]any{"addr": e.server.Addr, "protocol": "http"})
 	var err error
 	if s.cfg, err = loadConfig(s.configFile, nil, nil); err != nil {
 		t.Fatal(err)

@@ -282,34 +282,16 @@ func (s *site) settled(in *instance, records int64) string {
 	return text
 }
 
-// set changes a key of the site's configuration file.
-func (s *site) set(key string, value any) {
-	s.t.Helper()
-	data, err := os.ReadFile(s.configFile)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	var file map[string]any
-	if err := yaml.Unmarshal(data, &file); err != nil {
-		s.t.Fatal(err)
-	}
-	file[key] = value
-	s.writeConfig(file)
-}
-
 // decidedTo is how many source records the journal covers.
 func (s *site) decidedTo() int64 {
 	s.t.Helper()
 	total := int64(0)
 	for p := range s.cfg.Kafka.Partitions {
-		fold, err := journal.OpenFold(s.t.Context(), s.cfg.scored(), p, journal.Position{})
+		end, err := journal.Scan(s.t.Context(), s.cfg.scored(), p, func(journal.Batch) error { return nil })
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		if err := fold.CatchUp(s.t.Context(), func(journal.Batch) error { return nil }); err != nil {
-			s.t.Fatal(err)
-		}
-		total += fold.Position().To
+		total += end.To
 	}
 	return total
 }

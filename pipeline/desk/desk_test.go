@@ -54,7 +54,13 @@ func open(t *testing.T) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	protection, err := privacy.New(privacy.Config{Keys: keys, Limits: privacy.Limits{Bytes: 64 << 10}})
+	return openWith(t, keys, 64<<10)
+}
+
+// openWith opens a desk with keys of the test's own, for events of at most so many bytes.
+func openWith(t *testing.T, keys privacy.Keys, bytes int) *office {
+	t.Helper()
+	protection, err := privacy.New(privacy.Config{Keys: keys, Limits: privacy.Limits{Bytes: bytes}})
 	if err != nil {
 		t.Fatal(err)
 	}

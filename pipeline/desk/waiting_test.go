@@ -10,11 +10,9 @@ import (
 	"time"
 
 	"tallystick/claim"
-	"tallystick/detectors"
 	"tallystick/pipeline"
 	"tallystick/pipeline/desk"
 	"tallystick/privacy"
-	"tallystick/rules"
 )
 
 // lent are keys that can be taken away, as Vault's are when their time is over.
@@ -60,23 +58,7 @@ func lend(t *testing.T, bytes int) (*office, *lent) {
 		t.Fatal(err)
 	}
 	l := &lent{Keys: keys}
-	protection, err := privacy.New(privacy.Config{Keys: l, Limits: privacy.Limits{Bytes: bytes}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	set, err := detectors.LoadRules(rules.FS)
-	if err != nil {
-		t.Fatal(err)
-	}
-	state := detectors.NewState(set, detectors.StateConfig{})
-	d, err := desk.New(desk.Config{
-		Protection: protection, Keys: l, State: state, Engine: detectors.NewEngine(set, state, detectors.Config{}),
-		Now: func() time.Time { return now },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &office{Desk: d, keys: l}, l
+	return openWith(t, l, bytes), l
 }
 
 // batch has a good claim, a broken one, another good one and one that came sealed.
