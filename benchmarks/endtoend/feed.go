@@ -3,80 +3,29 @@ package main
 import (
 	"context"
 	"fmt"
-	"iter"
 	"os"
 	"runtime/pprof"
 	"time"
 
-	"github.com/segmentio/kafka-go"
-
+	"tallystick/benchmarks/site"
 	"tallystick/claim"
-	"tallystick/synthetic"
 )
 
-// message is a claim as a producer sends it.
-type message struct {
-	key, value []byte
-	partition  int
-	again      bool // the feed sent this claim before
+// newFeed returns a feed with enough for every part; only what is under way is held in memory.
+func newFeed(o options) (*site.Feed, error) {
+	return site.NewFeed(o.seed, o.claims+o.rate*int(o.latency/time.Second+60)+o.killRate*600, o.partitions)
 }
 
-// feed makes up claims as they are asked for.
-type feed struct {
-	next       func() (claim.Event, synthetic.Label, bool)
-	stop       func()
-	partitions []int
-	balancer   kafka.Murmur2Balancer
-	seen       map[string]bool
-}
-
-var insurers = []string{"acme", "birch"}
-
-func newFeed(o options) (*feed, error) {
-	// Enough for every part; only what is under way is held in memory.
-	events, err := synthetic.Generate(synthetic.Config{Seed: o.seed, Claims: o.claims + o.rate*int(o.latency/time.Second+60) + o.killRate*600, Insurers: insurers})
-	if err != nil {
-		return nil, err
-	}
-	f := &feed{balancer: kafka.Murmur2Balancer{Consistent: true}, seen: map[string]bool{}}
-	f.next, f.stop = iter.Pull2(events)
-	for p := range o.partitions {
-		f.partitions = append(f.partitions, p)
-	}
-	return f, nil
-}
-
-// take returns the next n claims of the feed.
-func (f *feed) take(n int) []message {
-	list := make([]message, 0, n)
-	for len(list) < n {
-		event, _, ok := f.next()
-		if !ok {
-			break
-		}
-		value, err := claim.Encode(&event)
-		if err != nil {
-			panic(fmt.Sprintf("the synthetic feed made a claim that does not encode: %v", err))
-		}
-		m := message{key: claim.Key(event.Insurer, event.ID), value: value}
-		m.again = f.seen[string(m.key)]
-		f.seen[string(m.key)] = true
-		m.partition = f.balancer.Balance(kafka.Message{Key: m.key}, f.partitions...)
-		list = append(list, m)
-	}
-	return list
-}
-
-func averageSize(list []message) int {
+func averageSize(list []site.Message) int {
 	n := 0
 	for i := range list {
-		n += len(list[i].value)
+		n += len(list[i].Value)
 	}
 	return n / max(1, len(list))
 }
 
 // profileDeciding decides and encodes the claims in this process, on one goroutine, under the CPU profiler.
-func profileDeciding(ctx context.Context, o options, list []message) error {
+func profileDeciding(ctx context.Context, o options, list []site.Message) error {
 	d, err := newOffice()
 	if err != nil {
 		return err

@@ -12,13 +12,15 @@ import (
 	"github.com/segmentio/kafka-go"
 	"golang.org/x/sync/errgroup"
 
+	"tallystick/benchmarks/report"
+	"tallystick/benchmarks/site"
 	"tallystick/claim"
 	"tallystick/journal/fetch"
 )
 
 // loader sends claims at a fixed rate and follows the public topic, as an insurer's claims system would.
 type loader struct {
-	site  *site
+	site  *site.Site
 	mu    sync.Mutex
 	sent  map[string]time.Time // when it was due, by key
 	took  []time.Duration
@@ -29,9 +31,9 @@ type loader struct {
 }
 
 // send sends the claims at the rate, whatever the pipeline does: a claim's time begins when it was due.
-func (l *loader) send(ctx context.Context, list []message, rate int) error {
+func (l *loader) send(ctx context.Context, list []site.Message, rate int) error {
 	w := &kafka.Writer{
-		Addr: kafka.TCP(l.site.brokers...), Transport: l.site.transport, Topic: l.site.topic("claims"), Balancer: kafka.Murmur2Balancer{Consistent: true},
+		Addr: kafka.TCP(l.site.Brokers...), Transport: l.site.Transport, Topic: l.site.Topic("claims"), Balancer: kafka.Murmur2Balancer{Consistent: true},
 		RequiredAcks: kafka.RequireAll, Compression: kafka.Snappy, BatchSize: 100, BatchTimeout: time.Millisecond, Async: true,
 		Completion: func(_ []kafka.Message, err error) {
 			if err != nil {
@@ -56,9 +58,9 @@ func (l *loader) send(ctx context.Context, list []message, rate int) error {
 		l.mu.Lock()
 		for ; i < due; i++ {
 			m := &list[i]
-			msgs = append(msgs, kafka.Message{Key: m.key, Value: m.value})
-			if !m.again { // a later revision or a second copy: its first decision is the one that counts
-				l.sent[string(m.key)] = start.Add(time.Duration(float64(i) / float64(rate) * float64(time.Second)))
+			msgs = append(msgs, kafka.Message{Key: m.Key, Value: m.Value})
+			if !m.Again { // a later revision or a second copy: its first decision is the one that counts
+				l.sent[string(m.Key)] = start.Add(time.Duration(float64(i) / float64(rate) * float64(time.Second)))
 			}
 		}
 		l.mu.Unlock()
@@ -78,9 +80,9 @@ func (l *loader) send(ctx context.Context, list []message, rate int) error {
 // follow reads the public topic from its present end until ctx is done.
 func (l *loader) follow(ctx context.Context, started *sync.WaitGroup) error {
 	g, ctx := errgroup.WithContext(ctx)
-	for p := range l.site.partitions {
+	for p := range l.site.Partitions {
 		g.Go(func() error {
-			cfg := fetch.Config{Addr: kafka.TCP(l.site.brokers...), Transport: l.site.transport, Topic: l.site.topic("decisions"), Partition: p}
+			cfg := fetch.Config{Addr: kafka.TCP(l.site.Brokers...), Transport: l.site.Transport, Topic: l.site.Topic("decisions"), Partition: p}
 			at, err := fetch.NewReader(cfg)
 			if err != nil {
 				return err
@@ -154,14 +156,14 @@ func (l *loader) settle(ctx context.Context, limit time.Duration) error {
 }
 
 // latency measures the time from a claim's append, which begins when it is due, to its decision on the public topic.
-func latency(ctx context.Context, s *site, o options, f *feed, r *report) error {
+func latency(ctx context.Context, s *site.Site, o options, f *site.Feed, r *report.Report) error {
 	const warmUp = 5
-	warm, counted := f.take(o.rate*warmUp), f.take(int(float64(o.rate)*o.latency.Seconds()))
+	warm, counted := f.Take(o.rate*warmUp), f.Take(int(float64(o.rate)*o.latency.Seconds()))
 	l := &loader{site: s, sent: map[string]time.Time{}}
 	followCtx, stop := context.WithCancel(ctx)
 	defer stop()
 	var started sync.WaitGroup
-	started.Add(s.partitions)
+	started.Add(s.Partitions)
 	followed := make(chan error, 1)
 	go func() { followed <- l.follow(followCtx, &started) }()
 	started.Wait()
@@ -174,7 +176,7 @@ func latency(ctx context.Context, s *site, o options, f *feed, r *report) error 
 	l.mu.Lock()
 	l.count = true
 	l.mu.Unlock()
-	before := loadAverage()
+	before := report.LoadAverage()
 	if err := l.send(ctx, counted, o.rate); err != nil {
 		return err
 	}
@@ -189,39 +191,39 @@ func latency(ctx context.Context, s *site, o options, f *feed, r *report) error 
 	at := func(q float64) float64 {
 		return float64(l.took[min(len(l.took)-1, int(q*float64(len(l.took))))].Microseconds()) / 1000
 	}
-	r.note("latency of %d claims at %d a second: p50 %.1f, p90 %.1f, p99 %.1f, p99.9 %.1f, max %.1f ms; load average before %s", len(l.took), o.rate, at(.5), at(.9), at(.99), at(.999), at(1), before)
-	r.add("decision_p50_ms", at(.5), "ms", "the goal for p99, 25 ms", at(.5)/25)
-	r.add("decision_p99_ms", at(.99), "ms", "goal 25 ms", at(.99)/25)
+	r.Note("latency of %d claims at %d a second: p50 %.1f, p90 %.1f, p99 %.1f, p99.9 %.1f, max %.1f ms; load average before %s", len(l.took), o.rate, at(.5), at(.9), at(.99), at(.999), at(1), before)
+	r.Add("decision_p50_ms", at(.5), "ms", "the goal for p99, 25 ms", at(.5)/25)
+	r.Add("decision_p99_ms", at(.99), "ms", "goal 25 ms", at(.99)/25)
 	return nil
 }
 
 // recovery kills the pipeline under load and starts it again at once.
-func recovery(ctx context.Context, s *site, o options, f *feed, p **instance, r *report) error {
+func recovery(ctx context.Context, s *site.Site, o options, f *site.Feed, p **site.Instance, r *report.Report) error {
 	l := &loader{site: s, sent: map[string]time.Time{}}
 	followCtx, stopFollowing := context.WithCancel(ctx)
 	defer stopFollowing()
 	var started sync.WaitGroup
-	started.Add(s.partitions)
+	started.Add(s.Partitions)
 	followed := make(chan error, 1)
 	go func() { followed <- l.follow(followCtx, &started) }()
 	started.Wait()
 	sendCtx, stopSending := context.WithCancel(ctx)
 	defer stopSending()
 	sent := make(chan error, 1)
-	list := f.take(o.killRate * 300)
+	list := f.Take(o.killRate * 300)
 	go func() { sent <- l.send(sendCtx, list, o.killRate) }()
 	time.Sleep(3 * time.Second)
-	before, err := s.scrape(ctx)
+	before, err := (*p).Scrape(ctx)
 	if err != nil {
 		return err
 	}
 
 	killed := time.Now()
-	(*p).kill()
+	(*p).Kill()
 	l.mu.Lock()
 	l.since = time.Now() // what was published before is read by now, or within a moment
 	l.mu.Unlock()
-	next, err := s.spawn()
+	next, err := s.Spawn(0)
 	if err != nil {
 		return err
 	}
@@ -229,8 +231,8 @@ func recovery(ctx context.Context, s *site, o options, f *feed, p **instance, r 
 	var first, caughtUp time.Time
 	for caughtUp.IsZero() {
 		select {
-		case <-next.exited:
-			return next.failure()
+		case <-next.Exited:
+			return next.Failure()
 		case err := <-sent:
 			return errors.Join(errors.New("the claims ran out before the pipeline had caught up"), err)
 		case <-ctx.Done():
@@ -251,8 +253,8 @@ func recovery(ctx context.Context, s *site, o options, f *feed, p **instance, r 
 		return err
 	}
 	state := before["tallystick_state_claims"]
-	r.note("killed with %.0f claims in its state and %d claims/s coming in: first decision after %.2f s, caught up after %.2f s", state, o.killRate, first.Sub(killed).Seconds(), caughtUp.Sub(killed).Seconds())
-	r.add("recovery_s", caughtUp.Sub(killed).Seconds(), "s", fmt.Sprintf("the first new decision after the kill: %.2f s", first.Sub(killed).Seconds()), caughtUp.Sub(killed).Seconds()/first.Sub(killed).Seconds())
-	r.add("recovery_first_s", first.Sub(killed).Seconds(), "s", "caught up", first.Sub(killed).Seconds()/caughtUp.Sub(killed).Seconds())
+	r.Note("killed with %.0f claims in its state and %d claims/s coming in: first decision after %.2f s, caught up after %.2f s", state, o.killRate, first.Sub(killed).Seconds(), caughtUp.Sub(killed).Seconds())
+	r.Add("recovery_s", caughtUp.Sub(killed).Seconds(), "s", fmt.Sprintf("the first new decision after the kill: %.2f s", first.Sub(killed).Seconds()), caughtUp.Sub(killed).Seconds()/first.Sub(killed).Seconds())
+	r.Add("recovery_first_s", first.Sub(killed).Seconds(), "s", "caught up", first.Sub(killed).Seconds()/caughtUp.Sub(killed).Seconds())
 	return nil
 }

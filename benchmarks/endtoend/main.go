@@ -2,15 +2,16 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
 	"runtime"
-	"strings"
 	"syscall"
 	"time"
+
+	"tallystick/benchmarks/report"
+	"tallystick/benchmarks/site"
 )
 
 // options of a run.
@@ -49,38 +50,38 @@ func main() {
 func (o options) does(part string) bool { return o.only == "" || o.only == part }
 
 func run(ctx context.Context, o options) error {
-	servers := servers{brokers: strings.Split(os.Getenv("TALLYSTICK_TEST_KAFKA"), ","), clickhouse: os.Getenv("TALLYSTICK_TEST_CLICKHOUSE"), binary: os.Getenv("TALLYSTICK_BIN")}
-	if o.profile == "" && (servers.brokers[0] == "" || servers.clickhouse == "" || servers.binary == "") {
-		return errors.New("no servers: run `make bench`, or set TALLYSTICK_TEST_KAFKA, TALLYSTICK_TEST_CLICKHOUSE and TALLYSTICK_BIN")
+	servers, err := site.FromEnvironment()
+	if err != nil && o.profile == "" {
+		return err
 	}
 	feed, err := newFeed(o)
 	if err != nil {
 		return err
 	}
-	defer feed.stop()
-	backlog := feed.take(o.claims)
+	defer feed.Stop()
+	backlog := feed.Take(o.claims)
 	if o.profile != "" {
 		return profileDeciding(ctx, o, backlog)
 	}
-	s, err := newSite(ctx, servers, o)
+	s, err := site.New(ctx, servers, site.Config{Partitions: o.partitions})
 	if err != nil {
 		return err
 	}
-	defer s.close()
-	r := &report{}
-	r.note("%d CPUs, Kafka, ClickHouse engine and Tallystick on one machine; load average %s; %d claims of %d bytes on average, %d partitions",
-		runtime.NumCPU(), loadAverage(), len(backlog), averageSize(backlog), o.partitions)
+	defer s.Close()
+	r := &report.Report{}
+	r.Note("%d CPUs, Kafka, ClickHouse engine and Tallystick on one machine; load average %s; %d claims of %d bytes on average, %d partitions",
+		runtime.NumCPU(), report.LoadAverage(), len(backlog), averageSize(backlog), o.partitions)
 	if o.does("throughput") {
 		if err := throughput(ctx, s, o, backlog, r); err != nil {
 			return err
 		}
 	}
 	if o.does("latency") || o.does("recovery") {
-		p, err := s.start(ctx)
+		p, err := s.Start(ctx, 0)
 		if err != nil {
 			return err
 		}
-		defer func() { p.kill() }()
+		defer func() { p.Kill() }()
 		if o.does("latency") {
 			if err := latency(ctx, s, o, feed, r); err != nil {
 				return err
@@ -91,19 +92,10 @@ func run(ctx context.Context, o options) error {
 				return err
 			}
 		}
-		if err := p.stop(); err != nil {
+		if err := p.Stop(); err != nil {
 			return err
 		}
 	}
-	r.note("load average at the end %s (includes this run)", loadAverage())
-	return r.print(os.Stdout)
-}
-
-func loadAverage() string {
-	text, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
-		return "unknown"
-	}
-	f := strings.Fields(string(text))
-	return strings.Join(f[:min(3, len(f))], " ")
+	r.Note("load average at the end %s (includes this run)", report.LoadAverage())
+	return r.Print(os.Stdout)
 }

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"time"
 
+	"tallystick/benchmarks/site"
 	"tallystick/claim"
 	"tallystick/detectors"
 	"tallystick/pipeline"
@@ -32,7 +33,7 @@ func newOffice() (*office, error) {
 	}
 	o := &office{dir: dir}
 	pass := keyring.Passphrases{Keyring: []byte("keys of a benchmark"), OfficerA: []byte("officer a of a benchmark"), OfficerB: []byte("officer b of a benchmark")}
-	if err := keyring.Create(filepath.Join(dir, "keys"), pass, insurers...); err != nil {
+	if err := keyring.Create(filepath.Join(dir, "keys"), pass, site.Insurers...); err != nil {
 		return nil, err
 	}
 	keys, err := keyring.Open(filepath.Join(dir, "keys"), pass.Keyring)
@@ -60,7 +61,7 @@ func (o *office) close() { _ = os.RemoveAll(o.dir) } // temporary
 const batchRecords = 500
 
 // decideAll decides the claims in batches of one partition, in the order of the feed. It goes on where it last ended.
-func (o *office) decideAll(ctx context.Context, list []message, partitions int, take func(partition int, entries []claim.Entry) error) error {
+func (o *office) decideAll(ctx context.Context, list []site.Message, partitions int, take func(partition int, entries []claim.Entry) error) error {
 	waiting := make([][]pipeline.Record, partitions)
 	if o.offsets == nil {
 		o.offsets = make([]int64, partitions)
@@ -78,9 +79,9 @@ func (o *office) decideAll(ctx context.Context, list []message, partitions int, 
 	}
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	for i := range list {
-		p := list[i].partition
+		p := list[i].Partition
 		waiting[p] = append(waiting[p], pipeline.Record{
-			Source: claim.SourceRef{Partition: p, Offset: o.offsets[p], Time: now}, Key: list[i].key, Value: list[i].value,
+			Source: claim.SourceRef{Partition: p, Offset: o.offsets[p], Time: now}, Key: list[i].Key, Value: list[i].Value,
 		})
 		o.offsets[p]++
 		if len(waiting[p]) == batchRecords {
@@ -98,7 +99,7 @@ func (o *office) decideAll(ctx context.Context, list []message, partitions int, 
 }
 
 // stateBytes measures what the claims leave in memory: known revisions, windows and links.
-func stateBytes(ctx context.Context, list []message, partitions int) (perClaim float64, err error) {
+func stateBytes(ctx context.Context, list []site.Message, partitions int) (perClaim float64, err error) {
 	o, err := newOffice()
 	if err != nil {
 		return 0, err

@@ -19,6 +19,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/proto"
 
 	"tallystick/analytics"
+	"tallystick/benchmarks/site"
 	"tallystick/claim"
 )
 
@@ -53,31 +54,31 @@ const sinkRows = 5000
 
 // precompute runs the claims through the desk and the analytics sink, whose inserts are caught on their way. Each of the
 // rounds gets an equal part.
-func precompute(ctx context.Context, s *site, list []message, rounds int) ([]*precomputed, error) {
+func precompute(ctx context.Context, s *site.Site, list []site.Message, rounds int) ([]*precomputed, error) {
 	o, err := newOffice()
 	if err != nil {
 		return nil, err
 	}
 	defer o.close()
-	caught, err := catchInserts(s.clickhouse)
+	caught, err := catchInserts(s.ClickHouse)
 	if err != nil {
 		return nil, err
 	}
 	defer caught.Close()
-	db, err := analytics.Open(ctx, analytics.Options{Addr: caught.Listener.Addr().String(), Database: s.name, Protocol: analytics.HTTP})
+	db, err := analytics.Open(ctx, analytics.Options{Addr: caught.Listener.Addr().String(), Database: s.Name, Protocol: analytics.HTTP})
 	if err != nil {
 		return nil, err
 	}
 	defer db.Close()
-	c := collector{office: o, sink: db.Sink(analytics.SinkOptions{}), caught: caught, offsets: make([]int64, s.partitions)}
-	from := make([]int64, s.partitions)
+	c := collector{office: o, sink: db.Sink(analytics.SinkOptions{}), caught: caught, offsets: make([]int64, s.Partitions)}
+	from := make([]int64, s.Partitions)
 	var all []*precomputed
 	for _, part := range parts(list, rounds) {
-		c.out = &precomputed{claims: len(part), from: slices.Clone(from), batches: make([][]entryBatch, s.partitions)}
+		c.out = &precomputed{claims: len(part), from: slices.Clone(from), batches: make([][]entryBatch, s.Partitions)}
 		for i := range part {
-			from[part[i].partition]++
+			from[part[i].Partition]++
 		}
-		if err := o.decideAll(ctx, part, s.partitions, func(p int, entries []claim.Entry) error { return c.take(ctx, p, entries) }); err != nil {
+		if err := o.decideAll(ctx, part, s.Partitions, func(p int, entries []claim.Entry) error { return c.take(ctx, p, entries) }); err != nil {
 			return nil, err
 		}
 		if err := c.flush(ctx); err != nil {
@@ -89,8 +90,8 @@ func precompute(ctx context.Context, s *site, list []message, rounds int) ([]*pr
 }
 
 // parts cuts list into n parts of equal size.
-func parts(list []message, n int) [][]message {
-	var all [][]message
+func parts(list []site.Message, n int) [][]site.Message {
+	var all [][]site.Message
 	for i := range n {
 		all = append(all, list[i*len(list)/n:(i+1)*len(list)/n])
 	}

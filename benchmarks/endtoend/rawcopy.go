@@ -15,17 +15,19 @@ import (
 	"github.com/segmentio/kafka-go"
 	"github.com/segmentio/kafka-go/protocol"
 	"golang.org/x/sync/errgroup"
+
+	"tallystick/benchmarks/site"
 )
 
 // rawCopy fetches the claims, appends the precomputed entries and inserts the precomputed columns, and does nothing else.
 // A claim counts when its entry is appended and its row inserted. Fetching, appending and inserting overlap. It returns
 // claims a second. Copies share a topic and a table, so that they too have a past that ClickHouse has to merge.
-func rawCopy(ctx context.Context, s *site, pre *precomputed) (float64, error) {
-	topic, err := s.copyTopic(ctx)
+func rawCopy(ctx context.Context, s *site.Site, pre *precomputed) (float64, error) {
+	topic, err := copyTopic(ctx, s)
 	if err != nil {
 		return 0, err
 	}
-	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{s.clickhouse}, Auth: clickhouse.Auth{Database: s.name}, Protocol: clickhouse.HTTP})
+	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{s.ClickHouse}, Auth: clickhouse.Auth{Database: s.Name}, Protocol: clickhouse.HTTP})
 	if err != nil {
 		return 0, err
 	}
@@ -35,11 +37,11 @@ func rawCopy(ctx context.Context, s *site, pre *precomputed) (float64, error) {
 	}
 	var appended atomic.Int64 // entries
 	more := make(chan struct{}, 1)
-	positions := make([]atomic.Int64, s.partitions)
+	positions := make([]atomic.Int64, s.Partitions)
 	start := time.Now()
 	g, ctx := errgroup.WithContext(ctx)
 	work, workCtx := errgroup.WithContext(ctx)
-	for p := range s.partitions {
+	for p := range s.Partitions {
 		fetched := make(chan int, 4)
 		work.Go(func() error { defer close(fetched); return fetchAll(workCtx, s, p, pre, fetched) })
 		work.Go(func() error {
@@ -97,12 +99,12 @@ func rawCopy(ctx context.Context, s *site, pre *precomputed) (float64, error) {
 }
 
 // fetchAll reads the copy's part of a partition of claims and says how many records came.
-func fetchAll(ctx context.Context, s *site, p int, pre *precomputed, out chan<- int) error {
+func fetchAll(ctx context.Context, s *site.Site, p int, pre *precomputed, out chan<- int) error {
 	left := 0
 	for i := range pre.batches[p] {
 		left += pre.batches[p][i].claims
 	}
-	conn, err := kafka.DialLeader(ctx, "tcp", s.brokers[0], s.topic("claims"), p)
+	conn, err := kafka.DialLeader(ctx, "tcp", s.Brokers[0], s.Topic("claims"), p)
 	if err != nil {
 		return err
 	}
@@ -161,8 +163,8 @@ func (r *reader) ReadRecord() (*kafka.Record, error) {
 	return &r.rec, nil
 }
 
-func appendEntries(ctx context.Context, s *site, topic string, p int, b *entryBatch) error {
-	res, err := s.client.Produce(ctx, &kafka.ProduceRequest{
+func appendEntries(ctx context.Context, s *site.Site, topic string, p int, b *entryBatch) error {
+	res, err := s.Client.Produce(ctx, &kafka.ProduceRequest{
 		Topic: topic, Partition: p, RequiredAcks: kafka.RequireAll, Compression: kafka.Zstd, Records: &reader{batch: b, at: time.Now()},
 	})
 	if err == nil {
@@ -195,7 +197,7 @@ func insert(ctx context.Context, conn driver.Conn, b *block) error {
 }
 
 // commitOffsets commits all partitions together, once a second and at the end, as the pipeline does.
-func commitOffsets(ctx context.Context, s *site, positions []atomic.Int64, done <-chan struct{}) error {
+func commitOffsets(ctx context.Context, s *site.Site, positions []atomic.Int64, done <-chan struct{}) error {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for last := false; !last; {
@@ -208,13 +210,13 @@ func commitOffsets(ctx context.Context, s *site, positions []atomic.Int64, done 
 		for p := range positions {
 			commits[p] = kafka.OffsetCommit{Partition: p, Offset: positions[p].Load()}
 		}
-		res, err := s.client.OffsetCommit(context.WithoutCancel(ctx), &kafka.OffsetCommitRequest{
-			GroupID: s.name + ".copy", GenerationID: -1, Topics: map[string][]kafka.OffsetCommit{s.topic("claims"): commits},
+		res, err := s.Client.OffsetCommit(context.WithoutCancel(ctx), &kafka.OffsetCommitRequest{
+			GroupID: s.Name + ".copy", GenerationID: -1, Topics: map[string][]kafka.OffsetCommit{s.Topic("claims"): commits},
 		})
 		if err != nil {
 			return fmt.Errorf("committing offsets: %w", err)
 		}
-		for _, p := range res.Topics[s.topic("claims")] {
+		for _, p := range res.Topics[s.Topic("claims")] {
 			if p.Error != nil {
 				return fmt.Errorf("committing offsets: %w", p.Error)
 			}
