@@ -38,9 +38,12 @@ type Config struct {
 	Dialer    *kafka.Dialer      // the same for the consumer group's connections; nil is plain text
 	Topics    Topics             // default DefaultTopics
 	Group     string             // consumer group of the install
+	// Instance names this instance among those of the group; no two have the same. One that starts under the name of one that
+	// was killed takes its place in the group, which else waits for Session to run out. Empty is no name.
+	Instance string
 
 	BatchRecords int           // source records decided at once at the most, default 500
-	BatchBytes   int           // bytes of entries in a journal batch at the most, default 700 KiB, under the broker's 1 MiB
+	BatchBytes   int           // bytes of entries in a journal batch at the most, default 4 MB, before compression
 	MaxWait      time.Duration // how long a fetch may wait for records, default 50ms
 	BufferBytes  int           // decided entries kept in memory for sinks, a partition; default 32 MiB
 	SinkRows     int           // entries handed to a sink at once at the most, default 5000
@@ -77,7 +80,7 @@ func (c *Config) fill() error {
 		seen[s.Name()] = true
 	}
 	setDefault(&c.BatchRecords, 500)
-	setDefault(&c.BatchBytes, defaultBatchBytes)
+	setDefault(&c.BatchBytes, maxBatchBytes)
 	if c.BatchBytes > maxBatchBytes {
 		return fmt.Errorf("pipeline: BatchBytes: %d, want %d at the most", c.BatchBytes, maxBatchBytes)
 	}
@@ -105,6 +108,7 @@ func setDefault[T ~int | ~int64](v *T, d T) {
 func (c *Config) journal() journal.Config {
 	return journal.Config{
 		Addr: kafka.TCP(c.Brokers...), Transport: c.Transport, Topic: c.Topics.Scored, Name: JournalName, Compression: kafka.Zstd,
+		MaxBytes: journalBytes,
 	}
 }
 

@@ -6,10 +6,13 @@ import (
 )
 
 const (
-	// defaultBatchBytes leaves room under the broker's default limit for a batch, 1 MiB.
-	defaultBatchBytes = 700 << 10
-	// maxBatchBytes is what a batch of entries may take at the most. The journal's own limit is a little higher.
-	maxBatchBytes = 950_000
+	// maxBatchBytes is what a batch of entries may take at the most, before compression: some 500 entries. The journal's own
+	// limit is a little higher, and its topic's, which CreateTopics sets, twice that.
+	maxBatchBytes = 4_000_000
+	// journalBytes is the journal's limit of a batch.
+	journalBytes = 4_200_000
+	// keyBytes is what a request with wrapped keys may take.
+	keyBytes = 700 << 10
 )
 
 // MaxEntryBytes is the most that an encoded entry with its key may take. A decider refuses a record whose entry would be

@@ -113,6 +113,7 @@ func (pl *Pipeline) run(ctx context.Context) error {
 		pl.partitions[i].head = beginning(i)
 		pl.partitions[i].sinks = len(pl.cfg.Sinks)
 	}
+	joining := pl.succeed(ctx)
 	if err := pl.load(ctx); err != nil {
 		return err
 	}
@@ -143,7 +144,7 @@ func (pl *Pipeline) run(ctx context.Context) error {
 
 	fed := make(chan struct{})
 	var drain sync.Once
-	err = pl.consume(workCtx, func() {
+	err = pl.consume(workCtx, joining, func() {
 		drain.Do(func() { close(draining); go func() { defer close(fed); feeding.Wait() }() })
 		select {
 		case <-fed:
@@ -239,13 +240,13 @@ func (pl *Pipeline) ownedPartitions() []*partition {
 // so two instances hardly ever publish decisions of one partition at the same time.
 const handOver = time.Second
 
-// consume joins the group and runs a worker for each partition it is given, one generation after the other. At the end it
-// calls drained before it leaves the group.
-func (pl *Pipeline) consume(ctx context.Context, drained func()) error {
+// consume joins the group and runs a worker for each partition it is given, one generation after the other. It calls joining
+// beside that, and at the end drained before it leaves the group.
+func (pl *Pipeline) consume(ctx context.Context, joining func(context.Context), drained func()) error {
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 	group, err := kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{
-		ID: pl.cfg.Group, Brokers: pl.cfg.Brokers, Dialer: pl.cfg.Dialer, Topics: []string{pl.cfg.Topics.Claims},
+		ID: pl.cfg.Group, Brokers: pl.cfg.Brokers, Dialer: pl.cfg.dialer(), Topics: []string{pl.cfg.Topics.Claims},
 		SessionTimeout: pl.cfg.Session, RebalanceTimeout: pl.cfg.Session, HeartbeatInterval: pl.cfg.Session / 10,
 		StartOffset: kafka.FirstOffset, WatchPartitionChanges: true,
 		Logger: kafka.LoggerFunc(func(string, ...any) {}),
@@ -259,9 +260,10 @@ func (pl *Pipeline) consume(ctx context.Context, drained func()) error {
 	defer func() { drained(); pl.leave(group) }()
 	pl.tailAll(ctx, fail)
 	defer pl.untailAll()
-	watched := make(chan struct{})
-	go func() { defer close(watched); fail(pl.watchTopics(ctx)) }()
-	defer func() { fail(nil); <-watched }()
+	var beside sync.WaitGroup
+	beside.Go(func() { fail(pl.watchTopics(ctx)) })
+	beside.Go(func() { joining(ctx) })
+	defer func() { fail(nil); beside.Wait() }()
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval, pause.MaxInterval = 100*time.Millisecond, 5*time.Second
 	for {

@@ -326,7 +326,7 @@ func (w *worker) append(ctx context.Context, d decided) error {
 func (w *worker) writeKeys(ctx context.Context, keys [][]byte) error {
 	for len(keys) > 0 {
 		n, bytes := 0, 0
-		for n < len(keys) && (n == 0 || bytes+len(keys[n]) <= defaultBatchBytes) {
+		for n < len(keys) && (n == 0 || bytes+len(keys[n]) <= keyBytes) {
 			bytes += len(keys[n])
 			n++
 		}

@@ -47,7 +47,7 @@ type block struct {
 }
 
 // batchBytes bounds a journal batch, as in the pipeline's default.
-const batchBytes = 700 << 10
+const batchBytes = 4_000_000
 
 // sinkRows is how many entries the pipeline hands to a sink at once.
 const sinkRows = 5000

@@ -46,6 +46,7 @@ type Config struct {
 type KafkaConfig struct {
 	Brokers         []string      `koanf:"brokers"`
 	Group           string        `koanf:"group"`
+	Instance        string        `koanf:"instance"`         // name of this instance in the group; empty is host name and http
 	Partitions      int           `koanf:"partitions"`       // of topics that migrate creates
 	Replication     int           `koanf:"replication"`      // likewise
 	ClaimsRetention time.Duration `koanf:"claims_retention"` // likewise; claims hold clear identifiers
@@ -299,7 +300,21 @@ func (c *Config) client() *kafka.Client {
 
 // pipelineConfig is what every part of the pipeline needs to reach Kafka.
 func (c *Config) pipelineConfig() pipeline.Config {
-	return pipeline.Config{Brokers: c.Kafka.Brokers, Transport: c.transport, Dialer: c.dialer, Topics: c.topics(), Group: c.Kafka.Group}
+	return pipeline.Config{Brokers: c.Kafka.Brokers, Transport: c.transport, Dialer: c.dialer, Topics: c.topics(), Group: c.Kafka.Group, Instance: c.instance()}
+}
+
+// instance names this process among those of the group, the same after a restart. Empty is no name: with a port that the
+// system picks nothing tells two processes of a machine apart.
+func (c *Config) instance() string {
+	if c.Kafka.Instance != "" {
+		return c.Kafka.Instance
+	}
+	host, err := os.Hostname()
+	_, port, _ := net.SplitHostPort(c.HTTP)
+	if err != nil || port == "" || port == "0" {
+		return ""
+	}
+	return host + "/" + c.HTTP
 }
 
 func (c *Config) topics() pipeline.Topics {
