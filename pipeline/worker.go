@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -27,7 +26,7 @@ type worker struct {
 	app     *journal.Appender
 	retried bool // a fetch was tried again; of the fetching goroutine
 
-	encoded []byte // of one entry; kept, since growing it anew for each would copy it several times
+	entryBytes int // of an entry of the last batch, on average
 }
 
 type fetched struct {
@@ -295,17 +294,9 @@ func (w *worker) append(ctx context.Context, d decided) error {
 	if err := w.writeKeys(ctx, v.Keys); err != nil {
 		return err
 	}
-	records := make([]journal.Record, len(v.Entries))
-	for i := range v.Entries {
-		e := &v.Entries[i]
-		var err error
-		if w.encoded, err = claim.EncodeEntry(w.encoded[:0], e); err != nil {
-			return fmt.Errorf("encoding entry %d: %w", i, err)
-		}
-		records[i] = journal.Record{Value: bytes.Clone(w.encoded)}
-		if e.Claim != "" {
-			records[i].Key = claim.Key(e.Insurer, e.Claim)
-		}
+	records, err := w.encode(v.Entries)
+	if err != nil {
+		return err
 	}
 	for _, c := range cut(v.Entries, records, d.from, d.to, w.pl.cfg.BatchBytes) {
 		w.p.wait(ctx, sizeOf(c.records), patience)
@@ -320,6 +311,33 @@ func (w *worker) append(ctx context.Context, d decided) error {
 	w.pl.m.stage.WithLabelValues("append").Observe(time.Since(start).Seconds())
 	w.pl.m.position.WithLabelValues(strconv.Itoa(w.p.id)).Set(float64(d.to))
 	return nil
+}
+
+// encode returns the entries as records. They share their memory: a batch is kept and let go as a whole.
+func (w *worker) encode(entries []claim.Entry) ([]journal.Record, error) {
+	records := make([]journal.Record, len(entries))
+	page := make([]byte, 0, max(4<<10, len(entries)*w.entryBytes*9/8))
+	total := 0
+	for i := range entries {
+		e := &entries[i]
+		at := len(page)
+		var err error
+		if page, err = claim.EncodeEntry(page, e); err != nil {
+			return nil, fmt.Errorf("encoding entry %d: %w", i, err)
+		}
+		records[i].Value = page[at:len(page):len(page)]
+		total += len(page) - at
+		if e.Claim != "" {
+			records[i].Key = claim.Key(e.Insurer, e.Claim)
+		}
+		if room := cap(page) - len(page); room < w.entryBytes*2 && i+1 < len(entries) {
+			page = make([]byte, 0, max(4<<10, (len(entries)-i-1)*w.entryBytes*9/8)) // growing this one would copy what is in it
+		}
+	}
+	if len(entries) > 0 {
+		w.entryBytes = total / len(entries)
+	}
+	return records, nil
 }
 
 // writeKeys makes wrapped keys durable, in requests that fit the broker's default limit.
