@@ -84,6 +84,7 @@ type Protected struct {
 
 	Open       jsontext.Value // the kept and generalised fields in the event's shape; array positions are those of the event
 	OpenLeaves []claim.Leaf   // the values in Open, sorted by Path; salts are for the caller to set
+	OpenLists  []claim.List   // the lists in Open, an outer one before those in it
 	Tokens     []claim.Token  // sorted by Path
 	Parties    []SealedParty  // sorted by Party
 	Keys       []WrappedKey   // one a party, in the same order
@@ -102,7 +103,7 @@ type SealedParty struct {
 
 func (o *Protected) reset(raw []byte) {
 	o.Insurer, o.Claim, o.Revision, o.Line = "", "", 0, ""
-	o.Open, o.OpenLeaves, o.Tokens = o.Open[:0], o.OpenLeaves[:0], o.Tokens[:0]
+	o.Open, o.OpenLeaves, o.OpenLists, o.Tokens = o.Open[:0], o.OpenLeaves[:0], o.OpenLists[:0], o.Tokens[:0]
 	o.Parties, o.Keys, o.Content = o.Parties[:0], o.Keys[:0], [32]byte{}
 	o.raw, o.arena, o.text = append(o.raw[:0], raw...), o.arena[:0], o.text[:0]
 }

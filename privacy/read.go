@@ -117,7 +117,7 @@ func noValue(kind jsontext.Kind) bool { return kind == 0 || kind == '}' || kind 
 // readInto reads an object or array into Open, and takes it out again if nothing of it was kept. An element stays, so
 // that those after it keep their position.
 func (p *Protector) readInto(pl *place, opening, closing byte, read func(*place) error) error {
-	start := len(p.out.Open)
+	start, lists := len(p.out.Open), len(p.out.OpenLists)
 	p.openName(pl)
 	p.out.Open = append(p.out.Open, opening)
 	empty := len(p.out.Open)
@@ -125,7 +125,7 @@ func (p *Protector) readInto(pl *place, opening, closing byte, read func(*place)
 		return err
 	}
 	if len(p.out.Open) == empty && pl.name != "" {
-		p.out.Open = p.out.Open[:start]
+		p.out.Open, p.out.OpenLists = p.out.Open[:start], p.out.OpenLists[:lists]
 		return nil
 	}
 	p.out.Open = append(p.out.Open, closing)
@@ -136,13 +136,18 @@ func (p *Protector) readArray(pl *place) error {
 	if err := p.enter(pl); err != nil {
 		return err
 	}
-	for i := 0; p.dec.PeekKind() != ']'; i++ {
-		if i >= p.shared.limits.Leaves {
+	list, n := len(p.out.OpenLists), 0
+	p.out.OpenLists = append(p.out.OpenLists, claim.List{Path: pl.path})
+	for ; p.dec.PeekKind() != ']'; n++ {
+		if n >= p.shared.limits.Leaves {
 			return &claim.Problem{Code: claim.TooLarge, Path: pl.pattern(), Offset: p.dec.InputOffset(), Hint: "too many elements"}
 		}
-		if err := p.readValue(p.places.elem(pl, i)); err != nil {
+		if err := p.readValue(p.places.elem(pl, n)); err != nil {
 			return err
 		}
+	}
+	if rule := pl.node.elem.rule; rule == nil || rule.action == Keep { // else they are left out of Open
+		p.out.OpenLists[list].Len = n
 	}
 	return p.leave(pl)
 }

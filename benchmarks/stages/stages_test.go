@@ -211,6 +211,34 @@ func BenchmarkDecodeAndValidate(b *testing.B) {
 	}, asMap(s.open))
 }
 
+// BenchmarkFillAndValidate is what the desk does: it has the values of the open part already.
+func BenchmarkFillAndValidate(b *testing.B) {
+	s := load(b)
+	p := s.protection.Protector()
+	protected := make([]privacy.Protected, len(s.raw))
+	for i := range s.raw {
+		if err := p.Protect(s.raw[i], &protected[i]); err != nil {
+			b.Fatal(err)
+		}
+	}
+	var f claim.Filler
+	now := time.Now()
+	measure(b, "fill", "claim.DecodeInto of the same open part", len(protected), func(i int) error {
+		out := &protected[i]
+		e, err := f.Fill(out.Open, out.OpenLists, out.OpenLeaves)
+		if err != nil {
+			return err
+		}
+		if problem := claim.Validate(e, now, claim.Limits{}); problem != nil {
+			return problem
+		}
+		return nil
+	}, func(i int) error {
+		var e claim.Event
+		return claim.DecodeInto(protected[i].Open, &e)
+	})
+}
+
 func BenchmarkScoreAndObserve(b *testing.B) {
 	s := load(b)
 	state := detectors.NewState(s.set, detectors.StateConfig{})

@@ -44,7 +44,7 @@ type Desk struct {
 type worker struct {
 	protector *privacy.Protector
 	protected privacy.Protected
-	event     claim.Event
+	filler    claim.Filler
 	committer anchor.Committer
 	leaves    claim.LeafBuilder
 }
@@ -277,8 +277,9 @@ func (d *Desk) open(ctx context.Context, w *worker, r *pipeline.Record, now time
 	if err != nil {
 		return nil, err
 	}
-	event := &w.event // the detectors keep nothing of it
-	if err := claim.DecodeInto(w.protected.Open, event); err != nil {
+	p := &w.protected
+	event, err := w.filler.Fill(p.Open, p.OpenLists, p.OpenLeaves) // the detectors keep nothing of it
+	if err != nil {
 		return nil, err
 	}
 	if len(r.Key) > 0 || !sealed { // a replayed dead letter has no key
