@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"context"
+	"fmt"
+	"sync"
 	"time"
 
 	"tallystick/claim"
@@ -23,7 +25,8 @@ type Record struct {
 // therefore be a function of the record. A key service that is away is waited for; an error means that the pipeline
 // cannot go on.
 //
-// Observe tells of an entry that another instance, or this one in an earlier life, appended.
+// Observe tells of an entry that another instance, or this one in an earlier life, appended. The entry is what a
+// [claim.Skimmer] reads of it, and is only lent for the call.
 type Decider interface {
 	Decide(ctx context.Context, records []Record) (Verdicts, error)
 	Observe(entry *claim.Entry)
@@ -46,6 +49,32 @@ type SealedRecord struct {
 type Batch struct {
 	journal.Batch
 	Entries []claim.Entry // one a record, in order
+
+	// A batch that was folded has no Entries until a sink wants them: most never are, and skimming is much cheaper.
+	once sync.Once
+	err  error
+}
+
+// decode makes sure that the batch has its Entries.
+func (b *Batch) decode() error {
+	b.once.Do(func() {
+		if b.Entries != nil {
+			return
+		}
+		entries := make([]claim.Entry, len(b.Records))
+		for i := range entries {
+			if err := claim.DecodeEntry(b.Records[i].Value, &entries[i]); err != nil {
+				b.err = b.unreadable(i, err)
+				return
+			}
+		}
+		b.Entries = entries
+	})
+	return b.err
+}
+
+func (b *Batch) unreadable(i int, err error) error {
+	return fmt.Errorf("entry %d of partition %d does not decode, although its batch is valid: %w", b.Records[i].Offset, b.Partition, err)
 }
 
 // size is about what the batch holds in memory, in bytes: its encoded records, twice for the decoded form.

@@ -73,13 +73,21 @@ func (p *partition) owned() context.Context {
 
 // publish moves the head over b. A batch that does not follow the head is a programming error: the journal refuses those.
 func (p *partition) publish(b *Batch) {
-	p.mu.Lock()
-	p.head = b.Next
 	for i := len(b.Entries) - 1; i >= 0; i-- {
 		if b.Entries[i].Kind != claim.Raised {
-			p.last = b.Entries[i].Source
-			break
+			p.advance(b, &b.Entries[i].Source)
+			return
 		}
+	}
+	p.advance(b, nil)
+}
+
+// advance publishes a batch whose newest source record is last, if it has any.
+func (p *partition) advance(b *Batch, last *claim.SourceRef) {
+	p.mu.Lock()
+	p.head = b.Next
+	if last != nil {
+		p.last = *last
 	}
 	p.ring = append(p.ring, b)
 	p.bytes += b.size()
@@ -95,8 +103,8 @@ func (p *partition) publish(b *Batch) {
 	}
 }
 
-// after returns batches that follow pos, up to about rows entries. The slice is the caller's: the ring goes on moving. known is false when pos is older than what is kept:
-// the topic has it.
+// after returns batches that follow pos, up to about rows entries; they may have to be decoded. The slice is the caller's:
+// the ring goes on moving. known is false when pos is older than what is kept: the topic has it.
 func (p *partition) after(pos journal.Position, rows int) (batches []*Batch, known bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -109,7 +117,7 @@ func (p *partition) after(pos journal.Position, rows int) (batches []*Batch, kno
 		}
 		n := 0
 		for j, b := range p.ring[i:] {
-			if n += len(b.Entries); n >= rows {
+			if n += len(b.Records); n >= rows {
 				return slices.Clone(p.ring[i : i+j+1]), true
 			}
 		}
@@ -124,15 +132,23 @@ func (p *partition) tail(ctx context.Context, cfg journal.Config, once bool, obs
 	if err != nil {
 		return fmt.Errorf("opening the journal of partition %d: %w", p.id, err)
 	}
+	var skimmer claim.Skimmer
 	take := func(jb journal.Batch) error {
-		b, err := decode(jb)
-		if err != nil {
-			return err
+		b := &Batch{Batch: jb}
+		var newest claim.SourceRef
+		var last *claim.SourceRef
+		for i := range b.Records {
+			e, err := skimmer.Skim(b.Records[i].Value)
+			if err != nil {
+				return b.unreadable(i, err)
+			}
+			observe(e)
+			if e.Kind != claim.Raised {
+				newest = e.Source
+				last = &newest
+			}
 		}
-		for i := range b.Entries {
-			observe(&b.Entries[i])
-		}
-		p.publish(b)
+		p.advance(b, last)
 		return nil
 	}
 	if once {
@@ -147,14 +163,4 @@ func (p *partition) tail(ctx context.Context, cfg journal.Config, once bool, obs
 			return err
 		}
 	}
-}
-
-func decode(jb journal.Batch) (*Batch, error) {
-	b := &Batch{Batch: jb, Entries: make([]claim.Entry, len(jb.Records))}
-	for i, r := range jb.Records {
-		if err := claim.DecodeEntry(r.Value, &b.Entries[i]); err != nil {
-			return nil, fmt.Errorf("entry %d of partition %d does not decode, although its batch is valid: %w", r.Offset, jb.Partition, err)
-		}
-	}
-	return b, nil
 }

@@ -50,7 +50,7 @@ func (p *partition) waiting(pos journal.Position) (rows int, pressing bool) {
 		return 0, false
 	}
 	for i := len(p.ring) - 1; i >= 0; i-- {
-		rows += len(p.ring[i].Entries)
+		rows += len(p.ring[i].Records)
 		if p.ring[i].Header.Prev == pos.Digest {
 			return rows, p.bytes > p.limit/4*3
 		}

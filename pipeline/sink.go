@@ -166,6 +166,11 @@ func (f *feeder) next(ctx context.Context, p *partition, c *cursor) ([]*Batch, e
 	batches, known := p.after(c.pos, f.cfg.SinkRows)
 	if known {
 		c.fold = nil
+		for _, b := range batches {
+			if err := b.decode(); err != nil {
+				return nil, err
+			}
+		}
 		return batches, nil
 	}
 	if c.fold == nil {
@@ -178,8 +183,8 @@ func (f *feeder) next(ctx context.Context, p *partition, c *cursor) ([]*Batch, e
 	}
 	rows := 0
 	err := c.fold.CatchUp(ctx, func(jb journal.Batch) error {
-		b, err := decode(jb)
-		if err != nil {
+		b := &Batch{Batch: jb}
+		if err := b.decode(); err != nil {
 			return err
 		}
 		batches = append(batches, b)

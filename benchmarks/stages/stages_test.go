@@ -296,6 +296,35 @@ func BenchmarkDecodeEntry(b *testing.B) {
 	measure(b, "decode_entry", "encoding/json into a map, the same entry", len(s.encoded), func(i int) error { return claim.DecodeEntry(s.encoded[i], &e) }, asMap(s.encoded))
 }
 
+func BenchmarkSkimEntry(b *testing.B) {
+	s := load(b)
+	var m claim.Skimmer
+	measure(b, "skim_entry", "encoding/json into a map, the same entry", len(s.encoded), func(i int) error { _, err := m.Skim(s.encoded[i]); return err }, asMap(s.encoded))
+}
+
+// BenchmarkFold is what an instance does at its start with each entry of the journal, but for fetching.
+func BenchmarkFold(b *testing.B) {
+	s := load(b)
+	var m claim.Skimmer
+	var d *desk.Desk
+	measure(b, "fold", "encoding/json into a map, the same entry", len(s.encoded), func(i int) error {
+		if i == 0 { // a desk takes an entry once
+			state := detectors.NewState(s.set, detectors.StateConfig{})
+			var err error
+			d, err = desk.New(desk.Config{Protection: s.protection, Keys: s.keys, State: state, Engine: detectors.NewEngine(s.set, state, detectors.Config{})})
+			if err != nil {
+				return err
+			}
+		}
+		e, err := m.Skim(s.encoded[i])
+		if err != nil {
+			return err
+		}
+		d.Observe(e)
+		return nil
+	}, asMap(s.encoded))
+}
+
 // perBatch is how many entries make a journal batch of the pipeline's default size.
 const perBatch = 88
 
