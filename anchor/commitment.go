@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -46,7 +47,8 @@ func (c *Committer) hash(leaves []claim.Leaf) error {
 	if len(leaves) == 0 {
 		return ErrNoLeaves
 	}
-	c.hashes = c.hashes[:0]
+	c.hashes = slices.Grow(c.hashes[:0], len(leaves))[:len(leaves)]
+	digest := sha256.New() // one for all leaves: sha256.Sum256 begins with a new one each time
 	for i := range leaves {
 		leaf := &leaves[i]
 		if i > 0 && leaves[i-1].Path >= leaf.Path {
@@ -57,7 +59,9 @@ func (c *Committer) hash(leaves []claim.Leaf) error {
 		}
 		c.data = append(c.data[:0], leafPrefix)
 		c.data = proof.AppendLeaf(c.data, &leaf.Salt, byte(leaf.Kind), leaf.Path, leaf.Value)
-		c.hashes = append(c.hashes, sha256.Sum256(c.data)) // tlog.RecordHash in one piece
+		digest.Reset()
+		digest.Write(c.data)
+		digest.Sum(c.hashes[i][:0])
 	}
 	return nil
 }
