@@ -79,21 +79,72 @@ func (n *norms) address(dst []byte, parts [][]byte) []byte {
 	return n.alnum(append(dst, unit), parts[4])
 }
 
-// abbreviations are the few words that one address is commonly written with or without: light on purpose, since a
-// wrong join is worse than a missed one.
-var abbreviations = map[string]string{
-	"street": "st", "avenue": "ave", "road": "rd", "drive": "dr", "lane": "ln", "boulevard": "blvd", "court": "ct",
-	"place": "pl", "square": "sq", "terrace": "ter", "highway": "hwy", "parkway": "pkwy", "circle": "cir",
-	"apartment": "apt", "suite": "ste", "floor": "fl", "building": "bldg", "number": "no",
-	"north": "n", "south": "s", "east": "e", "west": "w",
-	"northeast": "ne", "northwest": "nw", "southeast": "se", "southwest": "sw",
+// abbreviation returns the short form of the few words that one address is commonly written with or without, else "": light
+// on purpose, since a wrong join is worse than a missed one.
+func abbreviation(word []byte) string {
+	switch string(word) {
+	case "street":
+		return "st"
+	case "avenue":
+		return "ave"
+	case "road":
+		return "rd"
+	case "drive":
+		return "dr"
+	case "lane":
+		return "ln"
+	case "boulevard":
+		return "blvd"
+	case "court":
+		return "ct"
+	case "place":
+		return "pl"
+	case "square":
+		return "sq"
+	case "terrace":
+		return "ter"
+	case "highway":
+		return "hwy"
+	case "parkway":
+		return "pkwy"
+	case "circle":
+		return "cir"
+	case "apartment":
+		return "apt"
+	case "suite":
+		return "ste"
+	case "floor":
+		return "fl"
+	case "building":
+		return "bldg"
+	case "number":
+		return "no"
+	case "north":
+		return "n"
+	case "south":
+		return "s"
+	case "east":
+		return "e"
+	case "west":
+		return "w"
+	case "northeast":
+		return "ne"
+	case "northwest":
+		return "nw"
+	case "southeast":
+		return "se"
+	case "southwest":
+		return "sw"
+	default:
+		return ""
+	}
 }
 
 func (n *norms) street(dst, line []byte) []byte {
 	n.words = appendWords(n.words[:0], n.folded(line))
 	for words := n.words; ; {
 		word, rest, more := bytes.Cut(words, []byte{' '})
-		if short, ok := abbreviations[string(word)]; ok {
+		if short := abbreviation(word); short != "" {
 			dst = append(dst, short...)
 		} else {
 			dst = append(dst, word...)

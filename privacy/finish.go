@@ -72,11 +72,18 @@ func (p *Protector) canonicalContent() []byte {
 }
 
 func appendCanonical[S ~string | ~[]byte](b []byte, path S, kind claim.LeafKind, value []byte) []byte {
-	b = binary.AppendUvarint(b, uint64(len(path)))
+	b = appendLength(b, len(path))
 	b = append(b, path...)
 	b = append(b, byte(kind))
-	b = binary.AppendUvarint(b, uint64(len(value)))
+	b = appendLength(b, len(value))
 	return append(b, value...)
+}
+
+func appendLength(b []byte, n int) []byte {
+	if n < 0x80 { // nearly always, and then without a call
+		return append(b, byte(n))
+	}
+	return binary.AppendUvarint(b, uint64(n))
 }
 
 // listOpen lists the values that stay in clear, for their commitment.
@@ -107,7 +114,7 @@ func (p *Protector) listTokens(keys *macs) error {
 			return fmt.Errorf("make a token: %w", err)
 		}
 		p.spans = append(p.spans, span{from, len(out.text)})
-		out.Tokens = append(out.Tokens, claim.Token{Path: l.place.path, Role: roleOf(p.valueAt(l.place.party.role))})
+		out.Tokens = append(out.Tokens, claim.Token{Path: l.place.path, Role: p.role(l.place.party)})
 	}
 	clear(p.normal[:cap(p.normal)])
 	text := string(out.text)
@@ -115,6 +122,14 @@ func (p *Protector) listTokens(keys *macs) error {
 		out.Tokens[i].Value = text[s.from:s.to]
 	}
 	return nil
+}
+
+// role returns what a party is in this record.
+func (p *Protector) role(of *party) claim.Role {
+	if of.asOf != p.record {
+		of.as, of.asOf = roleOf(p.valueAt(of.role)), p.record
+	}
+	return of.as
 }
 
 // normaliseLeaf puts the normal form of a token's value into p.normal.

@@ -107,24 +107,33 @@ func appendWords(dst, text []byte) []byte {
 	return dst
 }
 
+// capitals holds each letter of ASCII as a capital and each digit as it is, 0 for all else.
+var capitals = func() (table [utf8.RuneSelf]byte) {
+	for c := range table {
+		switch {
+		case 'a' <= c && c <= 'z':
+			table[c] = byte(c - 'a' + 'A')
+		case '0' <= c && c <= '9' || 'A' <= c && c <= 'Z':
+			table[c] = byte(c)
+		}
+	}
+	return table
+}()
+
 func (n *norms) alnum(dst, value []byte) []byte {
 	if !ascii(value) {
 		value = bytes.ToUpper(n.folded(value))
 	}
-	for len(value) > 0 {
-		c := value[0]
-		if c < utf8.RuneSelf {
-			value = value[1:]
-			switch {
-			case 'a' <= c && c <= 'z':
-				dst = append(dst, c-'a'+'A')
-			case '0' <= c && c <= '9' || 'A' <= c && c <= 'Z':
-				dst = append(dst, c)
+	for i := 0; i < len(value); {
+		if c := value[i]; c < utf8.RuneSelf {
+			i++
+			if capital := capitals[c]; capital != 0 {
+				dst = append(dst, capital)
 			}
 			continue
 		}
-		r, size := utf8.DecodeRune(value)
-		value = value[size:]
+		r, size := utf8.DecodeRune(value[i:])
+		i += size
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
 			dst = utf8.AppendRune(dst, r)
 		}

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"tallystick/claim"
 )
 
 // place is one indexed path of an event, such as parties[1].phone, made on first use and kept: a path is then looked up
@@ -51,6 +53,8 @@ type party struct {
 	role   *place // of parties[i]; else nil
 	record uint64 // the record that last had sealed values of it
 	slot   int32
+	as     claim.Role // of the record whose number is asOf
+	asOf   uint64
 }
 
 // placesLimit bounds the memory of a worker against events made to fill it.
@@ -77,18 +81,6 @@ func (s *places) add(p *place) *place {
 
 // full reports that the places should be made anew before the next record.
 func (s *places) full() bool { return len(s.all) > placesLimit }
-
-// guess returns the member that came next last time if it has the name, else looks it up and remembers it for next time.
-func (s *places) guess(parent *place, last **place, name []byte) *place {
-	if p := *last; p != nil && p.name == string(name) {
-		return p
-	}
-	p := s.member(parent, name)
-	if p != nil {
-		*last = p
-	}
-	return p
-}
 
 // member returns the place of a named member, nil if the policy does not name it.
 func (s *places) member(parent *place, name []byte) *place {

@@ -88,6 +88,7 @@ var generalisers = map[string]generaliser{"year": generaliseYear, "area": genera
 // rule is what the policy says of a scalar.
 type rule struct {
 	action  Action
+	does    does // the same for the protector
 	typ     valueType
 	domain  *Domain
 	by      generaliser

@@ -56,7 +56,7 @@ func addField(p *Policy, pattern string, e entry) error {
 	if !ok {
 		return e.errorf("type: %q is not one of %s", e.words["type"], strings.Join(slices.Sorted(maps.Keys(valueTypes)), ", "))
 	}
-	r := &rule{action: action, typ: typ, max: maxText}
+	r := &rule{action: action, does: doing[action], typ: typ, max: maxText}
 	if r.domain, err = e.domain(action == Tokenise); err != nil {
 		return err
 	}

@@ -74,8 +74,9 @@ func (s *Protection) Protector() *Protector {
 	return p
 }
 
-// Protected is what may be kept of an event. Its slices belong to it and are used again by the next Protect into it, so
-// whatever outlives that must be copied or written out before; strings stay.
+// Protected is what may be kept of an event. Its slices belong to it and are used again by the next Protect into it, and
+// values of leaves may be pieces of the raw event, so whatever outlives either must be copied or written out before;
+// strings stay.
 type Protected struct {
 	Insurer  string
 	Claim    string
@@ -90,8 +91,8 @@ type Protected struct {
 	Keys       []WrappedKey   // one a party, in the same order
 	Content    [32]byte       // HMAC-SHA256 of all values, kept or not
 
-	raw   []byte // values point into it
-	arena []byte // likewise: what was unquoted, sealed or wrapped
+	raw   []byte // the caller's; values point into it
+	arena []byte // likewise ours: what was unquoted, sealed or wrapped
 	text  []byte // printed tokens
 }
 
@@ -105,7 +106,7 @@ func (o *Protected) reset(raw []byte) {
 	o.Insurer, o.Claim, o.Revision, o.Line = "", "", 0, ""
 	o.Open, o.OpenLeaves, o.OpenLists, o.Tokens = o.Open[:0], o.OpenLeaves[:0], o.OpenLists[:0], o.Tokens[:0]
 	o.Parties, o.Keys, o.Content = o.Parties[:0], o.Keys[:0], [32]byte{}
-	o.raw, o.arena, o.text = append(o.raw[:0], raw...), o.arena[:0], o.text[:0]
+	o.raw, o.arena, o.text = raw[:len(raw):len(raw)], o.arena[:0], o.text[:0]
 }
 
 // Protector protects events one after another, using its memory again. It is not safe for concurrent use.
@@ -166,7 +167,8 @@ var doing = map[Action]does{
 
 type span struct{ from, to int }
 
-// Protect reads one claim event and fills out with what may be kept of it. raw is not kept. An error is a *[claim.Problem]
+// Protect reads one claim event and fills out with what may be kept of it. raw is not written to, and must stay as it is
+// for as long as out is used. An error is a *[claim.Problem]
 // if the event is at fault: then Insurer, Claim and Revision are set as far as they could be read safely and nothing else
 // is. Any other error, such as [ErrUnavailable], is ours: the same event may be tried again.
 func (p *Protector) Protect(raw []byte, out *Protected) error {

@@ -67,11 +67,10 @@ func (p *Protector) readObject(pl *place) error {
 	}
 	expected := &pl.first
 	for p.dec.PeekKind() != '}' {
-		name, _, err := p.readScalar(pl)
+		member, name, err := p.readName(pl, expected)
 		if err != nil {
 			return err
 		}
-		member := p.places.guess(pl, expected, name)
 		if member == nil {
 			err = p.readUnnamedMember(pl, name)
 		} else {
@@ -183,12 +182,36 @@ func (p *Protector) openName(pl *place) {
 	p.out.Open = b
 }
 
+// readName reads a member's name and returns its place, nil if the policy does not name it. The member that came next last
+// time is tried first, and then remembered for next time.
+func (p *Protector) readName(pl *place, expected **place) (member *place, name []byte, err error) {
+	v, err := p.dec.ReadValue()
+	if err != nil {
+		return nil, nil, p.refused(err, pl)
+	}
+	if member = *expected; member != nil && len(v) == len(member.name)+2 && string(v[1:len(v)-1]) == member.name {
+		return member, nil, nil
+	}
+	if name, _, err = p.scalar(v, pl); err != nil {
+		return nil, nil, err
+	}
+	if member = p.places.member(pl, name); member != nil {
+		*expected = member
+	}
+	return member, name, nil
+}
+
 // readScalar reads a single value or a name. value is the decoded text of a string, the number as it stands, or nil.
 func (p *Protector) readScalar(pl *place) (value, quoted []byte, err error) {
 	v, err := p.dec.ReadValue()
 	if err != nil {
 		return nil, nil, p.refused(err, pl)
 	}
+	return p.scalar(v, pl)
+}
+
+// scalar returns what stands in v, which the decoder has just read, in memory of the record.
+func (p *Protector) scalar(v jsontext.Value, pl *place) (value, quoted []byte, err error) {
 	end := int(p.dec.InputOffset())
 	quoted = p.out.raw[end-len(v) : end]
 	switch quoted[0] {
@@ -218,7 +241,7 @@ func (p *Protector) readLeaf(pl *place, kind jsontext.Kind) error {
 		return err
 	}
 	pl.record, pl.leaf = p.record, int32(len(p.leaves))
-	if err := p.addLeaf(leaf{place: pl, value: value, kind: leafKind(kind), does: doing[pl.rule.action]}); err != nil {
+	if err := p.addLeaf(leaf{place: pl, value: value, kind: leafKind(kind), does: pl.rule.does}); err != nil {
 		return err
 	}
 	if pl.rule.identity != notIdentity && pl.rule.identity != isRole {
