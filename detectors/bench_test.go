@@ -78,7 +78,7 @@ func BenchmarkDecide(b *testing.B) {
 				s = NewState(rs, StateConfig{})
 			}
 			in := &claims[i%len(claims)]
-			r.w.env.fill(rs, in.Event)
+			s.prepare(&r.w, in)
 			s.consult(in, r, true)
 			r.raised = r.raised[:0]
 		}
@@ -194,7 +194,7 @@ func prepared(tb testing.TB, rs *RuleSet, n int) []*run {
 	out := make([]*run, n)
 	for i := range claims {
 		r := &run{}
-		r.w.env.fill(rs, claims[i].Event)
+		s.prepare(&r.w, &claims[i])
 		s.consult(&claims[i], r, true)
 		r.w.env.view = &r.w.view
 		out[i] = r

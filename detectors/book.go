@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 	"slices"
 	"strings"
+	"unsafe"
 
 	"github.com/quagmt/udecimal"
 
@@ -16,54 +17,87 @@ const amountDigits = 4
 // largestAmount bounds an amount that the windows take, in units of 10^-4 of the currency.
 const largestAmount = int64(1e16)
 
-// book is what is remembered of one insurer's claims. Tokens of two insurers never meet.
+// book is what is remembered of one insurer's claims. Tokens of two insurers never meet. Almost all of it is records without
+// pointers that name each other by number, in pages: the garbage collector passes over them.
 type book struct {
+	keyTable
 	claims     pages[claimRec]
+	facts      pages[facts] // of the claims, by the same numbers
 	freeClaims []uint32
-	byClaim    map[string]uint32
-	keys       pages[keyRec] // number 0 is nothing
-	freeKeys   []uint32
-	tokens     map[string]uint32
-	composites map[[2]uint64]uint32
+	byClaim    map[uint32]uint32      // by 32 bits of a hash of the claim's number; goes on from claim to claim
+	rare       map[uint32]*claimExtra // what few claims have
+	lists      runs                   // members of keys, and slots of claims
 	currencies map[string]uint16
 	order      byAge
 	awaited    map[string]cause // raised claims that are not here yet
 	newest     int32            // newest event day
-	slotCount  int64
-	seeds      [2]maphash.Seed
+	live       int              // claims
+	seed       maphash.Seed
+}
+
+// facts is what windows count of a claim. It is apart from the rest of the claim, because a window looks at many.
+type facts struct {
+	amount   int64
+	day      int32  // of the event
+	currency uint16 // 0 when no amount is known
+	lineNo   uint8
 }
 
 // claimRec is one claim in its latest revision.
 type claimRec struct {
-	id         string
-	revision   int
-	line       claim.Line
-	lineNo     uint8
-	live       bool
-	confirmed  bool // the insurer confirmed fraud
-	decided    bool
-	ringed     bool
-	generation uint32
-	day        int32 // of the event, for the windows
-	lossDay    int32 // 0 when not known to the day
-	lossMinute int64 // since 1970; 0 when not known to the instant
-	amount     int64
-	currency   uint16             // 0 when no amount is known
+	lossMinute int64              // since 1970; 0 when not known to the instant
 	ids        [identities]uint64 // hashes of the tokens that tell claims apart; 0 when not known
-	slots      []slot
-	changed    []uint16 // places whose token differs from an earlier revision's
-	logodds    float64  // of the latest decision, without the ring's reasons
-	ringedBy   cause
-	source     position // of the latest decision
-	partition  int
+	logodds    float64            // of the latest decision, without the ring's reasons
+	source     cause              // of the latest decision
+	revision   int32
+	generation uint32
+	lossDay    int32  // 0 when not known to the day
+	slots      uint32 // list of tokens, two numbers each, and after them of the keys that are composed
+	tokens     uint16
+	composed   uint16
+	next       uint32 // claim with the same number in byClaim, or noClaim
+	flags      claimFlags
+	number     [shortNumber + 1]byte // what the insurer calls the claim, and its length; see number
 }
 
-// slot is a claim's membership of a key.
+type claimFlags uint8
+
+const (
+	claimLive      claimFlags = 1 << iota
+	claimConfirmed            // the insurer confirmed fraud
+	claimDecided
+	claimRinged
+	claimRare // it has a claimExtra
+)
+
+func (c *claimRec) is(f claimFlags) bool { return c.flags&f != 0 }
+
+// claimExtra is what few claims have.
+type claimExtra struct {
+	number   string     // longer than shortNumber
+	line     claim.Line // that is not one of allLines
+	changed  []uint16   // places whose token differs from an earlier revision's
+	ringedBy cause
+}
+
+// shortNumber is up to how many bytes a claim's number is kept in its record.
+const shortNumber = 26
+
+const noClaim = ^uint32(0)
+
+// asking is the claim that asks.
+type asking struct {
+	claimRec
+	facts
+	no      uint32 // of the claim as the book has it, or noClaim
+	changed []uint16
+}
+
+// slot is a claim's membership of the key of a token.
 type slot struct {
 	key   uint32
-	pos   uint32 // in the key's members; noPos when another slot of the claim holds the membership
-	place uint16 // of a token, 0 for a composite key
-	kind  int8   // of link, -1 for none
+	place uint16
+	kind  int8 // of link, -1 for none
 	flags slotFlags
 }
 
@@ -74,133 +108,126 @@ const (
 	slotParty                          // held by someone else than the claimant
 	slotAdverse                        // held by a third party or witness
 	slotMember                         // counted under the key; else the claim only asks it
+	slotAgain                          // an earlier slot of the claim holds the membership
 )
 
-const noPos = ^uint32(0)
-
-// drafted is a slot on its way: what it is looked up by, and what asks it.
-type drafted struct {
-	slot
-	value string // of a token
-	hash  [2]uint64
-	info  *placeInfo
-	asks  []uint16
+// A slot is kept as two numbers.
+func (s slot) packed() (key, rest uint32) {
+	return s.key, uint32(s.place)<<16 | uint32(uint8(s.kind))<<8 | uint32(s.flags)
 }
 
-// keyRec is what shares one token or one composite key.
-type keyRec struct {
-	value    string // the token; empty for composites
-	first    uint32 // the member, while it is the only one
-	count    uint32
-	business uint32   // members that hold it by a business role
-	many     []uint32 // the members, once there have been two
-	table    *dayTable
-	hash     [2]uint64 // of a composite
-}
-
-func (k *keyRec) members(one *[1]uint32) []uint32 {
-	if k.many != nil {
-		return k.many
-	}
-	one[0] = k.first
-	return one[:k.count]
-}
-
-func (k *keyRec) push(no uint32) (pos uint32) {
-	pos = k.count
-	k.count++
-	switch {
-	case k.many != nil:
-		k.many = append(k.many, no)
-	case pos == 0:
-		k.first = no
-	default:
-		k.many = append(make([]uint32, 0, 4), k.first, no)
-	}
-	return pos
-}
-
-// cut removes the member at pos and returns the member that took its place, if another did.
-func (k *keyRec) cut(pos uint32) (moved uint32, ok bool) {
-	k.count--
-	if k.many == nil {
-		return 0, false
-	}
-	last := k.many[k.count]
-	k.many[pos] = last
-	k.many = k.many[:k.count]
-	return last, pos != k.count
+func unpack(key, rest uint32) slot {
+	return slot{key: key, place: uint16(rest >> 16), kind: int8(rest >> 8), flags: slotFlags(rest)}
 }
 
 func newBook() *book {
-	b := &book{byClaim: map[string]uint32{}, tokens: map[string]uint32{}, composites: map[[2]uint64]uint32{},
-		currencies: map[string]uint16{}, awaited: map[string]cause{}, newest: -1 << 30, seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}}
-	b.keys.add()
+	b := &book{byClaim: map[uint32]uint32{}, rare: map[uint32]*claimExtra{}, currencies: map[string]uint16{}, awaited: map[string]cause{},
+		newest: -1 << 30, seed: maphash.MakeSeed()}
+	b.keyTable.init()
 	return b
 }
 
-// bytes estimates the memory held, from the sizes of the records and of the maps around them.
-func (b *book) bytes() int64 {
-	return int64(b.claims.len())*300 + b.slotCount*20 + int64(len(b.tokens))*190 + int64(len(b.composites))*150
-}
-
-func (b *book) newKey() uint32 {
-	if n := len(b.freeKeys); n > 0 {
-		no := b.freeKeys[n-1]
-		b.freeKeys = b.freeKeys[:n-1]
-		return no
+// tokensOf appends the slots of a recorded claim's tokens.
+func (b *book) tokensOf(to []slot, c *claimRec) []slot {
+	list := b.lists.at(c.slots, 2*uint32(c.tokens))
+	for i := 0; i < len(list); i += 2 {
+		to = append(to, unpack(list[i], list[i+1]))
 	}
-	return b.keys.add()
+	return to
 }
 
-// create makes the keys that the drafted slots of a claim lack. The new tokens share one copy of their text.
-func (b *book) create(slots []drafted) {
-	size := 0
-	for i := range slots {
-		if slots[i].key == 0 && slots[i].pos != noPos {
-			size += len(slots[i].value)
+// composedOf returns the composed keys of a recorded claim.
+func (b *book) composedOf(c *claimRec) []uint32 {
+	n := 2 * uint32(c.tokens)
+	return b.lists.at(c.slots, n+uint32(c.composed))[n:]
+}
+
+// holds reports whether a recorded claim is a member of a key.
+func (b *book) holds(no, key uint32) bool {
+	c := b.claims.at(no)
+	list := b.lists.at(c.slots, 2*uint32(c.tokens))
+	for i := 0; i < len(list); i += 2 {
+		if list[i] == key {
+			return true
 		}
 	}
-	var text strings.Builder
-	text.Grow(size)
-	for i := range slots {
-		sl := &slots[i]
-		switch {
-		case sl.key != 0 || sl.flags&slotMember == 0:
-		case sl.info == nil:
-			sl.key = b.newKey()
-			b.keys.at(sl.key).hash = sl.hash
-			b.composites[sl.hash] = sl.key
-		case sl.pos == noPos:
-			sl.key = b.tokens[sl.value] // made by the slot that holds the membership
-		default:
-			at := text.Len()
-			text.WriteString(sl.value)
-			sl.key = b.newKey()
-			b.keys.at(sl.key).value = text.String()[at:]
-			b.tokens[b.keys.at(sl.key).value] = sl.key
-		}
-	}
+	return slices.Contains(b.composedOf(c), key)
 }
 
-// describe sets c to what the input says, apart from its slots.
-func (b *book) describe(c *claimRec, in *Input, day int32, places []*placeInfo, e *environment) {
-	*c = claimRec{id: in.Claim, revision: in.Revision, line: in.Event.Line, lineNo: lineNo(in.Event.Line), live: true,
-		confirmed: in.Event.Outcome == fraudConfirmed, day: day, generation: c.generation}
+// claim returns the number of the claim that the insurer calls id, or noClaim.
+func (b *book) claim(id string) uint32 {
+	no, ok := b.byClaim[b.hash(id)]
+	for ok && no != noClaim && !b.isCalled(no, id) {
+		no = b.claims.at(no).next
+	}
+	if !ok {
+		return noClaim
+	}
+	return no
+}
+
+func (b *book) hash(id string) uint32 { return uint32(maphash.String(b.seed, id)) }
+
+func (b *book) isCalled(no uint32, id string) bool {
+	c := b.claims.at(no)
+	if n := c.number[shortNumber]; n <= shortNumber {
+		return string(c.number[:n]) == id
+	}
+	return b.rare[no].number == id
+}
+
+// number returns what the insurer calls the claim.
+func (b *book) number(no uint32) string {
+	c := b.claims.at(no)
+	if n := c.number[shortNumber]; n <= shortNumber {
+		return string(c.number[:n])
+	}
+	return b.rare[no].number
+}
+
+func (b *book) line(no uint32) claim.Line {
+	if l := b.facts.at(no).lineNo; int(l) < len(allLines) {
+		return allLines[l]
+	}
+	if b.claims.at(no).is(claimRare) {
+		return b.rare[no].line
+	}
+	return ""
+}
+
+// extra returns what few claims have of a claim, made if need be.
+func (b *book) extra(no uint32) *claimExtra {
+	c := b.claims.at(no)
+	if !c.is(claimRare) {
+		c.flags |= claimRare
+		b.rare[no] = &claimExtra{}
+	}
+	return b.rare[no]
+}
+
+func (b *book) changed(no uint32) []uint16 {
+	if !b.claims.at(no).is(claimRare) {
+		return nil
+	}
+	return b.rare[no].changed
+}
+
+// describe sets c and f to what the input says, apart from its number and its slots.
+func (b *book) describe(c *claimRec, f *facts, in *Input, w *scratch) {
+	*c = claimRec{revision: int32(in.Revision), flags: claimLive, generation: c.generation, next: noClaim, ids: w.ids}
+	*f = facts{day: w.day, lineNo: lineNo(in.Event.Line)}
+	if in.Event.Outcome == fraudConfirmed {
+		c.flags |= claimConfirmed
+	}
 	if w := in.Event.Loss.Time; w.Precision() >= claim.Day {
 		c.lossDay = civilDay(w)
 		if w.Precision() == claim.Instant {
 			c.lossMinute = w.Time().Unix() / 60
 		}
 	}
-	if m := e.Amounts.Claimed; m != nil {
+	if m := w.env.Amounts.Claimed; m != nil {
 		if v, ok := minor(m.Amount); ok {
-			c.amount, c.currency = v, b.currency(m.Currency)
-		}
-	}
-	for i, p := range places {
-		if p.identity != identityNone && c.ids[p.identity] == 0 {
-			c.ids[p.identity] = maphash.String(b.seeds[0], in.Tokens[i].Value)
+			f.amount, f.currency = v, b.currency(m.Currency)
 		}
 	}
 }
@@ -237,9 +264,8 @@ func (b *book) learnCurrency(e *environment) {
 	}
 }
 
-// insert adds a claim whose slots have their keys.
-func (b *book) insert(in *Input, day int32, w *scratch, changed []uint16) {
-	slots := w.drafted
+// insert adds a claim whose drafted slots have their keys.
+func (b *book) insert(in *Input, w *scratch, changed []uint16) {
 	b.learnCurrency(&w.env)
 	var no uint32
 	if n := len(b.freeClaims); n > 0 {
@@ -247,92 +273,121 @@ func (b *book) insert(in *Input, day int32, w *scratch, changed []uint16) {
 		b.freeClaims = b.freeClaims[:n-1]
 	} else {
 		no = b.claims.add()
+		b.facts.add()
 	}
-	c := b.claims.at(no)
-	b.describe(c, in, day, w.places, &w.env)
-	c.id = strings.Clone(in.Claim)
-	c.changed = changed
-	members := 0
-	for i := range slots {
-		if slots[i].flags&slotMember != 0 {
-			members++
-		}
+	c, f := b.claims.at(no), b.facts.at(no)
+	b.describe(c, f, in, w)
+	b.call(no, in.Claim)
+	if int(f.lineNo) == len(allLines) && in.Event.Line != "" {
+		b.extra(no).line = claim.Line(strings.Clone(string(in.Event.Line)))
 	}
-	c.slots = make([]slot, 0, members)
-	for i := range slots {
-		sl := &slots[i]
-		if sl.flags&slotMember == 0 {
+	if len(changed) > 0 {
+		b.extra(no).changed = changed
+	}
+	list := w.numbers[:0]
+	for i := range w.drafted {
+		d := &w.drafted[i]
+		if d.flags&slotMember == 0 {
 			continue
 		}
-		if sl.pos != noPos {
-			k := b.keys.at(sl.key)
-			sl.pos = k.push(no)
-			if sl.flags&slotBusiness != 0 {
-				k.business++
-			}
-			k.added(b, c)
+		if d.flags&slotAgain == 0 {
+			b.join(b.keys.at(d.key), no, d.flags&slotBusiness != 0, d.lines)
 		}
-		c.slots = append(c.slots, sl.slot)
+		if d.place == 0 {
+			list = append(list, d.key)
+			c.composed++
+			continue
+		}
+		key, rest := d.slot.packed()
+		list = append(list, key, rest)
+		c.tokens++
 	}
-	b.slotCount += int64(len(c.slots))
-	b.byClaim[c.id] = no
-	b.order.push(mark{day, no, c.generation})
+	w.numbers = list
+	c.slots = b.lists.add(uint32(len(list)))
+	copy(b.lists.at(c.slots, uint32(len(list))), list)
+	b.live++
+	b.order.push(mark{f.day, no, c.generation})
+}
+
+// call gives a claim its number.
+func (b *book) call(no uint32, id string) {
+	c := b.claims.at(no)
+	if len(id) <= shortNumber {
+		copy(c.number[:], id)
+		c.number[shortNumber] = byte(len(id))
+	} else {
+		b.extra(no).number = strings.Clone(id)
+		c.number[shortNumber] = shortNumber + 1
+	}
+	hash := b.hash(id)
+	if first, ok := b.byClaim[hash]; ok {
+		c.next = first
+	}
+	b.byClaim[hash] = no
+}
+
+// uncall takes its number from a claim.
+func (b *book) uncall(no uint32) {
+	c, hash := b.claims.at(no), b.hash(b.number(no))
+	switch first := b.byClaim[hash]; {
+	case first == no && c.next == noClaim:
+		delete(b.byClaim, hash)
+	case first == no:
+		b.byClaim[hash] = c.next
+	default:
+		before := b.claims.at(first)
+		for before.next != no {
+			before = b.claims.at(before.next)
+		}
+		before.next = c.next
+	}
 }
 
 // remove takes a claim out of every key. Keys that nothing shares any more go too.
 func (b *book) remove(no uint32) {
 	c := b.claims.at(no)
-	for i := range c.slots {
-		sl := &c.slots[i]
-		if sl.pos == noPos {
-			continue
-		}
-		k := b.keys.at(sl.key)
-		k.removed(c)
-		if sl.flags&slotBusiness != 0 {
-			k.business--
-		}
-		if moved, ok := k.cut(sl.pos); ok {
-			m := b.claims.at(moved)
-			for j := range m.slots {
-				if m.slots[j].key == sl.key && m.slots[j].pos != noPos {
-					m.slots[j].pos = sl.pos
-				}
-			}
-		}
-		if k.count == 0 {
-			b.free(sl.key)
+	c.generation++
+	n := uint32(c.tokens)*2 + uint32(c.composed)
+	list := b.lists.at(c.slots, n)
+	for i := range int(c.tokens) {
+		if sl := unpack(list[2*i], list[2*i+1]); sl.flags&slotAgain == 0 {
+			b.quit(sl.key, no, sl.flags&slotBusiness != 0)
 		}
 	}
-	b.slotCount -= int64(len(c.slots))
-	delete(b.byClaim, c.id)
-	*c = claimRec{generation: c.generation + 1}
+	for _, key := range b.composedOf(c) {
+		b.quit(key, no, false)
+	}
+	b.lists.drop(c.slots, n)
+	b.uncall(no)
+	delete(b.rare, no)
+	b.live--
+	*c = claimRec{generation: c.generation}
+	*b.facts.at(no) = facts{}
 	b.freeClaims = append(b.freeClaims, no)
 }
 
-func (b *book) free(no uint32) {
-	k := b.keys.at(no)
-	if k.value != "" {
-		delete(b.tokens, k.value)
-	} else {
-		delete(b.composites, k.hash)
+func (b *book) quit(key, no uint32, business bool) {
+	k := b.keys.at(key)
+	b.leave(k, no, business)
+	if k.count == 0 {
+		b.free(key)
 	}
-	*k = keyRec{}
-	b.freeKeys = append(b.freeKeys, no)
 }
 
-// changedPlaces returns the places at which the new slots have none of the tokens that c has there, and what c changed
+// changedPlaces returns the places at which the new slots have none of the tokens that the claim has there, and what it changed
 // before.
-func (b *book) changedPlaces(c *claimRec, slots []drafted) []uint16 {
-	changed := c.changed
+func (b *book) changedPlaces(no uint32, slots []drafted) []uint16 {
+	changed := b.changed(no)
+	var memory [64]slot
+	old := b.tokensOf(memory[:0], b.claims.at(no))
 	for i := range slots {
 		p := slots[i].place
 		if p == 0 || slices.Contains(changed, p) {
 			continue
 		}
 		had, same := false, false
-		for j := range c.slots {
-			if o := &c.slots[j]; o.place == p {
+		for j := range old {
+			if o := &old[j]; o.place == p {
 				had = true
 				same = same || slices.ContainsFunc(slots, func(n drafted) bool { return n.place == p && n.key == o.key })
 			}
@@ -342,4 +397,32 @@ func (b *book) changedPlaces(c *claimRec, slots []drafted) []uint16 {
 		}
 	}
 	return changed
+}
+
+// bytes estimates the memory held, from the sizes of the pages and of the maps around them.
+func (b *book) bytes() int64 {
+	const mapped = 14 // an entry of two numbers in a map of the usual load
+	n := b.claims.bytes() + b.facts.bytes() + b.keys.bytes() + b.lists.bytes() + mapped*int64(len(b.index)+len(b.byClaim))
+	n += int64(cap(b.order))*int64(unsafe.Sizeof(mark{})) + 4*int64(cap(b.freeClaims)+cap(b.freeKeys)) + 100*int64(len(b.rare)+len(b.awaited)+len(b.misshapen))
+	for _, c := range b.crowds {
+		if c != nil {
+			n += c.bytes()
+		}
+	}
+	return n
+}
+
+func (c *crowd) bytes() int64 {
+	return 8*int64(cap(c.visitors)) + c.table.days.bytes() + c.table.blocks.bytes() + 200
+}
+
+func (s *series) bytes() int64 {
+	return int64(cap(s.sums))*int64(unsafe.Sizeof(daySum{})) + int64(cap(s.lines))*int64(unsafe.Sizeof(lineCounts{}))
+}
+
+func (r *runs) bytes() int64 { return int64(len(r.pages)) * runPage * 4 }
+
+func (p *pages[T]) bytes() int64 {
+	var one [pageSize]T
+	return int64(len(p.pages)) * int64(unsafe.Sizeof(one))
 }

@@ -2,7 +2,6 @@ package detectors
 
 import (
 	"encoding/binary"
-	"hash/maphash"
 	"slices"
 
 	"tallystick/claim"
@@ -11,36 +10,104 @@ import (
 // maxCombinations bounds the keys of one definition that one claim can have.
 const maxCombinations = 32
 
-// draft looks up the slots of a claim and leaves them in w.drafted. Keys that the book lacks are 0. It changes nothing.
-func (s *State) draft(w *scratch, b *book, in *Input) {
-	w.drafted, w.places = w.drafted[:0], w.places[:0]
+// drafted is a slot on its way: what it is looked up by, and what asks it.
+type drafted struct {
+	slot
+	lines bool   // somebody asks for the lines of business that share it
+	hash  uint32 // of id
+	first int32  // of the same claim's slots: which holds the membership of one that is marked slotAgain
+	id    tokenID
+	text  string // of a token
+	asks  []uint16
+}
+
+// prepare leaves in w what of a claim does not depend on other claims: it needs no lock.
+func (s *State) prepare(w *scratch, in *Input) {
+	w.env.fill(s.rs, in.Event)
+	w.day, w.ids = eventDay(in), [identities]uint64{}
+	w.drafted, w.tokens = w.drafted[:0], w.tokens[:0]
+	for len(w.parts) < len(s.rs.partSelectors) {
+		w.parts = append(w.parts, nil)
+	}
+	for i := range w.parts {
+		w.parts[i] = w.parts[i][:0]
+	}
 	for i := range in.Tokens {
 		t := &in.Tokens[i]
 		p := s.places.of(t)
-		w.places = append(w.places, p)
-		if !p.kept {
+		w.tokens = append(w.tokens, tokenID{})
+		if !p.kept && p.identity == identityNone && len(p.parts) == 0 {
 			continue
 		}
-		d := drafted{slot: slot{place: p.no, kind: p.kind, flags: p.flags}, value: t.Value, info: p, asks: p.asks}
-		for j := range w.drafted {
-			if o := &w.drafted[j]; o.value == t.Value { // one membership a token: the first slot's, with what the others add
-				o.flags |= p.flags
-				o.kind = max(o.kind, p.kind)
-				d.key, d.pos = o.key, noPos
-			}
+		id := s.tokens.of(t.Value)
+		hash := id.hash()
+		w.tokens[i] = id
+		if p.identity != identityNone && w.ids[p.identity] == 0 {
+			w.ids[p.identity] = max(hash, 1)
 		}
-		if d.pos != noPos {
-			d.key = b.tokens[t.Value]
+		for _, part := range p.parts {
+			w.parts[part] = append(w.parts[part], int32(i))
 		}
-		w.drafted = append(w.drafted, d)
+		if p.kept {
+			w.draft(drafted{slot: slot{place: p.no, kind: p.kind, flags: p.flags}, id: id, hash: uint32(hash), text: t.Value, asks: p.asks, lines: p.lines})
+		}
 	}
 	for i := range s.rs.keys {
-		s.composites(w, b, i, in)
+		s.composites(w, i)
+	}
+}
+
+// draft adds a token's slot. A claim is a member once of what a token stands for: by the first slot, with what the others add.
+func (w *scratch) draft(d drafted) {
+	for j := range w.drafted {
+		o := &w.drafted[j]
+		if o.hash != d.hash || o.id != d.id {
+			continue
+		}
+		if d.flags&slotAgain == 0 {
+			d.flags |= slotAgain
+			d.first = int32(j)
+		}
+		o.flags |= d.flags &^ slotAgain
+		o.kind = max(o.kind, d.kind)
+	}
+	w.drafted = append(w.drafted, d)
+}
+
+// lookup finds the keys of the drafted slots. Those that the book lacks are 0. It asks for all before it looks at the first, so
+// that the memory is fetched for several at once.
+func (b *book) lookup(slots []drafted) {
+	for i := range slots {
+		if d := &slots[i]; d.flags&slotAgain == 0 {
+			d.key = b.index[d.hash]
+		}
+	}
+	for i := range slots {
+		d := &slots[i]
+		if d.flags&slotAgain != 0 {
+			d.key = slots[d.first].key
+			continue
+		}
+		d.key = b.keyTable.find(&d.id, d.key)
+	}
+}
+
+// create makes the keys that the drafted slots of a claim lack.
+func (b *book) create(slots []drafted) {
+	for i := range slots {
+		d := &slots[i]
+		switch {
+		case d.key != 0 || d.flags&slotMember == 0:
+		case d.flags&slotAgain != 0:
+			d.key = slots[d.first].key
+		default:
+			d.key = b.make(&d.id, d.hash, d.text)
+		}
 	}
 }
 
 // composites drafts one key definition: a key for each combination of its parts, none when a part is absent.
-func (s *State) composites(w *scratch, b *book, def int, in *Input) {
+func (s *State) composites(w *scratch, def int) {
 	k := &s.rs.keys[def]
 	if !w.env.known.covers(&k.needs) {
 		return
@@ -55,7 +122,7 @@ func (s *State) composites(w *scratch, b *book, def int, in *Input) {
 			if c > 0 {
 				begin = w.ends[c-1]
 			}
-			s.extend(w, in, &k.parts[i], begin, w.ends[c])
+			w.extend(&k.parts[i], begin, w.ends[c])
 		}
 		if len(w.ends) == from {
 			return
@@ -70,41 +137,44 @@ func (s *State) composites(w *scratch, b *book, def int, in *Input) {
 	}
 	mine := len(w.drafted)
 	for c := first; c < len(w.ends); c++ {
-		text := w.texts[w.ends[c-1]:w.ends[c]]
-		d := drafted{slot: slot{kind: -1, flags: member}, asks: k.asks,
-			hash: [2]uint64{maphash.Bytes(b.seeds[0], text), maphash.Bytes(b.seeds[1], text)}}
-		if slices.ContainsFunc(w.drafted[mine:], func(o drafted) bool { return o.hash == d.hash }) {
+		d := drafted{slot: slot{kind: -1, flags: member}, lines: k.lines, asks: k.asks, id: s.tokens.composite(w.texts[w.ends[c-1]:w.ends[c]])}
+		if slices.ContainsFunc(w.drafted[mine:], func(o drafted) bool { return o.id == d.id }) {
 			continue
 		}
-		d.key = b.composites[d.hash]
+		d.hash = uint32(d.id.hash())
 		w.drafted = append(w.drafted, d)
 	}
 }
 
-// extend appends to w the combination between begin and end once for each text of the part.
-func (s *State) extend(w *scratch, in *Input, p *keyPart, begin, end int) {
+// extend appends the combination between begin and end once for each text of the part.
+func (w *scratch) extend(p *keyPart, begin, end int) {
 	if p.selector == "" {
-		s.extendVariable(w, p, begin, end)
+		w.extendVariable(p, begin, end)
 		return
 	}
-	for i, info := range w.places {
-		if slices.Contains(info.parts, p.number) {
-			w.combine(begin, end, in.Tokens[i].Value)
+	for _, i := range w.parts[p.number] {
+		id := &w.tokens[i]
+		if !w.combine(begin, end, "") {
+			return
 		}
+		w.texts = append(binary.LittleEndian.AppendUint16(w.texts, id.prefix), id.bits[:]...)
+		w.ends[len(w.ends)-1] = len(w.texts)
 	}
 }
 
-func (w *scratch) combine(begin, end int, text string) {
+// combine reports whether there was room.
+func (w *scratch) combine(begin, end int, text string) bool {
 	if len(w.ends) > maxCombinations*4 {
-		return
+		return false
 	}
 	w.texts = append(w.texts, w.texts[begin:end]...)
 	w.texts = append(w.texts, 0)
 	w.texts = append(w.texts, text...)
 	w.ends = append(w.ends, len(w.texts))
+	return true
 }
 
-func (s *State) extendVariable(w *scratch, p *keyPart, begin, end int) {
+func (w *scratch) extendVariable(p *keyPart, begin, end int) {
 	switch l := w.env.keyed(p.variable); {
 	case l.text != "":
 		w.combine(begin, end, l.text)
@@ -113,18 +183,19 @@ func (s *State) extendVariable(w *scratch, p *keyPart, begin, end int) {
 			w.combine(begin, end, t)
 		}
 	case l.money != nil:
-		w.combine(begin, end, l.money.Amount.String())
+		if !w.combine(begin, end, l.money.Amount.String()) {
+			return
+		}
 		w.texts = append(w.texts, l.money.Currency...)
 		w.ends[len(w.ends)-1] = len(w.texts)
 	case l.when != nil:
-		if l.when.Precision() < p.round {
+		if l.when.Precision() < p.round || !w.combine(begin, end, "") {
 			return
 		}
 		day := civilDay(*l.when)
 		if p.round == claim.Month {
 			day &^= 31
 		}
-		w.combine(begin, end, "")
 		w.texts = binary.BigEndian.AppendUint32(w.texts, uint32(day))
 		w.ends[len(w.ends)-1] = len(w.texts)
 	}

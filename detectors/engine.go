@@ -34,20 +34,19 @@ func NewEngine(rs *RuleSet, state *State, _ Config) *Engine {
 // run is the working memory of one decision.
 type run struct {
 	w      scratch
-	self   claimRec
+	self   asking
 	counts *shard
 	raised []raisable
 }
 
 // raisable is an earlier member of a ring, copied while the state was locked.
 type raisable struct {
-	ref       claim.ClaimRef
-	revision  int
-	line      claim.Line
-	logodds   float64
-	source    position
-	partition int
-	tokens    []claim.Token // only where snoozes ask for them
+	ref      claim.ClaimRef
+	revision int
+	line     claim.Line
+	logodds  float64
+	source   cause
+	tokens   []claim.Token // only where snoozes ask for them
 }
 
 // Decide scores the claim and records it, as Score followed by Observe would, but at once: of two claims decided at
@@ -70,7 +69,6 @@ func (e *Engine) decide(_ context.Context, in *Input, record bool) Result {
 	r.w.release()
 	r.raised = r.raised[:0]
 	clear(r.w.view.ring.nodes)
-	r.w.view.ring.stored = nil
 	e.pool.Put(r)
 	return res
 }
@@ -86,7 +84,7 @@ func (e *Engine) evaluate(r *run, in *Input, record bool) (d claim.Decision, rin
 		}
 	}()
 	env := &r.w.env
-	env.fill(e.rs, in.Event)
+	e.state.prepare(&r.w, in)
 	ring = e.state.consult(in, r, record)
 	env.view = &r.w.view
 	if ring != nil {
@@ -183,7 +181,7 @@ func (e *Engine) raises(r *run, ring *claim.Ring, in *Input) []Raise {
 		d := claim.Decision{Base: e.rs.base, RuleSet: e.rs.id, Rings: []claim.Ring{*ring}}
 		if before := m.logodds - e.rs.base; before != 0 {
 			d.Reasons = append(d.Reasons, claim.Reason{Rule: decidedBefore, Weight: before, Text: fmt.Sprintf(
-				"what the decision on record %d of partition %d already held against the claim", m.source.offset, m.partition)})
+				"what the decision on record %d of partition %d already held against the claim", m.source.offset, m.source.partition)})
 		}
 		held := len(d.Reasons)
 		r.w.env.fill(e.rs, &claim.Event{Line: m.line})
@@ -207,13 +205,13 @@ func (e *Engine) raises(r *run, ring *claim.Ring, in *Input) []Raise {
 const decidedBefore = "decided-before@1"
 
 // consult asks the state about the claim, and records it first when asked to. It returns the ring, if there is one, and
-// leaves in r.raised the members that have not been raised before, or were by this very record.
+// leaves in r.raised the members that have not been raised before, or were by this very record. r.w must be prepared.
 func (s *State) consult(in *Input, r *run, record bool) *claim.Ring {
-	w, drafted := &r.w, false
+	w, recorded := &r.w, false
 	if record {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		drafted = s.record(in, w)
+		recorded = s.record(in, w)
 	} else {
 		s.mu.RLock()
 		defer s.mu.RUnlock()
@@ -222,41 +220,44 @@ func (s *State) consult(in *Input, r *run, record bool) *claim.Ring {
 	if b == nil {
 		b = newBook()
 	}
-	if !drafted {
-		s.draft(w, b, in)
+	if !recorded {
+		b.lookup(w.drafted)
 	}
 	w.lean = w.lean[:0]
 	for i := range w.drafted {
-		w.lean = append(w.lean, w.drafted[i].slot)
-	}
-	day := eventDay(in)
-	b.describe(&r.self, in, day, w.places, &w.env)
-	var stored *claimRec
-	if no, ok := b.byClaim[in.Claim]; ok {
-		stored = b.claims.at(no)
-		r.self.changed = stored.changed
-		if stored.revision < in.Revision {
-			r.self.changed = b.changedPlaces(stored, w.drafted)
+		if d := &w.drafted[i]; d.place != 0 {
+			w.lean = append(w.lean, d.slot)
 		}
 	}
-	s.look(&w.view, b, &r.self, stored, w.drafted)
-	s.search(&w.view, b, &r.self, stored, drafted, w.lean)
+	self := &r.self
+	b.describe(&self.claimRec, &self.facts, in, w)
+	self.no, self.changed = b.claim(in.Claim), nil
+	if self.no != noClaim {
+		self.changed = b.changed(self.no)
+		if int(b.claims.at(self.no).revision) < in.Revision {
+			self.changed = b.changedPlaces(self.no, w.drafted)
+		}
+	}
+	s.look(&w.view, b, self, w)
+	s.search(&w.view, b, self, recorded, w.lean)
 	g := &w.view.ring
 	if !g.found {
 		return nil
 	}
-	out := g.ringOf(in.Insurer)
-	why := cause{in.Source.Partition, in.Source.Epoch, in.Source.Offset}
+	out := g.ringOf(b, in.Insurer, in.Claim)
+	why := causeOf(in.Source)
 	for _, n := range g.nodes[1:] {
-		if n.c.decided && (!n.c.ringed || n.c.ringedBy == why) {
-			m := raisable{ref: claim.ClaimRef{Insurer: in.Insurer, Claim: n.c.id}, revision: n.c.revision, line: n.c.line, logodds: n.c.logodds, source: n.c.source, partition: n.c.partition}
-			if len(s.rs.snoozes) > 0 {
-				for i := range n.c.slots {
-					m.tokens = append(m.tokens, claim.Token{Value: b.keys.at(n.c.slots[i].key).value})
-				}
-			}
-			r.raised = append(r.raised, m)
+		if !n.c.is(claimDecided) || n.c.is(claimRinged) && b.rare[n.no].ringedBy != why {
+			continue
 		}
+		m := raisable{ref: claim.ClaimRef{Insurer: in.Insurer, Claim: b.number(n.no)}, revision: int(n.c.revision), line: b.line(n.no),
+			logodds: n.c.logodds, source: n.c.source}
+		if len(s.rs.snoozes) > 0 {
+			for i := range n.slots {
+				m.tokens = append(m.tokens, claim.Token{Value: s.textOf(b, n.slots[i].key)})
+			}
+		}
+		r.raised = append(r.raised, m)
 	}
 	return &out
 }
@@ -281,6 +282,4 @@ func (rs *RuleSet) snoozed(rule int, ref claim.ClaimRef, tokens []claim.Token, a
 	return false
 }
 
-func (rs *RuleSet) isRingRule(ref string) bool {
-	return slices.ContainsFunc(rs.rules, func(r *rule) bool { return r.ringOnly && r.ref == ref })
-}
+func (rs *RuleSet) isRingRule(ref string) bool { return slices.Contains(rs.ringRules, ref) }

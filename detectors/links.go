@@ -3,10 +3,8 @@ package detectors
 import (
 	"cmp"
 	"crypto/sha256"
-	"encoding/base32"
 	"math/bits"
 	"slices"
-	"strings"
 
 	"tallystick/claim"
 )
@@ -39,14 +37,16 @@ type ring struct {
 	strength float64
 	found    bool
 
-	stored   *claimRec // what the book has of the claim that asks
-	recorded bool      // and that is this revision of it
+	stored   []slot // of the claim that asks as the book has it, if it does, unless recorded
+	recorded bool   // the book has this revision of the claim that asks
+	slots    []slot // memory of those of the nodes
 }
 
 type node struct {
 	c     *claimRec
-	slots []slot
-	no    uint32 // of the book's claims; noPos for self
+	slots []slot // of tokens
+	no    uint32 // of the book's claims; of self as the book has it, or noClaim
+	day   int32
 	level int
 	group int
 }
@@ -58,17 +58,20 @@ const mostNodes = 128
 const farAway = 3
 
 // search fills v.ring and v.hops around self, whose slots may or may not be in the book.
-func (s *State) search(v *view, b *book, self, stored *claimRec, recorded bool, slots []slot) {
+func (s *State) search(v *view, b *book, self *asking, recorded bool, slots []slot) {
 	r := &v.ring
-	r.stored, r.recorded = stored, recorded
-	r.nodes = append(r.nodes[:0], node{c: self, slots: slots, no: noPos})
+	r.recorded, r.stored, r.slots = recorded, r.stored[:0], r.slots[:0]
+	if !recorded && self.no != noClaim {
+		r.stored = b.tokensOf(r.stored, b.claims.at(self.no))
+	}
+	r.nodes = append(r.nodes[:0], node{c: &self.claimRec, slots: slots, no: self.no, day: self.day})
 	r.tokens, r.kinds, r.strength, r.found = nil, 0, 0, false
 	v.hops = farAway
 	v.linkable = slices.ContainsFunc(slots, func(sl slot) bool { return sl.kind >= 0 && sl.flags&slotBusiness == 0 })
 	var kinds uint64 // that joined something
 	for i := 0; i < len(r.nodes); i++ {
 		n := r.nodes[i]
-		if n.c.confirmed && n.level > 0 && n.level < v.hops {
+		if n.c.is(claimConfirmed) && n.level > 0 && n.level < v.hops {
 			v.hops = n.level
 		}
 		for j := range n.slots {
@@ -78,15 +81,16 @@ func (s *State) search(v *view, b *book, self, stored *claimRec, recorded bool, 
 			}
 			kinds |= 1 << sl.kind
 			var one [1]uint32
-			for _, no := range b.keys.at(sl.key).members(&one) {
-				c := b.claims.at(no)
-				if c.id == self.id || slices.ContainsFunc(r.nodes, func(m node) bool { return m.no == no }) {
+			for _, no := range b.members(b.keys.at(sl.key), &one) {
+				if slices.ContainsFunc(r.nodes, func(m node) bool { return m.no == no }) {
 					continue
 				}
 				if len(r.nodes) >= mostNodes {
 					return
 				}
-				r.nodes = append(r.nodes, node{c: c, slots: c.slots, no: no, level: n.level + 1})
+				c, first := b.claims.at(no), len(r.slots)
+				r.slots = b.tokensOf(r.slots, c)
+				r.nodes = append(r.nodes, node{c: c, slots: r.slots[first:len(r.slots):len(r.slots)], no: no, day: b.facts.at(no).day, level: n.level + 1})
 			}
 		}
 	}
@@ -98,27 +102,24 @@ func (s *State) search(v *view, b *book, self, stored *claimRec, recorded bool, 
 // joins reports whether the slot's token joins claims. Where the claim that asks is not in the book as it is now, its
 // stored revision is taken out of the token's members and it is put in.
 func (s *State) joins(b *book, sl *slot, r *ring) bool {
-	if sl.kind < 0 || sl.key == 0 || sl.flags&slotBusiness != 0 || sl.pos == noPos {
+	if sl.kind < 0 || sl.key == 0 || sl.flags&(slotBusiness|slotAgain) != 0 {
 		return false
 	}
-	k := b.keys.at(sl.key)
-	count, business := k.count, k.business
+	count, business := b.counts(b.keys.at(sl.key))
 	if !r.recorded {
-		if r.stored != nil {
-			n, m := held(r.stored.slots, sl.key)
-			count, business = count-n, business-m
-		}
-		n, m := held(r.nodes[0].slots, sl.key)
+		n, m := held(r.stored, sl.key)
+		count, business = count-n, business-m
+		n, m = held(r.nodes[0].slots, sl.key)
 		count, business = count+n, business+m
 	}
-	return business == 0 && count > 1 && int(count) <= s.rs.kinds[sl.kind].hub
+	return business == 0 && count > 1 && count <= s.rs.kinds[sl.kind].hub
 }
 
 // held returns whether the slots hold the key, and whether by a business role, each as 0 or 1.
-func held(slots []slot, key uint32) (n, business uint32) {
+func held(slots []slot, key uint32) (n, business int) {
 	for i := range slots {
-		if sl := &slots[i]; sl.key == key && sl.pos != noPos {
-			return 1, uint32(sl.flags & slotBusiness)
+		if sl := &slots[i]; sl.key == key && sl.flags&slotAgain == 0 {
+			return 1, int(sl.flags & slotBusiness)
 		}
 	}
 	return 0, 0
@@ -174,7 +175,7 @@ func (s *State) weigh(r *ring, b *book) {
 			seen[h.kind] = true
 			r.kinds++
 		}
-		r.tokens = append(r.tokens, b.keys.at(h.key).value)
+		r.tokens = append(r.tokens, s.textOf(b, h.key))
 	}
 	slices.Sort(r.tokens)
 	r.found = r.strength >= s.rs.ring.strength && (r.kinds >= 2 || personal)
@@ -283,18 +284,28 @@ func (s *State) household(nodes []node, address uint64) bool {
 	return len(people)+unknown <= s.rs.ring.household
 }
 
-// ringOf returns the ring as entries carry it.
-func (r *ring) ringOf(insurer string) claim.Ring {
-	oldest := r.nodes[0].c
+// ringOf returns the ring around the claim id as entries carry it.
+func (r *ring) ringOf(b *book, insurer, id string) claim.Ring {
+	oldest, day := id, r.nodes[0].day
 	refs := make([]claim.ClaimRef, 0, len(r.nodes))
-	for _, n := range r.nodes {
-		refs = append(refs, claim.ClaimRef{Insurer: insurer, Claim: n.c.id})
-		if cmp.Or(cmp.Compare(n.c.day, oldest.day), cmp.Compare(n.c.id, oldest.id)) < 0 {
-			oldest = n.c
+	refs = append(refs, claim.ClaimRef{Insurer: insurer, Claim: id})
+	for _, n := range r.nodes[1:] {
+		id := b.number(n.no)
+		refs = append(refs, claim.ClaimRef{Insurer: insurer, Claim: id})
+		if cmp.Or(cmp.Compare(n.day, day), cmp.Compare(id, oldest)) < 0 {
+			oldest, day = id, n.day
 		}
 	}
 	sortRefs(refs)
-	sum := sha256.Sum256([]byte(insurer + "\x00" + oldest.id))
-	id := "ring_" + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:10]))
-	return claim.Ring{ID: id, Tokens: r.tokens, Claims: refs}
+	sum := sha256.Sum256([]byte(insurer + "\x00" + oldest))
+	return claim.Ring{ID: "ring_" + base32Lower.EncodeToString(sum[:10]), Tokens: r.tokens, Claims: refs}
+}
+
+// textOf returns the token of a key.
+func (s *State) textOf(b *book, key uint32) string {
+	k := b.keys.at(key)
+	if k.id.prefix == misshapen {
+		return b.misshapen[key]
+	}
+	return s.tokens.text(&k.id)
 }

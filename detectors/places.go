@@ -15,6 +15,7 @@ type placeInfo struct {
 	kind     int8 // index into RuleSet.kinds, -1 when its tokens join nothing
 	kept     bool
 	flags    slotFlags
+	lines    bool // some of its asks wants lines of business
 	identity identity
 	asks     []uint16 // numbers of the asks whose selector selects it
 	parts    []uint16 // numbers of the selectors of keys that select it
@@ -24,8 +25,7 @@ type placeInfo struct {
 type identity uint8
 
 const (
-	identityNone identity = iota
-	identityPolicy
+	identityPolicy identity = iota
 	identityNationalID
 	identityPerson // name and birth date
 	identityCustomer
@@ -33,6 +33,7 @@ const (
 	identityAddress
 	identityEmployer
 	identities
+	identityNone = identities
 )
 
 var identityPlaces = [identities]string{
@@ -69,7 +70,7 @@ func (p *placeTable) init(rs *RuleSet) {
 	p.known.Store(&map[placeKey]*placeInfo{})
 }
 
-var nowhere = &placeInfo{kind: -1}
+var nowhere = &placeInfo{kind: -1, identity: identityNone}
 
 // of describes the token's place.
 func (p *placeTable) of(t *claim.Token) *placeInfo {
@@ -96,7 +97,7 @@ func (p *placeTable) of(t *claim.Token) *placeInfo {
 }
 
 func (p *placeTable) describe(name string, role claim.Role, no uint16) *placeInfo {
-	in := &placeInfo{no: no, name: name, kind: -1, flags: slotMember}
+	in := &placeInfo{no: no, name: name, kind: -1, flags: slotMember, identity: identityNone}
 	if business(role) {
 		in.flags |= slotBusiness
 	}
@@ -115,7 +116,7 @@ func (p *placeTable) describe(name string, role claim.Role, no uint16) *placeInf
 		}
 	}
 	for id, place := range identityPlaces {
-		if place != "" && selects(place, name) {
+		if selects(place, name) {
 			in.identity = identity(id)
 		}
 	}
@@ -127,6 +128,7 @@ func (p *placeTable) describe(name string, role claim.Role, no uint16) *placeInf
 	for i := range p.rs.asks {
 		if a := &p.rs.asks[i]; a.selector != "" && selects(a.selector, name) {
 			in.asks, in.kept = append(in.asks, uint16(i)), true
+			in.lines = in.lines || a.wants&wantLines != 0
 		}
 	}
 	return in

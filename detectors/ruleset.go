@@ -27,6 +27,7 @@ type RuleSet struct {
 	keys          []keyDef
 	keyNo         map[string]int
 	rules         []*rule
+	ringRules     []string // refs of the rules that look at the ring alone
 	queries       []query
 	asks          []ask    // the queries, those about one window together
 	partSelectors []string // selectors of tokens that are parts of keys
@@ -247,6 +248,11 @@ func LoadFiles(files ...File) (*RuleSet, error) {
 		return nil, loadError(l.errs)
 	}
 	l.rs.groupQueries()
+	for _, r := range l.rs.rules {
+		if r.ringOnly {
+			l.rs.ringRules = append(l.rs.ringRules, r.ref)
+		}
+	}
 	return l.rs, nil
 }
 

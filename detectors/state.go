@@ -21,7 +21,7 @@ const (
 
 // StateConfig bounds the state.
 type StateConfig struct {
-	// MaxClaims is how many claims are remembered; the oldest go first. 0 means 500,000, about 1 GiB.
+	// MaxClaims is how many claims are remembered; the oldest go first. 0 means 500,000, about 650 MB.
 	MaxClaims int
 }
 
@@ -36,6 +36,7 @@ type State struct {
 	claims  int
 	forgot  uint64
 	places  placeTable
+	tokens  tokenTable
 	pool    sync.Pool // *scratch
 }
 
@@ -51,6 +52,7 @@ func NewState(rs *RuleSet, cfg StateConfig) *State {
 	}
 	s := &State{rs: rs, max: cfg.MaxClaims, books: map[string]*book{}, applied: map[int]position{}}
 	s.places.init(rs)
+	s.tokens.init()
 	s.pool.New = func() any { return new(scratch) }
 	return s
 }
@@ -69,7 +71,7 @@ func (s *State) Stats() StateStats {
 	defer s.mu.RUnlock()
 	st := StateStats{Claims: s.claims, Forgot: s.forgot}
 	for _, b := range s.books {
-		st.Keys += len(b.tokens) + len(b.composites)
+		st.Keys += b.keys.len() - 1 - len(b.freeKeys)
 		st.Bytes += b.bytes()
 	}
 	return st
@@ -81,7 +83,7 @@ func (s *State) Stats() StateStats {
 func (s *State) Observe(in *Input, d *claim.Decision) {
 	w := s.pool.Get().(*scratch)
 	defer s.pool.Put(w)
-	w.env.fill(s.rs, in.Event)
+	s.prepare(w, in)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.record(in, w)
@@ -126,31 +128,30 @@ func (s *State) apply(src claim.SourceRef) bool {
 }
 
 // record puts the claim into windows and links if its source record is new, and reports whether w.drafted is of the claim as
-// it is recorded. w.env must be filled. The lock must be held.
+// it is recorded. w must be prepared. The lock must be held.
 func (s *State) record(in *Input, w *scratch) bool {
 	if !s.apply(in.Source) {
 		return false
 	}
 	b := s.book(in.Insurer)
-	day := eventDay(in)
-	b.newest = max(b.newest, day)
-	old, known := b.byClaim[in.Claim]
-	if known && b.claims.at(old).revision >= in.Revision {
+	b.newest = max(b.newest, w.day)
+	old := b.claim(in.Claim)
+	if old != noClaim && int(b.claims.at(old).revision) >= in.Revision {
 		return false
 	}
-	s.draft(w, b, in)
+	b.lookup(w.drafted)
 	var changed []uint16
-	if known {
-		changed = b.changedPlaces(b.claims.at(old), w.drafted)
+	if old != noClaim {
+		changed = b.changedPlaces(old, w.drafted)
 		b.remove(old)
 		s.claims--
-		s.draft(w, b, in) // keys that it alone held are gone
+		b.lookup(w.drafted) // keys that it alone held are gone
 	}
-	if day <= b.newest-ttlDays {
+	if w.day <= b.newest-ttlDays {
 		return false
 	}
 	b.create(w.drafted)
-	b.insert(in, day, w, changed)
+	b.insert(in, w, changed)
 	s.claims++
 	return !s.forget(b)
 }
@@ -164,7 +165,7 @@ func (s *State) forget(b *book) (any bool) {
 	for s.claims > s.max {
 		most := b
 		for _, o := range s.books {
-			if len(o.byClaim) > len(most.byClaim) {
+			if o.live > most.live {
 				most = o
 			}
 		}
@@ -176,7 +177,7 @@ func (s *State) forget(b *book) (any bool) {
 // drop removes the oldest claim of b, or an outdated mark of its order.
 func (s *State) drop(b *book) {
 	m := b.order.pop()
-	if c := b.claims.at(m.claim); c.live && c.generation == m.generation {
+	if c := b.claims.at(m.claim); c.is(claimLive) && c.generation == m.generation {
 		b.remove(m.claim)
 		s.claims--
 		s.forgot++
@@ -198,8 +199,8 @@ func (s *State) decided(in *Input, d *claim.Decision) {
 	if d == nil || b == nil {
 		return
 	}
-	no, ok := b.byClaim[in.Claim]
-	if !ok || b.claims.at(no).revision != in.Revision {
+	no := b.claim(in.Claim)
+	if no == noClaim || int(b.claims.at(no).revision) != in.Revision {
 		return
 	}
 	logodds, ringed := d.Base, false
@@ -210,30 +211,37 @@ func (s *State) decided(in *Input, d *claim.Decision) {
 		}
 		logodds += d.Reasons[i].Weight
 	}
-	c := b.claims.at(no)
-	c.decided, c.logodds = true, logodds
-	c.partition, c.source = in.Source.Partition, position{in.Source.Epoch, in.Source.Offset}
-	if why, ok := b.awaited[in.Claim]; ok {
-		c.ringed, c.ringedBy = true, why
-		delete(b.awaited, in.Claim)
+	c, cause := b.claims.at(no), causeOf(in.Source)
+	c.flags |= claimDecided
+	c.logodds, c.source = logodds, cause
+	if len(b.awaited) > 0 {
+		if why, ok := b.awaited[in.Claim]; ok {
+			b.ring(no, why)
+			delete(b.awaited, in.Claim)
+		}
 	}
-	cause := cause{in.Source.Partition, in.Source.Epoch, in.Source.Offset}
 	if !ringed {
 		return
 	}
-	c.ringed, c.ringedBy = true, cause
+	b.ring(no, cause)
 	for _, r := range d.Rings {
 		for _, ref := range r.Claims {
 			if ref.Insurer != in.Insurer {
 				continue
 			}
-			if no, ok := b.byClaim[ref.Claim]; !ok {
+			if no := b.claim(ref.Claim); no == noClaim {
 				b.await(ref.Claim, cause)
-			} else if !b.claims.at(no).ringed {
-				b.claims.at(no).ringed, b.claims.at(no).ringedBy = true, cause
+			} else if !b.claims.at(no).is(claimRinged) {
+				b.ring(no, cause)
 			}
 		}
 	}
+}
+
+// ring notes that the record why raised a claim.
+func (b *book) ring(no uint32, why cause) {
+	b.extra(no).ringedBy = why
+	b.claims.at(no).flags |= claimRinged
 }
 
 // mostAwaited bounds the claims that are known to have been raised before they are known themselves.
@@ -246,12 +254,14 @@ func (b *book) await(claimID string, why cause) {
 	}
 }
 
-// cause is the source record that completed a ring.
+// cause is the source record of a decision, which may have completed a ring.
 type cause struct {
-	partition int
+	partition int32
 	epoch     uint32
 	offset    int64
 }
+
+func causeOf(s claim.SourceRef) cause { return cause{int32(s.Partition), s.Epoch, s.Offset} }
 
 // mark stands in the order of age.
 type mark struct {
@@ -295,9 +305,13 @@ func (h *byAge) pop() mark {
 // scratch is the working memory of one call.
 type scratch struct {
 	env     environment
+	day     int32
+	ids     [identities]uint64
+	tokens  []tokenID // of the input's tokens, where somebody asks for them
+	parts   [][]int32 // numbers of the input's tokens that are parts of keys, by selector
 	drafted []drafted
-	places  []*placeInfo // of the input's tokens
 	lean    []slot
+	numbers []uint32
 	texts   []byte // of composite keys, with their ends
 	ends    []int
 	values  []string // of the facts of a reason

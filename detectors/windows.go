@@ -2,7 +2,6 @@ package detectors
 
 import (
 	"math"
-	"math/bits"
 	"slices"
 )
 
@@ -51,8 +50,36 @@ type ask struct {
 	selector string
 	days     int32
 	lines    uint16
-	distinct bool // some query counts policies or persons
+	wants    wants
 	queries  []uint16
+}
+
+// wants is what of a window some query of an ask needs, beside how many claims it holds.
+type wants uint8
+
+const (
+	wantClaims   wants = 1 << iota // the window at all
+	wantAmounts                    // sums and their currencies
+	wantSquares                    // of amounts
+	wantLines                      // lines of business
+	wantDistinct                   // policies and persons
+)
+
+func (k queryKind) wants() wants {
+	switch k {
+	case changedToken, showToken, heldByBusiness:
+		return 0
+	case sumAmounts, meanAmount:
+		return wantClaims | wantAmounts
+	case zScore:
+		return wantClaims | wantAmounts | wantSquares
+	case countLines:
+		return wantClaims | wantLines
+	case countPolicies, countPersons, allColleagues:
+		return wantClaims | wantDistinct
+	default:
+		return wantClaims
+	}
 }
 
 func (rs *RuleSet) groupQueries() {
@@ -65,9 +92,12 @@ func (rs *RuleSet) groupQueries() {
 				rs.keys[q.key].asks = append(rs.keys[q.key].asks, uint16(no))
 			}
 		}
+		if q.key >= 0 && q.kind == countLines {
+			rs.keys[q.key].lines = true
+		}
 		a := &rs.asks[no]
 		a.lines |= q.lines
-		a.distinct = a.distinct || q.kind == countPolicies || q.kind == countPersons || q.kind == allColleagues
+		a.wants |= q.kind.wants()
 		a.queries = append(a.queries, uint16(i))
 	}
 }
@@ -97,175 +127,9 @@ func (v *view) answer(q int) (answer, bool) {
 }
 
 const (
-	listed       = 64 // members up to which windows are counted claim by claim, above by day
 	leastForMean = 1
 	leastForZ    = 30
 )
-
-// dayTable sums a key with many members by event day, so that a window costs a step a day.
-type dayTable struct {
-	days       []daySum // by day
-	blocks     []daySum // the same by 32 days: day is the number of the block
-	currencies map[uint16]int
-}
-
-// tally adds the days from and to, and those between, to t: whole blocks where they fit, days at the ends.
-func (d *dayTable) tally(t *tally, from, to int32) {
-	first, end := (from+31)>>5, (to+1)>>5
-	if first >= end {
-		t.addDays(d.days, from, to)
-		return
-	}
-	t.addDays(d.days, from, first<<5-1)
-	t.addDays(d.blocks, first, end-1)
-	t.addDays(d.days, end<<5, to)
-}
-
-func (t *tally) addDays(days []daySum, from, to int32) {
-	for i, _ := find(days, from); i < len(days) && days[i].day <= to; i++ {
-		d := &days[i]
-		t.claims += int64(d.claims)
-		t.amounts += int64(d.amounts)
-		t.sum += d.sum
-		t.squares.plus(d.squares)
-		for l, n := range d.lines {
-			t.lines[l] += n
-		}
-	}
-}
-
-type daySum struct {
-	day     int32
-	claims  int32
-	amounts int32 // claims with a known amount
-	lines   [len(allLines) + 1]int32
-	sum     int64
-	squares square
-}
-
-// square is an exact sum of squares of whole currency units: exact, so that the order of claims does not matter.
-type square struct{ hi, lo uint64 }
-
-func (q *square) add(amount int64) {
-	hi, lo := bits.Mul64(uint64(amount)/10_000, uint64(amount)/10_000)
-	var carry uint64
-	q.lo, carry = bits.Add64(q.lo, lo, 0)
-	q.hi, _ = bits.Add64(q.hi, hi, carry)
-}
-
-func (q *square) sub(amount int64) {
-	hi, lo := bits.Mul64(uint64(amount)/10_000, uint64(amount)/10_000)
-	var borrow uint64
-	q.lo, borrow = bits.Sub64(q.lo, lo, 0)
-	q.hi, _ = bits.Sub64(q.hi, hi, borrow)
-}
-
-func (q *square) plus(o square) {
-	var carry uint64
-	q.lo, carry = bits.Add64(q.lo, o.lo, 0)
-	q.hi, _ = bits.Add64(q.hi, o.hi, carry)
-}
-
-func (q square) float() float64 { return math.Ldexp(float64(q.hi), 64) + float64(q.lo) }
-
-// added notes that c was appended to the members.
-func (k *keyRec) added(b *book, c *claimRec) {
-	if k.table != nil {
-		k.table.add(c)
-		return
-	}
-	if k.count <= listed {
-		return
-	}
-	k.table = &dayTable{currencies: map[uint16]int{}}
-	for _, no := range k.many {
-		k.table.add(b.claims.at(no))
-	}
-}
-
-// removed notes that c is about to leave the members.
-func (k *keyRec) removed(c *claimRec) {
-	if k.table == nil {
-		return
-	}
-	k.table.sub(c)
-	if k.count-1 <= listed {
-		k.table = nil
-	}
-}
-
-// find returns where the day stands, or belongs.
-func find(days []daySum, day int32) (int, bool) {
-	if n := len(days); n > 0 && days[n-1].day <= day {
-		if days[n-1].day == day {
-			return n - 1, true
-		}
-		return n, false
-	}
-	lo, hi := 0, len(days)
-	for lo < hi {
-		if mid := (lo + hi) / 2; days[mid].day < day {
-			lo = mid + 1
-		} else {
-			hi = mid
-		}
-	}
-	return lo, lo < len(days) && days[lo].day == day
-}
-
-func (t *dayTable) add(c *claimRec) {
-	t.days = plus(t.days, c.day, c)
-	t.blocks = plus(t.blocks, c.day>>5, c)
-	if c.currency != 0 {
-		t.currencies[c.currency]++
-	}
-}
-
-func (t *dayTable) sub(c *claimRec) {
-	t.days = minus(t.days, c.day, c)
-	t.blocks = minus(t.blocks, c.day>>5, c)
-	if c.currency == 0 {
-		return
-	}
-	if t.currencies[c.currency]--; t.currencies[c.currency] == 0 {
-		delete(t.currencies, c.currency)
-	}
-}
-
-func plus(days []daySum, day int32, c *claimRec) []daySum {
-	i, ok := find(days, day)
-	if !ok {
-		days = slices.Insert(days, i, daySum{day: day})
-	}
-	d := &days[i]
-	d.claims++
-	d.lines[c.lineNo]++
-	if c.currency != 0 {
-		d.amounts++
-		d.sum += c.amount
-		d.squares.add(c.amount)
-	}
-	return days
-}
-
-func minus(days []daySum, day int32, c *claimRec) []daySum {
-	i, ok := find(days, day)
-	if !ok {
-		return days
-	}
-	d := &days[i]
-	d.claims--
-	d.lines[c.lineNo]--
-	if c.currency != 0 {
-		d.amounts--
-		d.sum -= c.amount
-		d.squares.sub(c.amount)
-	}
-	if d.claims == 0 {
-		return slices.Delete(days, i, i+1)
-	}
-	return days
-}
 
 // tally is what a window holds, without the claim that asks.
 type tally struct {
@@ -295,46 +159,67 @@ func (d *distinct) add(key uint64) {
 	}
 }
 
-// window tallies a key's claims of the days up to self's. self is left out wherever it stands.
-func (b *book) window(t *tally, k *keyRec, days int32, self *claimRec, distinct bool) {
-	from, to := self.day-days, self.day
-	if k.table == nil {
-		var one [1]uint32
-		for _, no := range k.members(&one) {
-			c := b.claims.at(no)
-			if c.day > to || c.id == self.id {
-				continue
-			}
-			t.oldest = min(t.oldest, c.day)
-			if c.day < from {
-				continue
-			}
-			t.take(c, self, distinct)
+// window tallies a key's claims of the days up to self's, as far as the ask wants. self is left out of a list; see drop.
+func (b *book) window(t *tally, k *keyRec, a *ask, self *asking) {
+	from, to := self.day-a.days, self.day
+	if c := b.crowd(k); c != nil {
+		t.listed = false
+		t.oldest = c.table.oldest()
+		c.table.tally(t, from, to)
+		t.mixed = len(c.table.currencies) > 1
+		if len(c.table.currencies) > 0 {
+			t.currency = c.table.currencies[0].currency
+		}
+		if a.wants&wantLines != 0 && !c.table.lines() {
+			b.countLines(t, c, from, to)
 		}
 		return
 	}
-	t.listed = false
-	t.oldest = k.table.days[0].day
-	k.table.tally(t, from, to)
-	t.mixed = len(k.table.currencies) > 1
-	for c := range k.table.currencies {
-		t.currency = c
+	var one [1]uint32
+	for _, no := range b.members(k, &one) {
+		f := b.facts.at(no)
+		if f.day > to || no == self.no {
+			continue
+		}
+		t.oldest = min(t.oldest, f.day)
+		if f.day < from {
+			continue
+		}
+		t.claims++
+		if a.wants != wantClaims {
+			t.take(f, a.wants)
+		}
+		if a.wants&wantDistinct != 0 {
+			t.meet(b.claims.at(no), &self.claimRec)
+		}
 	}
 }
 
-func (t *tally) take(c, self *claimRec, distinct bool) {
-	t.claims++
-	t.lines[c.lineNo]++
-	if c.currency != 0 {
-		t.amounts++
-		t.sum += c.amount
-		t.squares.add(c.amount)
-		t.mixed = t.mixed || t.currency != 0 && t.currency != c.currency
-		t.currency = c.currency
+// countLines counts a crowd claim by claim, where no claim of it holds the key at a place whose lines of business are asked for.
+func (b *book) countLines(t *tally, c *crowd, from, to int32) {
+	for _, v := range c.visitors {
+		if f := b.facts.at(v.claim); b.isHere(v) && f.day >= from && f.day <= to {
+			t.lines[f.lineNo]++
+		}
 	}
-	if !distinct {
+}
+
+func (t *tally) take(f *facts, w wants) {
+	t.lines[f.lineNo]++
+	if f.currency == 0 || w&wantAmounts == 0 {
 		return
 	}
+	t.amounts++
+	t.sum += f.amount
+	t.mixed = t.mixed || t.currency != 0 && t.currency != f.currency
+	t.currency = f.currency
+	if w&wantSquares != 0 {
+		t.squares.add(f.amount)
+	}
+}
+
+// meet notes who made the claim and under which policy.
+func (t *tally) meet(c, self *claimRec) {
 	if !c.same(self, identityEmployer) {
 		t.strangers++
 	}
@@ -346,14 +231,14 @@ func (t *tally) take(c, self *claimRec, distinct bool) {
 	}
 }
 
-// drop takes one claim that the table counted back out.
-func (t *tally) drop(c *claimRec) {
+// drop takes one claim that a table counted back out.
+func (t *tally) drop(f *facts) {
 	t.claims--
-	t.lines[c.lineNo]--
-	if c.currency != 0 {
+	t.lines[f.lineNo]--
+	if f.currency != 0 {
 		t.amounts--
-		t.sum -= c.amount
-		t.squares.sub(c.amount)
+		t.sum -= f.amount
+		t.squares.sub(f.amount)
 	}
 }
 
@@ -377,31 +262,33 @@ func (c *claimRec) samePerson(o *claimRec) bool {
 	return c.same(o, identityNationalID) && (!names || c.same(o, identityName))
 }
 
-// look answers every query for a claim. stored is the claim as the book has it, or nil; it is not counted.
-func (s *State) look(v *view, b *book, self, stored *claimRec, slots []drafted) {
+// look answers every query for a claim. The claim as the book has it is not counted.
+func (s *State) look(v *view, b *book, self *asking, w *scratch) {
 	if cap(v.answers) < len(s.rs.queries) {
 		v.answers = make([]answer, len(s.rs.queries))
 	}
 	v.answers = v.answers[:len(s.rs.queries)]
 	clear(v.answers)
-	for i := range slots {
-		for _, no := range slots[i].asks {
+	for i := range w.drafted {
+		for _, no := range w.drafted[i].asks {
 			if a := &s.rs.asks[no]; a.lines&(1<<self.lineNo) != 0 {
-				s.ask(v, b, a, self, stored, &slots[i])
+				s.ask(v, b, a, self, &w.drafted[i])
 			}
 		}
 	}
 }
 
-func (s *State) ask(v *view, b *book, a *ask, self, stored *claimRec, sl *drafted) {
+func (s *State) ask(v *view, b *book, a *ask, self *asking, sl *drafted) {
 	t := &v.tally
-	if kind := s.rs.queries[a.queries[0]].kind; kind != changedToken && kind != showToken || len(a.queries) > 1 {
+	if a.wants != 0 {
 		t.reset()
 		if sl.key != 0 {
 			k := b.keys.at(sl.key)
-			b.window(t, k, a.days, self, a.distinct)
-			if k.table != nil && stored != nil && stored.day <= self.day && stored.day >= self.day-a.days && stored.member(sl.key) {
-				t.drop(stored)
+			b.window(t, k, a, self)
+			if k.count == crowded && self.no != noClaim {
+				if f := b.facts.at(self.no); f.day <= self.day && f.day >= self.day-a.days && b.holds(self.no, sl.key) {
+					t.drop(f)
+				}
 			}
 		}
 	}
@@ -410,11 +297,15 @@ func (s *State) ask(v *view, b *book, a *ask, self, stored *claimRec, sl *drafte
 		switch kind := s.rs.queries[no].kind; kind {
 		case heldByBusiness:
 			got.ok = true
-			if sl.flags&slotBusiness != 0 || sl.key != 0 && b.keys.at(sl.key).business > 0 {
+			if sl.flags&slotBusiness != 0 {
 				got.n = 1
+			} else if sl.key != 0 {
+				if _, n := b.counts(b.keys.at(sl.key)); n > 0 {
+					got.n = 1
+				}
 			}
 		case showToken:
-			got = answer{s: sl.value, ok: true}
+			got = answer{s: sl.text, ok: true}
 		case changedToken:
 			got.ok = true
 			if slices.Contains(self.changed, sl.place) {
@@ -438,16 +329,7 @@ func (t *tally) reset() {
 	t.policies.n, t.persons.n, t.strangers, t.oldest = 0, 0, 0, never
 }
 
-func (c *claimRec) member(key uint32) bool {
-	for i := range c.slots {
-		if c.slots[i].key == key {
-			return true
-		}
-	}
-	return false
-}
-
-func (t *tally) answer(kind queryKind, self *claimRec) answer {
+func (t *tally) answer(kind queryKind, self *asking) answer {
 	switch kind {
 	case countClaims:
 		return answer{n: t.claims, ok: true}
@@ -485,7 +367,7 @@ func (t *tally) answer(kind queryKind, self *claimRec) answer {
 }
 
 // deviation is how many standard deviations self's amount lies above the mean.
-func (t *tally) deviation(self *claimRec) answer {
+func (t *tally) deviation(self *asking) answer {
 	if t.mixed || t.amounts < leastForZ || self.currency == 0 || self.currency != t.currency {
 		return answer{}
 	}
