@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"tallystick/anchor"
@@ -18,8 +19,8 @@ type Install struct {
 	Partitions int
 	// Source yields the offsets of the records that a partition of claims still holds, ascending, and only committed ones.
 	Source func(ctx context.Context, partition int, yield func(offset int64) error) error
-	// Journal yields the valid batches of a partition from its start.
-	Journal func(ctx context.Context, partition int, yield func(journal.Batch) error) error
+	// Journal yields the valid batches of a partition from its start, and says void which record batches do not count.
+	Journal func(ctx context.Context, partition int, yield func(journal.Batch) error, void func(journal.Void)) error
 	// Letters yields the source records that have a dead letter; nil leaves that check out.
 	Letters func(ctx context.Context, yield func(claim.SourceRef) error) error
 	// Rows yields what ClickHouse has of a partition of the journal, ascending by offset.
@@ -41,21 +42,21 @@ type Log interface {
 
 // Report is what was found. Counts are of what is right.
 type Report struct {
-	Records  int64 // source records that the topic still holds and that have their entry
-	Waiting  int64 // source records behind the position: not decided yet
-	Gone     int64 // entries whose source record was deleted by retention
-	Entries  int64 // entries of all kinds
-	ByKind   map[claim.Kind]int64
-	Letters  int64 // refused records that have their dead letter
-	Rows     int64 // entries that have their row
-	Unstored int64 // entries behind the last row: the sink has not come so far
-	Anchored int64 // entries in closed batches
-	Batches  uint64
-	LogSize  uint64 // batches under the published checkpoint
-
-	Problems []string // the first hundred
-	Total    int64    // of problems
-	Skipped  []string // checks that were left out
+	Records  int64                        `json:"records"` // source records that the topic still holds and that have their entry
+	Waiting  int64                        `json:"waiting"` // source records behind the position: not decided yet
+	Gone     int64                        `json:"gone"`    // entries whose source record was deleted by retention
+	Entries  int64                        `json:"entries"` // entries of all kinds
+	ByKind   map[claim.Kind]int64         `json:"by_kind"`
+	Void     map[journal.VoidReason]int64 `json:"void,omitempty"`     // record batches in the journal that do not count; takeovers leave some
+	Letters  int64                        `json:"letters"`            // refused records that have their dead letter
+	Rows     int64                        `json:"rows"`               // entries that have their row
+	Unstored int64                        `json:"unstored"`           // entries behind the last row: the sink has not come so far
+	Anchored int64                        `json:"anchored"`           // entries in closed batches
+	Batches  uint64                       `json:"batches"`            // closed ones
+	LogSize  uint64                       `json:"log_size"`           // batches under the published checkpoint
+	Problems []string                     `json:"problems,omitempty"` // the first hundred
+	Total    int64                        `json:"total_problems"`
+	Skipped  []string                     `json:"skipped,omitempty"` // checks that were left out
 }
 
 // OK reports whether nothing is wrong. What merely waits is not wrong.
@@ -69,7 +70,7 @@ func (r *Report) problem(format string, args ...any) {
 
 // Check reads everything once. The error says what could not be read; what is wrong stands in the report.
 func Check(ctx context.Context, in Install) (*Report, error) {
-	r := &Report{ByKind: map[claim.Kind]int64{}}
+	r := &Report{ByKind: map[claim.Kind]int64{}, Void: map[journal.VoidReason]int64{}}
 	refused := map[source]int64{}
 	for p := range in.Partitions {
 		if err := checkPartition(ctx, &in, p, refused, r); err != nil {
@@ -179,7 +180,7 @@ func checkPartition(ctx context.Context, in *Install, p int, refused map[source]
 			answered[e.Source.Offset] = record.Offset
 		}
 		return nil
-	})
+	}, func(v journal.Void) { r.Void[v.Reason]++ })
 	if err != nil {
 		return fmt.Errorf("reading the journal of partition %d: %w", p, err)
 	}
@@ -293,14 +294,12 @@ func checkAnchors(ctx context.Context, in *Install, r *Report) error {
 func (r *Report) Text() string {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%d source records have their entry, %d wait, %d entries outlive their record\n", r.Records, r.Waiting, r.Gone)
-	kinds := make([]claim.Kind, 0, len(r.ByKind))
-	for k := range r.ByKind {
-		kinds = append(kinds, k)
-	}
-	slices.Sort(kinds)
 	fmt.Fprintf(&b, "%d entries", r.Entries)
-	for _, k := range kinds {
+	for _, k := range slices.Sorted(maps.Keys(r.ByKind)) {
 		fmt.Fprintf(&b, ", %d %s", r.ByKind[k], k)
+	}
+	for _, reason := range slices.Sorted(maps.Keys(r.Void)) {
+		fmt.Fprintf(&b, "\n%d record batches do not count: %s", r.Void[reason], reason)
 	}
 	if r.Letters > 0 {
 		fmt.Fprintf(&b, "\n%d refused records have their dead letter", r.Letters)

@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -16,7 +19,8 @@ import (
 )
 
 func fsckCommand(g *globals) *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:   "fsck",
 		Short: "Prove from topics, tables and log that nothing is lost or doubled",
 		Long: `Fsck reads the whole journal and checks that every source record has exactly one entry, every
@@ -33,7 +37,7 @@ wrong.`,
 			}
 			report, err := checkInstall(cmd.Context(), &c)
 			if report != nil {
-				fmt.Fprint(cmd.OutOrStdout(), report.Text())
+				err = errors.Join(err, printFindings(cmd.OutOrStdout(), report, asJSON))
 			}
 			if err != nil {
 				return err
@@ -44,6 +48,16 @@ wrong.`,
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
+	return cmd
+}
+
+func printFindings(out io.Writer, r *fsck.Report, asJSON bool) error {
+	if asJSON {
+		return json.NewEncoder(out).Encode(r)
+	}
+	_, err := io.WriteString(out, r.Text())
+	return err
 }
 
 func checkInstall(ctx context.Context, c *Config) (*fsck.Report, error) {
@@ -56,8 +70,10 @@ func checkInstall(ctx context.Context, c *Config) (*fsck.Report, error) {
 		Source: func(ctx context.Context, p int, yield func(int64) error) error {
 			return pipeline.SourceOffsets(ctx, c.pipelineConfig(), p, yield)
 		},
-		Journal: func(ctx context.Context, p int, yield func(journal.Batch) error) error {
-			_, err := journal.Scan(ctx, c.scored(), p, yield)
+		Journal: func(ctx context.Context, p int, yield func(journal.Batch) error, void func(journal.Void)) error {
+			scored := c.scored()
+			scored.OnVoid = void
+			_, err := journal.Scan(ctx, scored, p, yield)
 			return err
 		},
 	}
