@@ -27,11 +27,11 @@ type Install struct {
 	Rows func(ctx context.Context, partition int, yield func(offset int64, commitment []byte) error) error
 	// Closings yields the closings in order.
 	Closings func(ctx context.Context, yield func(anchor.Closing) error) error
-	// Commitments reads ranges of the journal for the roots of closings.
-	Commitments anchor.Commitments
-	Log         Log
-	Origin      string       // of the log
-	Policy      proof.Policy // whose signatures the log's checkpoint must carry
+	// Open folds a partition of the journal from a position on, for the roots of closings.
+	Open   func(ctx context.Context, partition int, from journal.Position) (anchor.BatchFold, error)
+	Log    Log
+	Origin string       // of the log
+	Policy proof.Policy // whose signatures the log's checkpoint must carry
 }
 
 // Log is the insurer's log.
@@ -133,64 +133,16 @@ func checkPartition(ctx context.Context, in *Install, p int, refused map[source]
 	if err != nil {
 		return err
 	}
-	var head journal.Position
-	answered := map[int64]int64{} // source offset to journal offset, of the present epoch
-	var entries []placed
-	var committer anchor.Committer
-	var leaves []claim.Leaf
-	err = in.Journal(ctx, p, func(b journal.Batch) error {
-		head = b.Next
-		if b.Kind == journal.KindEpoch { // the source began again
-			r.Gone += int64(len(answered))
-			clear(answered)
-		}
-		next := b.From
-		for _, record := range b.Records {
-			var e claim.Entry
-			if err := claim.DecodeEntry(record.Value, &e); err != nil {
-				r.problem("partition %d offset %d: the entry does not decode: %v", p, record.Offset, err)
-				continue
-			}
-			r.Entries++
-			r.ByKind[e.Kind]++
-			var err error
-			if leaves, err = e.Leaves(leaves, nil); err != nil {
-				r.problem("partition %d offset %d: its leaves cannot be formed: %v", p, record.Offset, err)
-			} else if root, err := committer.Commit(leaves); err != nil || !bytes.Equal(root[:], e.Commitment) {
-				r.problem("partition %d offset %d: the commitment is not that of the entry", p, record.Offset)
-			}
-			commitment, err := claim.CommitmentOf(record.Value)
-			if err != nil {
-				r.problem("partition %d offset %d: %v", p, record.Offset, err)
-			}
-			entries = append(entries, placed{record.Offset, commitment})
-			if e.Kind == claim.Raised {
-				continue
-			}
-			if e.Kind == claim.Dead {
-				refused[source{e.Source.Partition, e.Source.Epoch, e.Source.Offset}] = record.Offset
-			}
-			if e.Source.Offset < next || e.Source.Offset >= b.To || e.Source.Partition != p || e.Source.Epoch != b.Epoch {
-				r.problem("partition %d offset %d: answers source record %d/%d, outside or before its batch's range", p, record.Offset, e.Source.Partition, e.Source.Offset)
-			}
-			next = e.Source.Offset + 1
-			if at, twice := answered[e.Source.Offset]; twice {
-				r.problem("partition %d: source record %d has two entries, at %d and %d", p, e.Source.Offset, at, record.Offset)
-			}
-			answered[e.Source.Offset] = record.Offset
-		}
-		return nil
-	}, func(v journal.Void) { r.Void[v.Reason]++ })
-	if err != nil {
+	part := follow{partition: p, refused: refused, report: r}
+	if err := examineAll(ctx, in, p, &part); err != nil {
 		return fmt.Errorf("reading the journal of partition %d: %w", p, err)
 	}
+	seen := r.Records
 	err = in.Source(ctx, p, func(offset int64) error {
-		_, ok := answered[offset]
 		switch {
-		case ok:
+		case part.answered.has(offset):
 			r.Records++
-			delete(answered, offset)
-		case offset >= head.To:
+		case offset >= part.head.To:
 			r.Waiting++
 		default:
 			r.problem("partition %d: source record %d has no entry", p, offset)
@@ -200,9 +152,9 @@ func checkPartition(ctx context.Context, in *Install, p int, refused map[source]
 	if err != nil {
 		return fmt.Errorf("reading the claims of partition %d: %w", p, err)
 	}
-	r.Gone += int64(len(answered))
+	r.Gone += part.answered.count - (r.Records - seen)
 	if in.Rows != nil {
-		checkRows(p, rows, entries, r)
+		checkRows(p, rows, part.entries, r)
 	}
 	return nil
 }
@@ -258,6 +210,7 @@ func checkAnchors(ctx context.Context, in *Install, r *Report) error {
 	}
 	r.LogSize = head.Size
 	var chain anchor.Chain
+	commitments := sequel{open: in.Open, folds: map[int]standing{}}
 	err = in.Closings(ctx, func(c anchor.Closing) error {
 		if err := chain.Apply(c); err != nil {
 			r.problem("closing %d: %v", c.Batch, err)
@@ -265,7 +218,7 @@ func checkAnchors(ctx context.Context, in *Install, r *Report) error {
 		}
 		r.Batches++
 		r.Anchored += int64(c.Entries)
-		if err := c.Verify(ctx, in.Commitments); errors.Is(err, anchor.ErrRootMismatch) {
+		if err := c.Verify(ctx, &commitments); errors.Is(err, anchor.ErrRootMismatch) {
 			r.problem("batch %d: %v", c.Batch, err)
 		} else if err != nil {
 			return err

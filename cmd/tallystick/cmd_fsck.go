@@ -97,7 +97,12 @@ func checkInstall(ctx context.Context, c *Config) (*fsck.Report, error) {
 		if err != nil {
 			return nil, err
 		}
-		in.Log, in.Policy, in.Origin, in.Commitments = reader, policy, c.Anchor.Origin, c.commitments()
+		in.Log, in.Policy, in.Origin = reader, policy, c.Anchor.Origin
+		scored := c.scored()
+		scored.MaxFetchBytes = 1 << 20 // one is held for each partition
+		in.Open = func(ctx context.Context, partition int, from journal.Position) (anchor.BatchFold, error) {
+			return journal.OpenFold(ctx, scored, partition, from)
+		}
 		in.Closings = func(ctx context.Context, yield func(anchor.Closing) error) error {
 			_, _, err := foldClosings(ctx, c.closings(), yield)
 			return err
