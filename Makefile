@@ -21,7 +21,7 @@ PKG ?= ./...
 .PHONY: help
 help: ## show this list
 	@echo 'Tallystick. What you can make:'
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-11s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-13s %s\n", $$1, $$2 }'
 
 .PHONY: build
 build: need-go ## build bin/tallystick
@@ -64,6 +64,18 @@ bench: engine vault kafka build ## the whole pipeline against a raw copy, on rea
 	$(GO) build -o bin/testenv-run ./internal/testenv/run
 	$(GO) build -o bin/bench ./benchmarks/endtoend
 	TALLYSTICK_BIN='$(CURDIR)/bin/tallystick' bin/testenv-run bin/bench $(ARGS)
+
+.PHONY: crash
+crash: engine vault kafka build ## kill the pipeline over and over and count; ARGS='-claims 1000000 -kills 100'
+	$(GO) build -o bin/testenv-run ./internal/testenv/run
+	$(GO) build -o bin/crash ./benchmarks/crash
+	TALLYSTICK_BIN='$(CURDIR)/bin/tallystick' bin/testenv-run bin/crash $(ARGS)
+
+.PHONY: bench-growth
+bench-growth: engine vault kafka build ## one site that grows, measured at each size; ARGS='-to 1000000'
+	$(GO) build -o bin/testenv-run ./internal/testenv/run
+	$(GO) build -o bin/growth ./benchmarks/growth
+	TALLYSTICK_BIN='$(CURDIR)/bin/tallystick' bin/testenv-run bin/growth $(ARGS)
 
 .PHONY: bench-unit
 bench-unit: need-go ## Go benchmarks of the parts, no servers; BENCHTIME=3s for longer

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"strings"
 	"text/tabwriter"
@@ -25,8 +26,11 @@ type Report struct{ figures []Figure }
 // Note prints a line of what lies behind the figures, at once.
 func (r *Report) Note(format string, args ...any) { fmt.Println("#", fmt.Sprintf(format, args...)) }
 
-// Add adds a figure.
+// Add adds a figure. A ratio to nothing is 0: JSON has no other way to say it.
 func (r *Report) Add(name string, value float64, unit, reference string, ratio float64) {
+	if math.IsNaN(ratio) || math.IsInf(ratio, 0) {
+		ratio = 0
+	}
 	r.figures = append(r.figures, Figure{name, value, unit, reference, ratio})
 }
 
