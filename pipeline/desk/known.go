@@ -3,27 +3,18 @@ package desk
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"sync"
 
 	"tallystick/claim"
 )
 
-// known remembers which revisions were decided, with what content and from which record. It costs about 100 bytes a
-// revision. It is safe for concurrent use.
+// known remembers which revisions were decided, with what content and from which record. None is ever forgotten, and each
+// takes 60 to 70 bytes: a test measures it. It is safe for concurrent use.
 type known struct {
-	shards [16]struct {
-		sync.Mutex
-		m map[revisionID]seen
-	}
+	shards [16]shard
 }
 
 // revisionID is a hash of (insurer, claim, revision): names are not kept.
 type revisionID [16]byte
-
-type seen struct {
-	content [16]byte // of the HMAC of the canonical content
-	source  source
-}
 
 type source struct {
 	partition int32
@@ -34,7 +25,7 @@ type source struct {
 func newKnown() *known {
 	k := &known{}
 	for i := range k.shards {
-		k.shards[i].m = map[revisionID]seen{}
+		k.shards[i].first = map[uint32]uint32{}
 	}
 	return k
 }
@@ -65,12 +56,13 @@ const (
 // its batch was void, is fresh again.
 func (k *known) check(insurer, id string, revision int, content []byte, s claim.SourceRef) verdict {
 	key := idOf(insurer, id, revision)
-	shard := &k.shards[key[0]&15]
+	shard := k.shard(key)
 	shard.Lock()
 	defer shard.Unlock()
-	have, ok := shard.m[key]
-	if !ok {
-		shard.m[key] = seen{[16]byte(content), sourceOf(s)}
+	have := shard.find(key)
+	if have == nil {
+		have = shard.add(key)
+		have.content, have.source = [16]byte(content), sourceOf(s)
 		return fresh
 	}
 	switch {
@@ -86,10 +78,14 @@ func (k *known) check(insurer, id string, revision int, content []byte, s claim.
 // learn takes over what an entry of the journal decided. The journal is right where memory differs.
 func (k *known) learn(e *claim.Entry) {
 	key := idOf(e.Insurer, e.Claim, e.Revision)
-	shard := &k.shards[key[0]&15]
+	shard := k.shard(key)
 	shard.Lock()
 	defer shard.Unlock()
-	shard.m[key] = seen{[16]byte(e.Content), sourceOf(e.Source)}
+	have := shard.find(key)
+	if have == nil {
+		have = shard.add(key)
+	}
+	have.content, have.source = [16]byte(e.Content), sourceOf(e.Source)
 }
 
 // forget drops a revision that this desk took its record to decide, where the journal says that it was refused or known
@@ -99,11 +95,11 @@ func (k *known) forget(e *claim.Entry) {
 		return
 	}
 	key := idOf(e.Insurer, e.Claim, e.Revision)
-	shard := &k.shards[key[0]&15]
+	shard := k.shard(key)
 	shard.Lock()
 	defer shard.Unlock()
-	if have, ok := shard.m[key]; ok && have.source == sourceOf(e.Source) {
-		delete(shard.m, key)
+	if have := shard.find(key); have != nil && have.source == sourceOf(e.Source) {
+		shard.drop(key)
 	}
 }
 
@@ -111,8 +107,10 @@ func (k *known) len() int {
 	n := 0
 	for i := range k.shards {
 		k.shards[i].Lock()
-		n += len(k.shards[i].m)
+		n += k.shards[i].len
 		k.shards[i].Unlock()
 	}
 	return n
 }
+
+func (k *known) shard(id revisionID) *shard { return &k.shards[id[15]&15] }
