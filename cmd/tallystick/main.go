@@ -10,15 +10,11 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 )
-
-// version is set by the build.
-var version = "unknown"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -118,23 +114,6 @@ func refuseUnknown(cmd *cobra.Command) {
 	}
 	for _, sub := range cmd.Commands() {
 		refuseUnknown(sub)
-	}
-}
-
-func versionCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:     "version",
-		Short:   "Print the version and what it was built with",
-		Example: "  tallystick version",
-		Args:    noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			info, ok := debug.ReadBuildInfo()
-			if !ok {
-				return errors.New("the binary carries no build information")
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "tallystick %s, %s\n", version, info.GoVersion)
-			return nil
-		},
 	}
 }
 

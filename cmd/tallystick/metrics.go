@@ -21,7 +21,7 @@ func (in *install) observe() {
 	}
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tallystick_build_info",
 		Help: "1, with the version of the binary and of the Go that built it."}, []string{"version", "go"})
-	build.WithLabelValues(version, runtime.Version()).Set(1)
+	build.WithLabelValues(versionOf(), runtime.Version()).Set(1)
 	in.metrics.MustRegister(build)
 	gauge(prometheus.GaugeOpts{Name: "tallystick_ready",
 		Help: "1 if the instance decides claims: keys are there, state is loaded, the consumer group is joined."}, func() float64 { return truth(in.ready() == nil) })
