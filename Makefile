@@ -10,9 +10,10 @@ ARGS  ?=
 TOOL   = $(GO) tool -modfile=deploy/tools/go.mod
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
-# Seconds for each fuzz target, how long benchmarks run, and the time limit of
-# the tests of one package.
+# Time for each fuzz target and how many run at a time, how long benchmarks run,
+# and the time limit of the tests of one package.
 FUZZTIME     ?= 10s
+FUZZJOBS     ?= 2
 BENCHTIME    ?= 1s
 TEST_TIMEOUT ?= 30m
 # What `make test` tests.
@@ -82,13 +83,8 @@ bench-unit: need-go ## Go benchmarks of the parts, no servers; BENCHTIME=3s for 
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) $(ARGS) $(PKG)
 
 .PHONY: fuzz
-fuzz: need-go ## each fuzz target for a short while; FUZZTIME=10m for longer
-	@$(GO) list -f '{{.Dir}}' ./... | while read -r dir; do \
-		grep -hoE '^func (Fuzz[A-Za-z0-9_]*)' "$$dir"/*_test.go 2>/dev/null | awk '{ print $$2 }' | while read -r target; do \
-			echo "$$dir $$target"; \
-			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s "$$dir" || exit 1; \
-		done || exit 1; \
-	done
+fuzz: need-go ## every fuzz target for a short while; FUZZTIME=10m for longer, FUZZJOBS at a time
+	@GO='$(GO)' FUZZTIME='$(FUZZTIME)' FUZZJOBS='$(FUZZJOBS)' deploy/fuzz.sh $(PKG)
 
 .PHONY: release
 release: need-go ## static binaries, checksums and SBOMs for Linux and macOS into dist/
