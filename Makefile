@@ -16,8 +16,9 @@ FUZZTIME     ?= 10s
 FUZZJOBS     ?= 2
 BENCHTIME    ?= 1s
 TEST_TIMEOUT ?= 30m
-# What `make test` tests.
-PKG ?= ./...
+# What `make test` tests, and what runs it: .ci/run puts gotestsum there.
+PKG    ?= ./...
+GOTEST ?= $(GO) test
 
 .PHONY: help
 help: ## show this list
@@ -37,7 +38,7 @@ test: engine vault kafka ## all tests, with the race detector, on real Kafka, Va
 	$(MAKE) build
 	$(GO) build -o bin/testenv-run ./internal/testenv/run
 	TALLYSTICK_BIN='$(CURDIR)/bin/tallystick' bin/testenv-run \
-		$(GO) test -race -tags integration -timeout $(TEST_TIMEOUT) $(ARGS) $(PKG)
+		$(GOTEST) -race -tags integration -timeout $(TEST_TIMEOUT) $(ARGS) $(PKG)
 
 .PHONY: test-unit
 test-unit: need-go ## the tests that need no server and no download
