@@ -96,7 +96,7 @@ release: need-go ## static binaries, checksums and SBOMs for Linux and macOS int
 .PHONY: sbom
 sbom: need-go ## what is in each binary of dist/, as CycloneDX
 	@for binary in $$(ls dist/tallystick-* | grep -v '[.]cdx[.]json$$'); do \
-		$(TOOL) cyclonedx-gomod bin -json -std -version '$(VERSION)' -output "$$binary.cdx.json" "$$binary" || exit 1; \
+		$(TOOL) cyclonedx-gomod bin -json -std -noserial -notimestamp -version '$(VERSION)' -output "$$binary.cdx.json" "$$binary" || exit 1; \
 	done
 
 .PHONY: engine vault kafka

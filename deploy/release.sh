@@ -15,7 +15,8 @@ build)
     [ "$os" != linux ] || tags=static,timetzdata
     binary="dist/tallystick-$VERSION-$os-$arch"
     start=$(date +%s)
-    CGO_ENABLED=0 GOOS=$os GOARCH=$arch GOFLAGS='' "${GO:-go}" build -trimpath -tags "$tags" \
+    # -buildvcs=auto is the default, which a machine's GOFLAGS may change.
+    CGO_ENABLED=0 GOOS=$os GOARCH=$arch GOFLAGS='' "${GO:-go}" build -trimpath -buildvcs=auto -tags "$tags" \
       -ldflags "-s -w -X main.version=$VERSION" -o "$binary" ./cmd/tallystick
     echo "$binary: $(($(wc -c <"$binary") / 1048576)) MiB in $(($(date +%s) - start)) s"
   done
