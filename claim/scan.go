@@ -164,16 +164,20 @@ func (s *scan) unsigned32() uint32 {
 	return uint32(n)
 }
 
-// float takes a number. It leaves to others what is seldom or never written: an exponent, zeros before a whole part.
-func (s *scan) float() float64 {
+// decimal takes a number as it is written. It leaves to others one with an exponent, which is seldom written.
+func (s *scan) decimal() []byte {
 	b := s.number()
 	digits := bytes.TrimPrefix(b, []byte{'-'})
 	whole, fraction, point := bytes.Cut(digits, []byte{'.'})
-	if len(whole) == 0 || whole[0] == '0' && len(whole) > 1 || point && len(fraction) == 0 || bytes.ContainsAny(digits, "-+e") {
+	if len(whole) == 0 || whole[0] == '0' && len(whole) > 1 || point && len(fraction) == 0 ||
+		bytes.ContainsAny(whole, "-+e") || bytes.ContainsAny(fraction, "-+e.") {
 		s.failed = true
-		return 0
 	}
-	f, err := strconv.ParseFloat(string(b), 64)
+	return b
+}
+
+func (s *scan) float() float64 {
+	f, err := strconv.ParseFloat(string(s.decimal()), 64)
 	if err != nil {
 		s.failed = true
 	}

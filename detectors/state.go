@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"github.com/expr-lang/expr/vm"
-	"github.com/go-json-experiment/json"
 
 	"tallystick/claim"
 )
@@ -38,6 +37,7 @@ type State struct {
 	places  placeTable
 	tokens  tokenTable
 	pool    sync.Pool // *scratch
+	readers sync.Pool // *claim.OpenReader
 }
 
 type position struct {
@@ -54,6 +54,7 @@ func NewState(rs *RuleSet, cfg StateConfig) *State {
 	s.places.init(rs)
 	s.tokens.init()
 	s.pool.New = func() any { return new(scratch) }
+	s.readers.New = func() any { return new(claim.OpenReader) }
 	return s
 }
 
@@ -103,11 +104,13 @@ func (s *State) ObserveEntry(en *claim.Entry) error {
 		s.apply(en.Source)
 		return nil
 	}
-	var ev claim.Event
-	if err := json.Unmarshal(en.Event, &ev); err != nil {
+	r := s.readers.Get().(*claim.OpenReader)
+	defer s.readers.Put(r)
+	ev, err := r.Read(en.Event)
+	if err != nil {
 		return fmt.Errorf("reading the event of the entry for partition %d offset %d: malformed", en.Source.Partition, en.Source.Offset)
 	}
-	in := InputOf(en, &ev)
+	in := InputOf(en, ev)
 	s.Observe(&in, en.Decision)
 	return nil
 }
