@@ -30,6 +30,15 @@ func (c *condition) run(m *vm.VM, env *environment) (ok, known bool, err error) 
 		return false, false, nil
 	}
 	env.unknown = false
+	if c.quick != nil {
+		ok = c.quick(env)
+		return ok && !env.unknown, !env.unknown, nil
+	}
+	return c.runProgram(m, env)
+}
+
+// runProgram is run by the machine.
+func (c *condition) runProgram(m *vm.VM, env *environment) (ok, known bool, err error) {
 	v, err := m.Run(c.program, env)
 	if err != nil {
 		return false, false, err

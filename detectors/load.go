@@ -139,7 +139,7 @@ func (l *loader) key(n namedNode) {
 			l.fail(f.Members.line, "keys.%s: members: may not ask windows", n.name)
 			return
 		}
-		k.members = &condition{name: "members", needs: needs, program: program, source: f.Members.s}
+		k.members = &condition{name: "members", needs: needs, program: program, quick: quicken(program.Node()), source: f.Members.s}
 	}
 	l.rs.keyNo[n.name] = len(l.rs.keys)
 	l.rs.keys = append(l.rs.keys, k)
@@ -217,7 +217,7 @@ func (l *loader) conditions(r *rule, f *ruleForm, at func(int, string, ...any)) 
 			continue
 		}
 		r.ringOnly = r.ringOnly && !c.asked && needs.within(&ringLeaves) && !c.event
-		r.conditions = append(r.conditions, condition{n.name, needs, program, t.s})
+		r.conditions = append(r.conditions, condition{n.name, needs, program, quicken(program.Node()), t.s})
 	}
 }
 

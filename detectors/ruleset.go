@@ -169,6 +169,7 @@ type condition struct {
 	name    string
 	needs   known
 	program *vm.Program
+	quick   func(*environment) bool // the same as program, where it is plain enough; else nil
 	source  string
 }
 
