@@ -23,6 +23,7 @@ type book struct {
 	keyTable
 	claims     pages[claimRec]
 	facts      pages[facts] // of the claims, by the same numbers
+	days       pages[int32] // of the facts, again
 	freeClaims []uint32
 	byClaim    map[uint32]uint32      // by 32 bits of a hash of the claim's number; goes on from claim to claim
 	rare       map[uint32]*claimExtra // what few claims have
@@ -35,7 +36,8 @@ type book struct {
 	seed       maphash.Seed
 }
 
-// facts is what windows count of a claim. It is apart from the rest of the claim, because a window looks at many.
+// facts is what windows count of a claim. It is apart from the rest of the claim, because a window looks at many; and so is the day,
+// which is all that most windows ask for.
 type facts struct {
 	amount   int64
 	day      int32  // of the event
@@ -274,9 +276,11 @@ func (b *book) insert(in *Input, w *scratch, changed []uint16) {
 	} else {
 		no = b.claims.add()
 		b.facts.add()
+		b.days.add()
 	}
 	c, f := b.claims.at(no), b.facts.at(no)
 	b.describe(c, f, in, w)
+	*b.days.at(no) = f.day
 	b.call(no, in.Claim)
 	if int(f.lineNo) == len(allLines) && in.Event.Line != "" {
 		b.extra(no).line = claim.Line(strings.Clone(string(in.Event.Line)))
@@ -402,7 +406,7 @@ func (b *book) changedPlaces(no uint32, slots []drafted) []uint16 {
 // bytes estimates the memory held, from the sizes of the pages and of the maps around them.
 func (b *book) bytes() int64 {
 	const mapped = 14 // an entry of two numbers in a map of the usual load
-	n := b.claims.bytes() + b.facts.bytes() + b.keys.bytes() + b.lists.bytes() + mapped*int64(len(b.index)+len(b.byClaim))
+	n := b.claims.bytes() + b.facts.bytes() + b.days.bytes() + b.keys.bytes() + b.lists.bytes() + mapped*int64(len(b.index)+len(b.byClaim))
 	n += int64(cap(b.order))*int64(unsafe.Sizeof(mark{})) + 4*int64(cap(b.freeClaims)+cap(b.freeKeys)) + 100*int64(len(b.rare)+len(b.awaited)+len(b.misshapen))
 	for _, c := range b.crowds {
 		if c != nil {

@@ -177,17 +177,17 @@ func (b *book) window(t *tally, k *keyRec, a *ask, self *asking) {
 	}
 	var one [1]uint32
 	for _, no := range b.members(k, &one) {
-		f := b.facts.at(no)
-		if f.day > to || no == self.no {
+		day := *b.days.at(no)
+		if day > to || no == self.no {
 			continue
 		}
-		t.oldest = min(t.oldest, f.day)
-		if f.day < from {
+		t.oldest = min(t.oldest, day)
+		if day < from {
 			continue
 		}
 		t.claims++
-		if a.wants != wantClaims {
-			t.take(f, a.wants)
+		if a.wants&(wantAmounts|wantLines) != 0 {
+			t.take(b.facts.at(no), a.wants)
 		}
 		if a.wants&wantDistinct != 0 {
 			t.meet(b.claims.at(no), &self.claimRec)
