@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/segmentio/kafka-go"
+	"golang.org/x/sync/errgroup"
 
 	"tallystick/benchmarks/report"
 	"tallystick/benchmarks/site"
@@ -99,42 +102,51 @@ func addTimes(r *report.Report, name string, sorted []time.Duration, what string
 }
 
 // tallyAll reads the topics and returns how many source records there are.
-func tallyAll(ctx context.Context, s *site.Site, t *tally) (records int64, err error) {
+func tallyAll(ctx context.Context, s *site.Site, t *tally) (int64, error) {
+	var records atomic.Int64
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
 	for p := range s.Partitions {
-		if err := readTopic(ctx, s, "claims", p, func(r *fetch.Record) error { records++; t.sent(r.Key); return nil }); err != nil {
-			return 0, err
-		}
-		scored := journal.Config{Addr: kafka.TCP(s.Brokers...), Transport: s.Transport, Topic: s.Topic("scored"), Name: pipeline.JournalName}
-		_, err := journal.Scan(ctx, scored, p, func(b journal.Batch) error {
-			for _, record := range b.Records {
-				var e struct {
-					Kind claim.Kind `json:"kind"`
-				}
-				if err := json.Unmarshal(record.Value, &e); err != nil {
-					return fmt.Errorf("reading an entry: %w", err)
-				}
-				if e.Kind != claim.Raised {
-					t.decided(record.Key)
-				}
-			}
-			return nil
+		g.Go(func() error {
+			return errors.Join(
+				readTopic(ctx, s, "claims", p, func(r *fetch.Record) error { records.Add(1); t.sent(r.Key); return nil }),
+				readJournal(ctx, s, p, t),
+				readTopic(ctx, s, "decisions", p, func(r *fetch.Record) error {
+					var d claim.PublicDecision
+					if err := json.Unmarshal(r.Value, &d); err != nil {
+						return fmt.Errorf("reading a public decision: %w", err)
+					}
+					t.published(r.Key, d.Version, r.Value)
+					return nil
+				}),
+			)
 		})
-		if err != nil {
-			return 0, fmt.Errorf("reading the journal of partition %d: %w", p, err)
-		}
-		err = readTopic(ctx, s, "decisions", p, func(r *fetch.Record) error {
-			var d claim.PublicDecision
-			if err := json.Unmarshal(r.Value, &d); err != nil {
-				return fmt.Errorf("reading a public decision: %w", err)
-			}
-			t.published(r.Key, d.Version, r.Value)
-			return nil
-		})
-		if err != nil {
-			return 0, err
-		}
 	}
-	return records, nil
+	err := g.Wait()
+	return records.Load(), err
+}
+
+// readJournal counts the entries that answer a record.
+func readJournal(ctx context.Context, s *site.Site, partition int, t *tally) error {
+	scored := journal.Config{Addr: kafka.TCP(s.Brokers...), Transport: s.Transport, Topic: s.Topic("scored"), Name: pipeline.JournalName}
+	_, err := journal.Scan(ctx, scored, partition, func(b journal.Batch) error {
+		for _, record := range b.Records {
+			var e struct {
+				Kind claim.Kind `json:"kind"`
+			}
+			if err := json.Unmarshal(record.Value, &e); err != nil {
+				return fmt.Errorf("reading an entry: %w", err)
+			}
+			if e.Kind != claim.Raised {
+				t.decided(record.Key)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("reading the journal of partition %d: %w", partition, err)
+	}
+	return nil
 }
 
 // readTopic yields the committed records of a partition up to its present end.

@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// kill is the end of an instance. It comes when so many claims are decided and the pause after that is over; or, if Loading
-// is above 0, when the instance killed last has spent that share of a usual start on loading its state.
+// kill is the end of an instance. It comes when so many claims are decided and the pause after that is over, and meets the
+// instance named or, while that one loads its state, another. If Loading is above 0 it comes when the instance killed last has
+// spent that share of a usual start on loading, and meets that one.
 type kill struct {
 	Claims   int
 	Instance int
@@ -35,7 +36,7 @@ func schedule(seed uint64, n, instances, from, to int) []kill {
 			Pause:    time.Duration(random.Int64N(int64(longestPause))),
 		}
 		if share := random.Float64(); i > 0 && random.Float64() < whileLoading {
-			k = kill{Claims: kills[i-1].Claims, Instance: kills[i-1].Instance, Loading: max(share, 0.01)}
+			k = kill{Claims: kills[i-1].Claims, Loading: max(share, 0.01)}
 		}
 		kills[i] = k
 	}

@@ -104,19 +104,15 @@ func drive(ctx context.Context, o options, v *victims, p *progress, s *stalls, r
 	begin, beginClaims := time.Now(), p.decided()
 	t.calm = float64(beginClaims-fromClaims) / begin.Sub(from).Seconds()
 	r.Note("%d claims without kills: %.0f/s", beginClaims, t.calm)
+	victim := 0
 	for i, k := range schedule(o.seed, o.kills, o.instances, max(calm, beginClaims), o.claims-o.claims/50) {
-		if k.Loading > 0 {
-			if err := sleep(ctx, time.Until(v.loaded(k.Instance, k.Loading))); err != nil {
-				return t, err
-			}
-		} else if err := p.until(ctx, k.Claims, o.claims); err != nil {
-			return t, err
-		} else if err := sleep(ctx, k.Pause); err != nil {
+		var err error
+		if victim, err = await(ctx, k, victim, o, v, p); err != nil {
 			return t, err
 		}
 		killed := time.Now()
-		v.kill(k.Instance)
-		if err := v.spawn(ctx, k.Instance); err != nil {
+		v.kill(victim)
+		if err := v.spawn(ctx, victim); err != nil {
 			return t, err
 		}
 		if err := sleep(ctx, 50*time.Millisecond); err != nil { // what was on its way to the broker arrives
@@ -134,4 +130,25 @@ func drive(ctx context.Context, o options, v *victims, p *progress, s *stalls, r
 	}
 	t.killed = float64(o.claims-beginClaims) / time.Since(begin).Seconds()
 	return t, nil
+}
+
+// await waits until a kill is due and returns which instance it meets; last is the one that was killed before.
+func await(ctx context.Context, k kill, last int, o options, v *victims, p *progress) (int, error) {
+	if k.Loading > 0 {
+		return last, sleep(ctx, time.Until(v.loaded(last, k.Loading)))
+	}
+	if err := p.until(ctx, k.Claims, o.claims); err != nil {
+		return 0, err
+	}
+	if err := sleep(ctx, k.Pause); err != nil {
+		return 0, err
+	}
+	for {
+		if victim, ok := v.ready(k.Instance); ok {
+			return victim, nil
+		}
+		if err := sleep(ctx, 5*time.Millisecond); err != nil {
+			return 0, err
+		}
+	}
 }

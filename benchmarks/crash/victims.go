@@ -69,6 +69,19 @@ func (v *victims) kill(number int) {
 	one.Kill()
 }
 
+// ready returns that instance if it decides claims, else another one that does. If none does, nothing moves and a kill can
+// wait.
+func (v *victims) ready(number int) (int, bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for i := range v.running {
+		if n := (number + i) % len(v.running); v.running[n].ready {
+			return n, true
+		}
+	}
+	return 0, false
+}
+
 // loaded returns when an instance that was started last will have spent a share of a usual start.
 func (v *victims) loaded(number int, share float64) time.Time {
 	v.mu.Lock()
