@@ -32,7 +32,7 @@ func benchClaims(n int) []Input {
 			person = i / 5
 		}
 		token := func(path, domain string, no int, role claim.Role) claim.Token {
-			return claim.Token{Path: path, Role: role, Value: fmt.Sprintf("%s_1_%026d", domain, no)}
+			return claim.Token{Path: path, Role: role, Value: domain + "_1_" + base32Lower.EncodeToString(fmt.Appendf(nil, "%016d", no))}
 		}
 		agent, vendor := r.IntN(1200), r.IntN(600)
 		out[i] = Input{Event: ev, Insurer: "acme", Claim: ev.ID, Revision: 1, Source: claim.SourceRef{Offset: int64(i), Time: at.AddDate(0, 0, 7)}, At: at,
