@@ -7,6 +7,7 @@ import (
 	"math"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -42,6 +43,14 @@ var (
 	errText  = errors.New("a text is not UTF-8")
 )
 
+// written tells the bytes that are written in a string as they are, without a closer look.
+var written = func() (as [256]bool) {
+	for c := byte(' '); c < utf8.RuneSelf; c++ {
+		as[c] = c != '"' && c != '\\'
+	}
+	return as
+}()
+
 // writer appends JSON. Members are written in the order of the struct; open tells whether a comma is due.
 type writer struct {
 	b   []byte
@@ -62,14 +71,11 @@ func (w *writer) text(key, s string) {
 }
 
 func (w *writer) quote(s string) {
-	plain := true
-	for i := range len(s) {
-		if c := s[i]; c < 0x20 || c == '"' || c == '\\' || c >= 0x80 {
-			plain = false
-			break
-		}
+	i := 0
+	for i < len(s) && written[s[i]] {
+		i++
 	}
-	if plain {
+	if i == len(s) {
 		w.b = append(w.b, '"')
 		w.b = append(w.b, s...)
 		w.b = append(w.b, '"')

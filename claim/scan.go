@@ -48,15 +48,17 @@ func (s *scan) raw() []byte {
 // plain reports whether a string is written as it is read. The scan fails where it has escapes or is no text; where the
 // quote that raw found is itself escaped, what comes before it is a backslash.
 func (s *scan) plain(b []byte) bool {
-	ascii := true
-	for _, c := range b {
+	i := 0
+	for i < len(b) && written[b[i]] {
+		i++
+	}
+	for _, c := range b[i:] {
 		if c < 0x20 || c == '\\' {
 			s.failed = true
 			return false
 		}
-		ascii = ascii && c < utf8.RuneSelf
 	}
-	if !ascii && !utf8.Valid(b) {
+	if i < len(b) && !utf8.Valid(b) {
 		s.failed = true
 	}
 	return !s.failed
