@@ -60,7 +60,7 @@ type attribute struct {
 }
 
 type list interface {
-	// resize makes the list n empty elements and reports whether they are in another place than before.
+	// resize makes the list n empty elements and reports whether there were some elsewhere before.
 	resize(n int) (moved bool)
 }
 
@@ -70,14 +70,14 @@ type listOf[T any] struct {
 }
 
 func (l *listOf[T]) resize(n int) bool {
-	moved := n > cap(l.all)
-	if moved {
+	had := cap(l.all)
+	if n > had {
 		l.all = make([]T, n, 2*n)
 	}
 	l.all = l.all[:n]
 	clear(l.all)
 	*l.to = l.all[:n:n]
-	return moved
+	return had > 0 && n > had
 }
 
 // take begins with a value of the slot. It fails if the event has it twice.
