@@ -153,6 +153,8 @@ func TestLoadPolicySaysWhatIsWrong(t *testing.T) {
 		{"max that is no number", minimal + field + "{class: direct, action: seal, max: many}\n", "max: the bytes"},
 		{"within of a string", minimal + field + "{class: direct, action: seal, within: 5}\n", "within: the largest size of a number"},
 		{"generalised name taken", minimal + field + "{class: quasi, action: generalise, type: when, by: year, as: claim}\n", "there is a field claim already"},
+		{"generalised name twice", minimal + field + "{class: quasi, action: generalise, type: when, by: year, as: y}\n  z: {class: quasi, action: generalise, by: area, as: y}\n", "there is a field y already"},
+		{"generalised element", minimal + "  z[]: {class: quasi, action: generalise, by: area, as: y}\n", "z[]: as: there is no place beside an element of an array"},
 		{"country of no phone", minimal + field + "{class: direct, action: token, domain: nam, country: line}\n", "country: it names"},
 		{"country that is no field", minimal + field + "{class: direct, action: token, domain: phn, country: land}\n", "country: no field land"},
 		{"unknown shape", minimal + field + "{shape: money}\n", `p.yaml:8: x: no shape "money"`},

@@ -308,11 +308,18 @@ func finish(n *node) error {
 		if n.elem.elem != nil {
 			return fmt.Errorf("field policy: %s: an array in an array", n.pattern)
 		}
+		if n.elem.rule != nil && n.elem.rule.as != "" {
+			return fmt.Errorf("field policy: %s: as: there is no place beside an element of an array", n.elem.pattern)
+		}
 		return finish(n.elem)
 	}
+	derived := map[string]bool{}
 	for _, m := range n.members {
-		if m.rule != nil && m.rule.as != "" && n.members[m.rule.as] != nil {
+		if m.rule != nil && m.rule.as != "" && (n.members[m.rule.as] != nil || derived[m.rule.as]) {
 			return fmt.Errorf("field policy: %s: as: there is a field %s already", m.pattern, m.rule.as)
+		}
+		if m.rule != nil {
+			derived[m.rule.as] = true
 		}
 		if m.rule != nil && m.rule.country != nil && n.follow(m.rule.country) == nil {
 			return fmt.Errorf("field policy: %s: country: no field %s", m.pattern, strings.Join(m.rule.country, "."))
