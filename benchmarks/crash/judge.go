@@ -126,10 +126,13 @@ func tallyAll(ctx context.Context, s *site.Site, t *tally) (int64, error) {
 	return records.Load(), err
 }
 
+func journalOf(s *site.Site) journal.Config {
+	return journal.Config{Addr: kafka.TCP(s.Brokers...), Transport: s.Transport, Topic: s.Topic("scored"), Name: pipeline.JournalName}
+}
+
 // readJournal counts the entries that answer a record.
 func readJournal(ctx context.Context, s *site.Site, partition int, t *tally) error {
-	scored := journal.Config{Addr: kafka.TCP(s.Brokers...), Transport: s.Transport, Topic: s.Topic("scored"), Name: pipeline.JournalName}
-	_, err := journal.Scan(ctx, scored, partition, func(b journal.Batch) error {
+	_, err := journal.Scan(ctx, journalOf(s), partition, func(b journal.Batch) error {
 		for _, record := range b.Records {
 			var e struct {
 				Kind claim.Kind `json:"kind"`

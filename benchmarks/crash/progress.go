@@ -8,10 +8,12 @@ import (
 	"time"
 
 	"tallystick/benchmarks/site"
+	"tallystick/journal"
 )
 
 // progress is how far the install is: by the ends of the journal, which are asked for often, and by the positions that
-// instances show, which are exact. Methods may be called concurrently.
+// instances show, which are exact. An instance shows none where it has decided nothing since its start; so when nothing moves
+// the journal itself is folded. Methods may be called concurrently.
 type progress struct {
 	site *site.Site
 
@@ -19,6 +21,7 @@ type progress struct {
 	ends      []int64 // of the journal
 	positions []int64 // of claims: all before are decided
 	moved     time.Time
+	folds     []*journal.Fold // of follow alone
 	// records in the journal for each claim, headers and raised entries included; 0 while not known
 	perClaim float64
 }
@@ -39,6 +42,11 @@ func (p *progress) follow(ctx context.Context, v *victims, s *stalls) error {
 			return nil
 		case <-exact.C:
 			p.ask(ctx, v.instances())
+			if time.Since(p.moved) > time.Second {
+				if err := p.fold(ctx); err != nil && ctx.Err() == nil {
+					return err
+				}
+			}
 			if time.Since(p.moved) > patience {
 				return fmt.Errorf("nothing was decided for %s", patience)
 			}
@@ -68,6 +76,31 @@ func (p *progress) ask(ctx context.Context, instances []*site.Instance) {
 		}
 		p.mu.Unlock()
 	}
+}
+
+// fold reads on in the journal to its present end.
+func (p *progress) fold(ctx context.Context) error {
+	if p.folds == nil {
+		p.folds = make([]*journal.Fold, len(p.positions))
+	}
+	for i := range p.folds {
+		if p.folds[i] == nil {
+			f, err := journal.OpenFold(ctx, journalOf(p.site), i, journal.Position{})
+			if err != nil {
+				return err
+			}
+			p.folds[i] = f
+		}
+		if err := p.folds[i].CatchUp(ctx, func(journal.Batch) error { return nil }); err != nil {
+			return fmt.Errorf("reading the journal of partition %d: %w", i, err)
+		}
+		p.mu.Lock()
+		if at := p.folds[i].Position().To; at > p.positions[i] {
+			p.positions[i], p.moved = at, time.Now()
+		}
+		p.mu.Unlock()
+	}
+	return nil
 }
 
 // decided is the exact number of decided claims, some 100 ms ago.

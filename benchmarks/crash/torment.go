@@ -10,6 +10,9 @@ import (
 	"tallystick/benchmarks/site"
 )
 
+// settling is how long sinks and log may take once all is decided.
+const settling = 5 * time.Minute
+
 // times is what a run measured.
 type times struct {
 	calm, killed float64 // claims a second without kills and in spite of them
@@ -58,8 +61,10 @@ func torment(ctx context.Context, s *site.Site, o options, r *report.Report) (ti
 	if err != nil {
 		return t, err
 	}
-	if err := site.Settle(runCtx, v.instances(), patience); err != nil {
-		return t, err
+	if err := site.Settle(runCtx, v.instances(), settling); runCtx.Err() != nil {
+		return t, context.Cause(runCtx)
+	} else if err != nil {
+		r.Note("%v; fsck will say what is missing", err)
 	}
 	stopFollowing()
 	if err := g.Wait(); err != nil {
