@@ -295,7 +295,7 @@ func (b *book) insert(in *Input, w *scratch, changed []uint16) {
 			continue
 		}
 		if d.flags&slotAgain == 0 {
-			b.join(b.keys.at(d.key), no, d.flags&slotBusiness != 0, d.lines)
+			b.join(b.keys.at(d.key), no, d.flags&slotBusiness != 0, d.wants)
 		}
 		if d.place == 0 {
 			list = append(list, d.key)
@@ -421,7 +421,7 @@ func (c *crowd) bytes() int64 {
 }
 
 func (s *series) bytes() int64 {
-	return int64(cap(s.sums))*int64(unsafe.Sizeof(daySum{})) + int64(cap(s.lines))*int64(unsafe.Sizeof(lineCounts{}))
+	return int64(cap(s.counts))*int64(unsafe.Sizeof(dayCount{})) + int64(cap(s.amounts))*int64(unsafe.Sizeof(amountSum{})) + int64(cap(s.lines))*int64(unsafe.Sizeof(lineCounts{}))
 }
 
 func (r *runs) bytes() int64 { return int64(len(r.pages)) * runPage * 4 }

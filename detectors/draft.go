@@ -13,7 +13,7 @@ const maxCombinations = 32
 // drafted is a slot on its way: what it is looked up by, and what asks it.
 type drafted struct {
 	slot
-	lines bool   // somebody asks for the lines of business that share it
+	wants wants  // what rules ask of the key
 	hash  uint32 // of id
 	first int32  // of the same claim's slots: which holds the membership of one that is marked slotAgain
 	id    tokenID
@@ -49,7 +49,7 @@ func (s *State) prepare(w *scratch, in *Input) {
 			w.parts[part] = append(w.parts[part], int32(i))
 		}
 		if p.kept {
-			w.draft(drafted{slot: slot{place: p.no, kind: p.kind, flags: p.flags}, id: id, hash: uint32(hash), text: t.Value, asks: p.asks, lines: p.lines})
+			w.draft(drafted{slot: slot{place: p.no, kind: p.kind, flags: p.flags}, id: id, hash: uint32(hash), text: t.Value, asks: p.asks, wants: p.wants})
 		}
 	}
 	for i := range s.rs.keys {
@@ -137,7 +137,7 @@ func (s *State) composites(w *scratch, def int) {
 	}
 	mine := len(w.drafted)
 	for c := first; c < len(w.ends); c++ {
-		d := drafted{slot: slot{kind: -1, flags: member}, lines: k.lines, asks: k.asks, id: s.tokens.composite(w.texts[w.ends[c-1]:w.ends[c]])}
+		d := drafted{slot: slot{kind: -1, flags: member}, wants: k.wants, asks: k.asks, id: s.tokens.composite(w.texts[w.ends[c-1]:w.ends[c]])}
 		if slices.ContainsFunc(w.drafted[mine:], func(o drafted) bool { return o.id == d.id }) {
 			continue
 		}

@@ -140,8 +140,8 @@ func (b *book) members(k *keyRec, one *[1]uint32) []uint32 {
 
 func (b *book) isHere(v visitor) bool { return b.claims.at(v.claim).generation == v.generation }
 
-// join adds a claim to a key. lines says whether somebody asks for the lines of business that share it.
-func (b *book) join(k *keyRec, no uint32, business, lines bool) {
+// join adds a claim to a key. w is what the claim's place has rules ask of the key.
+func (b *book) join(k *keyRec, no uint32, business bool, w wants) {
 	if k.count == listed {
 		b.gather(k)
 	}
@@ -151,9 +151,8 @@ func (b *book) join(k *keyRec, no uint32, business, lines bool) {
 		if business {
 			c.business++
 		}
-		if lines && !c.table.lines() {
-			c.table = dayTable{}
-			c.table.countLines()
+		if c.table.lacks(w) {
+			c.table = dayTable{has: c.table.has | w}
 			for _, v := range c.visitors {
 				if b.isHere(v) {
 					c.table.add(b.facts.at(v.claim))

@@ -15,7 +15,7 @@ type placeInfo struct {
 	kind     int8 // index into RuleSet.kinds, -1 when its tokens join nothing
 	kept     bool
 	flags    slotFlags
-	lines    bool // some of its asks wants lines of business
+	wants    wants // what its asks want of a window
 	identity identity
 	asks     []uint16 // numbers of the asks whose selector selects it
 	parts    []uint16 // numbers of the selectors of keys that select it
@@ -128,7 +128,7 @@ func (p *placeTable) describe(name string, role claim.Role, no uint16) *placeInf
 	for i := range p.rs.asks {
 		if a := &p.rs.asks[i]; a.selector != "" && selects(a.selector, name) {
 			in.asks, in.kept = append(in.asks, uint16(i)), true
-			in.lines = in.lines || a.wants&wantLines != 0
+			in.wants |= a.wants
 		}
 	}
 	return in

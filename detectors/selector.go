@@ -77,7 +77,7 @@ type keyDef struct {
 	parts   []keyPart
 	needs   known      // variables of the parts
 	asks    []uint16   // numbers of the asks about it
-	lines   bool       // some of them wants lines of business
+	wants   wants      // what they want of a window
 	members *condition // which claims are counted under the key; all when nil. Any claim may ask.
 }
 

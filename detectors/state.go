@@ -20,7 +20,7 @@ const (
 
 // StateConfig bounds the state.
 type StateConfig struct {
-	// MaxClaims is how many claims are remembered; the oldest go first. 0 means 500,000, about 650 MB.
+	// MaxClaims is how many claims are remembered; the oldest go first. 0 means 500,000, about 550 MB.
 	MaxClaims int
 }
 

@@ -6,26 +6,28 @@ import (
 	"slices"
 )
 
-// dayTable sums the members of a crowd by event day, so that a window costs a step a day.
+// dayTable sums the members of a crowd by event day, so that a window costs a step a day. Beside how many they are it sums what
+// some rule asks of the key.
 type dayTable struct {
+	has        wants  // wantAmounts and wantLines
 	days       series // by day
 	blocks     series // the same by 32 days: day is the number of the block
 	currencies []currencyCount
 }
 
-// series is sums by day, with lines of business only where they are asked for.
+// series is sums by day. Amounts and lines are of the same days as counts, or nil.
 type series struct {
-	sums     []daySum
-	lines    []lineCounts // of the same days, or nil
-	hasLines bool
+	counts  []dayCount
+	amounts []amountSum
+	lines   []lineCounts
 }
 
-type daySum struct {
-	day     int32
-	claims  int32
-	amounts int32 // claims with a known amount
+type dayCount struct{ day, claims int32 }
+
+type amountSum struct {
 	sum     int64
 	squares square
+	claims  int32 // with a known amount
 }
 
 // lineCounts are claims by line of business.
@@ -36,42 +38,43 @@ type currencyCount struct {
 	claims   int32
 }
 
-// countLines makes an empty table count lines of business too.
-func (d *dayTable) countLines() { d.days.hasLines, d.blocks.hasLines = true, true }
-
-func (d *dayTable) lines() bool { return d.days.hasLines }
+// lacks reports whether a table does not sum all that is wanted of it.
+func (d *dayTable) lacks(w wants) bool { return w&(wantAmounts|wantLines)&^d.has != 0 }
 
 // oldest returns the day of the oldest member.
-func (d *dayTable) oldest() int32 { return d.days.sums[0].day }
+func (d *dayTable) oldest() int32 { return d.days.counts[0].day }
 
 // tally adds the days from and to, and those between, to t: whole blocks where they fit, days at the ends.
-func (d *dayTable) tally(t *tally, from, to int32) {
+func (d *dayTable) tally(t *tally, from, to int32, w wants) {
 	first, end := (from+31)>>5, (to+1)>>5
 	if first >= end {
-		d.days.tally(t, from, to)
+		d.days.tally(t, from, to, w)
 		return
 	}
-	d.days.tally(t, from, first<<5-1)
-	d.blocks.tally(t, first, end-1)
-	d.days.tally(t, end<<5, to)
+	d.days.tally(t, from, first<<5-1, w)
+	d.blocks.tally(t, first, end-1, w)
+	d.days.tally(t, end<<5, to, w)
 }
 
-func (s *series) tally(t *tally, from, to int32) {
+func (s *series) tally(t *tally, from, to int32, w wants) {
 	first, _ := s.find(from)
 	end := first
-	for ; end < len(s.sums) && s.sums[end].day <= to; end++ {
-		d := &s.sums[end]
-		t.claims += int64(d.claims)
-		t.amounts += int64(d.amounts)
-		t.sum += d.sum
-		t.squares.plus(d.squares)
+	for ; end < len(s.counts) && s.counts[end].day <= to; end++ {
+		t.claims += int64(s.counts[end].claims)
 	}
-	if !s.hasLines {
-		return
+	if w&wantAmounts != 0 {
+		for i := range s.amounts[first:end] {
+			a := &s.amounts[first+i]
+			t.amounts += int64(a.claims)
+			t.sum += a.sum
+			t.squares.plus(a.squares)
+		}
 	}
-	for i := range s.lines[first:end] {
-		for l, n := range s.lines[first+i] {
-			t.lines[l] += n
+	if w&wantLines != 0 {
+		for i := range s.lines[first:end] {
+			for l, n := range s.lines[first+i] {
+				t.lines[l] += n
+			}
 		}
 	}
 }
@@ -103,28 +106,28 @@ func (q square) float() float64 { return math.Ldexp(float64(q.hi), 64) + float64
 
 // find returns where the day stands, or belongs.
 func (s *series) find(day int32) (int, bool) {
-	n := len(s.sums)
-	if n > 0 && s.sums[n-1].day <= day {
-		if s.sums[n-1].day == day {
+	n := len(s.counts)
+	if n > 0 && s.counts[n-1].day <= day {
+		if s.counts[n-1].day == day {
 			return n - 1, true
 		}
 		return n, false
 	}
 	lo, hi := 0, n
 	for lo < hi {
-		if mid := (lo + hi) / 2; s.sums[mid].day < day {
+		if mid := (lo + hi) / 2; s.counts[mid].day < day {
 			lo = mid + 1
 		} else {
 			hi = mid
 		}
 	}
-	return lo, lo < n && s.sums[lo].day == day
+	return lo, lo < n && s.counts[lo].day == day
 }
 
 func (d *dayTable) add(f *facts) {
-	d.days.add(f.day, f)
-	d.blocks.add(f.day>>5, f)
-	if f.currency == 0 {
+	d.days.add(f.day, f, d.has)
+	d.blocks.add(f.day>>5, f, d.has)
+	if f.currency == 0 || d.has&wantAmounts == 0 {
 		return
 	}
 	i := slices.IndexFunc(d.currencies, func(c currencyCount) bool { return c.currency == f.currency })
@@ -136,9 +139,9 @@ func (d *dayTable) add(f *facts) {
 }
 
 func (d *dayTable) sub(f *facts) {
-	d.days.sub(f.day, f)
-	d.blocks.sub(f.day>>5, f)
-	if f.currency == 0 {
+	d.days.sub(f.day, f, d.has)
+	d.blocks.sub(f.day>>5, f, d.has)
+	if f.currency == 0 || d.has&wantAmounts == 0 {
 		return
 	}
 	i := slices.IndexFunc(d.currencies, func(c currencyCount) bool { return c.currency == f.currency })
@@ -147,46 +150,52 @@ func (d *dayTable) sub(f *facts) {
 	}
 }
 
-func (s *series) add(day int32, f *facts) {
+func (s *series) add(day int32, f *facts, has wants) {
 	i, ok := s.find(day)
 	if !ok {
-		s.sums = slices.Insert(s.sums, i, daySum{day: day})
-		if s.hasLines {
+		s.counts = slices.Insert(s.counts, i, dayCount{day: day})
+		if has&wantAmounts != 0 {
+			s.amounts = slices.Insert(s.amounts, i, amountSum{})
+		}
+		if has&wantLines != 0 {
 			s.lines = slices.Insert(s.lines, i, lineCounts{})
 		}
 	}
-	d := &s.sums[i]
-	d.claims++
-	if s.hasLines {
+	s.counts[i].claims++
+	if has&wantLines != 0 {
 		s.lines[i][f.lineNo]++
 	}
-	if f.currency != 0 {
-		d.amounts++
-		d.sum += f.amount
-		d.squares.add(f.amount)
+	if has&wantAmounts != 0 && f.currency != 0 {
+		a := &s.amounts[i]
+		a.claims++
+		a.sum += f.amount
+		a.squares.add(f.amount)
 	}
 }
 
-func (s *series) sub(day int32, f *facts) {
+func (s *series) sub(day int32, f *facts, has wants) {
 	i, ok := s.find(day)
 	if !ok {
 		return
 	}
-	d := &s.sums[i]
-	d.claims--
-	if s.hasLines {
+	s.counts[i].claims--
+	if has&wantLines != 0 {
 		s.lines[i][f.lineNo]--
 	}
-	if f.currency != 0 {
-		d.amounts--
-		d.sum -= f.amount
-		d.squares.sub(f.amount)
+	if has&wantAmounts != 0 && f.currency != 0 {
+		a := &s.amounts[i]
+		a.claims--
+		a.sum -= f.amount
+		a.squares.sub(f.amount)
 	}
-	if d.claims > 0 {
+	if s.counts[i].claims > 0 {
 		return
 	}
-	s.sums = slices.Delete(s.sums, i, i+1)
-	if s.hasLines {
+	s.counts = slices.Delete(s.counts, i, i+1)
+	if has&wantAmounts != 0 {
+		s.amounts = slices.Delete(s.amounts, i, i+1)
+	}
+	if has&wantLines != 0 {
 		s.lines = slices.Delete(s.lines, i, i+1)
 	}
 }

@@ -92,8 +92,8 @@ func (rs *RuleSet) groupQueries() {
 				rs.keys[q.key].asks = append(rs.keys[q.key].asks, uint16(no))
 			}
 		}
-		if q.key >= 0 && q.kind == countLines {
-			rs.keys[q.key].lines = true
+		if q.key >= 0 {
+			rs.keys[q.key].wants |= q.kind.wants()
 		}
 		a := &rs.asks[no]
 		a.lines |= q.lines
@@ -165,13 +165,14 @@ func (b *book) window(t *tally, k *keyRec, a *ask, self *asking) {
 	if c := b.crowd(k); c != nil {
 		t.listed = false
 		t.oldest = c.table.oldest()
-		c.table.tally(t, from, to)
+		if c.table.lacks(a.wants) {
+			b.count(t, c, from, to, a.wants)
+			return
+		}
+		c.table.tally(t, from, to, a.wants)
 		t.mixed = len(c.table.currencies) > 1
 		if len(c.table.currencies) > 0 {
 			t.currency = c.table.currencies[0].currency
-		}
-		if a.wants&wantLines != 0 && !c.table.lines() {
-			b.countLines(t, c, from, to)
 		}
 		return
 	}
@@ -195,11 +196,20 @@ func (b *book) window(t *tally, k *keyRec, a *ask, self *asking) {
 	}
 }
 
-// countLines counts a crowd claim by claim, where no claim of it holds the key at a place whose lines of business are asked for.
-func (b *book) countLines(t *tally, c *crowd, from, to int32) {
+// count tallies a crowd claim by claim: nobody of it holds the key at a place of which rules ask what is wanted here.
+func (b *book) count(t *tally, c *crowd, from, to int32, w wants) {
 	for _, v := range c.visitors {
-		if f := b.facts.at(v.claim); b.isHere(v) && f.day >= from && f.day <= to {
-			t.lines[f.lineNo]++
+		if !b.isHere(v) {
+			continue
+		}
+		f := b.facts.at(v.claim)
+		if f.currency != 0 {
+			t.mixed = t.mixed || t.currency != 0 && t.currency != f.currency
+			t.currency = f.currency
+		}
+		if f.day >= from && f.day <= to {
+			t.claims++
+			t.take(f, w|wantSquares)
 		}
 	}
 }
