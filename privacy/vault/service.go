@@ -28,7 +28,7 @@ type Config struct {
 
 	KeyTTL  time.Duration // how long keys in memory serve without an answer of Vault; 0 is 10 minutes
 	Refresh time.Duration // how often they are read again; 0 is a quarter of KeyTTL
-	Timeout time.Duration // of one read of all keys; 0 is 10 seconds
+	Timeout time.Duration // of one request; 0 is 10 seconds. A read of all keys takes several for each insurer, and at most KeyTTL
 	Retry   time.Duration // first pause after a failure, doubled up to Refresh; 0 is 1 second
 
 	Logger  *slog.Logger // nil is silent
@@ -119,7 +119,9 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 	}
 	client.ClearToken()
 	client.SetMaxRetries(0) // the service has its own pauses
+	client.SetClientTimeout(cfg.Timeout)
 	s := &Service{cfg: cfg, client: client, fresh: make(chan struct{}), done: make(chan struct{})}
+	cfg.Logger.Info("asking vault for the keys", "address", client.Address())
 	for pause := cfg.Retry; ; pause = min(2*pause, cfg.Refresh) {
 		if err = s.attempt(ctx); err == nil {
 			break
@@ -127,6 +129,7 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 		if refused(err) {
 			return nil, fmt.Errorf("vault: get the keys: %w", err)
 		}
+		cfg.Logger.Warn("waiting for vault: nothing is decided before it gives the keys", "error", err, "again_in", pause)
 		if wait(ctx, pause) != nil {
 			return nil, fmt.Errorf("vault: get the keys: %w", errors.Join(ctx.Err(), err))
 		}
@@ -173,7 +176,8 @@ func wait(ctx context.Context, d time.Duration) error {
 
 // attempt makes sure of a token, reads all keys and tells the observer.
 func (s *Service) attempt(ctx context.Context) error {
-	callCtx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
+	// Not Timeout: a Vault that answers slowly still answers. Later than this the keys would have expired when they come.
+	callCtx, cancel := context.WithTimeout(ctx, s.cfg.KeyTTL)
 	defer cancel()
 	began := time.Now()
 	set, err := s.read(callCtx)
@@ -204,6 +208,7 @@ func (s *Service) note(err error) {
 	state := s.state
 	s.mu.Unlock()
 	switch {
+	case err != nil && state.Expires.IsZero(): // Open says it
 	case err != nil:
 		s.cfg.Logger.Warn("vault does not give the keys", "error", err, "keys_expire", state.Expires)
 	case was != nil:
