@@ -12,7 +12,7 @@ var (
 	ErrSourceTruncated = errors.New("source truncated")
 	// ErrSourceRecreated: the source ends before the position and begins at 0: made anew, or cut off before its first
 	// deletion. Offsets do not tell the two apart.
-	ErrSourceRecreated = errors.New("source recreated")
+	ErrSourceRecreated = errors.New("source recreated or cut off")
 )
 
 // SourceError says that a source does not continue where its journal stands. Cause is ErrSourceLost,
