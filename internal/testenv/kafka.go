@@ -1,6 +1,7 @@
 package testenv
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -10,7 +11,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,17 +32,56 @@ type KafkaOptions struct {
 	// Second is the security protocol of a second listener, such as SASL_SSL. It
 	// is at Server.Second; the first one stays in plain text.
 	Second string
+	// Advertised is where clients of the second listener are told to connect to:
+	// a proxy before it. Empty is the listener itself.
+	Advertised string
 }
 
 // StartKafka starts an Apache Kafka for this test alone.
 func StartKafka(t testing.TB, opts KafkaOptions) *Server {
 	t.Helper()
-	// A killed broker may register again only after its session has ended.
-	p := map[string]string{"broker.session.timeout.ms": "3000", "broker.heartbeat.interval.ms": "500"}
+	p := shortSession()
 	maps.Copy(p, opts.Properties)
 	opts.Properties = p
 	s, err := startKafka(opts)
 	return own(t, s, err)
+}
+
+// StartKafkaCluster starts brokers, each of which is a controller as well, for
+// this test alone. Broker i has the id i+1. Topics are replicated as they ask for.
+func StartKafkaCluster(t testing.TB, brokers int) []*Server {
+	t.Helper()
+	c, err := newKafkaCluster(brokers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	servers, errs := make([]*Server, brokers), make([]error, brokers)
+	var starting sync.WaitGroup
+	for i, n := range c.nodes { // at the same time: one alone has no quorum
+		starting.Go(func() { servers[i], errs[i] = c.start(n, KafkaOptions{Properties: shortSession()}) })
+	}
+	starting.Wait()
+	for i := range servers {
+		if servers[i] != nil {
+			own(t, servers[i], nil)
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+	return servers
+}
+
+// shortSession is for brokers that are killed: one may register again only after
+// its session has ended.
+func shortSession() map[string]string {
+	return map[string]string{"broker.session.timeout.ms": "3000", "broker.heartbeat.interval.ms": "500"}
+}
+
+// PartitionDir is where a Kafka of the test's own keeps a partition. Change it
+// only while the server is down.
+func (s *Server) PartitionDir(topic string, partition int) string {
+	return filepath.Join(s.dir, "data", topic+"-"+strconv.Itoa(partition))
 }
 
 // CreateTopic makes a topic with one replica, and fails the test if that is not
@@ -87,7 +129,19 @@ func allLed(topic kafka.Topic, partitions int) bool {
 	return true
 }
 
-func startKafka(opts KafkaOptions) (*Server, error) {
+// kafkaNode is a broker and controller of a cluster.
+type kafkaNode struct {
+	id                         int
+	broker, controller, second int // ports
+}
+
+// kafkaCluster is what its nodes have in common.
+type kafkaCluster struct {
+	java, classpath, id string
+	nodes               []kafkaNode
+}
+
+func newKafkaCluster(nodes int) (*kafkaCluster, error) {
 	cache, err := engine.CacheDir()
 	if err != nil {
 		return nil, err
@@ -100,49 +154,51 @@ func startKafka(opts KafkaOptions) (*Server, error) {
 	if err != nil {
 		return nil, errors.New("starting Apache Kafka: it needs Java 17 or later: install a JRE (on Debian openjdk-17-jre-headless)")
 	}
-	broker, err := freePort()
+	id := make([]byte, 16)
+	rand.Read(id)
+	id[0] &= 0x7f // no leading "-" in base64: it would be taken for an option
+	c := &kafkaCluster{java: java, classpath: filepath.Join(libs, "*"), id: base64.RawURLEncoding.EncodeToString(id)}
+	for i := range nodes {
+		n := kafkaNode{id: i + 1}
+		for _, port := range []*int{&n.broker, &n.controller, &n.second} {
+			if *port, err = freePort(); err != nil {
+				return nil, err
+			}
+		}
+		c.nodes = append(c.nodes, n)
+	}
+	return c, nil
+}
+
+func startKafka(opts KafkaOptions) (*Server, error) {
+	c, err := newKafkaCluster(1)
 	if err != nil {
 		return nil, err
 	}
-	controller, err := freePort()
-	if err != nil {
-		return nil, err
-	}
-	second, err := freePort()
-	if err != nil {
-		return nil, err
-	}
+	return c.start(c.nodes[0], opts)
+}
+
+// start formats a node's log and runs it.
+func (c *kafkaCluster) start(n kafkaNode, opts KafkaOptions) (*Server, error) {
 	dir, err := os.MkdirTemp("", "tallystick-kafka-")
 	if err != nil {
 		return nil, err
 	}
-	properties := map[string]string{}
-	if opts.Second != "" {
-		properties["listeners"] = "PLAINTEXT://" + loopback(broker) + "," + opts.Second + "://" + loopback(second) + ",CONTROLLER://" + loopback(controller)
-		properties["advertised.listeners"] = "PLAINTEXT://" + loopback(broker) + "," + opts.Second + "://" + loopback(second)
-		properties["listener.security.protocol.map"] = "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT," + opts.Second + ":" + opts.Second
-	}
-	maps.Copy(properties, opts.Properties)
 	config := filepath.Join(dir, "server.properties")
-	if err := os.WriteFile(config, kafkaProperties(dir, broker, controller, properties), 0o600); err != nil {
+	if err := os.WriteFile(config, c.properties(n, dir, opts), 0o600); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	classpath := filepath.Join(libs, "*")
-	id := make([]byte, 16)
-	rand.Read(id)
-	id[0] &= 0x7f // no leading "-" in base64: it would be taken for an option
-	format := exec.Command(java, "-XX:TieredStopAtLevel=1", "-cp", classpath, "kafka.tools.StorageTool", "format",
-		"-t", base64.RawURLEncoding.EncodeToString(id), "-c", config)
+	format := exec.Command(c.java, "-XX:TieredStopAtLevel=1", "-cp", c.classpath, "kafka.tools.StorageTool", "format", "-t", c.id, "-c", config)
 	format.Dir = dir
 	if out, err := format.CombinedOutput(); err != nil {
 		return nil, errors.Join(fmt.Errorf("formatting Kafka's log: %w:\n%s", err, out), os.RemoveAll(dir))
 	}
 	s := &Server{
-		Addr: loopback(broker), name: "Apache Kafka", dir: dir,
-		command: []string{java, "-Xms128m", "-Xmx512m", "-cp", classpath, "kafka.Kafka", config},
+		Addr: loopback(n.broker), name: "Apache Kafka", dir: dir,
+		command: []string{c.java, "-Xms128m", "-Xmx512m", "-cp", c.classpath, "kafka.Kafka", config},
 	}
 	if opts.Second != "" {
-		s.Second = loopback(second)
+		s.Second = loopback(n.second)
 	}
 	s.ready = func(ctx context.Context) error { return kafkaReady(ctx, s.Addr) }
 	if err := s.start(); err != nil {
@@ -152,29 +208,43 @@ func startKafka(opts KafkaOptions) (*Server, error) {
 	return s, nil
 }
 
-func kafkaProperties(dir string, broker, controller int, extra map[string]string) []byte {
+func (c *kafkaCluster) properties(n kafkaNode, dir string, opts KafkaOptions) []byte {
+	var voters []string
+	for _, v := range c.nodes {
+		voters = append(voters, strconv.Itoa(v.id)+"@"+loopback(v.controller))
+	}
+	replicas := strconv.Itoa(len(c.nodes))
 	p := map[string]string{
 		"process.roles":                            "broker,controller",
-		"node.id":                                  "1",
-		"controller.quorum.voters":                 "1@" + loopback(controller),
-		"listeners":                                "PLAINTEXT://" + loopback(broker) + ",CONTROLLER://" + loopback(controller),
-		"advertised.listeners":                     "PLAINTEXT://" + loopback(broker),
+		"node.id":                                  strconv.Itoa(n.id),
+		"controller.quorum.voters":                 strings.Join(voters, ","),
+		"listeners":                                "PLAINTEXT://" + loopback(n.broker) + ",CONTROLLER://" + loopback(n.controller),
+		"advertised.listeners":                     "PLAINTEXT://" + loopback(n.broker),
 		"controller.listener.names":                "CONTROLLER",
 		"listener.security.protocol.map":           "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
 		"log.dirs":                                 filepath.Join(dir, "data"),
 		"auto.create.topics.enable":                "false",
 		"group.initial.rebalance.delay.ms":         "0",
 		"group.min.session.timeout.ms":             "1000",
-		"offsets.topic.replication.factor":         "1",
+		"offsets.topic.replication.factor":         replicas,
 		"offsets.topic.num.partitions":             "4",
-		"transaction.state.log.replication.factor": "1",
-		"transaction.state.log.min.isr":            "1",
+		"transaction.state.log.replication.factor": replicas,
+		"transaction.state.log.min.isr":            strconv.Itoa(len(c.nodes)/2 + 1),
 		"transaction.state.log.num.partitions":     "2",
 		"num.network.threads":                      "2",
 		"num.io.threads":                           "4",
 		"log.cleaner.dedupe.buffer.size":           "16777216",
 	}
-	maps.Copy(p, extra)
+	if opts.Second != "" {
+		name, advertised := opts.Second, cmp.Or(opts.Advertised, loopback(n.second))
+		if name == "PLAINTEXT" {
+			name = "SECOND" // the first one is called so
+		}
+		p["listeners"] += "," + name + "://" + loopback(n.second)
+		p["advertised.listeners"] += "," + name + "://" + advertised
+		p["listener.security.protocol.map"] += "," + name + ":" + opts.Second
+	}
+	maps.Copy(p, opts.Properties)
 	var b strings.Builder
 	for k, v := range p {
 		fmt.Fprintf(&b, "%s=%s\n", k, v)
