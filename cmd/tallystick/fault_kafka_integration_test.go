@@ -263,7 +263,8 @@ func (s *site) deleteTopic(topic string) error {
 	return err
 }
 
-// TestRetentionOvertakesThePosition deletes claims that nobody has decided. The instance stops and names what was lost.
+// TestRetentionOvertakesThePosition deletes claims that nobody has decided, while no instance runs and under one that has
+// stalled. It stops and names what was lost.
 func TestRetentionOvertakesThePosition(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, 1, "acme")
@@ -274,7 +275,7 @@ func TestRetentionOvertakesThePosition(t *testing.T) {
 	s.sendRaw(s.claims(11, 500)...)
 	s.deleteRecords(0, 400)
 
-	s.start("pipeline", s.http).ends("source records lost", "[400, 800)", "up to 300", "tallystick source reset")
+	s.start("pipeline", s.http).ends("source records lost", s.cfg.Kafka.Topics.Claims+" partition 0", "[400, 800)", "up to 300", "tallystick source reset")
 	if report := s.cli("fsck"); !strings.Contains(report, "400 wait") {
 		t.Errorf("fsck:\n%s", report)
 	}
@@ -283,6 +284,18 @@ func TestRetentionOvertakesThePosition(t *testing.T) {
 	}
 	run = s.start("pipeline", s.http)
 	s.settled(run, 400)
+
+	run.pause()
+	time.Sleep(500 * time.Millisecond) // its fetch is answered before there is anything
+	s.sendRaw(s.claims(12, 500)...)
+	s.deleteRecords(0, 1100)
+	run.resume()
+	run.ends("source records lost", s.cfg.Kafka.Topics.Claims+" partition 0", "[1100, 1300)", "up to 800", "tallystick source reset")
+	s.cli("source", "reset", "--partition", "0", "--yes")
+	run = s.start("pipeline", s.http)
+	if report := s.settled(run, 200); !strings.Contains(report, "700 entries outlive their record") {
+		t.Errorf("fsck:\n%s", report)
+	}
 	run.stop()
 }
 

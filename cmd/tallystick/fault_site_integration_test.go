@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -89,15 +90,17 @@ func (s *site) claims(seed uint64, n int) []kafka.Message {
 
 // producing is a producer at work.
 type producing struct {
-	s    *site
-	done chan struct{}
+	s      *site
+	sent   int           // claims that Kafka has confirmed; read it when done
+	enough chan struct{} // closed: no further claims
+	done   chan struct{}
 }
 
 // trickle sends the claims evenly over a time, again where Kafka does not confirm: some then come twice.
 func (s *site) trickle(msgs []kafka.Message, over time.Duration) *producing {
 	const every = 50 * time.Millisecond
 	ctx, cancel := context.WithCancel(s.t.Context())
-	f := &producing{s, make(chan struct{})}
+	f := &producing{s: s, enough: make(chan struct{}), done: make(chan struct{})}
 	go func() {
 		defer close(f.done)
 		w := &kafka.Writer{Addr: kafka.TCP(s.cfg.Kafka.Brokers...), Topic: s.cfg.Kafka.Topics.Claims, Balancer: kafka.Murmur2Balancer{},
@@ -115,7 +118,12 @@ func (s *site) trickle(msgs []kafka.Message, over time.Duration) *producing {
 				}
 				<-tick.C
 			}
-			<-tick.C
+			f.sent = (i + 1) * len(msgs) / steps
+			select {
+			case <-f.enough:
+				return
+			case <-tick.C:
+			}
 		}
 	}()
 	s.t.Cleanup(func() { cancel(); <-f.done })
@@ -124,6 +132,13 @@ func (s *site) trickle(msgs []kafka.Message, over time.Duration) *producing {
 
 // wait returns when all is sent.
 func (f *producing) wait() { <-f.done }
+
+// stop sends no more and returns how many claims were sent.
+func (f *producing) stop() int {
+	close(f.enough)
+	<-f.done
+	return f.sent
+}
 
 // decides waits until the journal covers more records than it does now, or everything, on a machine that is slow.
 func (f *producing) decides(in *instance, more int64) {
@@ -179,6 +194,28 @@ func (in *instance) get(path string) (status int, body string) {
 		return 0, err.Error()
 	}
 	return res.StatusCode, string(data)
+}
+
+// metric is the sum of a metric over its labels, or -1 while the instance does not answer.
+func (in *instance) metric(name string) float64 {
+	in.s.t.Helper()
+	status, body := in.get("/metrics")
+	if status != http.StatusOK {
+		return -1
+	}
+	sum := 0.0
+	for line := range strings.Lines(body) {
+		rest, ok := strings.CutPrefix(line, name)
+		if !ok || rest[0] != ' ' && rest[0] != '{' {
+			continue
+		}
+		value, err := strconv.ParseFloat(strings.TrimSpace(rest[strings.LastIndexByte(rest, ' '):]), 64)
+		if err != nil {
+			in.s.t.Fatalf("%s: %v", line, err)
+		}
+		sum += value
+	}
+	return sum
 }
 
 func (in *instance) ready() bool { status, _ := in.get("/readyz"); return status == http.StatusOK }
