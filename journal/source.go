@@ -25,7 +25,11 @@ type SourceError struct {
 }
 
 func (e *SourceError) Error() string {
-	return fmt.Sprintf("%v: the source holds [%d, %d), the journal covers it up to %d (epoch %d); find out why, then reset the source to go on", e.Cause, e.Start, e.End, e.To, e.Epoch)
+	other := ""
+	if e.Start <= e.To && e.To <= e.End { // the bounds alone look well
+		other = ", but another record in place of the newest one answered"
+	}
+	return fmt.Sprintf("%v: the source holds [%d, %d)%s, the journal covers it up to %d (epoch %d); find out why, then reset the source to go on", e.Cause, e.Start, e.End, other, e.To, e.Epoch)
 }
 
 func (e *SourceError) Unwrap() error { return e.Cause }
