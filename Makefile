@@ -40,6 +40,12 @@ test: engine vault kafka ## all tests, with the race detector, on real Kafka, Va
 	TALLYSTICK_BIN='$(CURDIR)/bin/tallystick' bin/testenv-run \
 		$(GOTEST) -race -tags integration -timeout $(TEST_TIMEOUT) $(ARGS) $(PKG)
 
+.PHONY: test-cluster
+test-cluster: engine vault kafka build ## leaders killed on a Kafka of three brokers (two minutes, 1.5 GB); not in make test
+	$(GO) build -o bin/testenv-run ./internal/testenv/run
+	TALLYSTICK_TEST_CLUSTER=1 TALLYSTICK_BIN='$(CURDIR)/bin/tallystick' bin/testenv-run \
+		$(GO) test -race -tags integration -timeout $(TEST_TIMEOUT) -run TestALeaderIsKilled -v $(ARGS) ./cmd/tallystick
+
 .PHONY: test-unit
 test-unit: need-go ## the tests that need no server and no download
 	$(GO) test $(ARGS) $(PKG)
