@@ -35,6 +35,7 @@ type install struct {
 	anchor   *anchoring
 	engine   *detectors.Engine
 	state    *detectors.State
+	desk     *desk.Desk
 	claims   *retentionWatch
 }
 
@@ -64,14 +65,14 @@ func openInstall(ctx context.Context, c *Config, log *slog.Logger) (in *install,
 	}
 	in.state = detectors.NewState(ruleSet, detectors.StateConfig{MaxClaims: c.MaxState})
 	in.engine = detectors.NewEngine(ruleSet, in.state, detectors.Config{})
-	decider, err := desk.New(desk.Config{
+	in.desk, err = desk.New(desk.Config{
 		Protection: protection, Keys: in.keys, Engine: in.engine, State: in.state, Limits: claim.Limits{}, Log: log,
 	})
 	if err != nil {
 		return in, err
 	}
 	pcfg := c.pipelineConfig()
-	pcfg.Decider, pcfg.Log, pcfg.Metrics, pcfg.Session = decider, log, in.metrics, c.Kafka.Session
+	pcfg.Decider, pcfg.Log, pcfg.Metrics, pcfg.Session = in.desk, log, in.metrics, c.Kafka.Session
 	in.outbound = pipeline.NewOutbound(pcfg)
 	pcfg.Sinks = []pipeline.Sink{in.outbound}
 	if in.db, err = openAnalytics(ctx, c); err != nil {

@@ -17,6 +17,7 @@ type shard struct {
 	len   int
 }
 
+// page is a multiple of the allocator's pages, so that nothing of it is lost.
 type page [512]seen
 
 // seen is a known revision.
