@@ -16,7 +16,7 @@ type column struct {
 	values        columnData
 }
 
-// columnData holds values in the form that ClickHouse reads them: nothing is boxed and nothing is copied twice.
+// columnData holds values in the form that ClickHouse reads them: nothing is boxed, and encoding copies whole columns.
 type columnData interface {
 	EncodeColumn(*proto.Buffer)
 	Rows() int
@@ -39,14 +39,14 @@ type columns struct {
 	hold                                                       proto.ColBool
 	score, scoreBase                                           proto.ColFloat64
 
-	insurer, claim, line, content, ruleset                proto.ColStr
-	stage, claimOutcome, cause, severity                  proto.ColStr
-	city, region, country                                 proto.ColStr
-	event, seed, commitment, deadCode, deadPath           proto.ColStr
+	insurer, claim, line, content, ruleset                words
+	stage, claimOutcome, cause, severity                  words
+	city, region, country                                 words
+	event, seed, commitment, deadCode, deadPath           words
 	sourceTime, inception, expiry, recorded, lossAt       nullable // milliseconds
 	reportedAt                                            nullable
 	claimed, estimate, reserve, paid                      nullable // ten-thousandths
-	claimedCur, estimateCur, reserveCur, paidCur          proto.ColStr
+	claimedCur, estimateCur, reserveCur, paidCur          words
 	ruleIDs, ruleTexts, indicatorRules                    texts
 	ruleWeights                                           *proto.ColArr[float64]
 	indicators                                            *proto.ColArr[int32]
@@ -193,16 +193,16 @@ func (c *columns) add(partition int, appended time.Time, offset int64, e *claim.
 	c.appendedAt.Append(appended.UnixMilli())
 	c.entryVersion.Append(uint16(e.Version))
 	c.kind.Append(kinds[e.Kind])
-	c.insurer.Append(e.Insurer)
-	c.claim.Append(e.Claim)
+	c.insurer.add(e.Insurer)
+	c.claim.add(e.Claim)
 	c.revision.Append(int32(e.Revision))
-	c.line.Append(string(e.Line))
+	c.line.add(string(e.Line))
 	c.sourceEpoch.Append(e.Source.Epoch)
 	c.sourcePartition.Append(int32(e.Source.Partition))
 	c.sourceOffset.Append(e.Source.Offset)
 	c.sourceTime.addTime(e.Source.Time)
 	c.decidedAt.Append(clampMilli(e.At))
-	c.content.AppendBytes(e.Content)
+	c.content.addBytes(e.Content)
 	c.addDecision(e.Decision)
 	for i := range e.Tokens {
 		t := &e.Tokens[i]
@@ -215,14 +215,14 @@ func (c *columns) add(partition int, appended time.Time, offset int64, e *claim.
 	endRow(&c.tokenPaths, &c.tokenDomains, &c.tokenRoles, &c.tokenValues)
 	c.addEvent(e.Event)
 	c.addSealed(e.Sealed)
-	c.seed.AppendBytes(e.Seed)
-	c.commitment.AppendBytes(e.Commitment)
+	c.seed.addBytes(e.Seed)
+	c.commitment.addBytes(e.Commitment)
 	var d claim.DeadLetter
 	if e.Dead != nil {
 		d = *e.Dead
 	}
-	c.deadCode.Append(string(d.Code))
-	c.deadPath.Append(d.Path)
+	c.deadCode.add(string(d.Code))
+	c.deadPath.add(d.Path)
 	c.deadPartition.Append(int32(d.Partition))
 	c.deadOffset.Append(d.Offset)
 	c.bytes += 512
@@ -236,7 +236,7 @@ func (c *columns) addDecision(d *claim.Decision) {
 	c.scoreBase.Append(d.Base)
 	c.outcome.Append(outcomes[d.Outcome])
 	c.hold.Append(d.Hold)
-	c.ruleset.Append(d.RuleSet)
+	c.ruleset.add(d.RuleSet)
 	for i := range d.Reasons {
 		r := &d.Reasons[i]
 		c.ruleIDs.add(r.Rule)
@@ -289,27 +289,27 @@ func (c *columns) addEvent(v jsontext.Value) {
 	if err != nil {
 		c.unread++
 	}
-	c.event.AppendBytes(v)
-	c.stage.AppendBytes(f.stage)
-	c.claimOutcome.AppendBytes(f.outcome)
+	c.event.addBytes(v)
+	c.stage.addBytes(f.stage)
+	c.claimOutcome.addBytes(f.outcome)
 	c.inception.addWhen(f.inception)
 	c.expiry.addWhen(f.expiry)
 	c.recorded.addWhen(f.recorded)
 	c.lossAt.addWhen(f.lossTime)
 	c.reportedAt.addWhen(f.reported)
-	c.cause.AppendBytes(f.cause)
-	c.severity.AppendBytes(f.severity)
-	c.city.AppendBytes(f.city)
-	c.region.AppendBytes(f.region)
-	c.country.AppendBytes(f.country)
+	c.cause.addBytes(f.cause)
+	c.severity.addBytes(f.severity)
+	c.city.addBytes(f.city)
+	c.region.addBytes(f.region)
+	c.country.addBytes(f.country)
 	c.claimed.addMoney(f.claimed)
-	c.claimedCur.AppendBytes(f.claimed.currency)
+	c.claimedCur.addBytes(f.claimed.currency)
 	c.estimate.addMoney(f.estimate)
-	c.estimateCur.AppendBytes(f.estimate.currency)
+	c.estimateCur.addBytes(f.estimate.currency)
 	c.reserve.addMoney(f.reserve)
-	c.reserveCur.AppendBytes(f.reserve.currency)
+	c.reserveCur.addBytes(f.reserve.currency)
 	c.paid.addMoney(f.paid)
-	c.paidCur.AppendBytes(f.paid.currency)
+	c.paidCur.addBytes(f.paid.currency)
 	c.bytes += len(v)
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	chproto "github.com/ClickHouse/ch-go/proto"
 	chcolumn "github.com/ClickHouse/clickhouse-go/v2/lib/column"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/proto"
 	"github.com/google/go-cmp/cmp"
@@ -67,7 +68,7 @@ func rowsOf(t *testing.T, entries ...*claim.Entry) [][]Stored {
 		c.add(3, appended, int64(12+i), e)
 	}
 	b := emptyBlock(t, c.all)
-	if err := fill(b.Columns, c.all); err != nil {
+	if err := fill(b.Columns, c.all, new(chproto.Buffer)); err != nil {
 		t.Fatal(err)
 	}
 	all := make([][]Stored, len(entries))

@@ -22,14 +22,8 @@ func BenchmarkEncode(b *testing.B) {
 			for i := range rows {
 				c.add(0, appended, int64(i), e)
 			}
-			blk := emptyBlock(b, c.all)
-			if err := fill(blk.Columns, c.all); err != nil {
-				b.Fatal(err)
-			}
 			out.Reset()
-			if err := blk.Encode(&out, 0); err != nil {
-				b.Fatal(err)
-			}
+			encodeBlock(&out, c.all)
 		}
 		b.ReportMetric(float64(rows)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 	})

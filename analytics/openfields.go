@@ -49,14 +49,14 @@ func (r *eventReader) read(event jsontext.Value) (f fields, err error) {
 				case "expiry":
 					return r.text(&f.expiry)
 				}
-				return r.decoder.SkipValue()
+				return r.skip()
 			})
 		case "loss":
 			return r.loss(&f)
 		case "amounts":
 			return r.amounts(&f)
 		}
-		return r.decoder.SkipValue()
+		return r.skip()
 	})
 	return f, err
 }
@@ -82,10 +82,10 @@ func (r *eventReader) loss(f *fields) error {
 				case "country":
 					return r.text(&f.country)
 				}
-				return r.decoder.SkipValue()
+				return r.skip()
 			})
 		}
-		return r.decoder.SkipValue()
+		return r.skip()
 	})
 }
 
@@ -101,7 +101,7 @@ func (r *eventReader) amounts(f *fields) error {
 		case "paid":
 			return r.money(&f.paid)
 		}
-		return r.decoder.SkipValue()
+		return r.skip()
 	})
 }
 
@@ -113,14 +113,14 @@ func (r *eventReader) money(m *money) error {
 		case "currency":
 			return r.text(&m.currency)
 		}
-		return r.decoder.SkipValue()
+		return r.skip()
 	})
 }
 
 // object calls member for each name; member consumes the value. What is not an object is skipped.
 func (r *eventReader) object(member func(name []byte) error) error {
 	if r.decoder.PeekKind() != '{' {
-		return r.decoder.SkipValue()
+		return r.skip()
 	}
 	if _, err := r.decoder.ReadToken(); err != nil {
 		return err
@@ -139,10 +139,16 @@ func (r *eventReader) object(member func(name []byte) error) error {
 	return err
 }
 
+// skip reads a value as a whole; the decoder's own SkipValue would take it token by token.
+func (r *eventReader) skip() error {
+	_, err := r.decoder.ReadValue()
+	return err
+}
+
 // text takes a string; anything else is skipped.
 func (r *eventReader) text(to *[]byte) error {
 	if r.decoder.PeekKind() != '"' {
-		return r.decoder.SkipValue()
+		return r.skip()
 	}
 	v, err := r.decoder.ReadValue()
 	if err != nil {

@@ -47,9 +47,9 @@ func (m *memory) insert(_ context.Context, table, token string, cols []column) e
 			s.Rows = append(s.Rows, fmt.Sprintf("%d/%d", partitions[i], offsets[i]))
 		}
 	case "positions":
-		partitions, positions := *cols[0].values.(*chproto.ColInt32), cols[1].values.(*chproto.ColStr)
+		partitions, positions := *cols[0].values.(*chproto.ColInt32), stringsOf(cols[1].values.(*words))
 		for i := range partitions {
-			s.Rows = append(s.Rows, fmt.Sprintf("%d=%s", partitions[i], positions.Row(i)))
+			s.Rows = append(s.Rows, fmt.Sprintf("%d=%s", partitions[i], positions[i]))
 		}
 	}
 	m.tries = append(m.tries, s)
@@ -60,6 +60,18 @@ func (m *memory) insert(_ context.Context, table, token string, cols []column) e
 	err := m.answers[0]
 	m.answers = m.answers[1:]
 	return err
+}
+
+func stringsOf(w *words) []string {
+	var col chproto.ColStr
+	if err := col.DecodeColumn(chproto.NewReader(bytes.NewReader(w.bytes)), w.count); err != nil {
+		panic(err)
+	}
+	all := make([]string, w.count)
+	for i := range all {
+		all[i] = col.Row(i)
+	}
+	return all
 }
 
 func (m *memory) sent() []string {
@@ -93,7 +105,7 @@ func TestWriteCutsInserts(t *testing.T) {
 		"nothing": {},
 		"batches of several partitions share an insert": {
 			batches: []Batch{batch(0, "a", appended, 0, 1), batch(1, "b", appended, 0), batch(0, "c", appended, 2)},
-			want:    []string{"entries 0/0 0/1 1/0 0/2", "positions 0=c 1=b"},
+			want:    []string{"entries 0/0 0/1 0/2 1/0", "positions 0=c 1=b"},
 		},
 		"a month ends an insert": {
 			batches: []Batch{batch(0, "a", appended, 0), batch(0, "b", april, 1), batch(1, "c", appended, 0)},

@@ -1,6 +1,7 @@
 package analytics
 
 import (
+	"encoding/binary"
 	"math/bits"
 	"time"
 
@@ -10,18 +11,40 @@ import (
 	"tallystick/claim"
 )
 
+// words is a column of strings as they travel: each after its length.
+type words struct {
+	bytes []byte
+	count int
+}
+
+func (w *words) add(s string) {
+	w.bytes = append(binary.AppendUvarint(w.bytes, uint64(len(s))), s...)
+	w.count++
+}
+
+func (w *words) addBytes(b []byte) {
+	w.bytes = append(binary.AppendUvarint(w.bytes, uint64(len(b))), b...)
+	w.count++
+}
+
+func (w *words) Rows() int { return w.count }
+
+func (w *words) Reset() { w.bytes, w.count = w.bytes[:0], 0 }
+
+func (w *words) EncodeColumn(b *proto.Buffer) { b.PutRaw(w.bytes) }
+
 // texts is a column of arrays of strings. Values are added one by one; endRow closes the arrays of a row.
 type texts struct {
 	ends proto.ColUInt64
-	data proto.ColStr
+	data words
 }
 
-func (t *texts) add(s string)      { t.data.Append(s) }
-func (t *texts) addBytes(b []byte) { t.data.AppendBytes(b) }
+func (t *texts) add(s string)      { t.data.add(s) }
+func (t *texts) addBytes(b []byte) { t.data.addBytes(b) }
 
 func endRow(all ...*texts) {
 	for _, t := range all {
-		t.ends = append(t.ends, uint64(len(t.data.Pos)))
+		t.ends = append(t.ends, uint64(t.data.count))
 	}
 }
 

@@ -5,11 +5,9 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
 	"sync/atomic"
 	"time"
 
-	chproto "github.com/ClickHouse/ch-go/proto"
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/segmentio/kafka-go"
@@ -176,24 +174,37 @@ func appendEntries(ctx context.Context, s *site.Site, topic string, p int, b *en
 	return nil
 }
 
+// insert sends a block as the sink does.
 func insert(ctx context.Context, conn driver.Conn, b *block) error {
-	names := make([]string, len(b.columns))
-	for i, c := range b.columns {
-		names[i] = c.Name
-	}
-	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"async_insert": 0}), clickhouse.WithColumnNamesAndTypes(b.columns))
-	batch, err := conn.PrepareBatch(ctx, "INSERT INTO copied ("+strings.Join(names, ", ")+")")
-	if err != nil {
+	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"async_insert": 0, "optimize_on_insert": 0}))
+	if err := conn.InsertFormat(ctx, "Native", b.query, bytes.NewReader(b.data)); err != nil {
 		return fmt.Errorf("inserting: %w", err)
 	}
-	defer batch.Close()
-	from := chproto.NewReader(bytes.NewReader(b.data))
-	for _, col := range batch.Columns() {
-		if err := col.Decode(from, b.rows); err != nil {
-			return fmt.Errorf("inserting column %s: %w", col.Name(), err)
+	return nil
+}
+
+// awaitMerges waits until ClickHouse merges nothing: each part of a round pays for the rows of its own, and for them alone.
+func awaitMerges(ctx context.Context, s *site.Site) error {
+	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{s.ClickHouse}, Protocol: clickhouse.HTTP})
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	for quiet := 0; quiet < 5; quiet++ { // the next merge may begin a little later
+		var merges uint64
+		if err := conn.QueryRow(ctx, "SELECT count() FROM system.merges").Scan(&merges); err != nil {
+			return fmt.Errorf("asking ClickHouse what it merges: %w", err)
+		}
+		if merges > 0 {
+			quiet = 0
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(200 * time.Millisecond):
 		}
 	}
-	return batch.Send()
+	return nil
 }
 
 // commitOffsets commits all partitions together, once a second and at the end, as the pipeline does.

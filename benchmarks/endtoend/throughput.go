@@ -31,9 +31,15 @@ func throughput(ctx context.Context, s *site.Site, o options, backlog []site.Mes
 		if err := s.Produce(ctx, part); err != nil {
 			return err
 		}
+		if err := awaitMerges(ctx, s); err != nil {
+			return err
+		}
 		cpu0 := site.CPUOfAll()
 		before, err := rawCopy(ctx, s, pre)
 		if err != nil {
+			return err
+		}
+		if err := awaitMerges(ctx, s); err != nil {
 			return err
 		}
 		cpuCopy := site.CPUOfAll().Since(cpu0)
@@ -101,8 +107,11 @@ func workOff(ctx context.Context, s *site.Site, n, total int) (round, error) {
 		return round{}, err
 	}
 	first, last := beginning(marks), marks[len(marks)-1]
+	if err := awaitMerges(ctx, s); err != nil {
+		return round{}, err
+	}
 	r := round{
-		cpuAll: last.cpuAll.Since(first.cpuAll),
+		cpuAll: site.CPUOfAll().Since(first.cpuAll),
 		took:   last.At.Sub(first.At), ready: first.At.Sub(p.Started), sinksLate: last.At.Sub(decidedAt(marks, float64(n))),
 		cpu: p.CPU() - first.CPU, resident: last.Values["process_resident_memory_bytes"],
 	}
