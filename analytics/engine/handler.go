@@ -23,6 +23,7 @@ type handler struct {
 	maxText  int64
 	password string
 	spoolDir string
+	spools   spools
 	log      *slog.Logger
 }
 
@@ -146,19 +147,19 @@ func (h *handler) run(w http.ResponseWriter, r *http.Request) (*answer, error) {
 		return nil, &queryError{code: 164, text: "Code: 164. DB::Exception: GET may only read: send this statement by POST. (READONLY)"}
 	}
 	if insert {
-		f, path, err := newSpool(h.spoolDir)
+		f, err := h.spools.take(h.spoolDir)
 		if err != nil {
 			return nil, err
 		}
-		defer dropSpool(f)
-		n, err := io.Copy(f, data)
+		defer h.spools.give(f)
+		n, err := f.fill(data)
 		if err != nil {
 			return nil, fmt.Errorf("reading the data of an insert: %w", err)
 		}
 		if n == 0 {
 			return nil, badRequest{errors.New("an insert without data")}
 		}
-		req.text = insertFrom(head, path, format)
+		req.text = insertFrom(head, f.path, format)
 	}
 
 	select {

@@ -79,7 +79,8 @@ func Run(ctx context.Context, cfg Config) error {
 	server := &http.Server{
 		Handler: &handler{
 			lib: lib, args: args, slots: make(chan struct{}, cfg.MaxQueries), maxBody: cfg.MaxBody,
-			maxText: min(cfg.MaxBody, 64<<20), password: cfg.Password, spoolDir: spoolDir, log: cfg.Log,
+			maxText: min(cfg.MaxBody, 64<<20), password: cfg.Password, spoolDir: spoolDir,
+			spools: make(spools, 1), log: cfg.Log,
 		},
 		ReadHeaderTimeout: 10 * time.Second,
 		ErrorLog:          slog.NewLogLogger(cfg.Log.Handler(), slog.LevelWarn),
