@@ -36,7 +36,7 @@ type Row struct {
 // SinkOptions bound the inserts.
 type SinkOptions struct {
 	MaxRows  int           // of one insert; 0 means 20,000
-	MaxBytes int           // of one insert, roughly, before compression; 0 means 32 MiB; it is held about three times
+	MaxBytes int           // of one insert, roughly, before compression; 0 means 32 MiB; it is held about twice
 	MinWait  time.Duration // before the first retry; 0 means 100 ms
 	MaxWait  time.Duration // between later retries; 0 means 15 s
 	Log      *slog.Logger  // of retries; nil means slog.Default()

@@ -124,8 +124,8 @@ func (n *nullable) addMoney(m money) {
 		n.add(0, false)
 		return
 	}
-	d, err := udecimal.Parse(string(m.amount))
-	if err != nil {
+	var d udecimal.Decimal
+	if err := d.UnmarshalText(m.amount); err != nil {
 		n.add(0, false)
 		return
 	}

@@ -101,9 +101,27 @@ func TestOneInsertIsOnePart(t *testing.T) {
 	if n := number(t, db, parts); n != 1 {
 		t.Errorf("%d parts", n)
 	}
+	if n := number(t, db, parts+" AND part_type = 'Compact'"); n != 1 {
+		t.Error("the part has a file for each column")
+	}
 	write(t, db, batch)
 	if n := number(t, db, parts); n != 1 {
 		t.Errorf("%d parts after the same insert again: its token was not known", n)
+	}
+}
+
+// A server of the oldest release has not all settings: those that it does not know are left out.
+func TestSettingsThatAServerDoesNotKnow(t *testing.T) {
+	db := empty(t)
+	if err := db.tune(t.Context(), "of_a_later_release = 1", "old_parts_lifetime = 77"); err != nil {
+		t.Fatal(err)
+	}
+	const set = "SELECT countSubstrings(create_table_query, 'old_parts_lifetime = 77') FROM system.tables WHERE database = currentDatabase() AND name = 'entries'"
+	if n := number(t, db, set); n != 1 {
+		t.Error("a setting that it knows was left out too")
+	}
+	if err := db.tune(t.Context(), "old_parts_lifetime = 'long'"); err == nil {
+		t.Error("a value that it does not take was left out silently")
 	}
 }
 
