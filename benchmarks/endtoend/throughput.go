@@ -113,7 +113,7 @@ func workOff(ctx context.Context, s *site.Site, n, total int) (round, error) {
 	r := round{
 		cpuAll: site.CPUOfAll().Since(first.cpuAll),
 		took:   last.At.Sub(first.At), ready: first.At.Sub(p.Started), sinksLate: last.At.Sub(decidedAt(marks, float64(n))),
-		cpu: p.CPU() - first.CPU, resident: last.Values["process_resident_memory_bytes"],
+		cpu: last.CPU - first.CPU, resident: last.Values["process_resident_memory_bytes"],
 	}
 	r.perBatch = last.Values["tallystick_entries_total"] / last.Values["tallystick_journal_batches_total"]
 	for _, sink := range site.Sinks {
