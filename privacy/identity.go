@@ -116,7 +116,7 @@ func revisionOf(number []byte) (int, bool) {
 }
 
 func lineOf(text []byte) claim.Line {
-	switch line := claim.Line(text); line { // the compiler does not allocate for the comparison
+	switch claim.Line(text) { // the compiler does not allocate for the comparison
 	case claim.LineMotor:
 		return claim.LineMotor
 	case claim.LineHealth:
@@ -130,7 +130,7 @@ func lineOf(text []byte) claim.Line {
 	case claim.LineDevice:
 		return claim.LineDevice
 	default:
-		return line
+		return claim.Line(text)
 	}
 }
 
