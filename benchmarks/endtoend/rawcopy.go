@@ -183,7 +183,7 @@ func insert(ctx context.Context, conn driver.Conn, b *block) error {
 	return nil
 }
 
-// awaitMerges waits until ClickHouse merges nothing: each part of a round pays for the rows of its own, and for them alone.
+// awaitMerges waits until ClickHouse merges nothing, so that no part of a round is slowed down by the part before it.
 func awaitMerges(ctx context.Context, s *site.Site) error {
 	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{s.ClickHouse}, Protocol: clickhouse.HTTP})
 	if err != nil {

@@ -34,21 +34,16 @@ func throughput(ctx context.Context, s *site.Site, o options, backlog []site.Mes
 		if err := awaitMerges(ctx, s); err != nil {
 			return err
 		}
-		cpu0 := site.CPUOfAll()
-		before, err := rawCopy(ctx, s, pre)
+		before, cpuBefore, err := copyAndMerge(ctx, s, pre)
 		if err != nil {
 			return err
 		}
-		if err := awaitMerges(ctx, s); err != nil {
-			return err
-		}
-		cpuCopy := site.CPUOfAll().Since(cpu0)
 		done += len(part)
 		round, err := workOff(ctx, s, len(part), done)
 		if err != nil {
 			return err
 		}
-		after, err := rawCopy(ctx, s, pre)
+		after, cpuAfter, err := copyAndMerge(ctx, s, pre)
 		if err != nil {
 			return err
 		}
@@ -57,8 +52,8 @@ func throughput(ctx context.Context, s *site.Site, o options, backlog []site.Mes
 		r.Note("round %d: %d claims at %.0f/s, raw copy %.0f/s before and %.0f/s after, ratio %.3f; ready %.1f s after its start; journal done %.2f s before the slowest sink; %.0f µs of its CPU a claim; load average %s",
 			i+1, len(part), speed, before, after, speed/raw, round.ready.Seconds(), round.sinksLate.Seconds(), float64(round.cpu.Microseconds())/float64(len(part)), report.LoadAverage())
 		costs = append(costs, float64(round.cpuAll.Total().Microseconds())/float64(len(part)))
-		costRatios = append(costRatios, float64(cpuCopy.Total())/float64(round.cpuAll.Total()))
-		r.Note("round %d: CPU a claim, servers included: pipeline %s; raw copy before it %s", i+1, round.cpuAll.PerClaim(len(part)), cpuCopy.PerClaim(len(part)))
+		costRatios = append(costRatios, float64(cpuBefore.Total()+cpuAfter.Total())/2/float64(round.cpuAll.Total()))
+		r.Note("round %d: CPU a claim, servers included: pipeline %s; raw copy before it %s, after it %s", i+1, round.cpuAll.PerClaim(len(part)), cpuBefore.PerClaim(len(part)), cpuAfter.PerClaim(len(part)))
 		r.Note("round %d: entries a write: %s; a journal batch: %.0f", i+1, round.perWrite, round.perBatch)
 		speeds, copies, ratios = append(speeds, speed), append(copies, raw), append(ratios, speed/raw)
 	}
@@ -75,6 +70,19 @@ func throughput(ctx context.Context, s *site.Site, o options, backlog []site.Mes
 	state := perClaim * float64(done)
 	r.Add("resident_bytes", resident, "B", fmt.Sprintf("the state of %d claims", done), resident/state)
 	return nil
+}
+
+// copyAndMerge returns a raw copy's claims a second, and the CPU that it took with the merges that its rows set off: some
+// set off none, some those of earlier copies too.
+func copyAndMerge(ctx context.Context, s *site.Site, pre *precomputed) (speed float64, used site.Usage, err error) {
+	before := site.CPUOfAll()
+	if speed, err = rawCopy(ctx, s, pre); err != nil {
+		return 0, nil, err
+	}
+	if err := awaitMerges(ctx, s); err != nil {
+		return 0, nil, err
+	}
+	return speed, site.CPUOfAll().Since(before), nil
 }
 
 // median returns the lower of the two in the middle.
