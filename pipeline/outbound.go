@@ -26,6 +26,7 @@ type Outbound struct {
 
 	pending map[int]kafka.OffsetCommit // published, but their positions not stored yet
 	stored  time.Time
+	wrote   time.Time // when the last Write ended
 }
 
 // storeEvery is how long a position may wait to be stored: after a crash what was published since comes again.
@@ -74,6 +75,9 @@ func (o *Outbound) Position(ctx context.Context, partition int) (journal.Positio
 	return pos, nil
 }
 
+// Linger lets decisions under load share a request; one that comes alone goes at once.
+func (o *Outbound) Linger() time.Duration { return pace - time.Since(o.wrote) }
+
 // Write publishes the decisions of the batches and, when it is time, stores the positions. A crash between the two publishes
 // them again.
 func (o *Outbound) Write(ctx context.Context, batches []*Batch) error {
@@ -94,6 +98,7 @@ func (o *Outbound) Write(ctx context.Context, batches []*Batch) error {
 		}
 		after[b.Partition] = kafka.OffsetCommit{Partition: b.Partition, Offset: b.Next.Offset, Metadata: b.Next.String()}
 	}
+	defer func() { o.wrote = time.Now() }()
 	if len(msgs) > 0 {
 		if err := o.writer.WriteMessages(ctx, msgs...); err != nil {
 			return fmt.Errorf("publishing %d decisions: %w", len(msgs), err)
