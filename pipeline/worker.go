@@ -66,6 +66,7 @@ func (w *worker) own(ctx context.Context) error {
 		return fmt.Errorf("opening the journal of partition %d for appending: %w", w.p.id, err)
 	}
 	w.app = app
+	w.pl.m.position.WithLabelValues(strconv.Itoa(w.p.id)).Set(float64(head.To))
 	src, err := w.reader(head.To)
 	if err != nil {
 		return err
