@@ -37,12 +37,12 @@ func TestInstancesComeAndGo(t *testing.T) {
 	phase.begin("one instance")
 	running := []*instance{s.start("0", s.http)}
 	s.share(running)
-	reader.decides(2 * rate)
+	reader.decides(load, 2*rate)
 
 	phase.begin("a second one comes")
 	running = append(running, s.start("1", freeAddr(t), unanchored))
 	s.share(running)
-	reader.decides(2 * rate)
+	reader.decides(load, 2*rate)
 
 	// The third reads the journal through a proxy that lets each answer wait, so that it takes a while to know everything.
 	phase.begin("a third one comes")
@@ -54,8 +54,8 @@ func TestInstancesComeAndGo(t *testing.T) {
 	running = append(running, third)
 	s.eventually("the third instance to take claims", time.Minute, func() bool {
 		third.check()
-		loaded, owned, claims := third.metric("tallystick_state_loaded"), third.metric("tallystick_partitions_owned"), third.metric("tallystick_state_claims")
-		if loaded == 0 && owned > 0 {
+		owned, appended, claims := third.metric("tallystick_partitions_owned"), third.metric("tallystick_journal_batches_total"), third.metric("tallystick_state_claims")
+		if (owned > 0 || appended > 0) && third.metric("tallystick_state_loaded") == 0 {
 			t.Error("it takes claims before its state is loaded")
 		}
 		if owned > 0 && claims < float64(decided) {
@@ -64,25 +64,32 @@ func TestInstancesComeAndGo(t *testing.T) {
 		return owned > 0
 	})
 	between.slow.Store(0)
-	loaded := third.said("state loaded from the journal")
+	loaded := third.said("state loaded from the journal")[0]
 	t.Logf("the third instance loaded %d claims in %s and takes claims", decided, loaded.Sub(began).Round(time.Millisecond))
 	if loaded.Sub(began) < time.Second {
 		t.Error("its state was loaded too soon to show anything")
 	}
+	if first := third.said("partitions assigned")[0]; first.Before(loaded) {
+		t.Errorf("it had partitions at %s, before its state was loaded at %s", first, loaded)
+	}
+	// While the others kept their partitions, an appender that is new is the third instance's.
+	kept := !slices.ContainsFunc(append(running[0].said("partitions assigned"), running[1].said("partitions assigned")...),
+		func(at time.Time) bool { return at.After(began) && at.Before(loaded) })
 	s.entries(func(b *journal.Batch, _ *claim.Entry) {
-		if created := time.UnixMilli(b.Created); !writers[b.Writer] && created.Before(loaded) {
+		if created := time.UnixMilli(b.Created); kept && !writers[b.Writer] && created.Before(loaded) {
 			t.Fatalf("a new writer appended to partition %d at %s, the third instance was not loaded before %s", b.Partition, created, loaded)
 		}
 	})
 	s.share(running)
-	reader.decides(2 * rate)
+	reader.decides(load, 2*rate)
 
 	phase.begin("three instances")
 	s.agree(running, reader)
+	s.agreeLater(running, reader)
 
 	phase.begin("restarted one after the other")
 	s.replaceAll(running, s.bin)
-	reader.decides(2 * rate)
+	reader.decides(load, 2*rate)
 
 	phase.begin("upgraded one after the other")
 	version := running[0].buildVersion()
@@ -92,10 +99,10 @@ func TestInstancesComeAndGo(t *testing.T) {
 			t.Errorf("version %q after %q", got, version)
 		}
 	}
-	reader.decides(2 * rate)
+	reader.decides(load, 2*rate)
 	s.agree(running, reader)
 
-	sent := load.stop() + 2*len(running)
+	sent := load.stop() + 2*len(running) + len(running) + 1
 	s.proven(running[0], sent)
 	s.decidedOnce(sent)
 	first := running[0].metric("tallystick_state_claims")
@@ -174,11 +181,42 @@ func (s *site) agree(running []*instance, reader *follower) {
 	if !counts {
 		s.t.Errorf("the last claim does not count the %d before it: %+v", len(running)-1, last.Decision.Reasons)
 	}
-	s.eventually("the ring to be known on each of its claims", 10*time.Second, func() bool {
+	reader.knowsRing(ids)
+}
+
+// agreeLater sends the claims of a ring to different instances at the same moment. None knows of the others yet, so the ring
+// may be found only with the next claim that belongs to it, which raises them all.
+func (s *site) agreeLater(running []*instance, reader *follower) {
+	s.t.Helper()
+	ring := int(time.Now().UnixMilli() % 1e7)
+	var ids []string
+	var members []claim.Event
+	for i := range len(running) + 1 {
+		member := s.member(ring, i, running[i%len(running)].owns()[0])
+		reader.latest[member.ID] = nil
+		ids, members = append(ids, member.ID), append(members, member)
+	}
+	last := len(members) - 1
+	s.send(members[:last]...)
+	decided := func(id string) bool { return reader.latest[id] != nil }
+	s.eventually("the claims of a ring to be decided", 20*time.Second, func() bool {
 		reader.catchUp()
+		return !slices.ContainsFunc(ids[:last], func(id string) bool { return !decided(id) })
+	})
+	time.Sleep(time.Second) // all fold them
+	s.send(members[last])
+	s.eventually("the last claim of a ring to be decided", 20*time.Second, func() bool { reader.catchUp(); return decided(ids[last]) })
+	reader.knowsRing(ids)
+}
+
+// knowsRing waits until the newest decision on each claim names the ring. A claim is raised once, so the ring may have grown since.
+func (f *follower) knowsRing(ids []string) {
+	f.s.t.Helper()
+	f.s.eventually("the ring to be known on each of its claims", 10*time.Second, func() bool {
+		f.catchUp()
 		return !slices.ContainsFunc(ids, func(id string) bool {
-			d := reader.latest[id].Decision
-			return len(d.Rings) != 1 || len(d.Rings[0].Claims) != len(ids)
+			d := f.latest[id].Decision
+			return len(d.Rings) != 1 || len(d.Rings[0].Claims) < 3
 		})
 	})
 }
@@ -206,22 +244,25 @@ func (s *site) member(ring, i, partition int) claim.Event {
 	}
 }
 
-// said returns when the instance last logged a message.
-func (in *instance) said(message string) time.Time {
+// said returns when the instance logged a message, at least once.
+func (in *instance) said(message string) []time.Time {
 	in.s.t.Helper()
 	data, err := os.ReadFile(in.log)
 	if err != nil {
 		in.s.t.Fatal(err)
 	}
-	found := regexp.MustCompile(`time=(\S+) level=\S+ msg="`+message).FindAllSubmatch(data, -1)
-	if len(found) == 0 {
+	var times []time.Time
+	for _, found := range regexp.MustCompile(`time=(\S+) level=\S+ msg="`+message).FindAllSubmatch(data, -1) {
+		at, err := time.Parse(time.RFC3339, string(found[1]))
+		if err != nil {
+			in.s.t.Fatal(err)
+		}
+		times = append(times, at)
+	}
+	if len(times) == 0 {
 		in.s.t.Fatalf("the instance has not said %q; its log ends:\n%s", message, in.tail())
 	}
-	at, err := time.Parse(time.RFC3339, string(found[len(found)-1][1]))
-	if err != nil {
-		in.s.t.Fatal(err)
-	}
-	return at
+	return times
 }
 
 // owns returns the partitions of the newest assignment.
