@@ -153,11 +153,19 @@ func lockDir(dir string) (unlock func() error, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		return nil, errors.Join(fmt.Errorf("another process uses %s: %w", dir, err), f.Close())
+	for patience := time.Now().Add(lockWait); ; time.Sleep(50 * time.Millisecond) {
+		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		if err == nil {
+			return f.Close, nil
+		}
+		if time.Now().After(patience) {
+			return nil, errors.Join(fmt.Errorf("another process uses %s: %w", dir, err), f.Close())
+		}
 	}
-	return f.Close, nil
 }
+
+// lockWait is how long a process that was killed may take to be gone: the engine has much memory to give back.
+const lockWait = 3 * time.Second
 
 // emptyDir makes a folder for files that mean nothing after a restart.
 func emptyDir(dir string) (string, error) {
