@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"os"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 )
@@ -31,16 +29,7 @@ decided once, whatever dies when: positions are in the journal, not in the insta
 				return err
 			}
 			defer in.close()
-			collectLess()
 			return in.run(cmd.Context())
 		},
-	}
-}
-
-// collectLess lets the heap grow to three times what is live instead of twice, unless GOGC says otherwise: windows and links
-// are most of it, stay, and are looked through at every collection.
-func collectLess() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(200)
 	}
 }
