@@ -2,9 +2,9 @@ package detectors
 
 import (
 	"hash/maphash"
+	"reflect"
 	"slices"
 	"strings"
-	"unsafe"
 
 	"github.com/quagmt/udecimal"
 
@@ -407,7 +407,7 @@ func (b *book) changedPlaces(no uint32, slots []drafted) []uint16 {
 func (b *book) bytes() int64 {
 	const mapped = 14 // an entry of two numbers in a map of the usual load
 	n := b.claims.bytes() + b.facts.bytes() + b.days.bytes() + b.keys.bytes() + b.lists.bytes() + mapped*int64(len(b.index)+len(b.byClaim))
-	n += int64(cap(b.order))*int64(unsafe.Sizeof(mark{})) + 4*int64(cap(b.freeClaims)+cap(b.freeKeys)) + 100*int64(len(b.rare)+len(b.awaited)+len(b.misshapen))
+	n += int64(cap(b.order))*sizeOf[mark]() + 4*int64(cap(b.freeClaims)+cap(b.freeKeys)) + 100*int64(len(b.rare)+len(b.awaited)+len(b.misshapen))
 	for _, c := range b.crowds {
 		if c != nil {
 			n += c.bytes()
@@ -421,12 +421,13 @@ func (c *crowd) bytes() int64 {
 }
 
 func (s *series) bytes() int64 {
-	return int64(cap(s.counts))*int64(unsafe.Sizeof(dayCount{})) + int64(cap(s.amounts))*int64(unsafe.Sizeof(amountSum{})) + int64(cap(s.lines))*int64(unsafe.Sizeof(lineCounts{}))
+	return int64(cap(s.counts))*sizeOf[dayCount]() + int64(cap(s.amounts))*sizeOf[amountSum]() + int64(cap(s.lines))*sizeOf[lineCounts]()
 }
 
 func (r *runs) bytes() int64 { return int64(len(r.pages)) * runPage * 4 }
 
 func (p *pages[T]) bytes() int64 {
-	var one [pageSize]T
-	return int64(len(p.pages)) * int64(unsafe.Sizeof(one))
+	return int64(len(p.pages)) * pageSize * sizeOf[T]()
 }
+
+func sizeOf[T any]() int64 { return int64(reflect.TypeFor[T]().Size()) }

@@ -3,7 +3,7 @@ package detectors
 import (
 	"cmp"
 	"reflect"
-	"unsafe"
+	"slices"
 
 	"github.com/expr-lang/expr/ast"
 )
@@ -185,34 +185,31 @@ var quickCalls = map[string]any{
 
 // quickenLeaf returns the value of a variable that is a T.
 func quickenLeaf[T any](n ast.Node) func(*environment) T {
-	at, ok := offsets[pathOf(n)]
-	if !ok || at.typ != reflect.TypeFor[T]() {
+	at, ok := fields[pathOf(n)]
+	if !ok || at.Type != reflect.TypeFor[T]() {
 		return nil
 	}
-	offset := at.offset
-	return func(e *environment) T { return *(*T)(unsafe.Add(unsafe.Pointer(e), offset)) } // a T stands there: its type was compared
+	index := at.Index
+	return func(e *environment) T {
+		return *reflect.ValueOf(e).Elem().FieldByIndex(index).Addr().Interface().(*T)
+	}
 }
 
-// offsets tell where in an environment the variables are that have a value of their own.
-var offsets = func() map[string]fieldAt {
-	at := map[string]fieldAt{}
-	fieldsAt(reflect.TypeFor[environment](), "", 0, at)
-	return at
+// fields are those of an environment that are variables with a value of their own, by path; Index leads there from its top.
+var fields = func() map[string]reflect.StructField {
+	to := map[string]reflect.StructField{}
+	collectFields(reflect.TypeFor[environment](), "", nil, to)
+	return to
 }()
 
-type fieldAt struct {
-	offset uintptr
-	typ    reflect.Type
-}
-
-func fieldsAt(t reflect.Type, prefix string, base uintptr, to map[string]fieldAt) {
-	for i := range t.NumField() {
-		f := t.Field(i)
+func collectFields(t reflect.Type, prefix string, index []int, to map[string]reflect.StructField) {
+	for f := range t.Fields() {
+		f.Index = slices.Concat(index, f.Index)
 		tag := f.Tag.Get("expr")
 		if tag != "" && f.Type.Kind() == reflect.Struct {
-			fieldsAt(f.Type, prefix+tag+".", base+f.Offset, to)
+			collectFields(f.Type, prefix+tag+".", f.Index, to)
 		} else if _, ok := leafByPath[prefix+tag]; ok {
-			to[prefix+tag] = fieldAt{base + f.Offset, f.Type}
+			to[prefix+tag] = f
 		}
 	}
 }
