@@ -15,8 +15,8 @@ const (
 	keyBytes = 700 << 10
 )
 
-// MaxEntryBytes is the most that an encoded entry with its key may take. A decider refuses a record whose entry would be
-// larger: no journal batch could hold it.
+// MaxEntryBytes is the most that an encoded entry with its key may take; a decider refuses a record whose entry would be
+// larger. An entry fits a topic with Kafka's default limit of 1 MiB, and a journal batch holds four.
 const MaxEntryBytes = 900_000
 
 // piece is what becomes one journal batch: entries and the source offset that the journal covers after them.
