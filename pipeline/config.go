@@ -10,7 +10,12 @@ import (
 	"github.com/segmentio/kafka-go"
 
 	"tallystick/journal"
+	"tallystick/journal/joint"
 )
+
+// Pace is how far apart fetches from one broker should be, and writes to the public topic. A claim that comes alone is not held
+// up, since a fetch is waiting for it; under load each request carries several claims, and the cores are left to deciding.
+const Pace = 5 * time.Millisecond
 
 // Topics names the topics of an install.
 type Topics struct {
@@ -34,7 +39,7 @@ const JournalName = "claims.scored"
 // rest are replaced by the stated defaults.
 type Config struct {
 	Brokers   []string
-	Transport kafka.RoundTripper // TLS and SASL; nil is plain text
+	Transport kafka.RoundTripper // TLS and SASL, and how requests are joined; nil is plain text, each request alone
 	Dialer    *kafka.Dialer      // the same for the consumer group's connections; nil is plain text
 	Topics    Topics             // default DefaultTopics
 	Group     string             // consumer group of the install
@@ -115,8 +120,11 @@ func (c *Config) journal() journal.Config {
 // freshClient is one that has not cached the cluster's layout yet.
 func (c *Config) freshClient() (client *kafka.Client, done func()) {
 	client, done = c.client(), func() {}
-	t := &kafka.Transport{}
-	switch have := c.Transport.(type) {
+	t, under := &kafka.Transport{}, c.Transport
+	if j, ok := under.(*joint.Transport); ok {
+		under = j.Under()
+	}
+	switch have := under.(type) {
 	case nil:
 	case *kafka.Transport:
 		t.Dial, t.DialTimeout, t.ClientID, t.TLS, t.SASL, t.Resolver = have.Dial, have.DialTimeout, have.ClientID, have.TLS, have.SASL, have.Resolver

@@ -76,7 +76,7 @@ func (o *Outbound) Position(ctx context.Context, partition int) (journal.Positio
 }
 
 // Linger lets decisions under load share a request; one that comes alone goes at once.
-func (o *Outbound) Linger() time.Duration { return pace - time.Since(o.wrote) }
+func (o *Outbound) Linger() time.Duration { return Pace - time.Since(o.wrote) }
 
 // Write publishes the decisions of the batches and, when it is time, stores the positions. A crash between the two publishes
 // them again.

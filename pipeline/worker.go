@@ -18,10 +18,6 @@ import (
 // grace is how long a batch that is being appended may take to finish after its partition was taken away.
 const grace = 5 * time.Second
 
-// pace is how long the next fetch waits after one that brought little. A claim that comes alone is not held up, since a fetch is
-// waiting for it; under load each request carries several claims, and the cores are left to deciding.
-const pace = 5 * time.Millisecond
-
 // worker decides one partition while this instance owns it. Its three stages overlap: while a batch is appended the next
 // is decided and the one after it fetched.
 type worker struct {
@@ -210,7 +206,6 @@ func (w *worker) fetch(ctx context.Context, src *fetch.Reader, head journal.Posi
 			return err
 		}
 		w.pl.m.sourceEnd.WithLabelValues(label).Set(float64(res.HighWatermark))
-		next := time.Now().Add(pace)
 		var cur fetched
 		send := func(to int64) bool {
 			cur.from, cur.to = from, to
@@ -234,14 +229,6 @@ func (w *worker) fetch(ctx context.Context, src *fetch.Reader, head journal.Posi
 		}
 		// The last batch of an answer also covers what was left out behind its records: aborted transactions, markers.
 		if len(cur.records) > 0 && !send(src.NextOffset()) {
-			return nil
-		}
-		if src.NextOffset() < res.HighWatermark {
-			continue
-		}
-		select {
-		case <-time.After(time.Until(next)):
-		case <-ctx.Done():
 			return nil
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/knadh/koanf/v2"
 	"github.com/segmentio/kafka-go"
 
+	"tallystick/journal/joint"
 	"tallystick/pipeline"
 	"tallystick/privacy"
 )
@@ -39,6 +40,7 @@ type Config struct {
 	LogLevel   string           `koanf:"log_level"`        // debug, info, warn, error
 
 	transport *kafka.Transport // connections to Kafka, shared by all clients of the process
+	joined    *joint.Transport // the same, for the partitions' fetches and appends
 	dialer    *kafka.Dialer    // the same for the consumer group, which does not take a transport
 }
 
@@ -128,6 +130,7 @@ func defaults() Config {
 	c.LogLevel = "info"
 	// A leader that moved or a topic that was just made is noticed within the TTL.
 	c.transport = &kafka.Transport{MetadataTTL: time.Second, DialTimeout: 5 * time.Second, ClientID: "tallystick"}
+	c.joined = joint.New(c.transport, pipeline.Pace)
 	return c
 }
 
@@ -300,7 +303,7 @@ func (c *Config) client() *kafka.Client {
 
 // pipelineConfig is what every part of the pipeline needs to reach Kafka.
 func (c *Config) pipelineConfig() pipeline.Config {
-	return pipeline.Config{Brokers: c.Kafka.Brokers, Transport: c.transport, Dialer: c.dialer, Topics: c.topics(), Group: c.Kafka.Group, Instance: c.instance()}
+	return pipeline.Config{Brokers: c.Kafka.Brokers, Transport: c.joined, Dialer: c.dialer, Topics: c.topics(), Group: c.Kafka.Group, Instance: c.instance()}
 }
 
 // instance names this process among those of the group, the same after a restart. Empty is no name: with a port that the
