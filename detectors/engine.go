@@ -60,10 +60,11 @@ func (e *Engine) Score(ctx context.Context, in *Input) Result { return e.decide(
 func (e *Engine) decide(_ context.Context, in *Input, record bool) Result {
 	r := e.pool.Get().(*run)
 	d, ring := e.evaluate(r, in, record)
-	res := Result{Decision: d, Raises: e.raises(r, ring, in)}
+	res := Result{Decision: d, Raises: e.raises(r, ring, in.At)}
 	if record {
 		e.state.mu.Lock()
 		e.state.decided(in, &res.Decision)
+		e.state.raised(in, res.Raises)
 		e.state.mu.Unlock()
 	}
 	r.w.release()
@@ -172,7 +173,7 @@ func (b bands) outcome(score float64) claim.Outcome {
 }
 
 // raises builds the decisions of earlier members of the ring: what was held against them, and the ring.
-func (e *Engine) raises(r *run, ring *claim.Ring, in *Input) []Raise {
+func (e *Engine) raises(r *run, ring *claim.Ring, at time.Time) []Raise {
 	if ring == nil {
 		return nil
 	}
@@ -188,14 +189,14 @@ func (e *Engine) raises(r *run, ring *claim.Ring, in *Input) []Raise {
 		r.w.env.inRing(&r.w.view.ring)
 		for no, rule := range e.rs.rules {
 			if rule.ringOnly && !rule.shadow && (rule.lines == 0 || rule.lines&(1<<lineNo(m.line)) != 0) {
-				e.apply(&d, no, rule, r, m.ref, m.tokens, in.At)
+				e.apply(&d, no, rule, r, m.ref, m.tokens, at)
 			}
 		}
 		if len(d.Reasons) == held {
 			continue
 		}
 		e.finish(&d)
-		out = append(out, Raise{Ref: m.ref, Revision: m.revision, Line: m.line, Decision: d})
+		out = append(out, Raise{Ref: m.ref, Revision: m.revision, Line: m.line, Decision: d, source: m.source})
 	}
 	slices.SortFunc(out, func(a, b Raise) int { return strings.Compare(a.Ref.Claim, b.Ref.Claim) })
 	return out
@@ -246,20 +247,26 @@ func (s *State) consult(in *Input, r *run, record bool) *claim.Ring {
 	}
 	out := g.ringOf(b, in.Insurer, in.Claim)
 	why := causeOf(in.Source)
-	for _, n := range g.nodes[1:] {
+	for i := 1; i < len(g.nodes); i++ {
+		n := &g.nodes[i]
 		if !n.c.is(claimDecided) || n.c.is(claimRinged) && b.rare[n.no].ringedBy != why {
 			continue
 		}
-		m := raisable{ref: claim.ClaimRef{Insurer: in.Insurer, Claim: b.number(n.no)}, revision: int(n.c.revision), line: b.line(n.no),
-			logodds: n.c.logodds, source: n.c.source}
-		if len(s.rs.snoozes) > 0 {
-			for i := range n.slots {
-				m.tokens = append(m.tokens, claim.Token{Value: s.textOf(b, n.slots[i].key)})
-			}
-		}
-		r.raised = append(r.raised, m)
+		r.raised = append(r.raised, s.raisable(b, n, in.Insurer))
 	}
 	return &out
+}
+
+// raisable copies what a raise needs of a recorded claim.
+func (s *State) raisable(b *book, n *node, insurer string) raisable {
+	m := raisable{ref: claim.ClaimRef{Insurer: insurer, Claim: b.number(n.no)}, revision: int(n.c.revision), line: b.line(n.no),
+		logodds: n.c.logodds, source: n.c.source}
+	if len(s.rs.snoozes) > 0 {
+		for i := range n.slots {
+			m.tokens = append(m.tokens, claim.Token{Value: s.textOf(b, n.slots[i].key)})
+		}
+	}
+	return m
 }
 
 // snoozed reports whether the rule is asleep for this claim or one of its tokens.

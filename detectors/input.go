@@ -23,6 +23,8 @@ type Raise struct {
 	Revision int
 	Line     claim.Line
 	Decision claim.Decision
+
+	source cause // the record of the decision that is replaced
 }
 
 // Result is what the rules made of one claim.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/expr-lang/expr/vm"
 
@@ -38,6 +39,8 @@ type State struct {
 	tokens  tokenTable
 	pool    sync.Pool // *scratch
 	readers sync.Pool // *claim.OpenReader
+	watched atomic.Bool
+	arrived []arrival // decided elsewhere and not searched around yet, while watched
 }
 
 type position struct {
@@ -97,7 +100,8 @@ func (s *State) ObserveEntry(en *claim.Entry) error {
 	switch en.Kind {
 	case claim.Decided:
 	case claim.Raised:
-		return nil // its cause, the entry that completed the ring, has said so already
+		s.raisedBy(en)
+		return nil
 	default:
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -112,6 +116,7 @@ func (s *State) ObserveEntry(en *claim.Entry) error {
 	}
 	in := InputOf(en, ev)
 	s.Observe(&in, en.Decision)
+	s.arrive(en)
 	return nil
 }
 
@@ -237,6 +242,20 @@ func (s *State) decided(in *Input, d *claim.Decision) {
 			} else if !b.claims.at(no).is(claimRinged) {
 				b.ring(no, cause)
 			}
+		}
+	}
+}
+
+// raised notes of the claims that a decision raises that they have been, also where the rules on rings do not hold against the
+// claim that completed the ring.
+func (s *State) raised(in *Input, raises []Raise) {
+	b := s.books[in.Insurer]
+	if b == nil {
+		return
+	}
+	for i := range raises {
+		if no := b.claim(raises[i].Ref.Claim); no != noClaim && !b.claims.at(no).is(claimRinged) {
+			b.ring(no, causeOf(in.Source))
 		}
 	}
 }

@@ -32,6 +32,20 @@ type Decider interface {
 	Observe(entry *claim.Entry)
 }
 
+// LateDecider is a decider that raises claims for what it learns from other instances. Late returns raised entries for claims
+// whose records lie in the partitions owned; it looks at all claims of the partitions that are fresh, which this instance has come
+// to own since the last call. It returns an entry again until it has observed it. It is called by one goroutine at a time.
+type LateDecider interface {
+	Decider
+	Late(owned, fresh []int) ([]LateEntry, error)
+}
+
+// LateEntry is a raised entry for the journal partition that answers the claim's own record.
+type LateEntry struct {
+	Partition int
+	Entry     claim.Entry
+}
+
 // Verdicts are what a batch of records came to.
 type Verdicts struct {
 	Entries []claim.Entry

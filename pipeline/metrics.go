@@ -9,6 +9,7 @@ type metrics struct {
 	outcomes    *prometheus.CounterVec
 	batches     prometheus.Counter
 	superseded  prometheus.Counter
+	late        prometheus.Counter
 	voids       *prometheus.CounterVec
 	stage       *prometheus.HistogramVec
 	position    *prometheus.GaugeVec
@@ -32,6 +33,8 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 			Help: "Batches appended to the journal."}),
 		superseded: prometheus.NewCounter(prometheus.CounterOpts{Name: "tallystick_journal_superseded_total",
 			Help: "Appends that lost to another owner and did not count."}),
+		late: prometheus.NewCounter(prometheus.CounterOpts{Name: "tallystick_late_raises_total",
+			Help: "Claims raised because other instances decided members of their ring at the same moment."}),
 		voids: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tallystick_journal_void_total",
 			Help: "Record batches in the journal that do not count, seen while folding, by reason."}, []string{"reason"}),
 		stage: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "tallystick_stage_seconds",
@@ -49,7 +52,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		sinkSeconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "tallystick_sink_write_seconds",
 			Help: "Time of a write to a sink, retries included.", Buckets: buckets}, []string{"sink"}),
 	}
-	reg.MustRegister(m.entries, m.dead, m.outcomes, m.batches, m.superseded, m.voids, m.stage, m.position, m.sourceEnd,
+	reg.MustRegister(m.entries, m.dead, m.outcomes, m.batches, m.superseded, m.late, m.voids, m.stage, m.position, m.sourceEnd,
 		m.owned, m.sinkRows, m.sinkErrors, m.sinkSeconds)
 	return m
 }

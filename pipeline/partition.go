@@ -24,11 +24,13 @@ type partition struct {
 	notify chan<- struct{}
 	tenure context.Context // of this instance as owner; done when another may have taken over
 	end    context.CancelFunc
+	late   lateEntries
 	room
 }
 
 func newPartition(id, limit int, notify chan<- struct{}) *partition {
 	return &partition{id: id, limit: limit, moved: make(chan struct{}), notify: notify,
+		late: lateEntries{waiting: map[claim.ClaimRef]claim.Entry{}, ready: make(chan struct{}, 1)},
 		room: room{taken: map[string]int64{}, freed: make(chan struct{})}}
 }
 

@@ -263,6 +263,11 @@ func (pl *Pipeline) consume(ctx context.Context, joining func(context.Context), 
 	var beside sync.WaitGroup
 	beside.Go(func() { fail(pl.watchTopics(ctx)) })
 	beside.Go(func() { joining(ctx) })
+	beside.Go(func() {
+		if err := pl.lookLate(ctx); err != nil {
+			fail(err)
+		}
+	})
 	defer func() { fail(nil); beside.Wait() }()
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval, pause.MaxInterval = 100*time.Millisecond, 5*time.Second

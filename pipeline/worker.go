@@ -83,14 +83,7 @@ func (w *worker) own(ctx context.Context) error {
 	toDecide, toAppend := make(chan fetched, 1), make(chan decided)
 	g.Go(func() error { defer close(toDecide); return w.fetch(early, src, head, toDecide) })
 	g.Go(func() error { defer close(toAppend); return w.decide(early, late, toDecide, toAppend) })
-	g.Go(func() error {
-		for d := range toAppend {
-			if err := w.append(late, d); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	g.Go(func() error { return w.appendAll(late, toAppend) })
 	if err := g.Wait(); err != nil && (ctx.Err() == nil || permanent(err)) {
 		return err
 	}
@@ -280,6 +273,27 @@ func complete(f fetched, v Verdicts) error {
 		return fmt.Errorf("decider: %d entries for %d records", n, len(f.records))
 	}
 	return nil
+}
+
+// appendAll appends what is decided until there is no more, and between batches what was raised late.
+func (w *worker) appendAll(ctx context.Context, in <-chan decided) error {
+	w.p.late.begin()
+	defer w.p.late.end()
+	for {
+		var err error
+		select {
+		case d, more := <-in:
+			if !more {
+				return nil
+			}
+			err = w.append(ctx, d)
+		case <-w.p.late.ready:
+			err = w.appendLate(ctx)
+		}
+		if err != nil {
+			return err
+		}
+	}
 }
 
 // append makes a decided batch durable. The order is what a crash may cut:

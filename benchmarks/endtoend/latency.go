@@ -16,11 +16,13 @@ import (
 	"tallystick/benchmarks/site"
 	"tallystick/claim"
 	"tallystick/journal/fetch"
+	"tallystick/journal/joint"
 )
 
 // loader sends claims at a fixed rate and follows the public topic, as an insurer's claims system would.
 type loader struct {
 	site  *site.Site
+	joint *joint.Transport // as other clients do, it fetches all partitions of a broker together, and appends to them
 	mu    sync.Mutex
 	sent  map[string]time.Time // when it was due, by key
 	took  []time.Duration
@@ -30,10 +32,14 @@ type loader struct {
 	err   error
 }
 
+func newLoader(s *site.Site) *loader {
+	return &loader{site: s, joint: joint.New(s.Transport, time.Millisecond), sent: map[string]time.Time{}}
+}
+
 // send sends the claims at the rate, whatever the pipeline does: a claim's time begins when it was due.
 func (l *loader) send(ctx context.Context, list []site.Message, rate int) error {
 	w := &kafka.Writer{
-		Addr: kafka.TCP(l.site.Brokers...), Transport: l.site.Transport, Topic: l.site.Topic("claims"), Balancer: kafka.Murmur2Balancer{Consistent: true},
+		Addr: kafka.TCP(l.site.Brokers...), Transport: l.joint, Topic: l.site.Topic("claims"), Balancer: kafka.Murmur2Balancer{Consistent: true},
 		RequiredAcks: kafka.RequireAll, Compression: kafka.Snappy, BatchSize: 100, BatchTimeout: time.Millisecond, Async: true,
 		Completion: func(_ []kafka.Message, err error) {
 			if err != nil {
@@ -82,7 +88,7 @@ func (l *loader) follow(ctx context.Context, started *sync.WaitGroup) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for p := range l.site.Partitions {
 		g.Go(func() error {
-			cfg := fetch.Config{Addr: kafka.TCP(l.site.Brokers...), Transport: l.site.Transport, Topic: l.site.Topic("decisions"), Partition: p}
+			cfg := fetch.Config{Addr: kafka.TCP(l.site.Brokers...), Transport: l.joint, Topic: l.site.Topic("decisions"), Partition: p}
 			at, err := fetch.NewReader(cfg)
 			if err != nil {
 				return err
@@ -159,7 +165,7 @@ func (l *loader) settle(ctx context.Context, limit time.Duration) error {
 func latency(ctx context.Context, s *site.Site, o options, f *site.Feed, r *report.Report) error {
 	const warmUp = 5
 	warm, counted := f.Take(o.rate*warmUp), f.Take(int(float64(o.rate)*o.latency.Seconds()))
-	l := &loader{site: s, sent: map[string]time.Time{}}
+	l := newLoader(s)
 	followCtx, stop := context.WithCancel(ctx)
 	defer stop()
 	var started sync.WaitGroup
@@ -199,7 +205,7 @@ func latency(ctx context.Context, s *site.Site, o options, f *site.Feed, r *repo
 
 // recovery kills the pipeline under load and starts it again at once.
 func recovery(ctx context.Context, s *site.Site, o options, f *site.Feed, p **site.Instance, r *report.Report) error {
-	l := &loader{site: s, sent: map[string]time.Time{}}
+	l := newLoader(s)
 	followCtx, stopFollowing := context.WithCancel(ctx)
 	defer stopFollowing()
 	var started sync.WaitGroup

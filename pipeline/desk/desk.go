@@ -74,13 +74,14 @@ func (d *Desk) Revisions() int { return d.known.len() }
 
 // Observe takes over an entry that this desk did not decide, or not in this life.
 func (d *Desk) Observe(e *claim.Entry) {
-	if e.Kind != claim.Decided {
-		if e.Kind != claim.Raised {
-			d.known.forget(e)
-		}
+	switch e.Kind {
+	case claim.Decided:
+		d.known.learn(e)
+	case claim.Raised:
+	default:
+		d.known.forget(e)
 		return
 	}
-	d.known.learn(e)
 	if err := d.cfg.State.ObserveEntry(e); err != nil {
 		// The entry is in the journal and was decided; only the memory of windows and links misses it.
 		d.cfg.Log.Error("an entry of the journal could not be taken into the detectors' state", "partition", e.Source.Partition, "offset", e.Source.Offset, "error", err)
@@ -123,16 +124,9 @@ func (d *Desk) Decide(ctx context.Context, records []pipeline.Record) (pipeline.
 			return v, err
 		}
 		v.Entries = append(v.Entries, e)
-		for _, raise := range raises {
-			raised := claim.Entry{
-				Version: claim.EntryVersion, Kind: claim.Raised, Insurer: raise.Ref.Insurer, Claim: raise.Ref.Claim,
-				Revision: raise.Revision, Line: raise.Line, Source: e.Source, At: e.At, Decision: &raise.Decision,
-				Seed: make([]byte, claim.SeedSize),
-			}
-			if _, err := rand.Read(raised.Seed); err != nil {
-				return v, fmt.Errorf("drawing a seed: %w", err)
-			}
-			if err := w.commit(&raised, nil); err != nil {
+		for i := range raises {
+			raised, err := w.raise(&raises[i], e.Source, e.At)
+			if err != nil {
 				return v, err
 			}
 			v.Entries = append(v.Entries, raised)

@@ -1,0 +1,187 @@
+package detectors
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"tallystick/claim"
+)
+
+// Members of a ring that several instances decide at the same moment do not see each other: no decision names the ring. Each
+// instance learns of the others' claims from the journal a moment later, and then every owner of a partition cares for the
+// claims in it.
+
+// Late is a raise that no decision made.
+type Late struct {
+	Raise
+	Partition int             // where the record of the claim is that is raised
+	Cause     claim.SourceRef // the record of another member of the ring; without Time
+}
+
+// arrival is a claim that was decided elsewhere.
+type arrival struct {
+	book       *book
+	insurer    string
+	no         uint32
+	generation uint32
+}
+
+// arrive keeps in mind to search around a claim that another instance decided, once somebody asks for late raises.
+func (s *State) arrive(en *claim.Entry) {
+	if !s.watched.Load() {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := s.books[en.Insurer]
+	if b == nil {
+		return
+	}
+	if no := b.claim(en.Claim); no != noClaim {
+		s.arrived = append(s.arrived, arrival{b, en.Insurer, no, b.claims.at(no).generation})
+	}
+}
+
+// raisedBy notes that an entry of the journal raised the claim.
+func (s *State) raisedBy(en *claim.Entry) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := s.book(en.Insurer)
+	no, why := b.claim(en.Claim), causeOf(en.Source)
+	if no == noClaim {
+		b.await(en.Claim, why)
+	} else if c := b.claims.at(no); int(c.revision) == en.Revision && !c.is(claimRinged) {
+		b.ring(no, why)
+	}
+}
+
+// Late returns raises of claims in the partitions owned that belong to a ring which neither their own decision nor a raise
+// names. It searches around what ObserveEntry brought since the last call and, in the partitions that are fresh, around every
+// claim; fresh ones are those that this instance has come to own since the last call. A raise is returned again until an
+// entry that says so is observed. The first call begins the watch. At is the time of the raises, for snoozes.
+func (e *Engine) Late(owned, fresh []int, at time.Time) []Late {
+	s := e.state
+	s.watched.Store(true)
+	s.mu.Lock()
+	around := s.arrived
+	s.arrived = nil
+	s.mu.Unlock()
+	if len(owned) == 0 {
+		return nil
+	}
+	r := e.pool.Get().(*run)
+	defer e.pool.Put(r)
+	var out []Late
+	seen := map[claim.ClaimRef]bool{}
+	add := func(a arrival) {
+		for _, late := range e.late(r, a, owned, at) {
+			if !seen[late.Ref] {
+				seen[late.Ref] = true
+				out = append(out, late)
+			}
+		}
+	}
+	for _, a := range around {
+		add(a)
+	}
+	if len(fresh) > 0 {
+		s.eachUnringed(fresh, add)
+	}
+	return out
+}
+
+// eachUnringed calls do for each decided claim of the partitions that is not known to be in a ring. The state is locked for a page
+// of claims at a time, and not while do runs.
+func (s *State) eachUnringed(partitions []int, do func(arrival)) {
+	s.mu.RLock()
+	insurers := make([]string, 0, len(s.books))
+	for insurer := range s.books {
+		insurers = append(insurers, insurer)
+	}
+	s.mu.RUnlock()
+	slices.Sort(insurers)
+	var page []arrival
+	for _, insurer := range insurers {
+		for next, more := uint32(0), true; more; next += pageSize {
+			page = page[:0]
+			s.mu.RLock()
+			b := s.books[insurer]
+			end := min(next+pageSize, uint32(b.claims.len()))
+			for no := next; no < end; no++ {
+				if c := b.claims.at(no); c.unringed() && slices.Contains(partitions, int(c.source.partition)) {
+					page = append(page, arrival{b, insurer, no, c.generation})
+				}
+			}
+			more = end == next+pageSize
+			s.mu.RUnlock()
+			for _, a := range page {
+				do(a)
+			}
+		}
+	}
+}
+
+// unringed reports whether the claim was decided and is not known to be in a ring.
+func (c *claimRec) unringed() bool {
+	return c.flags&(claimLive|claimDecided|claimRinged) == claimLive|claimDecided
+}
+
+// late searches the ring around one claim and returns raises of its members in the partitions owned that nobody named.
+func (e *Engine) late(r *run, a arrival, owned []int, at time.Time) []Late {
+	defer func() {
+		r.w.release()
+		r.raised = r.raised[:0]
+		clear(r.w.view.ring.nodes)
+	}()
+	ring, causes := e.state.consultLate(a, r, owned)
+	if ring == nil || len(r.raised) == 0 {
+		return nil
+	}
+	var out []Late
+	for _, raise := range e.raises(r, ring, at) {
+		// Whoever raises the claim, now or after a crash, names the same cause as long as the ring is the same.
+		for _, c := range causes {
+			if c != raise.source {
+				out = append(out, Late{Raise: raise, Partition: int(raise.source.partition),
+					Cause: claim.SourceRef{Partition: int(c.partition), Epoch: c.epoch, Offset: c.offset}})
+				break
+			}
+		}
+	}
+	return out
+}
+
+// consultLate returns the ring around a recorded claim, if there is one, and the sources of its members, latest first. It
+// leaves in r.raised the members that are to be raised.
+func (s *State) consultLate(a arrival, r *run, owned []int) (*claim.Ring, []cause) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	b := a.book
+	c := b.claims.at(a.no)
+	if !c.is(claimLive) || c.generation != a.generation {
+		return nil, nil // another revision came, or it was forgotten
+	}
+	r.self = asking{claimRec: *c, facts: *b.facts.at(a.no), no: a.no}
+	r.w.lean = b.tokensOf(r.w.lean[:0], c)
+	s.search(&r.w.view, b, &r.self, true, r.w.lean)
+	g := &r.w.view.ring
+	if !g.found {
+		return nil, nil
+	}
+	var causes []cause
+	for i := range g.nodes {
+		n := &g.nodes[i]
+		if n.c.is(claimDecided) {
+			causes = append(causes, n.c.source)
+		}
+		if n.c.unringed() && slices.Contains(owned, int(n.c.source.partition)) {
+			r.raised = append(r.raised, s.raisable(b, n, a.insurer))
+		}
+	}
+	slices.SortFunc(causes, func(a, b cause) int {
+		return cmp.Or(cmp.Compare(b.epoch, a.epoch), cmp.Compare(b.offset, a.offset), cmp.Compare(b.partition, a.partition))
+	})
+	out := g.ringOf(b, a.insurer, b.number(a.no))
+	return &out, causes
+}

@@ -1,0 +1,259 @@
+package detectors_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"pgregory.net/rapid"
+
+	"tallystick/claim"
+	"tallystick/detectors"
+)
+
+// branch is one of several instances that decide the partitions of one journal between them.
+type branch struct {
+	rs    *detectors.RuleSet
+	state *detectors.State
+	*detectors.Engine
+	read  []int // entries of each partition that it has folded
+	fresh []int // partitions that it has come to own
+}
+
+func newBranch(rs *detectors.RuleSet, partitions int) *branch {
+	d := newDesk(rs)
+	return &branch{rs: rs, state: d.state, Engine: d.Engine, read: make([]int, partitions)}
+}
+
+// install is a journal and those who write it.
+type install struct {
+	t        *rapid.T
+	rs       *detectors.RuleSet
+	source   [][]*detectors.Input
+	next     []int // record of each partition that is to be decided
+	journal  [][]*claim.Entry
+	owner    []int
+	branches []*branch
+	raised   map[string]int // by claim
+}
+
+func (s *install) owned(i int) (partitions []int) {
+	for p, o := range s.owner {
+		if o == i {
+			partitions = append(partitions, p)
+		}
+	}
+	return partitions
+}
+
+// fold reads the next entry of a partition, if there is one.
+func (s *install) fold(i, p int) bool {
+	b := s.branches[i]
+	if b.read[p] == len(s.journal[p]) {
+		return false
+	}
+	if err := b.state.ObserveEntry(s.journal[p][b.read[p]]); err != nil {
+		s.t.Fatal(err)
+	}
+	b.read[p]++
+	return true
+}
+
+// append makes an entry of its own part of the journal. What it decided it knows.
+func (s *install) append(i, p int, en *claim.Entry) {
+	if s.owner[p] != i || s.branches[i].read[p] != len(s.journal[p]) {
+		s.t.Fatalf("instance %d appends to partition %d, which it does not own or has not read", i, p)
+	}
+	s.journal[p] = append(s.journal[p], en)
+	s.branches[i].read[p]++
+}
+
+func (s *install) raise(i, p int, by claim.SourceRef, r *detectors.Raise) *claim.Entry {
+	en := &claim.Entry{Kind: claim.Raised, Insurer: r.Ref.Insurer, Claim: r.Ref.Claim, Revision: r.Revision, Source: by, Decision: &r.Decision}
+	s.append(i, p, en)
+	s.raised[r.Ref.Claim]++
+	return en
+}
+
+func (s *install) decide(p int) bool {
+	i := s.owner[p]
+	if s.next[p] == len(s.source[p]) {
+		return false
+	}
+	in := s.source[p][s.next[p]]
+	s.next[p]++
+	res := s.branches[i].Decide(context.Background(), in)
+	event, err := json.Marshal(in.Event)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.append(i, p, &claim.Entry{Kind: claim.Decided, Insurer: in.Insurer, Claim: in.Claim, Revision: in.Revision, Line: in.Event.Line,
+		Source: in.Source, At: in.At, Event: event, Tokens: in.Tokens, Decision: &res.Decision})
+	for j := range res.Raises {
+		s.raise(i, p, in.Source, &res.Raises[j])
+	}
+	return true
+}
+
+// look appends what is to be raised late. With lost the instance dies before it has appended anything.
+func (s *install) look(i int, lost bool) bool {
+	b := s.branches[i]
+	lates := b.Late(s.owned(i), b.fresh, time.Date(2024, 6, 1, 0, 0, 0, 0, time.UTC))
+	b.fresh = nil
+	for j := range lates {
+		if lost {
+			break
+		}
+		l := &lates[j]
+		if err := b.state.ObserveEntry(s.raise(i, l.Partition, l.Cause, &l.Raise)); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	return len(lates) > 0
+}
+
+// restart begins an instance's life again: it folds the whole journal, the partitions in some order.
+func (s *install) restart(i int, order []int) {
+	s.branches[i] = newBranch(s.rs, len(s.source))
+	for _, p := range order {
+		for s.fold(i, p) {
+		}
+	}
+	s.branches[i].fresh = s.owned(i)
+}
+
+// move gives a partition to another instance, which folds it to the end first.
+func (s *install) move(p, to int) {
+	for s.fold(to, p) {
+	}
+	s.owner[p] = to
+	s.branches[to].fresh = append(s.branches[to].fresh, p)
+}
+
+// Whatever claims of a ring several instances decide at whatever moment, and whoever dies or takes over: in the end each
+// member's ring is named, by its own decision or by a raise.
+func TestRingsBetweenInstancesAreRaised(t *testing.T) {
+	rs := defaultRules(t)
+	rapid.Check(t, func(t *rapid.T) {
+		const rings = 3
+		partitions, instances := rapid.IntRange(1, 5).Draw(t, "partitions"), rapid.IntRange(1, 3).Draw(t, "instances")
+		s := &install{t: t, rs: rs, source: make([][]*detectors.Input, partitions), next: make([]int, partitions),
+			journal: make([][]*claim.Entry, partitions), raised: map[string]int{}}
+		members := map[string]int{} // by ring
+		ringOf := map[string]string{}
+		for n := range rapid.IntRange(3, 14).Draw(t, "claims") {
+			ring, p := fmt.Sprint(rapid.IntRange(0, rings-1).Draw(t, "ring")), rapid.IntRange(0, partitions-1).Draw(t, "partition")
+			id := fmt.Sprintf("c%d", n)
+			in := input(int64(len(s.source[p])), id, 5+n, `{"policy":{"inception":"2024-01-01"},"loss":{"time":"2024-01-03"}}`, "claimant.phone=phn_1_"+ring,
+				"claimant.bankAccount=bnk_1_"+ring, "claimant.nationalIds[0].number=nid_1_"+id, "policy.number=pol_1_"+id)
+			in.Source.Partition = p
+			s.source[p] = append(s.source[p], in)
+			members[ring]++
+			ringOf[id] = ring
+		}
+		order := func() []int {
+			all := make([]int, partitions)
+			for p := range all {
+				all[p] = p
+			}
+			return rapid.Permutation(all).Draw(t, "order")
+		}
+		for range instances {
+			s.branches = append(s.branches, newBranch(rs, partitions))
+		}
+		for p := range partitions {
+			s.owner = append(s.owner, p%instances)
+		}
+		for i := range instances {
+			s.branches[i].fresh = s.owned(i)
+		}
+		troubled := false
+		for range rapid.IntRange(0, 80).Draw(t, "steps") {
+			i, p := rapid.IntRange(0, instances-1).Draw(t, "instance"), rapid.IntRange(0, partitions-1).Draw(t, "partition")
+			switch rapid.SampledFrom([]string{"decide", "decide", "decide", "fold", "fold", "fold", "fold", "look", "die", "move"}).Draw(t, "step") {
+			case "decide":
+				s.decide(p)
+			case "fold":
+				s.fold(i, p)
+			case "look":
+				s.look(i, false)
+			case "die":
+				troubled = true
+				s.look(i, true)
+				s.restart(i, order())
+			case "move":
+				troubled = true
+				s.move(p, i)
+			}
+		}
+		for p := range partitions {
+			for s.decide(p) {
+			}
+		}
+		for again, rounds := true, 0; again; rounds++ {
+			if rounds > 20 {
+				t.Fatal("instances go on raising")
+			}
+			again = false
+			for i := range instances {
+				for p := range partitions {
+					for s.fold(i, p) {
+						again = true
+					}
+				}
+				again = s.look(i, false) || again
+			}
+		}
+
+		for i := range instances { // what was raised is known to who begins anew
+			s.restart(i, order())
+			if s.look(i, false) {
+				t.Error("an instance raises again what has been raised")
+			}
+		}
+
+		named := map[string]bool{}
+		for _, entries := range s.journal {
+			for _, en := range entries {
+				if len(en.Decision.Rings) > 0 {
+					named[en.Claim] = true
+				}
+			}
+		}
+		for id, ring := range ringOf {
+			if want := members[ring] >= 3; named[id] != want {
+				t.Errorf("claim %s of a ring of %d: ring named %v", id, members[ring], named[id])
+			}
+			if most := instances; !troubled && s.raised[id] > most {
+				t.Errorf("claim %s was raised %d times", id, s.raised[id])
+			}
+		}
+	})
+}
+
+// A decision can raise claims although no rule on rings holds against its own: that they were raised is known all the same.
+func TestRaisedByAClaimThatIsNotRaisedItself(t *testing.T) {
+	rs := ruleSet(t, `rules:
+  - id: ring
+    version: 1
+    title: t
+    lines: [motor]
+    when: {ring: ring.claims >= 3}
+    weight: 2
+    reason: "a ring"
+` + cases)
+	d := newDesk(rs)
+	d.decide(ringClaim("a", 5))
+	d.decide(ringClaim("b", 6))
+	last := ringClaim("c", 7)
+	last.Event.Line = claim.LineProperty
+	res := d.decide(last)
+	if len(res.Raises) != 2 || len(res.Decision.Reasons) != 0 {
+		t.Fatalf("%+v", res)
+	}
+	if late := d.Late([]int{0}, []int{0}, last.At); len(late) != 0 {
+		t.Errorf("raised again: %+v", late)
+	}
+}

@@ -1,0 +1,46 @@
+package desk
+
+import (
+	"crypto/rand"
+	"fmt"
+	"time"
+
+	"tallystick/claim"
+	"tallystick/detectors"
+	"tallystick/pipeline"
+)
+
+var _ pipeline.LateDecider = (*Desk)(nil)
+
+// Late returns raised entries for members of rings that several instances decided at the same moment.
+func (d *Desk) Late(owned, fresh []int) ([]pipeline.LateEntry, error) {
+	now := d.cfg.Now().UTC().Truncate(time.Millisecond)
+	raises := d.cfg.Engine.Late(owned, fresh, now)
+	if len(raises) == 0 {
+		return nil, nil
+	}
+	w := d.workers.Get().(*worker)
+	defer d.workers.Put(w)
+	out := make([]pipeline.LateEntry, len(raises))
+	for i := range raises {
+		raised, err := w.raise(&raises[i].Raise, raises[i].Cause, now)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = pipeline.LateEntry{Partition: raises[i].Partition, Entry: raised}
+	}
+	return out, nil
+}
+
+// raise returns the entry that raises the decision on a claim.
+func (w *worker) raise(r *detectors.Raise, by claim.SourceRef, at time.Time) (claim.Entry, error) {
+	raised := claim.Entry{
+		Version: claim.EntryVersion, Kind: claim.Raised, Insurer: r.Ref.Insurer, Claim: r.Ref.Claim,
+		Revision: r.Revision, Line: r.Line, Source: by, At: at, Decision: &r.Decision,
+		Seed: make([]byte, claim.SeedSize),
+	}
+	if _, err := rand.Read(raised.Seed); err != nil {
+		return raised, fmt.Errorf("drawing a seed: %w", err)
+	}
+	return raised, w.commit(&raised, nil)
+}
