@@ -10,6 +10,12 @@ ARGS  ?=
 TOOL   = $(GO) tool -modfile=deploy/tools/go.mod
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
+# The Go that go.mod pins builds everything, whatever Go is installed: it comes through the module proxy, once. Where it
+# cannot be had the installed one does, if it is new enough.
+INSTALLED := $(GOTOOLCHAIN)
+PINNED    := $(shell sed -n 's/^toolchain //p' go.mod)
+export GOTOOLCHAIN := $(shell GOTOOLCHAIN=$(PINNED) $(GO) version >/dev/null 2>&1 && echo $(PINNED) || echo local)
+
 # Time for each fuzz target and how many run at a time, how long benchmarks run,
 # and the time limit of the tests of one package.
 FUZZTIME     ?= 10s
@@ -109,9 +115,13 @@ sbom: need-go ## what is in each binary of dist/, as CycloneDX
 engine: ## fetch ClickHouse's own engine (166 MB, through npm)
 	@deploy/fetch/engine.sh
 vault: need-go ## build a Vault server for the tests (about 5 minutes, once)
-	@deploy/fetch/vault.sh
+	@GOTOOLCHAIN='$(INSTALLED)' deploy/fetch/vault.sh
 kafka: ## fetch Apache Kafka for the tests (43 MB, through Maven)
 	@deploy/fetch/kafka.sh
+
+.PHONY: toolchain
+toolchain: need-go
+	@echo '$(GOTOOLCHAIN)'
 
 .PHONY: need-go
 need-go:
