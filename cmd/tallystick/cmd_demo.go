@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 	"go.yaml.in/yaml/v3"
 
@@ -92,7 +93,7 @@ func (d *demo) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer closeLog()
-	in, err := openInstall(ctx, &d.cfg, log)
+	in, err := openInstall(ctx, &d.cfg, log, prometheus.NewRegistry())
 	if err != nil {
 		return err
 	}
@@ -194,7 +195,7 @@ func (d *demo) start(ctx context.Context) error {
 	c.Anchor.Directory, c.Anchor.KeyFile, c.Anchor.Origin = d.path("log"), d.path("log.key"), key.Name()
 	c.Anchor.Witnesses, c.Anchor.Quorum = []WitnessConfig{{URL: url, Key: d.witnessKey}}, 1
 	c.Anchor.CloseEvery, c.Anchor.CloseAt = time.Second, 1000
-	c.HTTP = "127.0.0.1:0"
+	c.HTTP = ""
 	c.LogLevel = "debug"
 	if err := c.check(); err != nil {
 		return err

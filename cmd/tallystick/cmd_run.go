@@ -1,11 +1,6 @@
 package main
 
-import (
-	"context"
-	"errors"
-
-	"github.com/spf13/cobra"
-)
+import "github.com/spf13/cobra"
 
 func runCommand(g *globals) *cobra.Command {
 	return &cobra.Command{
@@ -21,15 +16,7 @@ decided once, whatever dies when: positions are in the journal, not in the insta
 			if err != nil {
 				return err
 			}
-			in, err := openInstall(cmd.Context(), &c, log)
-			if cause := context.Cause(cmd.Context()); cause != nil && (errors.Is(err, cause) || errors.Is(err, context.Canceled)) {
-				return nil // asked to stop while it started
-			}
-			if err != nil {
-				return err
-			}
-			defer in.close()
-			return in.run(cmd.Context())
+			return runInstall(cmd.Context(), &c, log)
 		},
 	}
 }

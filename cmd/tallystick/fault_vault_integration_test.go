@@ -175,6 +175,32 @@ func TestAnInstanceThatWaitsForKeysStops(t *testing.T) {
 	run.stop()
 }
 
+// TestHealthBeforeVaultAnswers starts an instance while Vault is sealed: it is alive and says that it is not ready, and decides once
+// Vault is unsealed.
+func TestHealthBeforeVaultAnswers(t *testing.T) {
+	v := ownVault(t)
+	s := newSite(t, 2, "acme")
+	s.sendRaw(s.claims(22, 200)...)
+	if err := v.root.Sys().SealWithContext(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	run := s.start("pipeline", s.http)
+	s.eventually("the instance to answer", 30*time.Second, func() bool {
+		run.check()
+		status, _ := run.get("/healthz")
+		return status == http.StatusOK
+	})
+	if status, body := run.get("/readyz"); status != http.StatusServiceUnavailable || !strings.HasPrefix(body, "starting: keys") {
+		t.Errorf("not ready without keys: %d, %q", status, body)
+	}
+	if status, _ := run.get("/metrics"); status != http.StatusOK {
+		t.Errorf("metrics: %d", status)
+	}
+	v.unseal()
+	s.proven(run, 200)
+	run.stop()
+}
+
 // waitsForKeys waits until the instance says that it has none, and checks that nothing is decided.
 func (s *site) waitsForKeys(in *instance) {
 	s.t.Helper()

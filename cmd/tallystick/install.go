@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -39,9 +40,41 @@ type install struct {
 	claims   *retentionWatch
 }
 
+// runInstall opens an instance and decides claims until ctx is done. It answers for its health from the first moment: it may
+// wait for Vault long before it decides anything.
+func runInstall(ctx context.Context, c *Config, log *slog.Logger) error {
+	metrics := prometheus.NewRegistry()
+	var opened atomic.Pointer[install]
+	ready := func() error {
+		if in := opened.Load(); in != nil {
+			return in.ready()
+		}
+		return errors.New("starting: keys, ClickHouse and the log are being opened")
+	}
+	g, gctx := errgroup.WithContext(ctx)
+	serving, stop := context.WithCancel(context.WithoutCancel(ctx)) // until the end of the drain
+	defer stop()
+	g.Go(func() error { return serve(serving, c.HTTP, metrics, ready) })
+	g.Go(func() error {
+		defer stop()
+		in, err := openInstall(gctx, c, log, metrics)
+		if err != nil {
+			return err
+		}
+		defer in.close()
+		opened.Store(in)
+		return in.run(gctx)
+	})
+	err := g.Wait()
+	if cause := context.Cause(ctx); cause != nil && (errors.Is(err, cause) || errors.Is(err, context.Canceled)) {
+		return nil // asked to stop
+	}
+	return err
+}
+
 // openInstall wires an instance. Whatever was opened is closed again when it fails.
-func openInstall(ctx context.Context, c *Config, log *slog.Logger) (in *install, err error) {
-	in = &install{cfg: c, log: log, metrics: prometheus.NewRegistry()}
+func openInstall(ctx context.Context, c *Config, log *slog.Logger, metrics *prometheus.Registry) (in *install, err error) {
+	in = &install{cfg: c, log: log, metrics: metrics}
 	defer func() {
 		if err != nil {
 			in.close()
@@ -109,7 +142,6 @@ func (in *install) run(ctx context.Context) error {
 		defer stop()
 		return in.pipeline.Run(gctx)
 	})
-	g.Go(func() error { return serve(beside, in.cfg.HTTP, in.metrics, in.ready) })
 	g.Go(func() error { in.claims.run(beside); return nil })
 	if in.anchor != nil {
 		g.Go(func() error { return in.anchor.run(beside) })
