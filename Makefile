@@ -22,6 +22,8 @@ FUZZTIME     ?= 10s
 FUZZJOBS     ?= 2
 BENCHTIME    ?= 1s
 TEST_TIMEOUT ?= 30m
+# Where the binary that tests spawn leaves what it ran; empty is no counting.
+COVERDIR ?=
 # What `make test` tests, and what runs it: .ci/run puts gotestsum there.
 PKG    ?= ./...
 GOTEST ?= $(GO) test
@@ -33,7 +35,7 @@ help: ## show this list
 
 .PHONY: build
 build: need-go ## build bin/tallystick
-	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/tallystick ./cmd/tallystick
+	$(GO) build -trimpath $(if $(COVERDIR),-cover -covermode=set -coverpkg=./...) -ldflags '-X main.version=$(VERSION)' -o bin/tallystick ./cmd/tallystick
 
 .PHONY: demo
 demo: build engine ## the whole way of a claim on this machine; ARGS=--keep leaves it running
@@ -43,7 +45,7 @@ demo: build engine ## the whole way of a claim on this machine; ARGS=--keep leav
 test: engine vault kafka ## all tests, with the race detector, on real Kafka, Vault and ClickHouse
 	$(MAKE) build
 	$(GO) build -o bin/testenv-run ./internal/testenv/run
-	TALLYSTICK_BIN='$(CURDIR)/bin/tallystick' bin/testenv-run \
+	$(if $(COVERDIR),GOCOVERDIR='$(COVERDIR)') TALLYSTICK_BIN='$(CURDIR)/bin/tallystick' bin/testenv-run \
 		$(GOTEST) -race -tags integration -timeout $(TEST_TIMEOUT) $(ARGS) $(PKG)
 
 .PHONY: test-cluster
