@@ -87,6 +87,23 @@ func BenchmarkDecide(b *testing.B) {
 
 // byHand is conditions of the default rules, written in Go against the same environment and answers. The numbers of the queries
 // are looked up once, as a careful author would.
+// BenchmarkLate searches around every claim of a partition that an instance has come to own.
+func BenchmarkLate(b *testing.B) {
+	rs, claims := benchRules(b), benchClaims(20_000)
+	e := NewEngine(rs, NewState(rs, StateConfig{}), Config{})
+	for i := range claims {
+		e.Decide(context.Background(), &claims[i])
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		if late := e.Late([]int{0}, []int{0}, claims[0].At); len(late) > 0 {
+			b.Fatalf("%d claims to be raised", len(late))
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(claims)), "ns/claim")
+}
+
 func byHand(rs *RuleSet) map[string]func(e *environment) bool {
 	query := func(kind queryKind, key string, days int32) int {
 		want := query{kind: kind, days: days, key: -1, selector: key}
