@@ -39,24 +39,23 @@ type columns struct {
 	hold                                                       proto.ColBool
 	score, scoreBase                                           proto.ColFloat64
 
-	insurer, claim, line, content, ruleset                words
-	stage, claimOutcome, cause, severity                  words
-	city, region, country                                 words
-	event, seed, commitment, deadCode, deadPath           words
-	sourceTime, inception, expiry, recorded, lossAt       nullable // milliseconds
-	reportedAt                                            nullable
-	claimed, estimate, reserve, paid                      nullable // ten-thousandths
-	claimedCur, estimateCur, reserveCur, paidCur          words
-	ruleIDs, ruleTexts, indicatorRules                    texts
-	ruleWeights                                           *proto.ColArr[float64]
-	indicators                                            *proto.ColArr[int32]
-	factRules, factNames, factValues, factThresholds      texts
-	failedRules, failedErrors                             texts
-	ringIDs, memberRings, memberInsurers, memberClaims    texts
-	ringTokenRings, ringTokens                            texts
-	tokenPaths, tokenDomains, tokenRoles, tokenValues     texts
-	sealedParties, sealedKeys, sealedRoots                texts
-	sealedFieldParties, sealedFieldPaths, sealedFieldData texts
+	insurer, claim, line, content, ruleset             words
+	stage, claimOutcome, cause, severity               words
+	city, region, country                              words
+	event, seed, commitment, deadCode, deadPath        words
+	sourceTime, inception, expiry, recorded, lossAt    nullable // milliseconds
+	reportedAt                                         nullable
+	claimed, estimate, reserve, paid                   nullable // ten-thousandths
+	claimedCur, estimateCur, reserveCur, paidCur       words
+	ruleIDs, ruleTexts, indicatorRules                 texts
+	ruleWeights                                        *proto.ColArr[float64]
+	indicators                                         *proto.ColArr[int32]
+	factRules, factNames, factValues, factThresholds   texts
+	failedRules, failedErrors                          texts
+	ringIDs, memberRings, memberInsurers, memberClaims texts
+	ringTokenRings, ringTokens                         texts
+	tokenPaths, tokenDomains, tokenRoles, tokenValues  texts
+	sealedParties, sealedKeys, sealedRoots, sealedData texts
 }
 
 const (
@@ -143,9 +142,7 @@ func newColumns() *columns {
 		{"sealed_parties", textArray, &c.sealedParties},
 		{"sealed_keys", textArray, &c.sealedKeys},
 		{"sealed_roots", textArray, &c.sealedRoots},
-		{"sealed_field_parties", textArray, &c.sealedFieldParties},
-		{"sealed_field_paths", textArray, &c.sealedFieldPaths},
-		{"sealed_field_data", textArray, &c.sealedFieldData},
+		{"sealed_data", textArray, &c.sealedData},
 
 		{"seed", "String", &c.seed},
 		{"commitment", "String", &c.commitment},
@@ -319,12 +316,8 @@ func (c *columns) addSealed(all []claim.Sealed) {
 		c.sealedParties.add(s.Party)
 		c.sealedKeys.addBytes(s.Key)
 		c.sealedRoots.addBytes(s.Root)
-		for _, f := range s.Fields {
-			c.sealedFieldParties.add(s.Party)
-			c.sealedFieldPaths.add(f.Path)
-			c.sealedFieldData.addBytes(f.Data)
-			c.bytes += len(s.Party) + len(f.Path) + len(f.Data)
-		}
+		c.sealedData.addBytes(s.Data)
+		c.bytes += len(s.Party) + len(s.Data)
 	}
-	endRow(&c.sealedParties, &c.sealedKeys, &c.sealedRoots, &c.sealedFieldParties, &c.sealedFieldPaths, &c.sealedFieldData)
+	endRow(&c.sealedParties, &c.sealedKeys, &c.sealedRoots, &c.sealedData)
 }

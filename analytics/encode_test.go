@@ -81,12 +81,10 @@ func asValues(r *eventReader, offset int64, e *claim.Entry) []any {
 	for _, t := range e.Tokens {
 		paths, domains, roles, values = append(paths, t.Path), append(domains, t.Domain()), append(roles, string(t.Role)), append(values, t.Value)
 	}
-	var parties, keys, roots, fieldParties, fieldPaths, fieldData []string
+	var parties, keys, roots, sealed []string
 	for _, s := range e.Sealed {
 		parties, keys, roots = append(parties, s.Party), append(keys, string(s.Key)), append(roots, string(s.Root))
-		for _, f := range s.Fields {
-			fieldParties, fieldPaths, fieldData = append(fieldParties, s.Party), append(fieldPaths, f.Path), append(fieldData, string(f.Data))
-		}
+		sealed = append(sealed, string(s.Data))
 	}
 	f, _ := r.read(e.Event)
 	var dead claim.DeadLetter
@@ -101,7 +99,7 @@ func asValues(r *eventReader, offset int64, e *claim.Entry) []any {
 		string(f.cause), string(f.severity), string(f.city), string(f.region), string(f.country),
 		asDecimal(f.claimed), string(f.claimed.currency), asDecimal(f.estimate), string(f.estimate.currency),
 		asDecimal(f.reserve), string(f.reserve.currency), asDecimal(f.paid), string(f.paid.currency),
-		string(e.Event), parties, keys, roots, fieldParties, fieldPaths, fieldData, string(e.Seed), string(e.Commitment),
+		string(e.Event), parties, keys, roots, sealed, string(e.Seed), string(e.Commitment),
 		string(dead.Code), dead.Path, int32(dead.Partition), dead.Offset,
 	}
 }

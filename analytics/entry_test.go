@@ -30,9 +30,7 @@ func fullEntry() *claim.Entry {
 			{Path: "claimant.phone", Value: "phn_1_aaaa"},
 			{Path: "parties[0].id", Role: claim.Repairer, Value: "pid_1_bbbb"},
 		},
-		Sealed: []claim.Sealed{{Party: "claimant", Key: []byte{1, 2}, Root: []byte{3}, Fields: []claim.SealedField{
-			{Path: "claimant.name", Data: []byte{0xff, 0}}, {Path: "claimant.email", Data: []byte{0xfe}},
-		}}},
+		Sealed: []claim.Sealed{{Party: "claimant", Key: []byte{1, 2}, Root: []byte{3}, Data: []byte{0xff, 0}}},
 		Decision: &claim.Decision{
 			Score: 0.75, Base: -3, Outcome: claim.Investigate, Hold: true, RuleSet: "default@1",
 			Reasons: []claim.Reason{

@@ -25,8 +25,8 @@ func claims(n int) []*claim.Entry {
 			e.Tokens = append(e.Tokens, claim.Token{Path: path, Value: "tok_1_" + rand.Text()})
 		}
 		e.Tokens = append(e.Tokens, claim.Token{Path: "parties[0].id", Role: claim.Repairer, Value: fmt.Sprint("pid_1_shop", i%500)})
-		e.Sealed[0].Fields[0].Data = make([]byte, 200)
-		for _, b := range [][]byte{e.Seed, e.Commitment, e.Content, e.Sealed[0].Fields[0].Data} {
+		e.Sealed[0].Data = make([]byte, 200)
+		for _, b := range [][]byte{e.Seed, e.Commitment, e.Content, e.Sealed[0].Data} {
 			rand.Read(b)
 		}
 		all[i] = e

@@ -7,7 +7,7 @@ import (
 )
 
 // EntryVersion is the version of the entry's JSON form.
-const EntryVersion = 1
+const EntryVersion = 2
 
 // Kind says what an entry of the journal records.
 type Kind string
@@ -72,16 +72,10 @@ func (t Token) Domain() string {
 
 // Sealed is what one party's erasable key protects. Party is "claimant", "parties[0]" or "record".
 type Sealed struct {
-	Party  string        `json:"party"`
-	Key    []byte        `json:"key"`  // random id of the data key, 16 bytes; wrapped in claims.keys
-	Root   []byte        `json:"root"` // Merkle root over the salted sealed leaves, 32 bytes
-	Fields []SealedField `json:"fields"`
-}
-
-// SealedField is one value under AES-256-GCM; its place in Fields is its nonce, its additional data are key id and path.
-type SealedField struct {
-	Path string `json:"path"` // indexed
-	Data []byte `json:"data"` // ciphertext and tag of kind byte and value
+	Party string `json:"party"`
+	Key   []byte `json:"key"`  // random id of the data key, 16 bytes; wrapped in claims.keys
+	Root  []byte `json:"root"` // Merkle root over the salted sealed leaves, 32 bytes
+	Data  []byte `json:"data"` // the party's sealed paths and values under AES-256-GCM, padded; see docs/design/0003
 }
 
 // Outcome is what should happen to a claim. Nothing is denied automatically.

@@ -214,12 +214,7 @@ func (w *writer) sealed(s *Sealed) {
 	w.text(`"party":`, s.Party)
 	w.bytes(`"key":`, s.Key)
 	w.bytes(`"root":`, s.Root)
-	w.list(`"fields":`, len(s.Fields), func(i int) {
-		w.b = append(w.b, '{')
-		w.text(`"path":`, s.Fields[i].Path)
-		w.bytes(`"data":`, s.Fields[i].Data)
-		w.b = append(w.b, '}')
-	})
+	w.bytes(`"data":`, s.Data)
 	w.b = append(w.b, '}')
 }
 

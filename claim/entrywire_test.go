@@ -47,7 +47,7 @@ func sampleEntry() *Entry {
 		Content: thirty(1),
 		Event:   jsontext.Value(`{"insurer":"acme","claim":"C-1","revision":2,"line":"motor","amounts":{"claimed":{"amount":"990.00","currency":"EUR"}}}`),
 		Tokens:  []Token{{"claimant.phone", "", "phn_1_k7f3"}, {"parties[0].bankAccount.iban", Repairer, "ban_1_x2"}},
-		Sealed:  []Sealed{{Party: "claimant", Key: thirty(2)[:16], Root: thirty(3), Fields: []SealedField{{"claimant.name", []byte("ciphertext")}}}},
+		Sealed:  []Sealed{{Party: "claimant", Key: thirty(2)[:16], Root: thirty(3), Data: []byte("ciphertext")}},
 		Decision: &Decision{Score: 0.731, Base: -3.2, Outcome: Review, Hold: true, RuleSet: "base@1",
 			Reasons: []Reason{{"early-loss@2", []int{1}, 1.25, "Loss 3 days after inception \"<&>\"", []Fact{{"days", "3", "30"}, {"line", "motor", ""}}}},
 			Failed:  []Failure{{"weather@1", "no weather"}},
@@ -115,10 +115,10 @@ func TestEncodeEntryRefuses(t *testing.T) {
 
 func TestDecodeEntryRefusesOtherVersions(t *testing.T) {
 	var entry Entry
-	if err := DecodeEntry([]byte(`{"v":2,"kind":"decided"}`), &entry); err == nil {
-		t.Error("version 2 was read")
+	if err := DecodeEntry([]byte(`{"v":1,"kind":"decided"}`), &entry); err == nil {
+		t.Error("version 1 was read")
 	}
-	if err := DecodeEntry([]byte(`{"v":1,"kind":"decided","insurer":"secret","insurer":"x"}`), &entry); err == nil || bytes.Contains([]byte(err.Error()), []byte("secret")) {
+	if err := DecodeEntry([]byte(`{"v":2,"kind":"decided","insurer":"secret","insurer":"x"}`), &entry); err == nil || bytes.Contains([]byte(err.Error()), []byte("secret")) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -129,7 +129,7 @@ func FuzzDecodeEntry(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(seed)
-	f.Add([]byte(`{"v":1,"kind":"dead","source":{"partition":0,"offset":1},"at":"2026-01-01T00:00:00Z","seed":"","commitment":""}`))
+	f.Add([]byte(`{"v":2,"kind":"dead","source":{"partition":0,"offset":1},"at":"2026-01-01T00:00:00Z","seed":"","commitment":""}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var entry Entry
 		if DecodeEntry(data, &entry) != nil {

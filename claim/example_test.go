@@ -28,8 +28,8 @@ func ExampleDecode() {
 
 func ExampleSkimmer() {
 	journal := []string{ // two values of a folded partition
-		`{"v":1,"kind":"decided","insurer":"acme","claim":"C-1","revision":1,"source":{"partition":0,"offset":7},"at":"2026-01-01T00:00:00Z","event":{"line":"motor"},"tokens":[{"path":"claimant.phone","token":"phn_1_k7f3"}],"decision":{"score":0.1,"base":-2.2,"outcome":"settle","ruleset":"base@1"},"seed":"","commitment":""}`,
-		`{"v":1,"kind":"dead","source":{"partition":0,"offset":8},"at":"2026-01-01T00:00:01Z","dead":{"code":"not-json","partition":0,"offset":0},"seed":"","commitment":""}`,
+		`{"v":2,"kind":"decided","insurer":"acme","claim":"C-1","revision":1,"source":{"partition":0,"offset":7},"at":"2026-01-01T00:00:00Z","event":{"line":"motor"},"tokens":[{"path":"claimant.phone","token":"phn_1_k7f3"}],"decision":{"score":0.1,"base":-2.2,"outcome":"settle","ruleset":"base@1"},"seed":"","commitment":""}`,
+		`{"v":2,"kind":"dead","source":{"partition":0,"offset":8},"at":"2026-01-01T00:00:01Z","dead":{"code":"not-json","partition":0,"offset":0},"seed":"","commitment":""}`,
 	}
 	var skimmer claim.Skimmer
 	for _, value := range journal {

@@ -63,7 +63,7 @@ func (m *Skimmer) read(s *scan) {
 	m.text.Grow(size + size/8)
 	m.entry = Entry{Version: EntryVersion}
 	e := &m.entry
-	s.want(`{"v":1,"kind":"`)
+	s.want(`{"v":2,"kind":"`)
 	e.Kind = Kind(m.again(s))
 	if s.next(`,"insurer":"`) {
 		e.Insurer = m.again(s)

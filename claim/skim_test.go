@@ -65,12 +65,12 @@ func TestSkimFollowsWhatEncodeEntryWrites(t *testing.T) {
 	for name, change := range map[string]func(*Entry){
 		"everything":    func(*Entry) {},
 		"open escapes":  func(e *Entry) { e.Event = jsontext.Value(`{"a":"\\\"}],\\","b":["]",{"c":"\u00e9"}]}`) },
-		"sealed quotes": func(e *Entry) { e.Sealed[0].Fields[0].Path = `],"decision":{"score":` },
+		"sealed quotes": func(e *Entry) { e.Sealed[0].Party = `],"decision":{"score":` },
 		"decided":       func(e *Entry) { e.Dead = nil; e.Decision.Failed, e.Decision.Rings = nil, nil },
 		"no reason":     func(e *Entry) { e.Decision.Reasons = nil },
 		"raised":        func(e *Entry) { e.Kind, e.Content, e.Event, e.Tokens, e.Sealed = Raised, nil, nil, nil, nil },
 		"dead": func(e *Entry) {
-			*e = Entry{Version: 1, Kind: Dead, Source: e.Source, At: e.At, Dead: e.Dead, Seed: e.Seed, Commitment: e.Commitment}
+			*e = Entry{Version: EntryVersion, Kind: Dead, Source: e.Source, At: e.At, Dead: e.Dead, Seed: e.Seed, Commitment: e.Commitment}
 		},
 		"other letters": func(e *Entry) { e.Claim, e.Tokens[0].Value = "Ş-1", "é" },
 		"first epoch":   func(e *Entry) { e.Source.Epoch = 0; e.Source.Time = e.Source.Time.Local().UTC() },
@@ -131,7 +131,7 @@ func TestSkimRefusesWhatItSees(t *testing.T) {
 	}
 	for name, bad := range map[string]string{
 		"empty":         "",
-		"version":       strings.Replace(string(data), `"v":1`, `"v":2`, 1),
+		"version":       strings.Replace(string(data), `"v":2`, `"v":3`, 1),
 		"cut":           string(data[:len(data)-1]),
 		"more":          string(data) + "x",
 		"twice":         strings.Replace(string(data), `"claim":"C-1"`, `"claim":"C-1","claim":"secret"`, 1),
@@ -192,8 +192,8 @@ func FuzzSkim(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(seed)
-	f.Add([]byte(`{"v":1,"kind":"dead","source":{"partition":0,"offset":1},"at":"2026-01-01T00:00:00Z","seed":"","commitment":""}`))
-	f.Add([]byte(`{"v":1,"kind":"raised","source":{"partition":0,"offset":-1},"at":"2026-01-01T00:00:00Z","decision":{"score":-0,"base":0.5,"outcome":"","ruleset":""},"seed":"","commitment":""}`))
+	f.Add([]byte(`{"v":2,"kind":"dead","source":{"partition":0,"offset":1},"at":"2026-01-01T00:00:00Z","seed":"","commitment":""}`))
+	f.Add([]byte(`{"v":2,"kind":"raised","source":{"partition":0,"offset":-1},"at":"2026-01-01T00:00:00Z","decision":{"score":-0,"base":0.5,"outcome":"","ruleset":""},"seed":"","commitment":""}`))
 	var m Skimmer
 	f.Fuzz(func(t *testing.T, data []byte) {
 		skim(t, &m, data)

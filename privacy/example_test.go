@@ -58,19 +58,15 @@ func Example() {
 		fmt.Println("token:", token.Path, token.Value)
 	}
 	for _, party := range out.Parties {
-		for _, field := range party.Fields {
-			fmt.Println("sealed:", party.Party, field.Path)
-		}
+		fmt.Println("sealed:", party.Party, len(party.Data), "bytes")
 	}
 	// Output:
 	// open: {"insurer":"alpha","claim":"C-17","revision":1,"line":"motor","claimant":{"birthYear":1980,"address":{"country":"US"}}}
 	// token: claimant.name nam_1_v3bedt4tkx7p3xz65djln7vspq
 	// token: claimant.person per_1_vgxomwlenyithncc5i3mamlkzu
 	// token: claimant.phone phn_1_nduhnssihmqpy6cykfx3gs2pi4
-	// sealed: claimant claimant.birthDate
-	// sealed: claimant claimant.name
-	// sealed: claimant claimant.phone
-	// sealed: record unknown[0]
+	// sealed: claimant 80 bytes
+	// sealed: record 80 bytes
 }
 
 func ExampleInsurerKeys_Lift() {

@@ -1,6 +1,7 @@
 package privacy
 
 import (
+	"bytes"
 	"crypto/subtle"
 	"encoding/binary"
 	"errors"
@@ -56,18 +57,75 @@ func openFields(sealed claim.Sealed, dataKey []byte) (*Opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	salts := drawSalts(nil, aead, len(sealed.Fields))
-	opened := &Opened{Party: sealed.Party, Leaves: make([]claim.Leaf, 0, len(sealed.Fields))}
-	var nonce [nonceSize]byte
-	for i, field := range sealed.Fields {
-		binary.BigEndian.PutUint64(nonce[nonceSize-8:], uint64(i))
-		plain, err := aead.Open(nil, nonce[:], field.Data, append(append([]byte(nil), sealed.Key...), field.Path...))
-		if err != nil || len(plain) == 0 {
-			return nil, fmt.Errorf("open %s: field %d: %w", sealed.Party, i, errOpen)
-		}
-		opened.Leaves = append(opened.Leaves, claim.Leaf{
-			Path: field.Path, Kind: claim.LeafKind(plain[0]), Value: plain[1:], Salt: saltAt(salts, i),
-		})
+	plain, err := aead.Open(nil, fieldsNonce, sealed.Data, append(append([]byte(nil), sealed.Key...), sealed.Party...))
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", sealed.Party, errOpen)
 	}
-	return opened, nil
+	leaves, err := readFields(plain)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: its fields are %w", sealed.Party, err)
+	}
+	salts := drawSalts(nil, aead, len(leaves))
+	for i := range leaves {
+		leaves[i].Path = without(sealed.Party, leaves[i].Path)
+		leaves[i].Salt = saltAt(salts, i)
+	}
+	return &Opened{Party: sealed.Party, Leaves: leaves}, nil
+}
+
+// errFields says that a plaintext is not what sealParty writes. Whoever sealed it is broken, or another version.
+var errFields = errors.New("not as this version seals them")
+
+// readFields reads what sealParty encrypts: fields ascending by path, which is within the party, and zeros up to a multiple of
+// padTo.
+func readFields(plain []byte) ([]claim.Leaf, error) {
+	if len(plain) == 0 || len(plain)%padTo != 0 {
+		return nil, errFields
+	}
+	var leaves []claim.Leaf
+	for rest := plain; len(rest) > 0; {
+		if rest[0] == 0 {
+			if len(rest) >= padTo || len(bytes.Trim(rest, "\x00")) > 0 {
+				return nil, errFields
+			}
+			break
+		}
+		path, ok := readLength(&rest)
+		if !ok || len(rest) == 0 {
+			return nil, errFields
+		}
+		kind := claim.LeafKind(rest[0])
+		rest = rest[1:]
+		value, ok := readLength(&rest)
+		if !ok || !sealable(kind, value) || len(leaves) > 0 && leaves[len(leaves)-1].Path >= string(path) {
+			return nil, errFields
+		}
+		leaves = append(leaves, claim.Leaf{Path: string(path), Kind: kind, Value: value})
+	}
+	if len(leaves) == 0 {
+		return nil, errFields
+	}
+	return leaves, nil
+}
+
+// sealable reports whether a sealed leaf can have the kind and value.
+func sealable(kind claim.LeafKind, value []byte) bool {
+	switch kind {
+	case claim.LeafTrue, claim.LeafFalse:
+		return len(value) == 0
+	case claim.LeafString, claim.LeafNumber:
+		return true
+	}
+	return false
+}
+
+// readLength cuts off bytes that stand behind their length. One length has one form.
+func readLength(rest *[]byte) ([]byte, bool) {
+	n, size := binary.Uvarint(*rest)
+	if size <= 0 || size > 1 && (*rest)[size-1] == 0 || n > uint64(len(*rest)-size) {
+		return nil, false
+	}
+	out := (*rest)[size : size+int(n) : size+int(n)]
+	*rest = (*rest)[size+int(n):]
+	return out, true
 }

@@ -68,7 +68,7 @@ type places struct {
 
 func newPlaces(root *node) *places {
 	s := &places{}
-	s.root = s.add(&place{node: root, party: &party{name: "record"}})
+	s.root = s.add(&place{node: root, party: &party{name: recordParty}})
 	s.compose(s.root)
 	return s
 }

@@ -78,9 +78,9 @@ func TestUnnamedMembersAreSealedWithTheirNames(t *testing.T) {
 	out := protectText(t, head+`"attributes":{"John Smith":{"text":"marker-1"},"n":{"number":7}},"loss":{"oddity":[true,{"x y":"marker-2"}]},`+
 		`"parties":[{"role":"agent","petName":"marker-3"}],"unknown[0]":"marker-4","claimant":null}`)
 	for _, p := range out.Parties {
-		for _, f := range p.Fields {
-			if strings.Contains(f.Path, "John") || strings.Contains(f.Path, "oddity") || strings.Contains(f.Path, "petName") {
-				t.Errorf("a name shows in path %s", f.Path)
+		for _, l := range p.Leaves {
+			if strings.Contains(l.Path, "John") || strings.Contains(l.Path, "oddity") || strings.Contains(l.Path, "petName") {
+				t.Errorf("a name shows in path %s", l.Path)
 			}
 		}
 	}
@@ -131,7 +131,7 @@ func TestGeneralised(t *testing.T) {
 		if string(out.Open) != want {
 			t.Errorf("%s: open part %s, want %s", tt.fields, out.Open, want)
 		}
-		if len(out.Parties) != 1 || len(out.Parties[0].Fields) != 1 {
+		if len(out.Parties) != 1 || len(out.Parties[0].Leaves) != 1 {
 			t.Errorf("%s: the exact value is not sealed", tt.fields)
 		}
 	}
@@ -333,7 +333,7 @@ func TestOutIsUsedAgain(t *testing.T) {
 		if err := p.Protect([]byte(head+`"narrative":"x"}`), &out); err != nil {
 			t.Fatal(err)
 		}
-		if len(out.Tokens) != 0 || len(out.Parties) != 1 || len(out.Parties[0].Fields) != 1 || len(out.OpenLeaves) != 3 {
+		if len(out.Tokens) != 0 || len(out.Parties) != 1 || len(out.Parties[0].Leaves) != 1 || len(out.OpenLeaves) != 3 {
 			t.Error("something of the event before is left")
 		}
 	}
@@ -469,11 +469,11 @@ func checkOrder(t testing.TB, out *Protected) {
 		if i > 0 && out.Parties[i-1].Party >= p.Party {
 			t.Fatalf("parties are out of order at %s", p.Party)
 		}
-		if len(p.Fields) != len(p.Leaves) || len(p.Fields) == 0 || out.Keys[i].Party != p.Party || string(out.Keys[i].Key[:]) != string(p.Key) {
+		if len(p.Leaves) == 0 || len(p.Data)%padTo != 16 || out.Keys[i].Party != p.Party || string(out.Keys[i].Key[:]) != string(p.Key) {
 			t.Fatalf("the fields, leaves and key of %s do not fit", p.Party)
 		}
 		for j, l := range p.Leaves {
-			if l.Path != p.Fields[j].Path || j > 0 && p.Leaves[j-1].Path >= l.Path {
+			if j > 0 && p.Leaves[j-1].Path >= l.Path {
 				t.Fatalf("the fields of %s are out of order at %s", p.Party, l.Path)
 			}
 		}

@@ -3,7 +3,6 @@ package privacy
 import (
 	"crypto/cipher"
 	"crypto/rand"
-	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,8 +12,14 @@ import (
 
 const nonceSize = 12
 
-// saltNonce is the nonce under which a data key draws its salts. No field has it: the nonce of a field is its place.
-var saltNonce = []byte("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff")
+// A data key serves one party of one record and is then forgotten. It encrypts twice: the fields, and zeros to draw salts.
+var (
+	fieldsNonce = make([]byte, nonceSize)
+	saltNonce   = []byte("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff")
+)
+
+// padTo is the size in bytes of which sealed fields are a multiple, so that their length tells little of them.
+const padTo = 32
 
 // sealing is the memory of sealing, used again.
 type sealing struct {
@@ -23,7 +28,6 @@ type sealing struct {
 	plain  []byte
 	aad    []byte
 	salts  []byte
-	nonce  [nonceSize]byte
 }
 
 // slot is one party of the record with its sealed values in order.
@@ -89,8 +93,7 @@ func oneMore[T any](s []T) []T {
 	return append(s, zero)
 }
 
-// sealParty encrypts one party's values. The nonce is the place of the value in Fields: a key serves one party of one
-// record and is then forgotten, so no nonce is used twice under it.
+// sealParty encrypts one party's paths and values as one.
 func (p *Protector) sealParty(from *slot, key, id []byte) error {
 	out, s := p.out, &p.sealing
 	aead, err := newGCM(key)
@@ -100,20 +103,56 @@ func (p *Protector) sealParty(from *slot, key, id []byte) error {
 	s.salts = drawSalts(s.salts, aead, len(from.leaves))
 	out.Parties = oneMore(out.Parties)
 	to := &out.Parties[len(out.Parties)-1]
-	to.Party, to.Root, to.Fields, to.Leaves = from.party.name, nil, to.Fields[:0], to.Leaves[:0]
+	to.Party, to.Root, to.Leaves = from.party.name, nil, to.Leaves[:0]
 	to.Key = p.keep(id)
-	s.aad = append(s.aad[:0], id...)
+	s.plain = s.plain[:0]
 	for i, at := range from.leaves {
 		l := &p.leaves[at]
-		s.plain = append(append(s.plain[:0], byte(l.kind)), l.value...)
-		s.aad = append(s.aad[:KeyIDSize], l.place.path...)
-		binary.BigEndian.PutUint64(s.nonce[nonceSize-8:], uint64(i))
-		start := len(out.arena)
-		out.arena = aead.Seal(out.arena, s.nonce[:], s.plain, s.aad)
-		to.Fields = append(to.Fields, claim.SealedField{Path: l.place.path, Data: out.arena[start:len(out.arena):len(out.arena)]})
+		path, ok := within(to.Party, l.place.path)
+		if !ok {
+			return fmt.Errorf("%s does not lie in %s", l.place.path, to.Party)
+		}
+		s.plain = appendCanonical(s.plain, path, l.kind, l.value)
 		to.Leaves = append(to.Leaves, claim.Leaf{Path: l.place.path, Kind: l.kind, Value: l.value, Salt: saltAt(s.salts, i)})
 	}
+	s.plain = pad(s.plain)
+	s.aad = append(append(s.aad[:0], id...), to.Party...)
+	start := len(out.arena)
+	out.arena = aead.Seal(out.arena, fieldsNonce, s.plain, s.aad)
+	to.Data = out.arena[start:len(out.arena):len(out.arena)]
+	clear(s.plain)
 	return nil
+}
+
+// recordParty is the party of what belongs to nobody.
+const recordParty = "record"
+
+// within returns what a sealed path says beside its party, whose name need not be encrypted with every field.
+func within(party, path string) (rest string, ok bool) {
+	if party == recordParty {
+		return path, true
+	}
+	rest, ok = strings.CutPrefix(path, party)
+	if !ok || len(rest) < 2 || rest[0] != '.' {
+		return "", false
+	}
+	return rest[1:], true
+}
+
+// without is the inverse of within.
+func without(party, rest string) string {
+	if party == recordParty {
+		return rest
+	}
+	return party + "." + rest
+}
+
+// pad adds zeros up to a multiple of padTo. No path is empty, so a zero where a path's length stands ends the fields.
+func pad(b []byte) []byte {
+	for len(b)%padTo != 0 {
+		b = append(b, 0)
+	}
+	return b
 }
 
 // wrap encrypts a data key under the wrapping key of the minute.
@@ -145,7 +184,7 @@ func (p *Protector) keep(b []byte) []byte {
 	return p.out.arena[start:len(p.out.arena):len(p.out.arena)]
 }
 
-// drawSalts returns n salts in the memory of dst: the AES-256-GCM encryption of zeros under a nonce that no field has, which
+// drawSalts returns n salts in the memory of dst: the AES-256-GCM encryption of zeros under a nonce of their own, which
 // is the AES-256-CTR key stream as in [claim.SaltStream]. So salts need no key of their own and are erased with the data key;
 // who is shown some of them learns nothing of the others or of the fields.
 func drawSalts(dst []byte, aead cipher.AEAD, n int) []byte {

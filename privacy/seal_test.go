@@ -34,12 +34,10 @@ func TestOpenRefusesWhatWasChanged(t *testing.T) {
 		a, b   []byte
 	}
 	tests := map[string]func(*parts){
-		"a ciphertext":             func(p *parts) { p.sealed.Fields[1].Data = flip(p.sealed.Fields[1].Data) },
-		"a path":                   func(p *parts) { p.sealed.Fields[1].Path += "x" },
-		"the order":                func(p *parts) { f := p.sealed.Fields; f[0], f[1] = f[1], f[0] },
-		"a field left out":         func(p *parts) { p.sealed.Fields = p.sealed.Fields[1:] },
-		"a field doubled":          func(p *parts) { p.sealed.Fields[1] = p.sealed.Fields[0] },
-		"an empty ciphertext":      func(p *parts) { p.sealed.Fields[0].Data = nil },
+		"the ciphertext":           func(p *parts) { p.sealed.Data = flip(p.sealed.Data) },
+		"a shorter ciphertext":     func(p *parts) { p.sealed.Data = p.sealed.Data[:len(p.sealed.Data)-padTo] },
+		"a longer ciphertext":      func(p *parts) { p.sealed.Data = append(bytes.Clone(p.sealed.Data), make([]byte, padTo)...) },
+		"no ciphertext":            func(p *parts) { p.sealed.Data = nil },
 		"the key's id":             func(p *parts) { p.key.Key = flip(p.key.Key) },
 		"the id in both places":    func(p *parts) { p.key.Key = flip(p.key.Key); p.sealed.Key = p.key.Key },
 		"the party":                func(p *parts) { p.sealed.Party = "record" },
@@ -67,6 +65,62 @@ func TestOpenRefusesWhatWasChanged(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestFieldsAreReadInOneForm(t *testing.T) {
+	field := func(path string, kind claim.LeafKind, value string) []byte {
+		return appendCanonical(nil, path, kind, []byte(value))
+	}
+	two := append(field("claimant.name", claim.LeafString, "Ann"), field("claimant.phone", claim.LeafString, "1")...)
+	tests := []struct {
+		name  string
+		plain []byte
+		ok    bool
+	}{
+		{"two fields", pad(bytes.Clone(two)), true},
+		{"no padding needed", field("p", claim.LeafString, string(make([]byte, padTo-4))), true},
+		{"a flag", pad(field("p", claim.LeafTrue, "")), true},
+		{"a long value", pad(field("p", claim.LeafString, string(make([]byte, 300)))), true},
+		{"nothing", nil, false},
+		{"padding alone", make([]byte, padTo), false},
+		{"not padded", two, false},
+		{"more padding than is needed", append(pad(bytes.Clone(two)), make([]byte, padTo)...), false},
+		{"something behind the padding", append(pad(field("p", claim.LeafTrue, ""))[:padTo-1], 1), false},
+		{"another order", pad(append(field("b", claim.LeafTrue, ""), field("a", claim.LeafTrue, "")...)), false},
+		{"a field twice", pad(append(field("a", claim.LeafTrue, ""), field("a", claim.LeafTrue, "")...)), false},
+		{"a flag with a value", pad(field("p", claim.LeafFalse, "x")), false},
+		{"a root", pad(field("p", claim.LeafRoot, string(make([]byte, 32)))), false},
+		{"an unknown kind", pad(field("p", 'x', "")), false},
+		{"a length in another form", pad([]byte{0x81, 0, 'p', 't', 0}), false},
+		{"a path beyond the end", pad([]byte{200, 1, 'p'}), false},
+		{"a value beyond the end", pad([]byte{1, 'p', 's', 99}), false},
+		{"no kind", append(bytes.Repeat([]byte{30}, 31), 1)[:padTo], false},
+	}
+	for _, tt := range tests {
+		leaves, err := readFields(tt.plain)
+		if (err == nil) != tt.ok {
+			t.Errorf("%s: %d fields, %v", tt.name, len(leaves), err)
+		}
+	}
+}
+
+// FuzzReadFields: whatever is read is written again as it was.
+func FuzzReadFields(f *testing.F) {
+	f.Add(pad(appendCanonical(nil, "claimant.name", claim.LeafString, []byte("Ann"))))
+	f.Add(make([]byte, padTo))
+	f.Fuzz(func(t *testing.T, plain []byte) {
+		leaves, err := readFields(plain)
+		if err != nil {
+			return
+		}
+		var again []byte
+		for _, l := range leaves {
+			again = appendCanonical(again, l.Path, l.Kind, l.Value)
+		}
+		if !bytes.Equal(pad(again), plain) {
+			t.Error("read in two forms")
+		}
+	})
 }
 
 // TestSaltsAreAKeyStream: salt n is the AES encryption of twelve bytes ff and the number n+2, as GCM counts.

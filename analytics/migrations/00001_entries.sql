@@ -73,9 +73,7 @@ CREATE TABLE IF NOT EXISTS entries
     sealed_parties       Array(String),
     sealed_keys          Array(String),
     sealed_roots         Array(String),
-    sealed_field_parties Array(String),
-    sealed_field_paths   Array(String),
-    sealed_field_data    Array(String),
+    sealed_data          Array(String),
 
     seed                 String,
     commitment           String,

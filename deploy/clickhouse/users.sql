@@ -25,7 +25,7 @@ GRANT SELECT ON tallystick.entries_deduped TO tallystick_auditor;
 
 -- A reveal finds what it opens by insurer and claim. The keys it needs are in Vault and claims.keys.
 GRANT SELECT(journal_partition, journal_offset, appended_at, kind, insurer, claim, revision, sealed_parties, sealed_keys, sealed_roots,
-    sealed_field_parties, sealed_field_paths, sealed_field_data) ON tallystick.entries TO tallystick_revealer;
+    sealed_data) ON tallystick.entries TO tallystick_revealer;
 GRANT SELECT ON tallystick.entries_deduped TO tallystick_revealer;
 
 -- Fraud teams: all views, and of the rows below them every column but the seed of the commitment and what is sealed. A view

@@ -214,10 +214,7 @@ func size(p *privacy.Protected) int {
 		n += 48 + len(p.Tokens[i].Path) + len(p.Tokens[i].Role) + len(p.Tokens[i].Value)
 	}
 	for i := range p.Parties {
-		n += 160 + len(p.Parties[i].Party)
-		for _, f := range p.Parties[i].Fields {
-			n += 24 + len(f.Path) + base64.StdEncoding.EncodedLen(len(f.Data))
-		}
+		n += 160 + len(p.Parties[i].Party) + base64.StdEncoding.EncodedLen(len(p.Parties[i].Data))
 	}
 	return n
 }
@@ -225,14 +222,11 @@ func size(p *privacy.Protected) int {
 // sealed copies the sealed parts out of the protector's memory and commits to them.
 func (w *worker) sealed() ([]claim.Sealed, error) {
 	parties := w.protected.Parties
-	size, fields := 0, 0
+	size := 0
 	for i := range parties {
-		fields += len(parties[i].Fields)
-		for j := range parties[i].Fields {
-			size += len(parties[i].Fields[j].Data)
-		}
+		size += len(parties[i].Data)
 	}
-	data, all := make([]byte, 0, size), make([]claim.SealedField, 0, fields)
+	data := make([]byte, 0, size)
 	out := make([]claim.Sealed, len(parties))
 	for i := range parties {
 		p := &parties[i]
@@ -240,13 +234,9 @@ func (w *worker) sealed() ([]claim.Sealed, error) {
 		if err != nil {
 			return nil, fmt.Errorf("committing to sealed fields: %w", err)
 		}
-		first := len(all)
-		for _, f := range p.Fields {
-			at := len(data)
-			data = append(data, f.Data...)
-			all = append(all, claim.SealedField{Path: f.Path, Data: data[at:len(data):len(data)]})
-		}
-		out[i] = claim.Sealed{Party: p.Party, Key: bytes.Clone(p.Key), Root: root[:], Fields: all[first:len(all):len(all)]}
+		at := len(data)
+		data = append(data, p.Data...)
+		out[i] = claim.Sealed{Party: p.Party, Key: bytes.Clone(p.Key), Root: root[:], Data: data[at:len(data):len(data)]}
 	}
 	return out, nil
 }
