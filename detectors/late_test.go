@@ -243,7 +243,7 @@ func TestRaisedByAClaimThatIsNotRaisedItself(t *testing.T) {
     when: {ring: ring.claims >= 3}
     weight: 2
     reason: "a ring"
-` + cases)
+`+cases)
 	d := newDesk(rs)
 	d.decide(ringClaim("a", 5))
 	d.decide(ringClaim("b", 6))
