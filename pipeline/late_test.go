@@ -1,0 +1,103 @@
+package pipeline_test
+
+import (
+	"slices"
+	"sync"
+	"testing"
+
+	"tallystick/claim"
+	"tallystick/pipeline"
+)
+
+// detective raises each claim that it finds named in what is still open, until it observes that it was raised.
+type detective struct {
+	clerk
+	mu     sync.Mutex
+	open   map[string]int // partition by claim
+	looked []int          // partitions, each time they were fresh
+}
+
+func (d *detective) Late(owned, fresh []int) (out []pipeline.LateEntry, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.looked = append(d.looked, fresh...)
+	for id, p := range d.open {
+		if !slices.Contains(owned, p) {
+			continue
+		}
+		out = append(out, pipeline.LateEntry{Partition: p, Entry: claim.Entry{
+			Version: claim.EntryVersion, Kind: claim.Raised, Insurer: "acme", Claim: id, Revision: 1, Source: claim.SourceRef{Partition: 2, Offset: 1},
+			Seed: make([]byte, claim.SeedSize), Commitment: make([]byte, 32), Decision: &claim.Decision{Outcome: claim.Review, RuleSet: "none@1"},
+		}})
+	}
+	return out, nil
+}
+
+func (d *detective) Observe(e *claim.Entry) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if e.Kind == claim.Raised {
+		delete(d.open, e.Claim)
+	}
+}
+
+func (d *detective) raise(id string, p int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.open[id] = p
+}
+
+func (d *detective) waiting() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.open)
+}
+
+// Raises that no decision made go to the partition of the claim, once each, whether records come or not; a life that begins
+// anew has every partition looked through.
+func TestLateEntriesAreAppendedOnce(t *testing.T) {
+	in := newInstall(t)
+	s := newShelf()
+	sent := in.send(t, 60)
+	d := &detective{open: map[string]int{}}
+	for life, ids := range [][]string{{"c0", "c1", "c2", "c3"}, {"c4"}} {
+		cfg := in.config(s)
+		cfg.Decider = d
+		stop := start(t, cfg)
+		eventually(t, "the records to be decided", func() bool {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return len(s.entries) >= sent
+		})
+		for i, id := range ids {
+			d.raise(id, (i+4*life)%partitions)
+		}
+		eventually(t, "claims to be raised", func() bool { return d.waiting() == 0 })
+		if err := stop(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	raised := map[string]int{}
+	for at, e := range s.entries {
+		if e.Kind != claim.Raised {
+			continue
+		}
+		raised[e.Claim]++
+		if want := int64(e.Claim[1]-'0') % partitions; at[0] != want {
+			t.Errorf("claim %s was raised in partition %d, want %d", e.Claim, at[0], want)
+		}
+	}
+	for _, id := range []string{"c0", "c1", "c2", "c3", "c4"} {
+		if raised[id] != 1 {
+			t.Errorf("claim %s was raised %d times", id, raised[id])
+		}
+	}
+	for p := range partitions {
+		if n := len(slices.DeleteFunc(slices.Clone(d.looked), func(l int) bool { return l != p })); n < 2 {
+			t.Errorf("partition %d was looked through %d times in two lives", p, n)
+		}
+	}
+	if entries, _ := in.audit(t); entries != sent {
+		t.Errorf("%d entries that are not raised, want %d", entries, sent)
+	}
+}
