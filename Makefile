@@ -45,7 +45,7 @@ demo: build engine ## the whole way of a claim on this machine; ARGS=--keep leav
 test: engine vault kafka ## all tests, with the race detector, on real Kafka, Vault and ClickHouse
 	$(MAKE) build
 	$(GO) build -o bin/testenv-run ./internal/testenv/run
-	$(if $(COVERDIR),GOCOVERDIR='$(COVERDIR)') TALLYSTICK_BIN='$(CURDIR)/bin/tallystick' bin/testenv-run \
+	TALLYSTICK_COVERDIR='$(COVERDIR)' TALLYSTICK_BIN='$(CURDIR)/bin/tallystick' bin/testenv-run \
 		$(GOTEST) -race -tags integration -timeout $(TEST_TIMEOUT) $(ARGS) $(PKG)
 
 .PHONY: test-cluster

@@ -91,7 +91,7 @@ func TestEnvironmentOverridesFileAndSetOverridesBoth(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := defaults()
-	want.transport, want.dialer = c.transport, c.dialer // made after loading
+	want.transport, want.joined, want.dialer = c.transport, c.joined, c.dialer // each configuration has its own
 	want.Insurers = []string{"acme"}
 	want.Kafka.Brokers = []string{"a:1", "b:2"}
 	want.Kafka.Group = "file"

@@ -16,6 +16,12 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	// go test has a GOCOVERDIR of its own; what the spawned binary ran is counted in another.
+	if dir := os.Getenv("TALLYSTICK_COVERDIR"); dir != "" {
+		if err := os.Setenv("GOCOVERDIR", dir); err != nil {
+			panic(err)
+		}
+	}
 	testscript.Main(m, map[string]func(){
 		"tallystick": func() { os.Exit(execute(context.Background(), os.Args[1:])) },
 	})
