@@ -35,7 +35,7 @@ help: ## show this list
 
 .PHONY: build
 build: need-go ## build bin/tallystick
-	$(GO) build -trimpath $(if $(COVERDIR),-cover -covermode=set -coverpkg=./...) -ldflags '-X main.version=$(VERSION)' -o bin/tallystick ./cmd/tallystick
+	$(GO) build -trimpath $(if $(COVERDIR),-cover -covermode=atomic -coverpkg=./...) -ldflags '-X main.version=$(VERSION)' -o bin/tallystick ./cmd/tallystick
 
 .PHONY: demo
 demo: build engine ## the whole way of a claim on this machine; ARGS=--keep leaves it running
