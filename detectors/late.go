@@ -27,19 +27,14 @@ type arrival struct {
 	generation uint32
 }
 
-// arrive keeps in mind to search around a claim that another instance decided, once somebody asks for late raises.
-func (s *State) arrive(en *claim.Entry) {
-	if !s.watched.Load() {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	b := s.books[en.Insurer]
+// arrive keeps in mind to search around a claim that another instance decided. The lock must be held.
+func (s *State) arrive(in *Input) {
+	b := s.books[in.Insurer]
 	if b == nil {
 		return
 	}
-	if no := b.claim(en.Claim); no != noClaim {
-		s.arrived = append(s.arrived, arrival{b, en.Insurer, no, b.claims.at(no).generation})
+	if no := b.claim(in.Claim); no != noClaim {
+		s.arrived = append(s.arrived, arrival{b, in.Insurer, no, b.claims.at(no).generation})
 	}
 }
 
@@ -57,13 +52,13 @@ func (s *State) raisedBy(en *claim.Entry) {
 }
 
 // Late returns raises of claims in the partitions owned that belong to a ring which neither their own decision nor a raise
-// names. It searches around what ObserveEntry brought since the last call and, in the partitions that are fresh, around every
+// names. It searches around what was observed since the last call and, in the partitions that are fresh, around every
 // claim; fresh ones are those that this instance has come to own since the last call. A raise is returned again until an
 // entry that says so is observed. The first call begins the watch. At is the time of the raises, for snoozes.
 func (e *Engine) Late(owned, fresh []int, at time.Time) []Late {
 	s := e.state
-	s.watched.Store(true)
 	s.mu.Lock()
+	s.watched = true
 	around := s.arrived
 	s.arrived = nil
 	s.mu.Unlock()
@@ -135,7 +130,7 @@ func (e *Engine) late(r *run, a arrival, owned []int, at time.Time) []Late {
 		clear(r.w.view.ring.nodes)
 	}()
 	ring, causes := e.state.consultLate(a, r, owned)
-	if ring == nil || len(r.raised) == 0 {
+	if ring == nil {
 		return nil
 	}
 	var out []Late
@@ -152,8 +147,8 @@ func (e *Engine) late(r *run, a arrival, owned []int, at time.Time) []Late {
 	return out
 }
 
-// consultLate returns the ring around a recorded claim, if there is one, and the sources of its members, latest first. It
-// leaves in r.raised the members that are to be raised.
+// consultLate returns the ring around a recorded claim, if there is one with members to be raised, and the sources of its
+// members, latest first. It leaves in r.raised the members that are to be raised.
 func (s *State) consultLate(a arrival, r *run, owned []int) (*claim.Ring, []cause) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -178,6 +173,9 @@ func (s *State) consultLate(a arrival, r *run, owned []int) (*claim.Ring, []caus
 		if n.c.unringed() && slices.Contains(owned, int(n.c.source.partition)) {
 			r.raised = append(r.raised, s.raisable(b, n, a.insurer))
 		}
+	}
+	if len(r.raised) == 0 {
+		return nil, nil
 	}
 	slices.SortFunc(causes, func(a, b cause) int {
 		return cmp.Or(cmp.Compare(b.epoch, a.epoch), cmp.Compare(b.offset, a.offset), cmp.Compare(b.partition, a.partition))

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"github.com/expr-lang/expr/vm"
 
@@ -39,7 +38,7 @@ type State struct {
 	tokens  tokenTable
 	pool    sync.Pool // *scratch
 	readers sync.Pool // *claim.OpenReader
-	watched atomic.Bool
+	watched bool      // somebody asks for late raises
 	arrived []arrival // decided elsewhere and not searched around yet, while watched
 }
 
@@ -92,6 +91,9 @@ func (s *State) Observe(in *Input, d *claim.Decision) {
 	defer s.mu.Unlock()
 	s.record(in, w)
 	s.decided(in, d)
+	if s.watched {
+		s.arrive(in)
+	}
 	w.release()
 }
 
@@ -116,7 +118,6 @@ func (s *State) ObserveEntry(en *claim.Entry) error {
 	}
 	in := InputOf(en, ev)
 	s.Observe(&in, en.Decision)
-	s.arrive(en)
 	return nil
 }
 
