@@ -3,7 +3,6 @@ package joint
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"net"
 	"sync"
@@ -35,25 +34,14 @@ type fetchGroup struct {
 }
 
 type fetchCall struct {
-	ctx  context.Context
-	req  *fetch.Request
-	done chan answer
-}
-
-type answer struct {
-	res kafka.Response
-	err error
-}
-
-func (c *fetchCall) place() place {
-	t := &c.req.Topics[0]
-	return place{t.Topic, t.Partitions[0].Partition}
+	call
+	req *fetch.Request
 }
 
 func (t *Transport) fetch(ctx context.Context, addr net.Addr, req *fetch.Request) (kafka.Response, error) {
-	c := &fetchCall{ctx: ctx, req: req, done: make(chan answer, 1)}
-	at := c.place()
-	leader, err := t.leader(ctx, addr, at.topic, at.partition)
+	topic := &req.Topics[0]
+	c := &fetchCall{newCall(ctx, topic.Topic, topic.Partitions[0].Partition), req}
+	leader, err := t.leader(ctx, addr, c.at)
 	if err != nil || leader == noLeader {
 		return t.under.RoundTrip(ctx, addr, req)
 	}
@@ -65,31 +53,26 @@ func (t *Transport) fetch(ctx context.Context, addr net.Addr, req *fetch.Request
 		t.fetches[key] = g
 	}
 	t.mu.Unlock()
-	if !g.join(t, c, at) {
+	if !g.join(t, c) {
 		res, err := t.under.RoundTrip(ctx, addr, req)
 		if r, ok := res.(*fetch.Response); ok && err == nil && len(r.Topics) == 1 && len(r.Topics[0].Partitions) == 1 {
-			g.saw(at, &r.Topics[0].Partitions[0])
+			g.saw(c.at, &r.Topics[0].Partitions[0])
 		}
 		return res, err
 	}
-	select {
-	case a := <-c.done:
-		return a.res, a.err
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+	return c.await()
 }
 
 // join adds the call to the next request, if it fits. A reader that is known to be behind asks for much and goes alone, at
 // once; and a request names a partition once.
-func (g *fetchGroup) join(t *Transport, c *fetchCall, at place) bool {
+func (g *fetchGroup) join(t *Transport, c *fetchCall) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if c.req.Topics[0].Partitions[0].FetchOffset < g.ends[at] {
+	if c.req.Topics[0].Partitions[0].FetchOffset < g.ends[c.at] {
 		return false
 	}
 	for _, w := range g.waiting {
-		if w.place() == at {
+		if w.at == c.at {
 			return false
 		}
 	}
@@ -136,42 +119,33 @@ func (g *fetchGroup) send(t *Transport) {
 	if len(live) == 0 {
 		return
 	}
-	ctx, cancel := commonContext(live, func(c *fetchCall) context.Context { return c.ctx })
+	ctx, cancel := deadlineOf(live)
 	defer cancel()
 	m, err := t.under.RoundTrip(ctx, g.addr, req)
 	var unsent *fetch.Error
 	if errors.As(err, &unsent) && len(live) > 1 { // the leaders have changed since they were looked up
-		alone(live, func(c *fetchCall) {
-			res, err := t.under.RoundTrip(c.ctx, g.addr, c.req)
-			c.done <- answer{res, err}
-		})
+		alone(live, func(c *fetchCall) (kafka.Response, error) { return t.under.RoundTrip(c.ctx, g.addr, c.req) })
 		return
 	}
-	res, ok := m.(*fetch.Response)
-	if err == nil && !ok {
-		err = fmt.Errorf("unexpected answer %T", m)
-	}
-	if err != nil {
-		for _, c := range live {
-			c.done <- answer{err: err}
-		}
-		return
-	}
-	byPlace := make(map[place]*fetch.ResponsePartition, len(live))
+	deliver(live, m, err, g.split)
+}
+
+func (g *fetchGroup) split(res *fetch.Response) func(place) kafka.Response {
+	parts := map[place]*fetch.ResponsePartition{}
 	for i := range res.Topics {
 		topic := &res.Topics[i]
 		for j := range topic.Partitions {
 			p := &topic.Partitions[j]
 			at := place{topic.Topic, p.Partition}
-			byPlace[at] = p
+			parts[at] = p
 			g.saw(at, p)
 		}
 	}
-	for _, c := range live {
+	return func(at place) kafka.Response {
 		part := &fetch.Response{ThrottleTimeMs: res.ThrottleTimeMs, ErrorCode: res.ErrorCode}
-		if p := byPlace[c.place()]; p != nil {
-			part.Topics = []fetch.ResponseTopic{{Topic: c.place().topic, Partitions: []fetch.ResponsePartition{*p}}}
+		if p := parts[at]; p != nil {
+			part.Topics = []fetch.ResponseTopic{{Topic: at.topic, Partitions: []fetch.ResponsePartition{*p}}}
 		}
-		c.done <- answer{res: part}
+		return part
 	}
 }

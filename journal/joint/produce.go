@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"sync"
 	"time"
@@ -47,11 +46,9 @@ type appendGroup struct {
 
 // appendCall is an encoded record batch. Its bytes are the transport's own: a caller that leaves may change the records.
 type appendCall struct {
-	ctx     context.Context
-	at      place
+	call
 	timeout int32
 	batch   []byte
-	done    chan answer
 }
 
 func (t *Transport) produce(ctx context.Context, addr net.Addr, req *produce.Request) (kafka.Response, error) {
@@ -65,13 +62,11 @@ func (t *Transport) produce(ctx context.Context, addr net.Addr, req *produce.Req
 	if _, err := set.WriteTo(&batch); err != nil {
 		return nil, err
 	}
-	c := &appendCall{
-		ctx: ctx, at: place{topic.Topic, topic.Partitions[0].Partition}, timeout: req.Timeout, batch: batch.Bytes(), done: make(chan answer, 1),
-	}
+	c := &appendCall{newCall(ctx, topic.Topic, topic.Partitions[0].Partition), req.Timeout, batch.Bytes()}
 	key := appendKey{addr.String(), noLeader, req.Acks}
 	var err error
 	if len(c.batch) < bulk {
-		key.leader, err = t.leader(ctx, addr, c.at.topic, c.at.partition)
+		key.leader, err = t.leader(ctx, addr, c.at)
 	}
 	if err != nil || key.leader == noLeader {
 		return t.under.RoundTrip(ctx, addr, rawRequest(key.acks, c))
@@ -84,12 +79,7 @@ func (t *Transport) produce(ctx context.Context, addr net.Addr, req *produce.Req
 	}
 	t.mu.Unlock()
 	g.join(t, c)
-	select {
-	case a := <-c.done:
-		return a.res, a.err
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+	return c.await()
 }
 
 // rawRequest is a request of the calls' batches, which it reads once.
@@ -168,39 +158,32 @@ func (g *appendGroup) take() []*appendCall {
 }
 
 func (g *appendGroup) sendOne(t *Transport, calls []*appendCall) {
-	ctx, cancel := commonContext(calls, func(c *appendCall) context.Context { return c.ctx })
+	ctx, cancel := deadlineOf(calls)
 	defer cancel()
 	m, err := t.under.RoundTrip(ctx, g.addr, rawRequest(g.key.acks, calls...))
 	var unsent *rawproduce.Error
 	if errors.As(err, &unsent) && len(calls) > 1 { // the leaders have changed since they were looked up
-		alone(calls, func(c *appendCall) {
-			res, err := t.under.RoundTrip(c.ctx, g.addr, rawRequest(g.key.acks, c))
-			c.done <- answer{res, err}
+		alone(calls, func(c *appendCall) (kafka.Response, error) {
+			return t.under.RoundTrip(c.ctx, g.addr, rawRequest(g.key.acks, c))
 		})
 		return
 	}
-	res, ok := m.(*produce.Response)
-	if err == nil && !ok {
-		err = fmt.Errorf("unexpected answer %T", m)
-	}
-	if err != nil {
-		for _, c := range calls {
-			c.done <- answer{err: err}
-		}
-		return
-	}
-	byPlace := make(map[place]*produce.ResponsePartition, len(calls))
+	deliver(calls, m, err, splitProduced)
+}
+
+func splitProduced(res *produce.Response) func(place) kafka.Response {
+	parts := map[place]*produce.ResponsePartition{}
 	for i := range res.Topics {
 		for j := range res.Topics[i].Partitions {
 			p := &res.Topics[i].Partitions[j]
-			byPlace[place{res.Topics[i].Topic, p.Partition}] = p
+			parts[place{res.Topics[i].Topic, p.Partition}] = p
 		}
 	}
-	for _, c := range calls {
+	return func(at place) kafka.Response {
 		part := &produce.Response{ThrottleTimeMs: res.ThrottleTimeMs}
-		if p := byPlace[c.at]; p != nil {
-			part.Topics = []produce.ResponseTopic{{Topic: c.at.topic, Partitions: []produce.ResponsePartition{*p}}}
+		if p := parts[at]; p != nil {
+			part.Topics = []produce.ResponseTopic{{Topic: at.topic, Partitions: []produce.ResponsePartition{*p}}}
 		}
-		c.done <- answer{res: part}
+		return part
 	}
 }

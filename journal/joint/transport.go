@@ -24,8 +24,8 @@ type Transport struct {
 
 var _ kafka.RoundTripper = (*Transport)(nil)
 
-// New returns a transport over under. Two fetches from one broker are at least pace apart, unless the partition's last answer
-// was large: a reader that keeps up then shares its request with the others, and one that is behind does not wait.
+// New returns a transport over under. Two joined fetches from one broker are at least pace apart: readers that keep up share
+// them, and one that is known to be behind the end of its partition goes alone and does not wait.
 func New(under kafka.RoundTripper, pace time.Duration) *Transport {
 	return &Transport{under: under, pace: pace, fetches: map[fetchKey]*fetchGroup{}, appends: map[appendKey]*appendGroup{}}
 }
@@ -54,8 +54,8 @@ func (t *Transport) RoundTrip(ctx context.Context, addr net.Addr, req kafka.Requ
 const noLeader = -1
 
 // leader asks the transport below, which answers from its cache.
-func (t *Transport) leader(ctx context.Context, addr net.Addr, topic string, partition int32) (int32, error) {
-	m, err := t.under.RoundTrip(ctx, addr, &metadata.Request{TopicNames: []string{topic}})
+func (t *Transport) leader(ctx context.Context, addr net.Addr, at place) (int32, error) {
+	m, err := t.under.RoundTrip(ctx, addr, &metadata.Request{TopicNames: []string{at.topic}})
 	if err != nil {
 		return noLeader, err
 	}
@@ -64,20 +64,14 @@ func (t *Transport) leader(ctx context.Context, addr net.Addr, topic string, par
 		return noLeader, nil
 	}
 	for i := range res.Topics {
-		if res.Topics[i].Name != topic {
+		if res.Topics[i].Name != at.topic {
 			continue
 		}
 		for j := range res.Topics[i].Partitions {
-			if p := &res.Topics[i].Partitions[j]; p.PartitionIndex == partition {
+			if p := &res.Topics[i].Partitions[j]; p.PartitionIndex == at.partition {
 				return p.LeaderID, nil
 			}
 		}
 	}
 	return noLeader, nil
-}
-
-// place is a partition of a topic.
-type place struct {
-	topic     string
-	partition int32
 }
