@@ -21,6 +21,7 @@ const largestAmount = int64(1e16)
 // pointers that name each other by number, in pages: the garbage collector passes over them.
 type book struct {
 	keyTable
+	insurer    string
 	claims     pages[claimRec]
 	facts      pages[facts] // of the claims, by the same numbers
 	days       pages[int32] // of the facts, again
@@ -34,6 +35,7 @@ type book struct {
 	newest     int32            // newest event day
 	live       int              // claims
 	seed       maphash.Seed
+	keeping    *keeping // while the book is written to a file
 }
 
 // facts is what windows count of a claim. It is apart from the rest of the claim, because a window looks at many; and so is the day,
@@ -269,21 +271,30 @@ func (b *book) learnCurrency(e *environment) {
 // insert adds a claim whose drafted slots have their keys.
 func (b *book) insert(in *Input, w *scratch, changed []uint16) {
 	b.learnCurrency(&w.env)
-	var no uint32
+	no := b.room()
+	b.describe(b.claims.at(no), b.facts.at(no), in, w)
+	b.enter(no, in.Claim, in.Event.Line, w, changed)
+}
+
+// room returns the number of a claim that is none yet.
+func (b *book) room() uint32 {
 	if n := len(b.freeClaims); n > 0 {
-		no = b.freeClaims[n-1]
+		no := b.freeClaims[n-1]
 		b.freeClaims = b.freeClaims[:n-1]
-	} else {
-		no = b.claims.add()
-		b.facts.add()
-		b.days.add()
+		return no
 	}
+	b.facts.add()
+	b.days.add()
+	return b.claims.add()
+}
+
+// enter joins a described claim to the keys of the drafted slots.
+func (b *book) enter(no uint32, id string, line claim.Line, w *scratch, changed []uint16) {
 	c, f := b.claims.at(no), b.facts.at(no)
-	b.describe(c, f, in, w)
 	*b.days.at(no) = f.day
-	b.call(no, in.Claim)
-	if int(f.lineNo) == len(allLines) && in.Event.Line != "" {
-		b.extra(no).line = claim.Line(strings.Clone(string(in.Event.Line)))
+	b.call(no, id)
+	if int(f.lineNo) == len(allLines) && line != "" {
+		b.extra(no).line = claim.Line(strings.Clone(string(line)))
 	}
 	if len(changed) > 0 {
 		b.extra(no).changed = changed
@@ -349,6 +360,7 @@ func (b *book) uncall(no uint32) {
 
 // remove takes a claim out of every key. Keys that nothing shares any more go too.
 func (b *book) remove(no uint32) {
+	b.keeping.leaves(b, no)
 	c := b.claims.at(no)
 	c.generation++
 	n := uint32(c.tokens)*2 + uint32(c.composed)

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"pgregory.net/rapid"
 
 	"tallystick/claim"
@@ -85,12 +84,7 @@ func (s *install) decide(p int) bool {
 	in := s.source[p][s.next[p]]
 	s.next[p]++
 	res := s.branches[i].Decide(context.Background(), in)
-	event, err := json.Marshal(in.Event)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.append(i, p, &claim.Entry{Kind: claim.Decided, Insurer: in.Insurer, Claim: in.Claim, Revision: in.Revision, Line: in.Event.Line,
-		Source: in.Source, At: in.At, Event: event, Tokens: in.Tokens, Decision: &res.Decision})
+	s.append(i, p, entryOf(s.t, in, &res.Decision))
 	for j := range res.Raises {
 		s.raise(i, p, in.Source, &res.Raises[j])
 	}

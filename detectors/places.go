@@ -2,6 +2,7 @@ package detectors
 
 import (
 	"maps"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -52,6 +53,7 @@ type placeTable struct {
 	known atomic.Pointer[map[placeKey]*placeInfo]
 	mu    sync.Mutex
 	named map[string]*placeInfo
+	first []placeKey // where the place of each number was met first, from number 1
 	rs    *RuleSet
 }
 
@@ -87,6 +89,7 @@ func (p *placeTable) of(t *claim.Token) *placeInfo {
 		}
 		in = p.describe(name, t.Role, uint16(len(p.named)+1))
 		p.named[name] = in
+		p.first = append(p.first, placeKey{strings.Clone(t.Path), t.Role})
 	}
 	if old := *p.known.Load(); len(old) < maxPlaceKeys {
 		next := maps.Clone(old)

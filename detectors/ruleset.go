@@ -1,6 +1,7 @@
 package detectors
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -33,7 +34,11 @@ type RuleSet struct {
 	partSelectors []string // selectors of tokens that are parts of keys
 	snoozes       []snooze
 	id            string // name@version
+	digest        [sha256.Size]byte
 }
+
+// Digest is SHA-256 over the files that the rules were read from: of two sets with one digest all rules are the same.
+func (rs *RuleSet) Digest() [sha256.Size]byte { return rs.digest }
 
 // String returns name@version.
 func (rs *RuleSet) String() string { return rs.id }
@@ -218,7 +223,7 @@ func LoadRules(fsys fs.FS) (*RuleSet, error) {
 
 // LoadFiles reads and checks files of rules.
 func LoadFiles(files ...File) (*RuleSet, error) {
-	l := loader{rs: &RuleSet{keyNo: map[string]int{}}, ids: map[string]string{}}
+	l := loader{rs: &RuleSet{keyNo: map[string]int{}, digest: digestOf(files)}, ids: map[string]string{}}
 	forms := make([]fileForm, len(files))
 	for i, f := range files {
 		l.file = f.Name
@@ -255,6 +260,16 @@ func LoadFiles(files ...File) (*RuleSet, error) {
 		}
 	}
 	return l.rs, nil
+}
+
+// digestOf is SHA-256 over the lengths and bytes of the files.
+func digestOf(files []File) (sum [sha256.Size]byte) {
+	h := sha256.New()
+	for _, f := range files {
+		fmt.Fprintf(h, "%d\n", len(f.Data))
+		h.Write(f.Data)
+	}
+	return [sha256.Size]byte(h.Sum(nil))
 }
 
 // sound turns a panic of the YAML library, which odd tags cause, into an error.

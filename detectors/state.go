@@ -40,6 +40,7 @@ type State struct {
 	readers sync.Pool // *claim.OpenReader
 	watched bool      // somebody asks for late raises
 	arrived []arrival // decided elsewhere and not searched around yet, while watched
+	keeping bool      // it is being written to a file
 }
 
 type position struct {
@@ -59,6 +60,9 @@ func NewState(rs *RuleSet, cfg StateConfig) *State {
 	s.readers.New = func() any { return new(claim.OpenReader) }
 	return s
 }
+
+// Rules is the rule set that the state was made for.
+func (s *State) Rules() *RuleSet { return s.rs }
 
 // StateStats is what the state holds, for metrics.
 type StateStats struct {
@@ -197,6 +201,7 @@ func (s *State) book(insurer string) *book {
 	b := s.books[insurer]
 	if b == nil {
 		b = newBook()
+		b.insurer = insurer
 		s.books[insurer] = b
 	}
 	return b

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/go-json-experiment/json"
 	"pgregory.net/rapid"
 
 	"tallystick/claim"
@@ -67,13 +66,7 @@ func TestObserveEntryIsObserve(t *testing.T) {
 		for i, in := range randomClaims(t, 20) {
 			in.Source.Offset = int64(i)
 			res := decider.Decide(context.Background(), in)
-			event, err := json.Marshal(in.Event)
-			if err != nil {
-				t.Fatal(err)
-			}
-			en := &claim.Entry{Kind: claim.Decided, Insurer: in.Insurer, Claim: in.Claim, Revision: in.Revision, Line: in.Event.Line, Source: in.Source,
-				At: in.At, Event: event, Tokens: in.Tokens, Decision: &res.Decision}
-			if err := reader.state.ObserveEntry(en); err != nil {
+			if err := reader.state.ObserveEntry(entryOf(t, in, &res.Decision)); err != nil {
 				t.Fatal(err)
 			}
 			for _, r := range res.Raises {

@@ -96,3 +96,14 @@ func (d *desk) decide(in *detectors.Input) detectors.Result {
 	d.next++
 	return d.Decide(context.Background(), in)
 }
+
+// entryOf is what the journal says of a decided claim.
+func entryOf(t fataler, in *detectors.Input, d *claim.Decision) *claim.Entry {
+	t.Helper()
+	event, err := json.Marshal(in.Event)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	return &claim.Entry{Kind: claim.Decided, Insurer: in.Insurer, Claim: in.Claim, Revision: in.Revision, Line: in.Event.Line, Source: in.Source,
+		At: in.At, Event: event, Tokens: in.Tokens, Decision: d}
+}

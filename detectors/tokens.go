@@ -1,14 +1,16 @@
 package detectors
 
 import (
+	"crypto/rand"
 	"encoding/base32"
 	"encoding/binary"
-	"hash/maphash"
 	"maps"
 	"math/bits"
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/dchest/siphash"
 )
 
 // A token is domain_version_base32; its last part is 128 bits of an HMAC. The state keeps a token as these bits and the number
@@ -44,8 +46,10 @@ func (id *tokenID) hash() uint64 {
 type tokenTable struct {
 	known atomic.Pointer[prefixes]
 	mu    sync.Mutex
-	seeds [2]maphash.Seed
+	key   siphashKey // of the hash of what is no token; drawn, and kept with the state
 }
+
+type siphashKey [16]byte
 
 // prefixes are numbered from firstPrefix. They are immutable: a new one makes a new table.
 type prefixes struct {
@@ -59,7 +63,7 @@ const (
 )
 
 func (t *tokenTable) init() {
-	t.seeds = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
+	rand.Read(t.key[:])
 	t.known.Store(&prefixes{numbers: map[uint64]uint16{}})
 }
 
@@ -70,20 +74,19 @@ func (t *tokenTable) of(token string) (id tokenID) {
 			return id
 		}
 	}
-	return tokenID{t.digest(token), misshapen}
+	return tokenID{t.digest([]byte(token)), misshapen}
 }
 
 // composite returns the number of a combination of parts.
 func (t *tokenTable) composite(text []byte) tokenID {
-	var id tokenID // its prefix says composed
-	binary.LittleEndian.PutUint64(id.bits[:8], maphash.Bytes(t.seeds[0], text))
-	binary.LittleEndian.PutUint64(id.bits[8:], maphash.Bytes(t.seeds[1], text))
-	return id
+	return tokenID{t.digest(text), composed}
 }
 
-func (t *tokenTable) digest(text string) (sum [tokenBytes]byte) {
-	binary.LittleEndian.PutUint64(sum[:8], maphash.String(t.seeds[0], text))
-	binary.LittleEndian.PutUint64(sum[8:], maphash.String(t.seeds[1], text))
+// digest is SipHash-2-4-128: who writes claims cannot make two texts meet without the key.
+func (t *tokenTable) digest(text []byte) (sum [tokenBytes]byte) {
+	lo, hi := siphash.Hash128(binary.LittleEndian.Uint64(t.key[:8]), binary.LittleEndian.Uint64(t.key[8:]), text)
+	binary.LittleEndian.PutUint64(sum[:8], lo)
+	binary.LittleEndian.PutUint64(sum[8:], hi)
 	return sum
 }
 

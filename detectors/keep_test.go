@@ -1,0 +1,148 @@
+package detectors_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"tallystick/claim"
+	"tallystick/detectors"
+)
+
+// meddler is a file between whose writes claims go on being decided.
+type meddler struct {
+	bytes.Buffer
+	between func()
+}
+
+func (m *meddler) Write(p []byte) (int, error) {
+	m.between()
+	return m.Buffer.Write(p)
+}
+
+// Whatever is decided while a state is kept: recalled, and with what was decided since told again, it answers every claim as the state does.
+func TestRecalledStateAnswersAlike(t *testing.T) {
+	rs := defaultRules(t)
+	rapid.Check(t, func(t *rapid.T) {
+		claims := randomClaims(t, 60)
+		d := newDesk(rs)
+		entries := make([]*claim.Entry, 0, len(claims)) // what a journal would hold
+		raises := map[int][]*claim.Entry{}              // after the entry before the number
+		next := func() {
+			if len(entries) == len(claims) {
+				return
+			}
+			in := claims[len(entries)]
+			res := d.decide(in)
+			entries = append(entries, entryOf(t, in, &res.Decision))
+			for i := range res.Raises {
+				r := &res.Raises[i]
+				raises[len(entries)] = append(raises[len(entries)], &claim.Entry{Kind: claim.Raised, Insurer: r.Ref.Insurer, Claim: r.Ref.Claim,
+					Revision: r.Revision, Source: in.Source, Decision: &r.Decision})
+			}
+		}
+		for range rapid.IntRange(0, len(claims)).Draw(t, "before") {
+			next()
+		}
+		position := len(entries)
+		most := rapid.IntRange(0, 8).Draw(t, "meanwhile")
+		file := &meddler{between: func() {
+			for range most {
+				next()
+			}
+		}}
+		if err := d.state.KeepBy(file, uint32(rapid.IntRange(1, 30).Draw(t, "page"))); err != nil {
+			t.Fatal(err)
+		}
+		for range rapid.IntRange(0, 20).Draw(t, "after") {
+			next()
+		}
+
+		again := newDesk(rs)
+		if err := again.state.Recall(&file.Buffer); err != nil {
+			t.Fatal(err)
+		}
+		if file.Len() != 0 {
+			t.Fatalf("%d bytes were left", file.Len())
+		}
+		for i := position; i < len(entries); i++ {
+			for _, en := range append([]*claim.Entry{entries[i]}, raises[i+1]...) {
+				if err := again.state.ObserveEntry(en); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		a, b := d.state.Stats(), again.state.Stats()
+		if a.Claims != b.Claims || a.Keys != b.Keys {
+			t.Fatalf("stats differ: %+v %+v", a, b)
+		}
+		for i, in := range claims[:len(entries)] {
+			equalResults(t, d.Score(context.Background(), in), again.Score(context.Background(), in))
+			probe := *in
+			probe.Claim, probe.Source.Offset = fmt.Sprint("probe", i), 10_000
+			equalResults(t, d.Score(context.Background(), &probe), again.Score(context.Background(), &probe))
+		}
+	})
+}
+
+func TestStateIsRecalledOnceAndWhole(t *testing.T) {
+	rs := ruleSet(t, countPhone)
+	d := newDesk(rs)
+	for i := range 5 {
+		d.decide(input(0, fmt.Sprint("a claim whose number is longer than most are ", i), i, `{"line":"pets","amounts":{"claimed":{"amount":"1","currency":"USD"}}}`,
+			"claimant.phone=phn_1_x", "witness.phone=phn_1_x", "claimant.phone=phn_1_k7f3k7f3k7f3k7f3k7f3k7f3ke"))
+	}
+	var file bytes.Buffer
+	if err := d.state.Keep(&file); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.state.Recall(bytes.NewReader(file.Bytes())); err == nil {
+		t.Error("a state that had observed claims recalled others")
+	}
+	var again bytes.Buffer
+	recalled := detectors.NewState(rs, detectors.StateConfig{})
+	if err := recalled.Recall(bytes.NewReader(file.Bytes())); err != nil {
+		t.Fatal(err)
+	}
+	if err := recalled.Keep(&again); err != nil || !bytes.Equal(file.Bytes(), again.Bytes()) {
+		t.Errorf("kept, recalled and kept again it differs: %v", err)
+	}
+	for n := range file.Len() {
+		if err := detectors.NewState(rs, detectors.StateConfig{}).Recall(bytes.NewReader(file.Bytes()[:n])); !errors.Is(err, detectors.ErrKept) {
+			t.Fatalf("the first %d bytes of %d: %v", n, file.Len(), err)
+		}
+	}
+}
+
+// FuzzRecall recalls bytes of any kind.
+func FuzzRecall(f *testing.F) {
+	rs := defaultRules(f)
+	for _, n := range []int{0, 1, 12} {
+		d := newDesk(rs)
+		for i := range n {
+			d.decide(input(0, fmt.Sprint("c", i%9), i, `{"amounts":{"claimed":{"amount":"1.5","currency":"EUR"}}}`, "claimant.phone=phn_1_x", fmt.Sprint("witness.phone=phn_1_", i%3),
+				"claimant.bankAccount=bnk_1_k7f3k7f3k7f3k7f3k7f3k7f3ke", "policy.number=pol_1_x"))
+		}
+		var file bytes.Buffer
+		if err := d.state.Keep(&file); err != nil {
+			f.Fatal(err)
+		}
+		f.Add(file.Bytes())
+	}
+	probe := input(1, "probe", 3, "", "claimant.phone=phn_1_x")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		st := detectors.NewState(rs, detectors.StateConfig{})
+		if st.Recall(bytes.NewReader(data)) != nil {
+			return
+		}
+		d := detectors.NewEngine(rs, st, detectors.Config{})
+		d.Decide(context.Background(), probe)
+		if err := st.Keep(new(bytes.Buffer)); err != nil {
+			t.Fatal(err)
+		}
+	})
+}

@@ -1,0 +1,301 @@
+package detectors
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+
+	"tallystick/claim"
+)
+
+// longestKept bounds a text that is kept, in bytes: a damaged length must not ask for memory.
+const longestKept = 1 << 16
+
+// ErrKept is matched by what Recall says of bytes that Keep did not write.
+var ErrKept = errors.New("not a state as it is kept")
+
+// Recall reads what Keep wrote under the same rule set into a state that has observed nothing and is not used yet. It reads no further
+// than the state's end if r is an [io.ByteScanner]. After an error the state is of no use. An error matches
+// ErrKept, or is one of reading.
+func (s *State) Recall(r io.Reader) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.claims > 0 || len(s.applied) > 0 || len(s.books) > 0 {
+		return errors.New("recalling the detectors' state: it has observed something already")
+	}
+	in, ok := r.(keptSource)
+	if !ok {
+		in = bufio.NewReaderSize(r, 1<<16)
+	}
+	k := recalling{s: s, r: in}
+	for i := range s.rs.keys {
+		k.wants |= s.rs.keys[i].wants
+	}
+	for k.err == nil && !k.done {
+		k.record()
+	}
+	if k.err != nil {
+		return fmt.Errorf("recalling the detectors' state after %d claims: %w", k.claims, k.err)
+	}
+	return nil
+}
+
+type keptSource interface {
+	io.Reader
+	io.ByteReader
+}
+
+// recalling is a file on its way into a state. After an error all that it reads is zero.
+type recalling struct {
+	s      *State
+	r      keptSource
+	book   *book
+	places []*placeInfo
+	wants  wants // what some key of the rule set has rules ask of it
+	w      scratch
+	claims int
+	done   bool
+	err    error
+}
+
+func (k *recalling) wrong(what string) {
+	if k.err == nil {
+		k.err = fmt.Errorf("%w: %s", ErrKept, what)
+	}
+}
+
+func (k *recalling) check(ok bool, what string) {
+	if !ok {
+		k.wrong(what)
+	}
+}
+
+func (k *recalling) failed(err error) {
+	if k.err != nil || err == nil {
+		return
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = fmt.Errorf("%w: it ends too early", ErrKept)
+	}
+	k.err = err
+}
+
+func (k *recalling) byte() byte {
+	if k.err != nil {
+		return 0
+	}
+	b, err := k.r.ReadByte()
+	k.failed(err)
+	return b
+}
+
+func (k *recalling) bytes(to []byte) {
+	if k.err == nil {
+		_, err := io.ReadFull(k.r, to)
+		k.failed(err)
+	}
+}
+
+func (k *recalling) fixed64() uint64 {
+	var b [8]byte
+	k.bytes(b[:])
+	return binary.LittleEndian.Uint64(b[:])
+}
+
+// uint reads a number up to most.
+func (k *recalling) uint(most uint64) uint64 {
+	if k.err != nil {
+		return 0
+	}
+	v, err := binary.ReadUvarint(k.r)
+	k.failed(err)
+	k.check(v <= most, "a number is out of range")
+	if k.err != nil {
+		return 0
+	}
+	return v
+}
+
+func (k *recalling) int(least, most int64) int64 {
+	if k.err != nil {
+		return 0
+	}
+	v, err := binary.ReadVarint(k.r)
+	k.failed(err)
+	k.check(v >= least && v <= most, "a number is out of range")
+	if k.err != nil {
+		return 0
+	}
+	return v
+}
+
+func (k *recalling) int32() int32 { return int32(k.int(math.MinInt32, math.MaxInt32)) }
+
+func (k *recalling) text() string {
+	b := make([]byte, k.uint(longestKept))
+	k.bytes(b)
+	return string(b)
+}
+
+func (k *recalling) cause() cause {
+	return cause{partition: k.int32(), epoch: uint32(k.uint(math.MaxUint32)), offset: k.int(math.MinInt64, math.MaxInt64)}
+}
+
+// record reads one record.
+func (k *recalling) record() {
+	s := k.s
+	switch kind := k.byte(); kind {
+	case keptHash:
+		k.bytes(s.tokens.key[:])
+	case keptApplied:
+		partition := int(k.uint(math.MaxInt32))
+		s.applied[partition] = position{epoch: uint32(k.uint(math.MaxUint32)), offset: k.int(math.MinInt64, math.MaxInt64)}
+	case keptPlace:
+		k.place()
+	case keptPrefix:
+		before := len(s.tokens.known.Load().texts)
+		no := s.tokens.prefix(k.text())
+		k.check(k.err != nil || int(no) == int(firstPrefix)+before, "a prefix stands there twice or is none")
+	case keptInsurer:
+		b := s.book(k.text())
+		b.newest = max(b.newest, k.int32())
+		k.book = b
+	case keptEnd:
+		k.check(k.uint(math.MaxUint32) == uint64(k.claims), "claims are missing")
+		k.done = true
+	case keptCurrency, keptAwaited, keptClaim:
+		if k.book == nil {
+			k.wrong("there is no insurer")
+			return
+		}
+		switch kind {
+		case keptCurrency:
+			code := k.text()
+			k.check(k.book.currencies[code] == 0 && len(k.book.currencies) < int(newCurrency)-1, "a currency stands there twice")
+			k.book.currencies[code] = uint16(len(k.book.currencies) + 1)
+		case keptAwaited:
+			id := k.text()
+			k.book.await(id, k.cause())
+		default:
+			k.claim(k.book)
+		}
+	default:
+		k.wrong("a record is of no kind that there is")
+	}
+}
+
+func (k *recalling) place() {
+	path, role := k.text(), claim.Role(k.text())
+	if k.err != nil {
+		return
+	}
+	in := k.s.places.of(&claim.Token{Path: path, Role: role})
+	k.check(int(in.no) == len(k.places)+1, "a place stands there twice")
+	k.places = append(k.places, in)
+}
+
+// claim reads a claim and records it.
+func (k *recalling) claim(b *book) {
+	id := k.text()
+	c := claimRec{next: noClaim, flags: claimFlags(k.byte())}
+	k.check(c.flags&^(claimConfirmed|claimDecided|claimRinged) == 0, "a claim has a flag that there is not")
+	c.flags |= claimLive
+	c.revision = k.int32()
+	c.logodds = math.Float64frombits(k.fixed64())
+	c.source = k.cause()
+	c.lossMinute = k.int(math.MinInt64, math.MaxInt64)
+	c.lossDay = k.int32()
+	for i := range c.ids {
+		c.ids[i] = k.fixed64()
+	}
+	f := facts{amount: int64(k.uint(uint64(largestAmount))), day: k.int32(), currency: uint16(k.uint(uint64(len(b.currencies))))}
+	line := claim.Line(k.text())
+	f.lineNo = lineNo(line)
+	var ringedBy cause
+	if c.is(claimRinged) {
+		ringedBy = k.cause()
+	}
+	var changed []uint16
+	for range k.uint(uint64(len(k.places))) {
+		changed = append(changed, k.placeNo())
+	}
+	k.slots()
+	if k.err != nil {
+		return
+	}
+	k.claims++
+	if b.claim(id) != noClaim {
+		return // a revision that came while the state was written: its entry will be observed
+	}
+	b.lookup(k.w.drafted)
+	b.create(k.w.drafted)
+	no := b.room()
+	have := b.claims.at(no)
+	c.generation = have.generation
+	*have, *b.facts.at(no) = c, f
+	b.enter(no, id, line, &k.w, changed)
+	if c.is(claimRinged) {
+		b.ring(no, ringedBy)
+	}
+	k.s.claims++
+	k.s.forget(b)
+}
+
+func (k *recalling) placeNo() uint16 {
+	no := uint16(k.uint(uint64(len(k.places))))
+	k.check(no > 0, "a place has no number")
+	return no
+}
+
+// mostSlots bounds the slots of one claim, far above what the limits of a claim allow.
+const mostSlots = math.MaxUint16
+
+// slots reads the slots of a claim into k.w.drafted.
+func (k *recalling) slots() {
+	drafts := k.w.drafted[:0]
+	prefixes := uint64(len(k.s.tokens.known.Load().texts))
+	for range k.uint(mostSlots) {
+		if k.err != nil {
+			return
+		}
+		d := drafted{slot: slot{place: k.placeNo()}}
+		if k.err != nil {
+			return
+		}
+		d.wants = k.places[d.place-1].wants
+		d.kind, d.flags = int8(k.byte()), slotFlags(k.byte())
+		k.check(d.kind >= -1 && int(d.kind) < len(k.s.rs.kinds) && d.flags&slotMember != 0, "a token joins nothing that there is")
+		if d.flags&slotAgain != 0 {
+			first := int(k.uint(mostSlots))
+			if first >= len(drafts) || drafts[first].flags&slotAgain != 0 {
+				k.wrong("a token is named that is not there")
+				return
+			}
+			d.first = int32(first)
+			d.id, d.hash = drafts[first].id, drafts[first].hash
+			drafts = append(drafts, d)
+			continue
+		}
+		d.id.prefix = uint16(k.uint(uint64(firstPrefix) + prefixes - 1))
+		k.check(d.id.prefix != composed, "a token has no prefix")
+		k.bytes(d.id.bits[:])
+		if d.id.prefix == misshapen {
+			d.text = k.text()
+		}
+		d.hash = uint32(d.id.hash())
+		drafts = append(drafts, d)
+	}
+	for range k.uint(mostSlots) {
+		if k.err != nil {
+			return
+		}
+		d := drafted{slot: slot{kind: -1, flags: slotMember}, wants: k.wants}
+		k.bytes(d.id.bits[:])
+		d.hash = uint32(d.id.hash())
+		drafts = append(drafts, d)
+	}
+	k.w.drafted = drafts
+}
