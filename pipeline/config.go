@@ -57,6 +57,12 @@ type Config struct {
 	Session time.Duration // consumer group session time-out, default 10s: short, since a stalled owner does no harm
 	Watch   time.Duration // how often the topics' partitions are counted, default 5s
 
+	// StateDirectory is where the memory of a Decider that is a [Keeper] is kept, every KeepEvery and at the end; a start folds the
+	// journal from there. Each instance has its own. Empty is nowhere.
+	StateDirectory string
+	KeepEvery      time.Duration // default 10m
+	Version        string        // of the program: a state that another one kept is not taken over
+
 	Decider Decider
 	Sinks   []Sink
 
@@ -95,6 +101,7 @@ func (c *Config) fill() error {
 	setDefault(&c.DrainTimeout, 20*time.Second)
 	setDefault(&c.Session, 10*time.Second)
 	setDefault(&c.Watch, 5*time.Second)
+	setDefault(&c.KeepEvery, 10*time.Minute)
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}

@@ -4,17 +4,21 @@ import "github.com/prometheus/client_golang/prometheus"
 
 // metrics of a pipeline. No label ever holds data of a claim.
 type metrics struct {
-	entries     *prometheus.CounterVec
-	dead        *prometheus.CounterVec
-	outcomes    *prometheus.CounterVec
-	batches     prometheus.Counter
-	superseded  prometheus.Counter
-	late        prometheus.Counter
-	voids       *prometheus.CounterVec
-	stage       *prometheus.HistogramVec
-	position    *prometheus.GaugeVec
-	sourceEnd   *prometheus.GaugeVec
-	owned       prometheus.Gauge
+	entries    *prometheus.CounterVec
+	dead       *prometheus.CounterVec
+	outcomes   *prometheus.CounterVec
+	batches    prometheus.Counter
+	superseded prometheus.Counter
+	late       prometheus.Counter
+	voids      *prometheus.CounterVec
+	stage      *prometheus.HistogramVec
+	position   *prometheus.GaugeVec
+	sourceEnd  *prometheus.GaugeVec
+	owned      prometheus.Gauge
+
+	stateKept     prometheus.Gauge
+	stateFailures prometheus.Counter
+
 	sinkRows    *prometheus.CounterVec
 	sinkErrors  *prometheus.CounterVec
 	sinkSeconds *prometheus.HistogramVec
@@ -45,6 +49,10 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 			Help: "End offset of claims when last fetched."}, []string{"partition"}),
 		owned: prometheus.NewGauge(prometheus.GaugeOpts{Name: "tallystick_partitions_owned",
 			Help: "Partitions this instance decides."}),
+		stateKept: prometheus.NewGauge(prometheus.GaugeOpts{Name: "tallystick_state_kept_timestamp_seconds",
+			Help: "When the state was kept in its file, in Unix time; 0 when never."}),
+		stateFailures: prometheus.NewCounter(prometheus.CounterOpts{Name: "tallystick_state_keep_failures_total",
+			Help: "Times that the state could not be kept in its file."}),
 		sinkRows: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tallystick_sink_entries_total",
 			Help: "Entries written to a sink, repeats included."}, []string{"sink"}),
 		sinkErrors: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tallystick_sink_errors_total",
@@ -53,6 +61,6 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 			Help: "Time of a write to a sink, retries included.", Buckets: buckets}, []string{"sink"}),
 	}
 	reg.MustRegister(m.entries, m.dead, m.outcomes, m.batches, m.superseded, m.late, m.voids, m.stage, m.position, m.sourceEnd,
-		m.owned, m.sinkRows, m.sinkErrors, m.sinkSeconds)
+		m.owned, m.stateKept, m.stateFailures, m.sinkRows, m.sinkErrors, m.sinkSeconds)
 	return m
 }

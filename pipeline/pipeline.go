@@ -13,6 +13,7 @@ import (
 	"github.com/segmentio/kafka-go"
 	"golang.org/x/sync/errgroup"
 
+	"tallystick/claim"
 	"tallystick/journal"
 )
 
@@ -30,6 +31,8 @@ type Pipeline struct {
 	owned  map[int]bool
 	tails  map[int]*tail
 	broken error // the first permanent error
+
+	kept []journal.Position // where the partitions were folded to when the state was kept
 
 	loaded atomic.Bool
 	joined atomic.Bool
@@ -114,7 +117,8 @@ func (pl *Pipeline) run(ctx context.Context) error {
 		pl.partitions[i].sinks = len(pl.cfg.Sinks)
 	}
 	joining := pl.succeed(ctx)
-	if err := pl.load(ctx); err != nil {
+	folded, err := pl.load(ctx)
+	if err != nil {
 		return err
 	}
 
@@ -141,6 +145,7 @@ func (pl *Pipeline) run(ctx context.Context) error {
 		})
 	}
 	stopWaking := pl.forward(wake)
+	keepLast := pl.startKeeping(workCtx, folded > foldedForState)
 
 	fed := make(chan struct{})
 	var drain sync.Once
@@ -159,6 +164,10 @@ func (pl *Pipeline) run(ctx context.Context) error {
 		pl.cfg.Log.Warn("sinks did not catch up before the drain timed out; they go on from the journal next time")
 	}
 	stopWaking()
+	pl.mu.Lock()
+	well := pl.broken == nil && !permanent(err) && !permanent(feedErr)
+	pl.mu.Unlock()
+	keepLast(well)
 	if errors.Is(feedErr, err) {
 		return feedErr
 	}
@@ -208,20 +217,35 @@ func (pl *Pipeline) forward(wake <-chan struct{}) (stop func()) {
 }
 
 // load folds every partition of the journal to its end, so that windows, links and known claims are complete before the
-// instance asks for partitions.
-func (pl *Pipeline) load(ctx context.Context) error {
+// instance asks for partitions. It begins where a kept state ends, and returns how many entries it folded.
+func (pl *Pipeline) load(ctx context.Context) (int64, error) {
 	start := time.Now()
+	if k := pl.keeper(); k != nil {
+		if err := pl.recall(ctx, k); err != nil {
+			return 0, err
+		}
+	}
+	recalled := time.Since(start)
+	var folded atomic.Int64
+	observe := func(e *claim.Entry) {
+		folded.Add(1)
+		pl.cfg.Decider.Observe(e)
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(4)
 	for _, p := range pl.partitions {
-		g.Go(func() error { return p.tail(ctx, pl.journal, true, pl.cfg.Decider.Observe) })
+		g.Go(func() error { return p.tail(ctx, pl.journal, true, observe) })
 	}
 	if err := g.Wait(); err != nil {
-		return fmt.Errorf("loading state from the journal: %w", err)
+		return 0, fmt.Errorf("loading state from the journal: %w", err)
 	}
 	pl.loaded.Store(true)
-	pl.cfg.Log.Info("state loaded from the journal", "partitions", len(pl.partitions), "took", time.Since(start).Round(time.Millisecond))
-	return nil
+	log := pl.cfg.Log.With("partitions", len(pl.partitions), "folded", folded.Load(), "took", time.Since(start).Round(time.Millisecond))
+	if pl.kept != nil {
+		log = log.With("recalled", recalled.Round(time.Millisecond))
+	}
+	log.Info("state loaded from the journal")
+	return folded.Load(), nil
 }
 
 func (pl *Pipeline) ownedPartitions() []*partition {

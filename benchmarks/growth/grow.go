@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -10,6 +12,7 @@ import (
 
 	"tallystick/benchmarks/report"
 	"tallystick/benchmarks/site"
+	"tallystick/pipeline"
 )
 
 // measure is what was seen at a size.
@@ -23,6 +26,8 @@ type measure struct {
 	held     float64 // claims in windows and links
 	state    float64 // bytes of them, as the instance estimates
 	recovery float64 // seconds
+	recalled float64 // seconds
+	kept     float64 // bytes of the state's file
 	rowBytes float64
 
 	fsck, fsckResident float64 // seconds, bytes
@@ -50,8 +55,8 @@ func grow(ctx context.Context, s *site.Site, o options, r *report.Report) ([]mea
 			return nil, fmt.Errorf("with %d claims: %w", next, err)
 		}
 		size = next
-		r.Note("%d claims: %.0f/s, %.0f µs of CPU a claim (Tallystick %.0f), %.0f MB resident, %.0f B live a claim, %.0f claims in the state, ready after %.1f s, %.0f B a row, fsck %.1f s and %.0f MB; load average %s",
-			size, m.speed, m.cpuAll, m.cpuOwn, m.resident/1e6, m.live/float64(size), m.held, m.recovery, m.rowBytes, m.fsck, m.fsckResident/1e6, report.LoadAverage())
+		r.Note("%d claims: %.0f/s, %.0f µs of CPU a claim (Tallystick %.0f), %.0f MB resident, %.0f B live a claim, %.0f claims in the state, ready after %.1f s, with its state kept after %.1f s (%.0f MB), %.0f B a row, fsck %.1f s and %.0f MB; load average %s",
+			size, m.speed, m.cpuAll, m.cpuOwn, m.resident/1e6, m.live/float64(size), m.held, m.recovery, m.recalled, m.kept/1e6, m.rowBytes, m.fsck, m.fsckResident/1e6, report.LoadAverage())
 		all = append(all, m)
 	}
 	return all, nil
@@ -93,12 +98,19 @@ func (m *measure) work(ctx context.Context, s *site.Site, feed *site.Feed, grown
 
 // rest measures the site while nothing is decided.
 func (m *measure) rest(ctx context.Context, s *site.Site, empty float64) error {
-	p, err := s.Start(ctx, 0)
+	file := filepath.Join(s.StateDirectory(0), pipeline.StateFile)
+	info, err := os.Stat(file)
 	if err != nil {
+		return fmt.Errorf("the instance has not kept its state: %w", err)
+	}
+	m.kept = float64(info.Size())
+	if m.recalled, err = startAndStop(ctx, s); err != nil {
 		return err
 	}
-	m.recovery = time.Since(p.Started).Seconds()
-	if err := p.Stop(); err != nil {
+	if err := os.Remove(file); err != nil {
+		return err
+	}
+	if m.recovery, err = startAndStop(ctx, s); err != nil {
 		return err
 	}
 	live, err := weigh(ctx, s)
@@ -118,6 +130,16 @@ func (m *measure) rest(ctx context.Context, s *site.Site, empty float64) error {
 	}
 	m.fsck, m.fsckResident = checked.Took.Seconds(), float64(checked.Resident)
 	return nil
+}
+
+// startAndStop returns after how many seconds an instance was ready.
+func startAndStop(ctx context.Context, s *site.Site) (float64, error) {
+	p, err := s.Start(ctx, 0)
+	if err != nil {
+		return 0, err
+	}
+	took := time.Since(p.Started).Seconds()
+	return took, p.Stop()
 }
 
 // weigh starts an instance whose heap may hold little besides what is live, and returns its size once the state is loaded.

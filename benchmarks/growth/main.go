@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"tallystick/benchmarks/report"
 	"tallystick/benchmarks/site"
@@ -44,7 +45,7 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	cfg := site.Config{Partitions: o.partitions, StateClaims: o.state}
+	cfg := site.Config{Partitions: o.partitions, StateClaims: o.state, KeepEvery: time.Hour} // at the end of each run
 	room, err := site.RoomLeft()
 	if err != nil {
 		return err
@@ -82,7 +83,9 @@ func add(r *report.Report, all []measure) {
 		{"resident_bytes", "B", "the instance at that size", func(m measure) float64 { return m.resident }},
 		{"live_bytes_per_claim", "B", "live memory after a start with that journal, less that of an empty site, for each claim decided", func(m measure) float64 { return m.live / float64(m.size) }},
 		{"state_bytes_per_claim", "B", "the instance's own estimate of windows and links, for each claim that they hold", func(m measure) float64 { return m.state / m.held }},
-		{"recovery_s", "s", "a start with that journal, until ready", func(m measure) float64 { return m.recovery }},
+		{"recall_s", "s", "a start with that journal and the state kept at its end, until ready", func(m measure) float64 { return m.recalled }},
+		{"kept_bytes_per_claim", "B", "the file of the state, for each claim decided", func(m measure) float64 { return m.kept / float64(m.size) }},
+		{"recovery_s", "s", "a start with that journal and no state kept, until ready", func(m measure) float64 { return m.recovery }},
 		{"clickhouse_bytes_per_row", "B", "on disk", func(m measure) float64 { return m.rowBytes }},
 		{"fsck_s", "s", "tallystick fsck", func(m measure) float64 { return m.fsck }},
 		{"fsck_resident_bytes", "B", "tallystick fsck, at the most", func(m measure) float64 { return m.fsckResident }},

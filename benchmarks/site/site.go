@@ -38,8 +38,9 @@ type Config struct {
 	Partitions  int
 	Instances   int // that can run at a time, 1 at least; the first one keeps the log
 	Session     time.Duration
-	StateClaims int      // max_state_claims
-	Env         []string // of the instances, beside this process's own
+	StateClaims int           // max_state_claims
+	KeepEvery   time.Duration // state.keep_every; 0 keeps no state
+	Env         []string      // of the instances, beside this process's own
 }
 
 // Site is an install. Its methods may be called concurrently, but for Close.
@@ -118,11 +119,17 @@ http: %[4]s
 	if s.StateClaims > 0 {
 		fmt.Fprintf(&b, "max_state_claims: %d\n", s.StateClaims)
 	}
+	if s.KeepEvery > 0 {
+		fmt.Fprintf(&b, "state: {directory: %s, keep_every: %s}\n", s.StateDirectory(instance), s.KeepEvery)
+	}
 	if instance == 0 { // one process at a time may hold the log
 		fmt.Fprintf(&b, "anchor: {directory: %[1]s/log, key_file: %[1]s/log.key, origin: %[2]s.example/claims, close_every: 5s}\n", s.dir, s.Name)
 	}
 	return b.String()
 }
+
+// StateDirectory is where an instance keeps its state.
+func (s *Site) StateDirectory(instance int) string { return s.Path(fmt.Sprintf("state-%d", instance)) }
 
 // Path returns the path of a file of the site.
 func (s *Site) Path(name string) string { return filepath.Join(s.dir, name) }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"os"
@@ -18,6 +19,7 @@ import (
 	"tallystick/anchor/tilelog"
 	"tallystick/detectors"
 	"tallystick/journal"
+	"tallystick/pipeline"
 )
 
 func doctorCommand(g *globals) *cobra.Command {
@@ -57,6 +59,7 @@ var checks = []check{
 	{"closings", "topics", checkClosings},
 	{"clickhouse", "", checkClickHouse},
 	{"log", "", checkLog},
+	{"state", "", checkState},
 	{"witnesses", "", checkWitnesses},
 }
 
@@ -206,17 +209,39 @@ func checkLog(_ context.Context, c *Config) (string, error) {
 	if key.Name() != c.Anchor.Origin {
 		return "", fmt.Errorf("anchor.origin is %s, but the key in %s is for %s", c.Anchor.Origin, c.Anchor.KeyFile, key.Name())
 	}
-	probe := filepath.Join(c.Anchor.Directory, ".doctor")
-	if err := os.MkdirAll(c.Anchor.Directory, 0o755); err != nil {
-		return "", fmt.Errorf("anchor.directory: %w", err)
-	}
-	if err := os.WriteFile(probe, nil, 0o600); err != nil {
-		return "", fmt.Errorf("anchor.directory cannot be written: %w", err)
-	}
-	if err := os.Remove(probe); err != nil {
+	if err := checkWritable(c.Anchor.Directory, 0o755); err != nil {
 		return "", fmt.Errorf("anchor.directory: %w", err)
 	}
 	return "verifiers need the key " + key.VKey(), nil
+}
+
+func checkState(_ context.Context, c *Config) (string, error) {
+	if c.State.Directory == "" {
+		return "", fmt.Errorf("state.directory: %w: each start folds the whole journal", errUnused)
+	}
+	if err := checkWritable(c.State.Directory, 0o700); err != nil {
+		return "", fmt.Errorf("state.directory: %w", err)
+	}
+	info, err := os.Stat(filepath.Join(c.State.Directory, pipeline.StateFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "nothing is kept yet", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("state.directory: %w", err)
+	}
+	return fmt.Sprintf("kept at %s, %d bytes", info.ModTime().UTC().Format(time.RFC3339), info.Size()), nil
+}
+
+// checkWritable makes a directory if need be, and a file in it for a moment.
+func checkWritable(dir string, mode fs.FileMode) error {
+	if err := os.MkdirAll(dir, mode); err != nil {
+		return err
+	}
+	probe := filepath.Join(dir, ".doctor")
+	if err := os.WriteFile(probe, nil, 0o600); err != nil {
+		return fmt.Errorf("it cannot be written: %w", err)
+	}
+	return os.Remove(probe)
 }
 
 func checkWitnesses(ctx context.Context, c *Config) (string, error) {

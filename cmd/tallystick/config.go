@@ -36,6 +36,7 @@ type Config struct {
 	Policy     string           `koanf:"policy"` // field policy: a file, or built in: default, feeds
 	MaxBytes   int              `koanf:"max_claim_bytes"`
 	MaxState   int              `koanf:"max_state_claims"` // in the detectors' windows and links; the oldest go first
+	State      StateConfig      `koanf:"state"`
 	HTTP       string           `koanf:"http"`             // address of /metrics, /healthz and /readyz; empty is off
 	LogLevel   string           `koanf:"log_level"`        // debug, info, warn, error
 
@@ -106,6 +107,12 @@ type AnchorConfig struct {
 	Quorum     int             `koanf:"quorum"`
 }
 
+// StateConfig says where the state is kept between two lives of an instance.
+type StateConfig struct {
+	Directory string        `koanf:"directory"`  // of this instance alone; empty keeps nothing
+	KeepEvery time.Duration `koanf:"keep_every"` // while claims are decided
+}
+
 // WitnessConfig is a witness of the log.
 type WitnessConfig struct {
 	URL string `koanf:"url"`
@@ -126,6 +133,7 @@ func defaults() Config {
 	c.ClickHouse.Protocol, c.ClickHouse.Database = "native", "tallystick"
 	c.Anchor.CloseEvery, c.Anchor.CloseAt = time.Minute, 10000
 	c.MaxBytes, c.MaxState = 256<<10, 500_000
+	c.State.KeepEvery = 10 * time.Minute
 	c.HTTP = "127.0.0.1:9464"
 	c.LogLevel = "info"
 	// A leader that moved or a topic that was just made is noticed within the TTL.
@@ -278,6 +286,9 @@ func (c *Config) check() error {
 	}
 	if c.MaxState < 1000 {
 		bad("max_state_claims", c.MaxState, "want 1000 or more")
+	}
+	if c.State.KeepEvery < time.Second {
+		bad("state.keep_every", c.State.KeepEvery, "want 1s or more")
 	}
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel) {
 		bad("log_level", c.LogLevel, "want debug, info, warn or error")

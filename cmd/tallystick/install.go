@@ -106,6 +106,7 @@ func openInstall(ctx context.Context, c *Config, log *slog.Logger, metrics *prom
 	}
 	pcfg := c.pipelineConfig()
 	pcfg.Decider, pcfg.Log, pcfg.Metrics, pcfg.Session = in.desk, log, in.metrics, c.Kafka.Session
+	pcfg.StateDirectory, pcfg.KeepEvery, pcfg.Version = c.State.Directory, c.State.KeepEvery, versionOf()
 	in.outbound = pipeline.NewOutbound(pcfg)
 	pcfg.Sinks = []pipeline.Sink{in.outbound}
 	if in.db, err = openAnalytics(ctx, c); err != nil {

@@ -197,7 +197,8 @@ func (s *site) start(name, http string, settings ...string) *instance {
 		s.t.Fatal(err)
 	}
 	defer f.Close()
-	in.cmd = exec.Command(s.bin, "run", "--config", s.configFile, "--set", "http="+http)
+	in.cmd = exec.Command(s.bin, "run", "--config", s.configFile, "--set", "http="+http,
+		"--set", "state.directory="+s.path(name+".state"), "--set", "state.keep_every=1s")
 	for _, setting := range settings {
 		in.cmd.Args = append(in.cmd.Args, "--set", setting)
 	}

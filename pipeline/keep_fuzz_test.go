@@ -1,0 +1,24 @@
+package pipeline
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"testing"
+)
+
+// FuzzReadState reads files of any content, as they are and with the sum that they should have.
+func FuzzReadState(f *testing.F) {
+	f.Add([]byte{})
+	f.Add([]byte(stateForm + "{}\n"))
+	f.Add([]byte(stateForm + `{"fingerprint":"AAAA","kept":"2026-01-02T03:04:05Z","partitions":[{"position":"tsj1:0:-1:00:0:0","last":{}}]}` + "\nbody"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if _, _, err := readState(bytes.NewReader(data), int64(len(data))); err == nil && len(data) < sha256.Size {
+			t.Fatal("a file without a sum was read")
+		}
+		sum := sha256.Sum256(data)
+		whole := append(bytes.Clone(data), sum[:]...)
+		if head, _, err := readState(bytes.NewReader(whole), int64(len(whole))); err == nil && head == nil {
+			t.Fatal("neither a head nor an error")
+		}
+	})
+}
