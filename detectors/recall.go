@@ -11,26 +11,21 @@ import (
 	"tallystick/claim"
 )
 
-// longestKept bounds a text that is kept, in bytes: a damaged length must not ask for memory.
+// longestKept bounds a text that is kept, in bytes.
 const longestKept = 1 << 16
 
 // ErrKept is matched by what Recall says of bytes that Keep did not write.
 var ErrKept = errors.New("not a state as it is kept")
 
-// Recall reads what Keep wrote under the same rule set into a state that has observed nothing and is not used yet. It reads no further
-// than the state's end if r is an [io.ByteScanner]. After an error the state is of no use. An error matches
-// ErrKept, or is one of reading.
+// Recall reads what Keep wrote under the same rule set into a state that has observed nothing and is not used yet. It may read
+// beyond the end of what Keep wrote. After an error the state is of no use. An error matches ErrKept, or is one of reading.
 func (s *State) Recall(r io.Reader) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.claims > 0 || len(s.applied) > 0 || len(s.books) > 0 {
 		return errors.New("recalling the detectors' state: it has observed something already")
 	}
-	in, ok := r.(keptSource)
-	if !ok {
-		in = bufio.NewReaderSize(r, 1<<16)
-	}
-	k := recalling{s: s, r: in}
+	k := recalling{s: s, r: bufio.NewReaderSize(r, longestKept)}
 	for i := range s.rs.keys {
 		k.wants |= s.rs.keys[i].wants
 	}
@@ -43,15 +38,10 @@ func (s *State) Recall(r io.Reader) error {
 	return nil
 }
 
-type keptSource interface {
-	io.Reader
-	io.ByteReader
-}
-
 // recalling is a file on its way into a state. After an error all that it reads is zero.
 type recalling struct {
 	s      *State
-	r      keptSource
+	r      *bufio.Reader
 	book   *book
 	places []*placeInfo
 	wants  wants // what some key of the rule set has rules ask of it
@@ -92,17 +82,25 @@ func (k *recalling) byte() byte {
 	return b
 }
 
-func (k *recalling) bytes(to []byte) {
-	if k.err == nil {
-		_, err := io.ReadFull(k.r, to)
-		k.failed(err)
+// bytes returns the next n bytes, longestKept at the most, until more is read; nil after an error.
+func (k *recalling) bytes(n int) []byte {
+	if k.err != nil {
+		return nil
 	}
+	b, err := k.r.Peek(n)
+	if err != nil {
+		k.failed(err)
+		return nil
+	}
+	k.r.Discard(n)
+	return b
 }
 
 func (k *recalling) fixed64() uint64 {
-	var b [8]byte
-	k.bytes(b[:])
-	return binary.LittleEndian.Uint64(b[:])
+	if b := k.bytes(8); b != nil {
+		return binary.LittleEndian.Uint64(b)
+	}
+	return 0
 }
 
 // uint reads a number up to most.
@@ -134,10 +132,16 @@ func (k *recalling) int(least, most int64) int64 {
 
 func (k *recalling) int32() int32 { return int32(k.int(math.MinInt32, math.MaxInt32)) }
 
-func (k *recalling) text() string {
-	b := make([]byte, k.uint(longestKept))
-	k.bytes(b)
-	return string(b)
+func (k *recalling) text() string { return string(k.bytes(int(k.uint(longestKept)))) }
+
+func (k *recalling) line() claim.Line {
+	b := k.bytes(int(k.uint(longestKept)))
+	for _, l := range allLines {
+		if string(b) == string(l) {
+			return l
+		}
+	}
+	return claim.Line(b)
 }
 
 func (k *recalling) cause() cause {
@@ -149,7 +153,7 @@ func (k *recalling) record() {
 	s := k.s
 	switch kind := k.byte(); kind {
 	case keptHash:
-		k.bytes(s.tokens.key[:])
+		copy(s.tokens.key[:], k.bytes(len(s.tokens.key)))
 	case keptApplied:
 		partition := int(k.uint(math.MaxInt32))
 		s.applied[partition] = position{epoch: uint32(k.uint(math.MaxUint32)), offset: k.int(math.MinInt64, math.MaxInt64)}
@@ -212,7 +216,7 @@ func (k *recalling) claim(b *book) {
 		c.ids[i] = k.fixed64()
 	}
 	f := facts{amount: int64(k.uint(uint64(largestAmount))), day: k.int32(), currency: uint16(k.uint(uint64(len(b.currencies))))}
-	line := claim.Line(k.text())
+	line := k.line()
 	f.lineNo = lineNo(line)
 	var ringedBy cause
 	if c.is(claimRinged) {
@@ -281,7 +285,7 @@ func (k *recalling) slots() {
 		}
 		d.id.prefix = uint16(k.uint(uint64(firstPrefix) + prefixes - 1))
 		k.check(d.id.prefix != composed, "a token has no prefix")
-		k.bytes(d.id.bits[:])
+		copy(d.id.bits[:], k.bytes(tokenBytes))
 		if d.id.prefix == misshapen {
 			d.text = k.text()
 		}
@@ -293,7 +297,7 @@ func (k *recalling) slots() {
 			return
 		}
 		d := drafted{slot: slot{kind: -1, flags: slotMember}, wants: k.wants}
-		k.bytes(d.id.bits[:])
+		copy(d.id.bits[:], k.bytes(tokenBytes))
 		d.hash = uint32(d.id.hash())
 		drafts = append(drafts, d)
 	}

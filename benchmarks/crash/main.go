@@ -22,6 +22,7 @@ type options struct {
 	partitions int
 	ahead      int
 	session    time.Duration
+	keepEvery  time.Duration
 	seed       uint64
 }
 
@@ -33,6 +34,7 @@ func main() {
 	flag.IntVar(&o.partitions, "partitions", 8, "partitions of claims")
 	flag.IntVar(&o.ahead, "ahead", 50_000, "claims that the producer may be ahead of the decisions")
 	flag.DurationVar(&o.session, "session", 0, "kafka.session of the instances; 0: the binary's default")
+	flag.DurationVar(&o.keepEvery, "keep-every", 10*time.Second, "state.keep_every of the instances; 0: no state is kept")
 	flag.Uint64Var(&o.seed, "seed", 1, "of the feed and the kills")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
@@ -61,7 +63,7 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	cfg := site.Config{Partitions: o.partitions, Instances: o.instances, Session: o.session}
+	cfg := site.Config{Partitions: o.partitions, Instances: o.instances, Session: o.session, KeepEvery: o.keepEvery}
 	room, err := site.RoomLeft()
 	if err != nil {
 		return err

@@ -63,7 +63,7 @@ func run(ctx context.Context, o options) error {
 	if o.profile != "" {
 		return profileDeciding(ctx, o, backlog)
 	}
-	s, err := site.New(ctx, servers, site.Config{Partitions: o.partitions})
+	s, err := site.New(ctx, servers, site.Config{Partitions: o.partitions, KeepEvery: time.Minute})
 	if err != nil {
 		return err
 	}
