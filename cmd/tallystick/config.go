@@ -37,8 +37,8 @@ type Config struct {
 	MaxBytes   int              `koanf:"max_claim_bytes"`
 	MaxState   int              `koanf:"max_state_claims"` // in the detectors' windows and links; the oldest go first
 	State      StateConfig      `koanf:"state"`
-	HTTP       string           `koanf:"http"`             // address of /metrics, /healthz and /readyz; empty is off
-	LogLevel   string           `koanf:"log_level"`        // debug, info, warn, error
+	HTTP       string           `koanf:"http"`      // address of /metrics, /healthz and /readyz; empty is off
+	LogLevel   string           `koanf:"log_level"` // debug, info, warn, error
 
 	transport *kafka.Transport // connections to Kafka, shared by all clients of the process
 	joined    *joint.Transport // the same, for the partitions' fetches and appends
