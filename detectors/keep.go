@@ -1,6 +1,7 @@
 package detectors
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -45,6 +46,12 @@ type keeping struct {
 }
 
 type span struct{ from, to uint32 }
+
+// Fingerprint names the rules that the state was made for and how much it may hold. A state that was kept under another one lacks what
+// these rules ask for, or what there was no room for.
+func (s *State) Fingerprint() [sha256.Size]byte {
+	return sha256.Sum256(fmt.Appendf(nil, "%x %d", s.rs.digest, s.max))
+}
 
 // Keep writes what the state remembers. Claims may be decided and observed meanwhile: the state is locked for a few claims at a
 // time. What is written holds every claim that was recorded before the call, as it was then or as it is later; with the entries

@@ -33,12 +33,9 @@ type RuleSet struct {
 	asks          []ask    // the queries, those about one window together
 	partSelectors []string // selectors of tokens that are parts of keys
 	snoozes       []snooze
-	id            string // name@version
-	digest        [sha256.Size]byte
+	id            string            // name@version
+	digest        [sha256.Size]byte // of the files
 }
-
-// Digest is SHA-256 over the files that the rules were read from: of two sets with one digest all rules are the same.
-func (rs *RuleSet) Digest() [sha256.Size]byte { return rs.digest }
 
 // String returns name@version.
 func (rs *RuleSet) String() string { return rs.id }

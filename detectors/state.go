@@ -61,9 +61,6 @@ func NewState(rs *RuleSet, cfg StateConfig) *State {
 	return s
 }
 
-// Rules is the rule set that the state was made for.
-func (s *State) Rules() *RuleSet { return s.rs }
-
 // StateStats is what the state holds, for metrics.
 type StateStats struct {
 	Claims int

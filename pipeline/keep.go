@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -82,6 +83,7 @@ func (pl *Pipeline) stateFingerprint(k Keeper) []byte {
 // recall takes over the state that an earlier life kept and moves the heads to where it was kept. A file that is of no use is left
 // alone: then the journal is folded from its beginning.
 func (pl *Pipeline) recall(ctx context.Context, k Keeper) error {
+	pl.removeLeftovers()
 	unfit := func(err error) error {
 		pl.cfg.Log.Warn("the kept state is of no use, folding the whole journal", "file", pl.stateFile(), "error", err)
 		return nil
@@ -126,6 +128,19 @@ func (pl *Pipeline) recall(ctx context.Context, k Keeper) error {
 	pl.kept = positionsOf(head.Partitions)
 	pl.m.stateKept.Set(float64(head.Kept.Unix()))
 	return nil
+}
+
+// removeLeftovers removes what a process that was killed had written of a state.
+func (pl *Pipeline) removeLeftovers() {
+	left, _ := os.ReadDir(pl.cfg.StateDirectory) // there may be none yet
+	for _, file := range left {
+		if !strings.HasPrefix(file.Name(), "."+StateFile) {
+			continue
+		}
+		if err := os.Remove(filepath.Join(pl.cfg.StateDirectory, file.Name())); err != nil {
+			pl.cfg.Log.Warn("a state that was not finished could not be removed", "error", err)
+		}
+	}
 }
 
 // readState checks a file of that size to its end and returns its head and a reader of what the Keeper wrote.

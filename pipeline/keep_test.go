@@ -206,13 +206,16 @@ func TestStateIsKeptWhileClaimsAreDecided(t *testing.T) {
 	})
 	write(t, filepath.Join(copied, pipeline.StateFile), kept)
 	l.decided(t, sent)
+	write(t, filepath.Join(copied, "."+pipeline.StateFile+"123"), kept[:len(kept)/2])
 	again := in.live(t, copied, nil)
 	again.decided(t, sent)
 	if len(again.seen) != 100 || again.told >= sent {
 		t.Errorf("%d claims are remembered of 100, %d of %d entries were folded", len(again.seen), again.told, sent)
 	}
-	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
-		t.Errorf("%v %v", left, err)
+	for _, dir := range []string{dir, copied} {
+		if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
+			t.Errorf("%v %v", left, err)
+		}
 	}
 }
 

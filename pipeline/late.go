@@ -111,11 +111,8 @@ func (w *worker) appendLate(ctx context.Context) error {
 		return nil
 	}
 	at := w.app.Position().To
-	if err := w.append(ctx, decided{fetched{from: at, to: at}, Verdicts{Entries: entries}}); err != nil {
+	if err := w.append(ctx, decided{fetched: fetched{from: at, to: at}, verdicts: Verdicts{Entries: entries}, late: true}); err != nil {
 		return err
-	}
-	for i := range entries {
-		w.pl.cfg.Decider.Observe(&entries[i])
 	}
 	w.p.late.done(entries)
 	w.pl.m.late.Add(float64(len(entries)))

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"tallystick/claim"
+	"tallystick/journal"
 	"tallystick/pipeline"
 )
 
@@ -15,6 +16,8 @@ type detective struct {
 	mu     sync.Mutex
 	open   map[string]int // partition by claim
 	looked []int          // partitions, each time they were fresh
+	heads  func() []journal.Position
+	seen   map[string]int64 // end of the claim's partition when it was observed that it was raised here, by claim
 }
 
 func (d *detective) Late(owned, fresh []int) (out []pipeline.LateEntry, err error) {
@@ -36,9 +39,13 @@ func (d *detective) Late(owned, fresh []int) (out []pipeline.LateEntry, err erro
 func (d *detective) Observe(e *claim.Entry) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if e.Kind == claim.Raised {
-		delete(d.open, e.Claim)
+	if e.Kind != claim.Raised {
+		return
 	}
+	if p, ok := d.open[e.Claim]; ok {
+		d.seen[e.Claim] = d.heads()[p].Offset
+	}
+	delete(d.open, e.Claim)
 }
 
 func (d *detective) raise(id string, p int) {
@@ -59,11 +66,16 @@ func TestLateEntriesAreAppendedOnce(t *testing.T) {
 	in := newInstall(t)
 	s := newShelf()
 	sent := in.send(t, 60)
-	d := &detective{open: map[string]int{}}
+	d := &detective{open: map[string]int{}, seen: map[string]int64{}}
 	for life, ids := range [][]string{{"c0", "c1", "c2", "c3"}, {"c4"}} {
 		cfg := in.config(s)
 		cfg.Decider = d
-		stop := start(t, cfg)
+		pl, err := pipeline.New(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.heads = pl.Heads
+		stop := run(pl)
 		eventually(t, "the records to be decided", func() bool {
 			s.mu.Lock()
 			defer s.mu.Unlock()
@@ -85,6 +97,10 @@ func TestLateEntriesAreAppendedOnce(t *testing.T) {
 		raised[e.Claim]++
 		if want := int64(e.Claim[1]-'0') % partitions; at[0] != want {
 			t.Errorf("claim %s was raised in partition %d, want %d", e.Claim, at[0], want)
+		}
+		// Whoever notes the head and then has the decider write what it knows must get all that is before the head.
+		if d.seen[e.Claim] > at[1] {
+			t.Errorf("claim %s: the decider was told of entry %d when the head was at %d", e.Claim, at[1], d.seen[e.Claim])
 		}
 	}
 	for _, id := range []string{"c0", "c1", "c2", "c3", "c4"} {

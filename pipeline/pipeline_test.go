@@ -149,6 +149,10 @@ func start(t *testing.T, cfg pipeline.Config) (stop func() error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return run(pl)
+}
+
+func run(pl *pipeline.Pipeline) (stop func() error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- pl.Run(ctx) }()

@@ -37,6 +37,7 @@ type fetched struct {
 type decided struct {
 	fetched
 	verdicts Verdicts
+	late     bool // nobody decided the entries: the decider has to be told of them
 }
 
 // run decides until ctx is done, starting over from the folded end whenever another owner's batch came first.
@@ -248,7 +249,7 @@ func (w *worker) decide(ctx, late context.Context, in <-chan fetched, out chan<-
 		}
 		w.pl.m.stage.WithLabelValues("decide").Observe(time.Since(start).Seconds())
 		select {
-		case out <- decided{f, v}:
+		case out <- decided{fetched: f, verdicts: v}:
 		case <-late.Done():
 			return nil
 		}
@@ -318,6 +319,11 @@ func (w *worker) append(ctx context.Context, d decided) error {
 		jb, err := w.app.Append(ctx, d.from, c.to, c.records)
 		if err != nil {
 			return fmt.Errorf("appending entries of records %d to %d of partition %d: %w", d.from, c.to, w.p.id, err)
+		}
+		if d.late { // before the head moves: whoever notes the head takes what is before it for known
+			for i := range c.entries {
+				w.pl.cfg.Decider.Observe(&c.entries[i])
+			}
 		}
 		w.p.publish(&Batch{Batch: jb, Entries: c.entries})
 		w.count(c.entries)

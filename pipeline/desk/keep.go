@@ -24,8 +24,8 @@ const keptForm = "tallystick desk 1\n"
 
 // Fingerprint names what the memory depends on beside the journal.
 func (d *Desk) Fingerprint() [32]byte {
-	rules := d.cfg.State.Rules().Digest()
-	return sha256.Sum256(append([]byte(keptForm), rules[:]...))
+	state := d.cfg.State.Fingerprint()
+	return sha256.Sum256(append([]byte(keptForm), state[:]...))
 }
 
 // Keep writes which revisions the desk knows and the state of its detectors. See [pipeline.Keeper].
