@@ -209,7 +209,10 @@ func checkLog(_ context.Context, c *Config) (string, error) {
 	if key.Name() != c.Anchor.Origin {
 		return "", fmt.Errorf("anchor.origin is %s, but the key in %s is for %s", c.Anchor.Origin, c.Anchor.KeyFile, key.Name())
 	}
-	if err := checkWritable(c.Anchor.Directory, 0o755); err != nil {
+	if err := os.MkdirAll(c.Anchor.Directory, 0o755); err != nil {
+		return "", fmt.Errorf("anchor.directory: %w", err)
+	}
+	if err := checkWritable(c.Anchor.Directory); err != nil {
 		return "", fmt.Errorf("anchor.directory: %w", err)
 	}
 	return "verifiers need the key " + key.VKey(), nil
@@ -219,7 +222,10 @@ func checkState(_ context.Context, c *Config) (string, error) {
 	if c.State.Directory == "" {
 		return "", fmt.Errorf("state.directory: %w: each start folds the whole journal", errUnused)
 	}
-	if err := checkWritable(c.State.Directory, 0o700); err != nil {
+	if _, err := os.Stat(c.State.Directory); errors.Is(err, fs.ErrNotExist) {
+		return "the directory will be made", nil // by who runs, whose it must be
+	}
+	if err := checkWritable(c.State.Directory); err != nil {
 		return "", fmt.Errorf("state.directory: %w", err)
 	}
 	info, err := os.Stat(filepath.Join(c.State.Directory, pipeline.StateFile))
@@ -232,11 +238,8 @@ func checkState(_ context.Context, c *Config) (string, error) {
 	return fmt.Sprintf("kept at %s, %d bytes", info.ModTime().UTC().Format(time.RFC3339), info.Size()), nil
 }
 
-// checkWritable makes a directory if need be, and a file in it for a moment.
-func checkWritable(dir string, mode fs.FileMode) error {
-	if err := os.MkdirAll(dir, mode); err != nil {
-		return err
-	}
+// checkWritable makes a file in a directory for a moment.
+func checkWritable(dir string) error {
 	probe := filepath.Join(dir, ".doctor")
 	if err := os.WriteFile(probe, nil, 0o600); err != nil {
 		return fmt.Errorf("it cannot be written: %w", err)
