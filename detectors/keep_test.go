@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -145,4 +146,38 @@ func FuzzRecall(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// Deciding goes on from several goroutines while the state is kept, over and over.
+func TestKeepBesideDeciding(t *testing.T) {
+	rs := defaultRules(t)
+	st := detectors.NewState(rs, detectors.StateConfig{MaxClaims: 300}) // so that claims are forgotten all the time
+	e := detectors.NewEngine(rs, st, detectors.Config{})
+	var deciding sync.WaitGroup
+	stop := make(chan struct{})
+	for g := range 3 {
+		deciding.Go(func() {
+			for i := 0; ; i++ {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				in := input(int64(i), fmt.Sprint("c", g, "-", i%500), i%90, "", fmt.Sprint("claimant.phone=phn_1_", i%40), fmt.Sprint("claimant.bankAccount=bnk_1_", i%60))
+				in.Source.Partition, in.Revision = g, 1+i/500
+				e.Decide(context.Background(), in)
+			}
+		})
+	}
+	for range 20 {
+		var file bytes.Buffer
+		if err := st.Keep(&file); err != nil {
+			t.Fatal(err)
+		}
+		if err := detectors.NewState(rs, detectors.StateConfig{MaxClaims: 300}).Recall(&file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(stop)
+	deciding.Wait()
 }
