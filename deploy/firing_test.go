@@ -52,6 +52,7 @@ func healthy() history {
 		`tallystick_stage_seconds_bucket{` + at + `,stage="decide",le="+Inf"}`: counting(60, 0),
 		`tallystick_state_claims{` + at + `}`:                                  always(200000),
 		`tallystick_state_claims_limit{` + at + `}`:                            always(500000),
+		`tallystick_state_keep_failures_total{` + at + `}`:                     always(2),
 		`tallystick_keys_expire_seconds{` + at + `}`:                           always(550),
 		`tallystick_keys_failures_total{` + at + `}`:                           always(1),
 		`tallystick_dead_letters_total{` + at + `,code="missing"}`:             counting(2, 0),
@@ -128,6 +129,10 @@ func TestAlertsFireWhenTheyShould(t *testing.T) {
 		"windows are full": {
 			change: history{`tallystick_state_claims{` + at + `}`: always(499000)},
 			fires:  []string{"TallystickStateFull"},
+		},
+		"the disk of the state is full": {
+			change: history{`tallystick_state_keep_failures_total{` + at + `}`: counting(0.1, 0)},
+			fires:  []string{"TallystickStateNotKept"},
 		},
 		"a producer sends what cannot be decided": {
 			change: history{`tallystick_dead_letters_total{` + at + `,code="missing"}`: counting(200, 0)},
