@@ -18,13 +18,26 @@ const longestKept = 1 << 16
 var ErrKept = errors.New("not a state as it is kept")
 
 // Recall reads what Keep wrote under the same rule set into a state that has observed nothing and is not used yet. It may read
-// beyond the end of what Keep wrote. After an error the state is of no use. An error matches ErrKept, or is one of reading.
+// beyond the end of what Keep wrote. After an error the state is as it was. An error matches ErrKept, or is one of reading.
 func (s *State) Recall(r io.Reader) error {
+	fresh := NewState(s.rs, StateConfig{MaxClaims: s.max}) // asked how much it holds meanwhile, s answers at once
+	if err := fresh.recall(r); err != nil {
+		return err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.claims > 0 || len(s.applied) > 0 || len(s.books) > 0 {
 		return errors.New("recalling the detectors' state: it has observed something already")
 	}
+	s.books, s.applied, s.claims, s.forgot = fresh.books, fresh.applied, fresh.claims, fresh.forgot
+	s.tokens.key = fresh.tokens.key
+	s.tokens.known.Store(fresh.tokens.known.Load())
+	s.places.known.Store(fresh.places.known.Load())
+	s.places.named, s.places.first = fresh.places.named, fresh.places.first
+	return nil
+}
+
+func (s *State) recall(r io.Reader) error {
 	k := recalling{s: s, r: bufio.NewReaderSize(r, longestKept)}
 	for i := range s.rs.keys {
 		k.wants |= s.rs.keys[i].wants

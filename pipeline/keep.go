@@ -27,8 +27,8 @@ import (
 //
 // Keep writes the memory while claims are decided and observed. What it writes, together with every entry after the positions
 // that were taken before the call, is the whole memory; some of these entries it may hold already, so Observe must bear to be told twice.
-// Recall reads what Keep wrote into a decider that has observed nothing. Fingerprint names what the memory depends on beside
-// the journal, such as the rules: a memory kept under another one is of no use.
+// Recall reads what Keep wrote into a decider that has observed nothing; after an error it still has not. Fingerprint names what
+// the memory depends on beside the journal, such as the rules: a memory kept under another one is of no use.
 type Keeper interface {
 	Decider
 	Fingerprint() [sha256.Size]byte
@@ -117,7 +117,7 @@ func (pl *Pipeline) recall(ctx context.Context, k Keeper) error {
 		}
 	}
 	if err := k.Recall(body); err != nil {
-		return fmt.Errorf("%s is whole, but cannot be taken over; without it the journal is folded: delete it: %w", pl.stateFile(), err)
+		return unfit(err)
 	}
 	for i, at := range head.Partitions {
 		p := pl.partitions[i]

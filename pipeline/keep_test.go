@@ -25,8 +25,10 @@ import (
 type archivist struct {
 	clerk
 	rules string
-	seen  map[string]int
-	told  int // entries observed
+	// forgetful is for one that cannot recall what it kept.
+	forgetful bool
+	seen      map[string]int
+	told      int // entries observed
 }
 
 func (a *archivist) Decide(ctx context.Context, records []pipeline.Record) (pipeline.Verdicts, error) {
@@ -61,8 +63,8 @@ func (a *archivist) Keep(w io.Writer) error {
 }
 
 func (a *archivist) Recall(r io.Reader) error {
-	if len(a.seen) > 0 {
-		return errors.New("recalled twice")
+	if len(a.seen) > 0 || a.forgetful {
+		return errors.New("this cannot be recalled")
 	}
 	return json.UnmarshalRead(r, &a.seen)
 }
@@ -136,6 +138,7 @@ func TestStartGoesOnFromTheKeptState(t *testing.T) {
 		{"kept at the end of the life before", func() {}, nil, 0, ""},
 		{"under other rules", func() { write(t, file, kept) }, func(_ *pipeline.Config, a *archivist) { a.rules = "others" }, 165, "under other rules"},
 		{"of another version", func() { write(t, file, kept) }, func(c *pipeline.Config, _ *archivist) { c.Version = "1.1" }, 165, "another version"},
+		{"by a decider that cannot take it over", func() { write(t, file, kept) }, func(_ *pipeline.Config, a *archivist) { a.forgetful = true }, 165, "cannot be recalled"},
 		{"no file", func() { os.Remove(file) }, nil, 165, ""},
 		{"empty", func() { write(t, file, nil) }, nil, 165, "too short"},
 		{"cut off", func() { write(t, file, kept[:len(kept)-1]) }, nil, 165, "damaged"},

@@ -36,13 +36,28 @@ func (d *Desk) Keep(w io.Writer) error {
 	return d.cfg.State.Keep(w)
 }
 
-// Recall reads what Keep wrote into a desk that has observed nothing.
+// Recall reads what Keep wrote into a desk that has observed nothing. After an error it still has.
 func (d *Desk) Recall(r io.Reader) error {
 	in := bufio.NewReaderSize(r, 1<<18)
-	if err := d.known.recall(in); err != nil {
+	fresh := newKnown()
+	if err := fresh.recall(in); err != nil {
 		return fmt.Errorf("recalling the known revisions: %w", err)
 	}
-	return d.cfg.State.Recall(in)
+	if err := d.cfg.State.Recall(in); err != nil {
+		return err
+	}
+	d.known.take(fresh)
+	return nil
+}
+
+// take takes over what a memory knows that nobody else uses.
+func (k *known) take(from *known) {
+	for i := range k.shards {
+		to, s := &k.shards[i], &from.shards[i]
+		to.Lock()
+		to.first, to.pages, to.used, to.free, to.len = s.first, s.pages, s.used, s.free, s.len
+		to.Unlock()
+	}
 }
 
 // keep writes the revisions. Each shard is locked for a block at a time: what comes meanwhile may be left out.
@@ -94,11 +109,8 @@ func (s *seen) append(to []byte, begin uint32) []byte {
 	return binary.LittleEndian.AppendUint64(to, uint64(s.source.offset))
 }
 
-// recall reads revisions into a memory that knows none.
+// recall reads revisions into a memory that knows none and that nobody uses.
 func (k *known) recall(r *bufio.Reader) error {
-	if k.len() > 0 {
-		return errors.New("some are known already")
-	}
 	var one [seenSize]byte
 	for {
 		n, err := binary.ReadUvarint(r)
@@ -117,15 +129,12 @@ func (k *known) recall(r *bufio.Reader) error {
 			}
 			id := revisionID(one[:16])
 			shard := k.shard(id)
-			shard.Lock()
 			if shard.find(id) != nil {
-				shard.Unlock()
 				return fmt.Errorf("%w: a revision stands there twice", errKept)
 			}
 			have := shard.add(id)
 			have.content = [16]byte(one[16:32])
 			have.source = source{int32(binary.LittleEndian.Uint32(one[32:])), binary.LittleEndian.Uint32(one[36:]), int64(binary.LittleEndian.Uint64(one[40:]))}
-			shard.Unlock()
 		}
 	}
 }
