@@ -21,7 +21,7 @@ export GOTOOLCHAIN := $(shell GOTOOLCHAIN=$(PINNED) $(GO) version >/dev/null 2>&
 FUZZTIME     ?= 10s
 FUZZJOBS     ?= 2
 BENCHTIME    ?= 1s
-TEST_TIMEOUT ?= 30m
+TEST_TIMEOUT ?= 50m
 # Where the binary that tests spawn leaves what it ran; empty is no counting.
 COVERDIR ?=
 # What `make test` tests, and what runs it: .ci/run puts gotestsum there.
