@@ -110,10 +110,13 @@ func (pl *Pipeline) recall(ctx context.Context, k Keeper) error {
 		return unfit(fmt.Errorf("%w: it is of %d partitions, the journal has %d", errState, len(head.Partitions), len(pl.partitions)))
 	}
 	for i, at := range head.Partitions {
-		if _, err := journal.OpenFold(ctx, pl.journal, i, at.Position); permanent(err) {
-			return unfit(err)
-		} else if err != nil {
-			return fmt.Errorf("comparing the kept state with the journal: %w", err)
+		// The beginning as well: a fold from the position does not miss what was deleted before it.
+		for _, from := range []journal.Position{beginning(i), at.Position} {
+			if _, err := journal.OpenFold(ctx, pl.journal, i, from); permanent(err) {
+				return unfit(err)
+			} else if err != nil {
+				return fmt.Errorf("comparing the kept state with the journal: %w", err)
+			}
 		}
 	}
 	if err := k.Recall(body); err != nil {

@@ -16,8 +16,12 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"tallystick/claim"
+	"tallystick/journal"
 	"tallystick/pipeline"
 )
 
@@ -182,6 +186,50 @@ func TestKeptStateOfAnotherJournalIsNotTakenOver(t *testing.T) {
 	l.decided(t, sent)
 	if len(l.seen) != 30 || !strings.Contains(l.said.String(), "of no use") {
 		t.Errorf("%d claims are remembered, of 30\n%s", len(l.seen), l.said.String())
+	}
+}
+
+// A journal that lost its beginning is refused as it is without a state, not first when the state is of no more use.
+func TestKeptStateDoesNotHideALostBeginning(t *testing.T) {
+	in, dir := newInstall(t), t.TempDir()
+	before := in.live(t, dir, nil)
+	before.decided(t, in.send(t, 60))
+	in.loseBeginning(t, 1)
+	for name, dir := range map[string]string{"with the state": dir, "without": ""} {
+		t.Run(name, func(t *testing.T) {
+			cfg := in.config(before.shelf) // a new one would have to begin at the beginning
+			cfg.Decider, cfg.StateDirectory, cfg.Version = &archivist{seen: map[string]int{}}, dir, "1.0"
+			pl, err := pipeline.New(cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			defer cancel()
+			if err := pl.Run(ctx); !errors.Is(err, journal.ErrRetention) {
+				t.Errorf("the run ended with %v", err)
+			}
+		})
+	}
+}
+
+// loseBeginning deletes the first record of a partition of the journal.
+func (in install) loseBeginning(t *testing.T, partition int32) {
+	t.Helper()
+	cl, err := kgo.NewClient(kgo.SeedBrokers(in.brokers...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cl.Close()
+	req, topic, part := kmsg.NewDeleteRecordsRequest(), kmsg.NewDeleteRecordsRequestTopic(), kmsg.NewDeleteRecordsRequestTopicPartition()
+	part.Partition, part.Offset = partition, 1
+	topic.Topic, topic.Partitions = pipeline.DefaultTopics.Scored, append(topic.Partitions, part)
+	req.TimeoutMillis, req.Topics = 10_000, append(req.Topics, topic)
+	res, err := req.RequestWith(t.Context(), cl)
+	if err == nil {
+		err = kerr.ErrorForCode(res.Topics[0].Partitions[0].ErrorCode)
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
