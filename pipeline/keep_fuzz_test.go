@@ -3,8 +3,32 @@ package pipeline
 import (
 	"bytes"
 	"crypto/sha256"
+	"errors"
 	"testing"
 )
+
+func TestReadStateRefusesAnyDamage(t *testing.T) {
+	whole := append([]byte(stateForm+"{}\n"), bytes.Repeat([]byte("what is remembered\n"), 20)...)
+	sum := sha256.Sum256(whole)
+	whole = append(whole, sum[:]...)
+	refused := func(data []byte) bool {
+		_, _, err := readState(bytes.NewReader(data), int64(len(data)))
+		return errors.Is(err, errState)
+	}
+	if refused(whole) {
+		t.Fatal("the whole file is refused")
+	}
+	for at := range whole {
+		if !refused(whole[:at]) {
+			t.Errorf("cut off at %d it is read", at)
+		}
+		damaged := bytes.Clone(whole)
+		damaged[at] ^= 0xff
+		if !refused(damaged) {
+			t.Errorf("damaged at %d it is read", at)
+		}
+	}
+}
 
 // FuzzReadState reads files of any content, as they are and with the sum that they should have.
 func FuzzReadState(f *testing.F) {
