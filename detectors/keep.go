@@ -98,9 +98,9 @@ func (k *keeping) begin() ([]string, error) {
 		b := s.books[insurer]
 		b.keeping, k.waiting[b] = k, span{0, uint32(b.claims.len())}
 		k.turnTo(b)
-		for _, id := range slices.Sorted(maps.Keys(b.awaited)) {
+		for id, why := range b.awaited {
 			k.out = appendText(append(k.out, keptAwaited), id)
-			k.out = appendCause(k.out, b.awaited[id])
+			k.out = appendCause(k.out, why)
 		}
 	}
 	return insurers, nil
@@ -235,14 +235,16 @@ func (k *keeping) define(b *book) {
 		k.out = appendText(append(k.out, keptPrefix), text)
 	}
 	k.prefixes = len(prefixes)
-	for no := k.known[b] + 1; no <= len(b.currencies); no++ {
-		for code, n := range b.currencies {
-			if int(n) == no {
-				k.out = appendText(append(k.out, keptCurrency), code)
-			}
+	if known := k.known[b]; known < len(b.currencies) {
+		codes := make([]string, len(b.currencies)) // by their numbers, which begin at 1
+		for code, no := range b.currencies {
+			codes[no-1] = code
 		}
+		for _, code := range codes[known:] {
+			k.out = appendText(append(k.out, keptCurrency), code)
+		}
+		k.known[b] = len(codes)
 	}
-	k.known[b] = len(b.currencies)
 }
 
 func appendText(to []byte, text string) []byte {
