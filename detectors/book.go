@@ -263,9 +263,18 @@ func (b *book) currency(code string) uint16 {
 const newCurrency = ^uint16(0)
 
 func (b *book) learnCurrency(e *environment) {
-	if m := e.Amounts.Claimed; m != nil && b.currencies[m.Currency] == 0 && len(b.currencies) < int(newCurrency)-1 {
-		b.currencies[strings.Clone(m.Currency)] = uint16(len(b.currencies) + 1)
+	if m := e.Amounts.Claimed; m != nil {
+		b.addCurrency(m.Currency)
 	}
+}
+
+// addCurrency numbers a currency and reports whether it had no number and there was one left.
+func (b *book) addCurrency(code string) bool {
+	if b.currencies[code] != 0 || len(b.currencies) >= int(newCurrency)-1 {
+		return false
+	}
+	b.currencies[strings.Clone(code)] = uint16(len(b.currencies) + 1)
+	return true
 }
 
 // insert adds a claim whose drafted slots have their keys.

@@ -190,9 +190,7 @@ func (k *recalling) record() {
 		}
 		switch kind {
 		case keptCurrency:
-			code := k.text()
-			k.check(k.book.currencies[code] == 0 && len(k.book.currencies) < int(newCurrency)-1, "a currency stands there twice")
-			k.book.currencies[code] = uint16(len(k.book.currencies) + 1)
+			k.check(k.book.addCurrency(k.text()), "a currency stands there twice")
 		case keptAwaited:
 			id := k.text()
 			k.book.await(id, k.cause())
