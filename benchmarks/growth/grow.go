@@ -113,6 +113,9 @@ func (m *measure) rest(ctx context.Context, s *site.Site, empty float64) error {
 	if m.recovery, err = startAndStop(ctx, s); err != nil {
 		return err
 	}
+	if err := os.Remove(file); err != nil { // the start above has kept it again
+		return err
+	}
 	live, err := weigh(ctx, s)
 	if err != nil {
 		return err
@@ -142,7 +145,8 @@ func startAndStop(ctx context.Context, s *site.Site) (float64, error) {
 	return took, p.Stop()
 }
 
-// weigh starts an instance whose heap may hold little besides what is live, and returns its size once the state is loaded.
+// weigh starts an instance whose heap may hold little besides what is live, and returns its size once the journal is folded, with
+// the latest batches that a fold leaves in memory for sinks.
 func weigh(ctx context.Context, s *site.Site) (float64, error) {
 	const garbage = 15 // per cent of what is live, at the most
 	p, err := s.Start(ctx, 0, fmt.Sprintf("GOGC=%d", garbage))
