@@ -232,7 +232,8 @@ func (pl *Pipeline) keepRegularly(ctx context.Context, k Keeper, atOnce bool) {
 
 // keep writes the state unless nothing moved since it was kept. It stops when ctx is done.
 func (pl *Pipeline) keep(ctx context.Context, k Keeper) {
-	start, head := time.Now(), stateHead{Fingerprint: pl.stateFingerprint(k), Kept: time.Now()}
+	start := time.Now()
+	head := stateHead{Fingerprint: pl.stateFingerprint(k), Kept: start}
 	for _, p := range pl.partitions { // before anything is written: see Keeper
 		p.mu.Lock()
 		head.Partitions = append(head.Partitions, statePartition{p.head, p.last})

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/google/renameio/v2"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -236,28 +237,25 @@ func (in install) loseBeginning(t *testing.T, partition int32) {
 func TestStateIsKeptWhileClaimsAreDecided(t *testing.T) {
 	in, dir := newInstall(t), t.TempDir()
 	l := in.live(t, dir, func(c *pipeline.Config, _ *archivist) { c.KeepEvery = 5 * time.Millisecond })
-	sent, n := 0, 0
-	for range 10 {
+	sent, copied := 0, t.TempDir()
+	var kept []byte // what a killed process leaves: the file of some moment
+	eventually(t, "a state beyond the beginning of each partition, while claims are sent", func() bool {
 		sent += in.send(t, 100)
-		time.Sleep(20 * time.Millisecond)
-		if _, err := os.Stat(filepath.Join(dir, pipeline.StateFile)); err == nil {
-			n++
-		}
-	}
-	if n == 0 {
-		t.Error("no state was kept meanwhile")
-	}
-	// What a killed process leaves: the file of some moment.
-	copied := t.TempDir()
-	var kept []byte
-	eventually(t, "a state", func() (ok bool) {
-		data, err := os.ReadFile(filepath.Join(dir, pipeline.StateFile))
-		kept, ok = data, err == nil
-		return ok
+		kept, _ = os.ReadFile(filepath.Join(dir, pipeline.StateFile)) // there is none at first
+		return len(kept) > 0 && !bytes.Contains(kept, []byte(":-1:"))
 	})
+	for range 5 {
+		sent += in.send(t, 100)
+	}
 	write(t, filepath.Join(copied, pipeline.StateFile), kept)
 	l.decided(t, sent)
-	write(t, filepath.Join(copied, "."+pipeline.StateFile+"123"), kept[:len(kept)/2])
+	// And a file that it had not finished: renameio removes it only when it lives.
+	if _, err := renameio.NewPendingFile(filepath.Join(copied, pipeline.StateFile), renameio.WithTempDir(copied)); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := os.ReadDir(copied); err != nil || len(left) != 2 {
+		t.Fatalf("%v %v", left, err)
+	}
 	again := in.live(t, copied, nil)
 	again.decided(t, sent)
 	if len(again.seen) != 100 || again.told >= sent {
