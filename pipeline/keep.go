@@ -175,7 +175,7 @@ func readStateHead(in *bufio.Reader) (*stateHead, error) {
 	if _, err := io.ReadFull(in, form); err != nil || string(form) != stateForm {
 		return nil, fmt.Errorf("%w: it is of another form", errState)
 	}
-	line, err := in.ReadSlice('\n') // as long as the buffer at the most
+	line, err := in.ReadBytes('\n')
 	if err != nil {
 		return nil, fmt.Errorf("%w: its head does not end", errState)
 	}

@@ -4,7 +4,11 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"errors"
+	"io"
+	"slices"
 	"testing"
+
+	"github.com/go-json-experiment/json"
 )
 
 func TestReadStateRefusesAnyDamage(t *testing.T) {
@@ -27,6 +31,24 @@ func TestReadStateRefusesAnyDamage(t *testing.T) {
 		if !refused(damaged) {
 			t.Errorf("damaged at %d it is read", at)
 		}
+	}
+}
+
+// A topic may have so many partitions that the head is longer than what is read at a time.
+func TestReadStateOfManyPartitions(t *testing.T) {
+	line, err := json.Marshal(stateHead{Partitions: make([]statePartition, 20_000)})
+	if err != nil || len(line) <= stateBuffer {
+		t.Fatalf("a head of %d bytes, %v", len(line), err)
+	}
+	whole := slices.Concat([]byte(stateForm), line, []byte("\nwhat is remembered"))
+	sum := sha256.Sum256(whole)
+	whole = append(whole, sum[:]...)
+	head, rest, err := readState(bytes.NewReader(whole), int64(len(whole)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body, err := io.ReadAll(rest); len(head.Partitions) != 20_000 || string(body) != "what is remembered" || err != nil {
+		t.Errorf("%d partitions and %q, %v", len(head.Partitions), body, err)
 	}
 }
 
