@@ -47,30 +47,12 @@ func TestTheLogsDiskIsFull(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, 2, "acme")
 	disk := s.cfg.Anchor.Directory
-	if err := os.MkdirAll(disk, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Mount("tallystick", disk, "tmpfs", 0, "size=1m"); err != nil {
-		t.Skipf("a disk of its own cannot be mounted here: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(disk, syscall.MNT_DETACH); err != nil {
-			t.Error(err)
-		}
-	})
+	s.smallDisk(disk)
 	run := s.start("pipeline", s.http)
 	s.sendRaw(s.claims(42, 500)...)
 	s.proven(run, 500)
 
-	ballast := filepath.Join(disk, "ballast")
-	f, err := os.Create(ballast)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for err == nil {
-		_, err = f.Write(make([]byte, 4096))
-	}
-	f.Close()
+	ballast := s.fill(disk)
 	load := s.trickle(s.claims(43, 1500), 6*time.Second)
 	s.failsToPublish(run)
 	load.wait()
@@ -81,6 +63,37 @@ func TestTheLogsDiskIsFull(t *testing.T) {
 	}
 	s.settled(run, 2000)
 	run.stop()
+}
+
+// smallDisk makes dir a disk of its own, of 1 MB.
+func (s *site) smallDisk(dir string) {
+	s.t.Helper()
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := syscall.Mount("tallystick", dir, "tmpfs", 0, "size=1m"); err != nil {
+		s.t.Skipf("a disk of its own cannot be mounted here: %v", err)
+	}
+	s.t.Cleanup(func() {
+		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
+			s.t.Error(err)
+		}
+	})
+}
+
+// fill writes a file until the disk is full.
+func (s *site) fill(disk string) (ballast string) {
+	s.t.Helper()
+	ballast = filepath.Join(disk, "ballast")
+	f, err := os.Create(ballast)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer f.Close()
+	for err == nil {
+		_, err = f.Write(make([]byte, 4096))
+	}
+	return ballast
 }
 
 func (s *site) failsToPublish(in *instance) {

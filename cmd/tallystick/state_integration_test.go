@@ -3,9 +3,11 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -73,6 +75,61 @@ func TestAKilledInstanceGoesOnFromItsKeptState(t *testing.T) {
 	}
 	in.stop()
 	s.proven(nil, n+3)
+}
+
+// A disk that is full keeps no state and holds up nothing: the last state stays whole, and a start folds what came after it.
+func TestTheStatesDiskIsFull(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, 2, "acme")
+	s.quick()
+	disk := s.path("tallystick.state")
+	s.smallDisk(disk)
+	in := s.start("tallystick", s.http)
+	s.sendRaw(s.claims(82, 400)...)
+	s.settled(in, 400)
+	in.keptAll()
+	file := filepath.Join(disk, pipeline.StateFile)
+	kept, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	ballast := s.fill(disk)
+	s.sendRaw(s.claims(83, 200)...)
+	s.settled(in, 600)
+	s.eventually("keeping to fail", 30*time.Second, func() bool { return in.metric("tallystick_state_keep_failures_total") > 1 })
+	in.said("the state could not be kept")
+	if now, err := os.ReadFile(file); err != nil || !bytes.Equal(now, kept) {
+		t.Errorf("what failed has changed the state that was there: %v", err)
+	}
+	if names := namesIn(t, disk); !slices.Equal(names, []string{filepath.Base(ballast), pipeline.StateFile}) {
+		t.Errorf("on the disk are %q", names)
+	}
+	in.kill()
+
+	in = s.start("tallystick", s.http)
+	in.awaitReady()
+	if folded := in.folded(); folded < 200 || folded >= 400 {
+		t.Errorf("%d entries were folded, want the 200 that came after the state", folded)
+	}
+	if err := os.Remove(ballast); err != nil {
+		t.Fatal(err)
+	}
+	in.keptAll()
+	s.settled(in, 600)
+	in.stop()
+}
+
+func namesIn(t *testing.T, dir string) (names []string) {
+	t.Helper()
+	list, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range list {
+		names = append(names, e.Name())
+	}
+	return names
 }
 
 // keptAll waits until the instance has kept its state and nothing moved since: then it does not keep it again.
