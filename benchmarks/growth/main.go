@@ -45,7 +45,7 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	cfg := site.Config{Partitions: o.partitions, StateClaims: o.state, KeepEvery: time.Hour} // at the end of each run
+	cfg := site.Config{Partitions: o.partitions, StateClaims: o.state, KeepEvery: time.Hour, SmallMerges: true} // kept at the end of each run
 	room, err := site.RoomLeft()
 	if err != nil {
 		return err

@@ -40,9 +40,11 @@ func RoomLeft() (Room, error) {
 // What a claim of the feed takes, somewhat more than was seen, so that a run which begins also ends.
 const (
 	diskPerClaim     = 12 << 10 // in all topics, compressed, and in ClickHouse while it merges
-	statePerClaim    = 3 << 10  // of an instance, in windows and links
-	revisionPerClaim = 200      // of an instance, in known revisions, which are kept for all claims
-	beside           = 3 << 30  // Kafka, ClickHouse's engine, the benchmark and some page cache
+	diskSmallMerges  = 6200     // the same without what merges leave for minutes
+	largestMerge     = 4 << 30
+	statePerClaim    = 3 << 10 // of an instance, in windows and links
+	revisionPerClaim = 200     // of an instance, in known revisions, which are kept for all claims
+	beside           = 3 << 30 // Kafka, ClickHouse's engine, the benchmark and some page cache
 	diskBeside       = 2 << 30
 	inState          = 500_000 // default of max_state_claims
 )
@@ -56,10 +58,11 @@ func (c Config) Need(claims int) Room {
 	held = min(held, claims)
 	each := int64(held)*statePerClaim + int64(claims)*revisionPerClaim + 256<<20
 	each += each / 4 // what is not live yet
-	return Room{
-		Memory: beside + int64(max(1, c.Instances))*each,
-		Disk:   diskBeside + int64(claims)*diskPerClaim,
+	disk := diskBeside + int64(claims)*diskPerClaim
+	if c.SmallMerges {
+		disk = min(disk, diskBeside+2*largestMerge+int64(claims)*diskSmallMerges)
 	}
+	return Room{Memory: beside + int64(max(1, c.Instances))*each, Disk: disk}
 }
 
 // Fits returns an error that says what is missing, if anything is.

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/segmentio/kafka-go"
 
 	"tallystick/analytics"
@@ -40,6 +41,7 @@ type Config struct {
 	Session     time.Duration
 	StateClaims int           // max_state_claims
 	KeepEvery   time.Duration // state.keep_every; 0 keeps no state
+	SmallMerges bool          // ClickHouse merges 4 GB at the most and soon deletes what it has merged, so a large site needs less disk
 	Env         []string      // of the instances, beside this process's own
 }
 
@@ -93,9 +95,27 @@ func (s *Site) setUp(ctx context.Context) error {
 			return err
 		}
 	}
+	if s.SmallMerges {
+		if err := s.mergeLess(ctx); err != nil {
+			return err
+		}
+	}
 	var err error
 	s.DB, err = analytics.Open(ctx, analytics.Options{Addr: s.ClickHouse, Database: s.Name, Protocol: analytics.HTTP})
 	return err
+}
+
+func (s *Site) mergeLess(ctx context.Context) error {
+	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{s.ClickHouse}, Auth: clickhouse.Auth{Database: s.Name}, Protocol: clickhouse.HTTP})
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	query := fmt.Sprintf("ALTER TABLE entries MODIFY SETTING max_bytes_to_merge_at_max_space_in_pool = %d, old_parts_lifetime = 10", largestMerge)
+	if err := conn.Exec(ctx, query); err != nil {
+		return fmt.Errorf("keeping merges small: %w", err)
+	}
+	return nil
 }
 
 func (s *Site) settings(instance int) string {
