@@ -163,7 +163,7 @@ func (l *loader) settle(ctx context.Context, limit time.Duration) error {
 
 // latency measures the time from a claim's append, which begins when it is due, to its decision on the public topic.
 func latency(ctx context.Context, s *site.Site, o options, f *site.Feed, r *report.Report) error {
-	const warmUp = 5
+	const warmUp = 30 // seconds: as long as a new broker takes to compile what it runs often
 	warm, counted := f.Take(o.rate*warmUp), f.Take(int(float64(o.rate)*o.latency.Seconds()))
 	l := newLoader(s)
 	followCtx, stop := context.WithCancel(ctx)
@@ -182,10 +182,11 @@ func latency(ctx context.Context, s *site.Site, o options, f *site.Feed, r *repo
 	l.mu.Lock()
 	l.count = true
 	l.mu.Unlock()
-	before := report.LoadAverage()
+	before, cpuBefore := report.LoadAverage(), site.CPUOfAll()
 	if err := l.send(ctx, counted, o.rate); err != nil {
 		return err
 	}
+	cpu := site.CPUOfAll().Since(cpuBefore)
 	if err := l.settle(ctx, time.Minute); err != nil {
 		return err
 	}
@@ -198,6 +199,7 @@ func latency(ctx context.Context, s *site.Site, o options, f *site.Feed, r *repo
 		return float64(l.took[min(len(l.took)-1, int(q*float64(len(l.took))))].Microseconds()) / 1000
 	}
 	r.Note("latency of %d claims at %d a second: p50 %.1f, p90 %.1f, p99 %.1f, p99.9 %.1f, max %.1f ms; load average before %s", len(l.took), o.rate, at(.5), at(.9), at(.99), at(.999), at(1), before)
+	r.Note("CPU a claim at that rate, servers, producer and consumer included: %s", cpu.PerClaim(len(counted)))
 	r.Add("decision_p50_ms", at(.5), "ms", "the goal for p99, 25 ms", at(.5)/25)
 	r.Add("decision_p99_ms", at(.99), "ms", "goal 25 ms", at(.99)/25)
 	return nil
