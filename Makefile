@@ -31,7 +31,7 @@ GOTEST ?= $(GO) test
 .PHONY: help
 help: ## show this list
 	@echo 'Tallystick. What you can make:'
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-13s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-15s %s\n", $$1, $$2 }'
 
 .PHONY: build
 build: need-go ## build bin/tallystick
@@ -53,6 +53,13 @@ test-cluster: engine vault kafka build ## leaders killed on a Kafka of three bro
 	$(GO) build -o bin/testenv-run ./internal/testenv/run
 	TALLYSTICK_TEST_CLUSTER=1 TALLYSTICK_BIN='$(CURDIR)/bin/tallystick' bin/testenv-run \
 		$(GO) test -race -tags integration -timeout $(TEST_TIMEOUT) -run TestALeaderIsKilled -v $(ARGS) ./cmd/tallystick
+
+# docker or podman.
+CONTAINERS ?= docker
+
+.PHONY: test-containers
+test-containers: engine vault kafka ## build the images and rehearse docker-compose.yml in containers; CONTAINERS=podman; not in make test
+	TALLYSTICK_TEST_CONTAINERS='$(CONTAINERS)' $(GO) test -tags integration -timeout $(TEST_TIMEOUT) -run TestContainersRehearsal -v $(ARGS) ./deploy
 
 .PHONY: test-unit
 test-unit: need-go ## the tests that need no server and no download
