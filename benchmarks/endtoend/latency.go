@@ -40,7 +40,8 @@ func newLoader(s *site.Site) *loader {
 func (l *loader) send(ctx context.Context, list []site.Message, rate int) error {
 	w := &kafka.Writer{
 		Addr: kafka.TCP(l.site.Brokers...), Transport: l.joint, Topic: l.site.Topic("claims"), Balancer: kafka.Murmur2Balancer{Consistent: true},
-		RequiredAcks: kafka.RequireAll, Compression: kafka.Snappy, BatchSize: 100, BatchTimeout: time.Millisecond, Async: true,
+		RequiredAcks: kafka.RequireAll, Compression: kafka.Snappy, BatchSize: 100, Async: true,
+		BatchTimeout: 5 * time.Millisecond, // linger.ms of Kafka's own producer as it comes since 4.0
 		Completion: func(_ []kafka.Message, err error) {
 			if err != nil {
 				l.mu.Lock()
