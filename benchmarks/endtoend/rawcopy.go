@@ -25,7 +25,7 @@ func rawCopy(ctx context.Context, s *site.Site, pre *precomputed) (float64, erro
 	if err != nil {
 		return 0, err
 	}
-	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{s.ClickHouse}, Auth: clickhouse.Auth{Database: s.Name}, Protocol: clickhouse.HTTP})
+	conn, err := s.ConnectClickHouse()
 	if err != nil {
 		return 0, err
 	}
@@ -185,7 +185,7 @@ func insert(ctx context.Context, conn driver.Conn, b *block) error {
 
 // awaitMerges waits until ClickHouse merges nothing, so that no part of a round is slowed down by the part before it.
 func awaitMerges(ctx context.Context, s *site.Site) error {
-	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{s.ClickHouse}, Protocol: clickhouse.HTTP})
+	conn, err := s.ConnectClickHouse()
 	if err != nil {
 		return err
 	}

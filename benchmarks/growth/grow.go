@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
-
 	"tallystick/benchmarks/report"
 	"tallystick/benchmarks/site"
 	"tallystick/pipeline"
@@ -166,7 +164,7 @@ func weigh(ctx context.Context, s *site.Site) (float64, error) {
 
 // bytesPerRow is what a row takes on ClickHouse's disk.
 func bytesPerRow(ctx context.Context, s *site.Site) (float64, error) {
-	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{s.ClickHouse}, Auth: clickhouse.Auth{Database: s.Name}, Protocol: clickhouse.HTTP})
+	conn, err := s.ConnectClickHouse()
 	if err != nil {
 		return 0, err
 	}

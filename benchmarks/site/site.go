@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/segmentio/kafka-go"
 
 	"tallystick/analytics"
@@ -105,8 +106,13 @@ func (s *Site) setUp(ctx context.Context) error {
 	return err
 }
 
+// ConnectClickHouse returns a connection to the site's database, for what [analytics.DB] does not do. Whoever calls it closes it.
+func (s *Site) ConnectClickHouse() (driver.Conn, error) {
+	return clickhouse.Open(&clickhouse.Options{Addr: []string{s.ClickHouse}, Auth: clickhouse.Auth{Database: s.Name}, Protocol: clickhouse.HTTP})
+}
+
 func (s *Site) mergeLess(ctx context.Context) error {
-	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{s.ClickHouse}, Auth: clickhouse.Auth{Database: s.Name}, Protocol: clickhouse.HTTP})
+	conn, err := s.ConnectClickHouse()
 	if err != nil {
 		return err
 	}
