@@ -115,6 +115,10 @@ func TestTheStatesDiskIsFull(t *testing.T) {
 	if err := os.Remove(ballast); err != nil {
 		t.Fatal(err)
 	}
+	s.eventually("a newer state to be kept", 30*time.Second, func() bool {
+		now, err := os.ReadFile(file)
+		return err == nil && !bytes.Equal(now, kept)
+	})
 	in.keptAll()
 	s.settled(in, 600)
 	in.stop()
