@@ -51,28 +51,31 @@ test: engine vault kafka ## all tests, with the race detector, on real Kafka, Va
 .PHONY: test-cluster
 test-cluster: engine vault kafka build ## leaders killed on a Kafka of three brokers (two minutes, 1.5 GB); not in make test
 	$(GO) build -o bin/testenv-run ./internal/testenv/run
-	TALLYSTICK_TEST_CLUSTER=1 TALLYSTICK_BIN='$(CURDIR)/bin/tallystick' bin/testenv-run \
-		$(GO) test -race -tags integration -timeout $(TEST_TIMEOUT) -run TestALeaderIsKilled -v $(ARGS) ./cmd/tallystick
+	TALLYSTICK_BIN='$(CURDIR)/bin/tallystick' bin/testenv-run \
+		$(GO) test -race -tags integration,cluster -timeout $(TEST_TIMEOUT) -run TestALeaderIsKilled -v $(ARGS) ./cmd/tallystick
 
 # docker or podman.
 CONTAINERS ?= docker
 
 .PHONY: test-containers
 test-containers: engine vault kafka ## build the images and rehearse docker-compose.yml in containers; CONTAINERS=podman; not in make test
-	TALLYSTICK_TEST_CONTAINERS='$(CONTAINERS)' $(GO) test -tags integration -timeout $(TEST_TIMEOUT) -run TestContainersRehearsal -v $(ARGS) ./deploy
+	TALLYSTICK_TEST_CONTAINERS='$(CONTAINERS)' $(GO) test -tags integration,containers -timeout $(TEST_TIMEOUT) -run TestContainersRehearsal -v $(ARGS) ./deploy
 
 .PHONY: test-unit
 test-unit: need-go ## the tests that need no server and no download
 	$(GO) test $(ARGS) $(PKG)
+
+# Of all tests, also of those that make test leaves out.
+ALLTAGS = integration,cluster,containers
 
 .PHONY: lint
 lint: need-go ## formatting, vet, staticcheck, and who may import whom
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
 	if [ -n "$$unformatted" ]; then echo "not formatted (run make fmt):"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
-	$(GO) vet -tags integration ./...
-	$(TOOL) staticcheck -tags integration ./...
-	$(TOOL) depguard -tags integration ./...
+	$(GO) vet -tags $(ALLTAGS) ./...
+	$(TOOL) staticcheck -tags $(ALLTAGS) ./...
+	$(TOOL) depguard -tags $(ALLTAGS) ./...
 
 .PHONY: fmt
 fmt: need-go ## format the Go files

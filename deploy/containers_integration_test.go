@@ -1,9 +1,11 @@
-//go:build integration
+//go:build integration && containers
 
 package deploy
 
 import (
 	"bytes"
+	"cmp"
+	"crypto/rand"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,20 +22,12 @@ import (
 // with the users, volumes, mounts, restrictions and health checks of the file. Kafka, Vault and ClickHouse's engine are
 // processes as in TestComposeRehearsal, and the containers share the machine's network to reach them.
 func TestContainersRehearsal(t *testing.T) {
-	engine := os.Getenv("TALLYSTICK_TEST_CONTAINERS")
-	if engine == "" {
-		t.Skip("no container engine is named: make test-containers CONTAINERS=docker")
-	}
 	project := compose(t)
 	broker := testenv.StartKafka(t, testenv.KafkaOptions{Properties: brokerSettings(project.Services["kafka"].Environment)})
 	vault := testenv.StartVault(t)
 	clickhouse := testenv.StartClickHouse(t)
 	witnessAddr, httpAddr := freeAddr(t), freeAddr(t)
-	y := newYard(t, engine, strings.NewReplacer(
-		"kafka:9092", broker.Addr, "http://vault:8200", vault.Addr, "clickhouse:9000", clickhouse.Addr,
-		"http://witness:7475", "http://"+witnessAddr, "0.0.0.0:7475", witnessAddr, "127.0.0.1:7475", witnessAddr,
-		"0.0.0.0:9464", httpAddr, "127.0.0.1:9464", httpAddr,
-	))
+	y := newYard(t, strings.NewReplacer(addresses(broker, vault, clickhouse, witnessAddr, httpAddr)...))
 	setup, doctor := project.Services["setup"], project.Services["doctor"]
 	setup.Environment["VAULT_TOKEN"] = &vault.Token
 	y.build(t, setup)
@@ -46,9 +40,7 @@ func TestContainersRehearsal(t *testing.T) {
 	witness := y.start(t, project.Services["witness"])
 	y.run(t, project.Services["migrate"])
 	tallystick := y.start(t, project.Services["tallystick"])
-	if out := y.run(t, doctor); strings.Contains(out, "WRONG") || !strings.Contains(out, "ok    witnesses") {
-		t.Errorf("doctor says\n%s", out)
-	}
+	checkDoctor(t, y.run(t, doctor))
 
 	const config = "--config=/etc/tallystick/tallystick.yaml"
 	metrics := "http://" + httpAddr + "/metrics"
@@ -67,29 +59,19 @@ func TestContainersRehearsal(t *testing.T) {
 	witness.stop(t)
 }
 
-func lastLine(s string) string {
-	lines := strings.Split(strings.TrimSpace(s), "\n")
-	return lines[len(lines)-1]
-}
-
 // yard runs services of the compose file with a container engine's command line, which Docker and Podman share.
 type yard struct {
 	engine, name, template string
 	replace                *strings.Replacer
 }
 
-func newYard(t *testing.T, engine string, replace *strings.Replacer) *yard {
+func newYard(t *testing.T, replace *strings.Replacer) *yard {
 	t.Helper()
-	dir := t.TempDir()
-	y := &yard{engine: engine, name: "tallystick-rehearsal-" + filepath.Base(filepath.Dir(dir)), template: filepath.Join(dir, "template.yaml"), replace: replace}
-	y.name = strings.ToLower(y.name)
-	text, err := os.ReadFile("compose/tallystick.yaml")
-	if err != nil {
-		t.Fatal(err)
+	y := &yard{
+		engine: cmp.Or(os.Getenv("TALLYSTICK_TEST_CONTAINERS"), "docker"), name: "tallystick-rehearsal-" + strings.ToLower(rand.Text()[:8]),
+		template: filepath.Join(t.TempDir(), "template.yaml"), replace: replace,
 	}
-	if err := os.WriteFile(y.template, []byte(replace.Replace(string(text))), 0o644); err != nil { // the container's user reads it
-		t.Fatal(err)
-	}
+	writeTemplate(t, y.template, replace, 0o644) // the container's user reads it
 	for _, volume := range []string{"config", "witness", "log"} {
 		y.call(t, "volume", "create", y.name+"-"+volume)
 		t.Cleanup(func() { _ = exec.Command(y.engine, "volume", "rm", "--force", y.name+"-"+volume).Run() })
@@ -149,12 +131,11 @@ func (y *yard) options(service types.ServiceConfig) []string {
 		}
 		args = append(args, "--volume", source+":"+v.Target)
 	}
-	env := map[string]string{"TALLYSTICK_CLICKHOUSE_PROTOCOL": "http", "TALLYSTICK_ANCHOR_CLOSE_EVERY": "1s"} // the engine speaks nothing else
-	for name, value := range service.Environment {
-		env[name] = *value
+	for _, e := range rehearsalEnv {
+		args = append(args, "--env", e)
 	}
-	for name, value := range env {
-		args = append(args, "--env", name+"="+value)
+	for name, value := range service.Environment {
+		args = append(args, "--env", name+"="+*value)
 	}
 	return args
 }

@@ -34,20 +34,10 @@ func TestComposeRehearsal(t *testing.T) {
 
 	s := newStage(t)
 	witnessAddr, httpAddr := freeAddr(t), freeAddr(t)
-	s.replace = strings.NewReplacer(
-		"/etc/tallystick", s.config, "/var/lib/tallystick", s.log, "/var/lib/witness", s.witness, "/template.yaml", s.template,
-		"kafka:9092", broker.Addr, "http://vault:8200", vault.Addr, "clickhouse:9000", clickhouse.Addr,
-		"http://witness:7475", "http://"+witnessAddr, "0.0.0.0:7475", witnessAddr, "127.0.0.1:7475", witnessAddr,
-		"0.0.0.0:9464", httpAddr, "127.0.0.1:9464", httpAddr,
-	)
-	s.env = append(s.env, "TALLYSTICK_CLICKHOUSE_PROTOCOL=http", "TALLYSTICK_ANCHOR_CLOSE_EVERY=1s") // the engine speaks nothing else
-	text, err := os.ReadFile("compose/tallystick.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(s.template, []byte(s.replace.Replace(string(text))), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	places := []string{"/etc/tallystick", s.config, "/var/lib/tallystick", s.log, "/var/lib/witness", s.witness, "/template.yaml", s.template}
+	s.replace = strings.NewReplacer(append(places, addresses(broker, vault, clickhouse, witnessAddr, httpAddr)...)...)
+	s.env = append(s.env, rehearsalEnv...)
+	writeTemplate(t, s.template, s.replace, 0o600)
 
 	setup := project.Services["setup"]
 	setup.Environment["VAULT_TOKEN"] = &vault.Token
@@ -63,9 +53,7 @@ func TestComposeRehearsal(t *testing.T) {
 	s.run(t, project.Services["migrate"].Command...) // up again
 	tallystick := s.start(t, project.Services["tallystick"])
 	s.healthy(t, tallystick, project.Services["tallystick"])
-	if out := s.run(t, project.Services["doctor"].Command...); strings.Contains(out, "WRONG") || !strings.Contains(out, "ok    witnesses") {
-		t.Errorf("doctor says\n%s", out)
-	}
+	checkDoctor(t, s.run(t, project.Services["doctor"].Command...))
 	metrics := "http://" + httpAddr + "/metrics"
 	s.checkMetrics(t, metrics)
 
@@ -100,6 +88,43 @@ func TestComposeRehearsal(t *testing.T) {
 		t.Errorf("fsck before the log was lost:\n%s\nand after:\n%s", before, after)
 	}
 	witness.stop(t)
+}
+
+// rehearsalEnv changes what the mounted configuration says: the engine speaks nothing but HTTP, and nobody waits for a minute.
+var rehearsalEnv = []string{"TALLYSTICK_CLICKHOUSE_PROTOCOL=http", "TALLYSTICK_ANCHOR_CLOSE_EVERY=1s"}
+
+// addresses are pairs for a [strings.Replacer]: those of the compose file and those of a rehearsal.
+func addresses(broker, vault, clickhouse *testenv.Server, witness, http string) []string {
+	return []string{
+		"kafka:9092", broker.Addr, "http://vault:8200", vault.Addr, "clickhouse:9000", clickhouse.Addr,
+		"http://witness:7475", "http://" + witness, "0.0.0.0:7475", witness, "127.0.0.1:7475", witness,
+		"0.0.0.0:9464", http, "127.0.0.1:9464", http,
+	}
+}
+
+// writeTemplate writes the configuration that the compose file mounts, with the rehearsal's addresses.
+func writeTemplate(t *testing.T, file string, replace *strings.Replacer, mode os.FileMode) {
+	t.Helper()
+	text, err := os.ReadFile("compose/tallystick.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(replace.Replace(string(text))), mode); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// checkDoctor looks whether the doctor has found anything wrong, and whether it has looked.
+func checkDoctor(t *testing.T, out string) {
+	t.Helper()
+	if strings.Contains(out, "WRONG") || !strings.Contains(out, "ok    witnesses") {
+		t.Errorf("doctor says\n%s", out)
+	}
+}
+
+func lastLine(s string) string {
+	s = strings.TrimSpace(s)
+	return s[strings.LastIndex(s, "\n")+1:]
 }
 
 // waitFor asks for the metrics until the series has a value that is as wanted.
@@ -192,8 +217,7 @@ func (s *stage) setup(t *testing.T, service types.ServiceConfig) string {
 	if err != nil {
 		t.Fatalf("setup.sh: %v\n%s%s", err, out, stderr.String())
 	}
-	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
-	return lines[len(lines)-1]
+	return lastLine(string(out))
 }
 
 func (s *stage) command(t *testing.T, args []string) *exec.Cmd {

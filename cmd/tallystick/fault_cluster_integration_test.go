@@ -1,9 +1,8 @@
-//go:build integration
+//go:build integration && cluster
 
 package main
 
 import (
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -18,9 +17,6 @@ import (
 // must be in step, under load. Another broker leads in its place and claims are decided; the killed one comes back and follows.
 // Then the leader of another partition is killed.
 func TestALeaderIsKilled(t *testing.T) {
-	if os.Getenv("TALLYSTICK_TEST_CLUSTER") == "" {
-		t.Skip("three brokers take long to start: make test-cluster runs this")
-	}
 	brokers := testenv.StartKafkaCluster(t, 3)
 	var addrs []string
 	for _, b := range brokers {
