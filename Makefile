@@ -54,6 +54,11 @@ test-cluster: engine vault kafka build ## leaders killed on a Kafka of three bro
 	TALLYSTICK_BIN='$(CURDIR)/bin/tallystick' bin/testenv-run \
 		$(GO) test -race -tags integration,cluster -timeout $(TEST_TIMEOUT) -run TestALeaderIsKilled -v $(ARGS) ./cmd/tallystick
 
+.PHONY: test-clickhouse
+test-clickhouse: need-go ## the native protocol over TLS at the ClickHouse server of Debian 12, which apt-get fetches; not in make test
+	@command -v clickhouse-server >/dev/null || apt-get install --yes --no-install-recommends clickhouse-server
+	$(GO) test -race -tags integration,clickhouse -timeout $(TEST_TIMEOUT) -run Server -v $(ARGS) ./analytics
+
 # docker or podman.
 CONTAINERS ?= docker
 
@@ -66,7 +71,7 @@ test-unit: need-go ## the tests that need no server and no download
 	$(GO) test $(ARGS) $(PKG)
 
 # Of all tests, also of those that make test leaves out.
-ALLTAGS = integration,cluster,containers
+ALLTAGS = integration,cluster,containers,clickhouse
 
 .PHONY: lint
 lint: need-go ## formatting, vet, staticcheck, and who may import whom

@@ -35,21 +35,27 @@ func (db *DB) insert(ctx context.Context, table, token string, cols []column) er
 	if err := checkRows(cols); err != nil {
 		return fmt.Errorf("filling an insert into %s: %w", table, err)
 	}
-	encoded := takeBuffer()
-	if db.options.Protocol == HTTP {
-		encodeBlock(encoded, cols)
-		if err := db.conn.InsertFormat(ctx, "Native", query, bytes.NewReader(encoded.Buf)); err != nil {
-			return fmt.Errorf("sending an insert into %s: %w", table, err) // what was cut off may still be reading the buffer
-		}
-		giveBuffer(encoded)
-		return nil
+	if db.options.Protocol == Native {
+		return db.sendNative(ctx, table, query, cols)
 	}
-	defer giveBuffer(encoded)
+	encoded := takeBuffer()
+	encodeBlock(encoded, cols)
+	if err := db.conn.InsertFormat(ctx, "Native", query, bytes.NewReader(encoded.Buf)); err != nil {
+		return fmt.Errorf("sending an insert into %s: %w", table, err) // what was cut off may still be reading the buffer
+	}
+	giveBuffer(encoded)
+	return nil
+}
+
+// sendNative sends a block in the native protocol, in which the driver has only batches.
+func (db *DB) sendNative(ctx context.Context, table, query string, cols []column) error {
 	batch, err := db.conn.PrepareBatch(ctx, query)
 	if err != nil {
 		return fmt.Errorf("preparing an insert into %s: %w", table, err)
 	}
 	defer batch.Close()
+	encoded := takeBuffer()
+	defer giveBuffer(encoded)
 	if err := fill(batch.Columns(), cols, encoded); err != nil {
 		return fmt.Errorf("filling an insert into %s: %w", table, err)
 	}
