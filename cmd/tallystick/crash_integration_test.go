@@ -14,7 +14,6 @@ import (
 	"github.com/segmentio/kafka-go"
 
 	"tallystick/claim"
-	"tallystick/internal/testenv"
 	"tallystick/synthetic"
 )
 
@@ -138,10 +137,9 @@ func TestImportOfAPublicFeed(t *testing.T) {
 
 // TestClaimsWaitWhileASinkIsAway stops ClickHouse under load: claims are decided all the same and the sink catches up.
 func TestClaimsWaitWhileASinkIsAway(t *testing.T) {
-	ch := testenv.StartClickHouse(t)
-	s := newSite(t, 2, "acme")
-	s.setting("clickhouse.addr", ch.Addr)
-	s.cli("migrate")
+	t.Parallel()
+	ch, at := ownClickHouse(t)
+	s := newSiteAt(t, at, 2, "acme")
 	run := s.start("pipeline", s.http)
 	events, err := synthetic.Generate(synthetic.Config{Seed: 7, Claims: 3000, Insurers: []string{"acme"}})
 	if err != nil {

@@ -13,8 +13,9 @@ import (
 // request is whole, when it is appended and the answer under way, within the answer, and so that the broker gets it only
 // after the sender has sent it again. Each batch counts once.
 func TestAppendsOfUnknownOutcome(t *testing.T) {
+	t.Parallel()
 	between := proxiedKafka(t)
-	s := newSite(t, 4, "acme")
+	s := newSiteAt(t, between.direct, 4, "acme")
 	between.topics = []string{s.cfg.Kafka.Topics.Scored, s.cfg.Kafka.Topics.Closings}
 	run := s.start("pipeline", s.http, "kafka.brokers="+between.addr)
 	run.awaitReady()

@@ -28,6 +28,7 @@ type brokerProxy struct {
 	t      *testing.T
 	addr   string
 	target string
+	direct servers
 	topics []string // produce requests that name one of these may be cut
 
 	every atomic.Int32 // of so many produce requests one is cut; 0 cuts none
@@ -59,8 +60,7 @@ type landed struct {
 	base      int64
 }
 
-// proxiedKafka gives the sites of this test a Kafka of their own, and a proxy before its second listener. Sites go to the
-// first one; an instance goes through the proxy if its brokers are set to the proxy's address.
+// proxiedKafka is a Kafka of this test's own, and a proxy before its second listener. Sites go to the first one, direct; an instance goes through the proxy if its brokers are set to the proxy's address.
 func proxiedKafka(t *testing.T) *brokerProxy {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -70,7 +70,7 @@ func proxiedKafka(t *testing.T) *brokerProxy {
 	p := &brokerProxy{t: t, addr: l.Addr().String(), cuts: map[cutPlace]int{}}
 	server := testenv.StartKafka(t, testenv.KafkaOptions{Second: "PLAINTEXT", Advertised: p.addr})
 	p.target = server.Second
-	t.Setenv(testenv.EnvKafka, server.Addr)
+	p.direct = servers{kafka: []string{server.Addr}}
 	var serving sync.WaitGroup
 	closing := make(chan struct{})
 	serving.Go(func() {

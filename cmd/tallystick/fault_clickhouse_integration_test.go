@@ -12,8 +12,9 @@ import (
 // TestClickHouseIsKilledAndPausedUnderLoad kills the engine in the middle of inserts, stops it in its tracks for a while,
 // and has answers to inserts cut off on the way. Claims are decided meanwhile; each entry has one row in the end.
 func TestClickHouseIsKilledAndPausedUnderLoad(t *testing.T) {
-	server := ownClickHouse(t)
-	s := newSite(t, 2, "acme")
+	t.Parallel()
+	server, at := ownClickHouse(t)
+	s := newSiteAt(t, at, 2, "acme")
 	between := newProxy(t, server.Addr, "INSERT")
 	direct := s.cfg.ClickHouse.Addr
 	s.setting("clickhouse.addr", between.addr)
@@ -67,8 +68,9 @@ func (s *site) rows(claims uint64) {
 // TestAnInstanceStopsWhileClickHouseIsAway asks an instance to end that cannot store its rows: it gives up waiting after the
 // time that a drain may take, and the next one stores them.
 func TestAnInstanceStopsWhileClickHouseIsAway(t *testing.T) {
-	server := ownClickHouse(t)
-	s := newSite(t, 2, "acme")
+	t.Parallel()
+	server, at := ownClickHouse(t)
+	s := newSiteAt(t, at, 2, "acme")
 	run := s.start("pipeline", s.http)
 	run.awaitReady()
 	server.Pause(t)

@@ -4,7 +4,6 @@ package main
 
 import (
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -22,9 +21,8 @@ func TestALeaderIsKilled(t *testing.T) {
 	for _, b := range brokers {
 		addrs = append(addrs, b.Addr)
 	}
-	t.Setenv(testenv.EnvKafka, strings.Join(addrs, ","))
 	t.Setenv("TALLYSTICK_KAFKA_REPLICATION", "3")
-	s := newSite(t, 4, "acme")
+	s := newSiteAt(t, servers{kafka: addrs}, 4, "acme")
 	s.quick()
 	run := s.start("pipeline", s.http)
 	run.awaitReady()

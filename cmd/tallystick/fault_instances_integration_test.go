@@ -26,7 +26,7 @@ import (
 // knows what the others decided, and a new one takes claims only when it knows everything. Each claim is decided once.
 func TestInstancesComeAndGo(t *testing.T) {
 	between := proxiedKafka(t)
-	s := newSite(t, 8, "acme")
+	s := newSiteAt(t, between.direct, 8, "acme")
 	s.quick()
 	next := s.otherBuild("next")
 	const rate = 300

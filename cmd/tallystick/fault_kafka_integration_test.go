@@ -25,8 +25,9 @@ const unanchored = "anchor.directory="
 // TestKafkaIsKilledUnderLoad kills the broker twice while claims come: appends of unknown outcome, a group without its
 // coordinator, an end of the topic that trails after the restart.
 func TestKafkaIsKilledUnderLoad(t *testing.T) {
-	broker := ownKafka(t)
-	s := newSite(t, 4, "acme")
+	t.Parallel()
+	broker, at := ownKafka(t)
+	s := newSiteAt(t, at, 4, "acme")
 	s.quick()
 	run := s.start("pipeline", s.http)
 	load := s.trickle(s.claims(1, 3000), 18*time.Second)
@@ -43,8 +44,9 @@ func TestKafkaIsKilledUnderLoad(t *testing.T) {
 // TestAnIdleInstanceSurvivesKafkasRestart restarts the broker while nothing comes: the end of the topic trails, and must not
 // pass for a topic made anew.
 func TestAnIdleInstanceSurvivesKafkasRestart(t *testing.T) {
-	broker := ownKafka(t)
-	s := newSite(t, 2, "acme")
+	t.Parallel()
+	broker, at := ownKafka(t)
+	s := newSiteAt(t, at, 2, "acme")
 	s.quick()
 	s.sendRaw(s.claims(2, 500)...)
 	run := s.start("pipeline", s.http)

@@ -29,20 +29,18 @@ import (
 // The fault suite's additions to a site: servers of its own that it may kill, claims that keep coming meanwhile, and a
 // proxy that cuts connections. Every test ends with proven: the checker over topics, tables and log.
 
-// ownKafka gives the sites of this test a Kafka that it may kill.
-func ownKafka(t *testing.T) *testenv.Server {
+// ownKafka is a Kafka that this test may kill.
+func ownKafka(t *testing.T) (*testenv.Server, servers) {
 	t.Helper()
 	server := testenv.StartKafka(t, testenv.KafkaOptions{})
-	t.Setenv(testenv.EnvKafka, server.Addr)
-	return server
+	return server, servers{kafka: []string{server.Addr}}
 }
 
-// ownClickHouse gives the sites of this test a ClickHouse engine that it may kill.
-func ownClickHouse(t *testing.T) *testenv.Server {
+// ownClickHouse is a ClickHouse engine that this test may kill.
+func ownClickHouse(t *testing.T) (*testenv.Server, servers) {
 	t.Helper()
 	server := testenv.StartClickHouse(t)
-	t.Setenv(testenv.EnvClickHouse, server.Addr)
-	return server
+	return server, servers{clickHouse: server.Addr}
 }
 
 // setting changes one dotted key of the configuration file.

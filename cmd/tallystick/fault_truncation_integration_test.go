@@ -18,8 +18,9 @@ import (
 // while no instance runs and under one that does. The instance stops, says which partition and which offsets, and goes on
 // once an operator has said so. What was decided is not decided again.
 func TestClaimsLoseTheirEnd(t *testing.T) {
-	broker := ownKafka(t)
-	s := newSite(t, 2, "acme")
+	t.Parallel()
+	broker, at := ownKafka(t)
+	s := newSiteAt(t, at, 2, "acme")
 	s.quick()
 	msgs := s.claims(60, 900)
 	for i := 0; i < 600; i += 20 { // each request is a batch on the disk, and the disk is cut between two

@@ -15,7 +15,6 @@ import (
 	"github.com/hashicorp/vault/api"
 
 	"tallystick/analytics/engine"
-	"tallystick/internal/testenv"
 )
 
 // durableVault is a Vault on disk: it survives a crash, sealed, as an operator's does.
@@ -29,8 +28,8 @@ type durableVault struct {
 	share  string // opens the seal
 }
 
-// ownVault gives the sites of this test a Vault that it may kill and seal.
-func ownVault(t *testing.T) *durableVault {
+// ownVault is a Vault that this test may kill and seal.
+func ownVault(t *testing.T) (*durableVault, servers) {
 	t.Helper()
 	cache, err := engine.CacheDir()
 	if err != nil {
@@ -62,9 +61,7 @@ func ownVault(t *testing.T) *durableVault {
 	v.share = init.Keys[0]
 	v.root.SetToken(init.RootToken)
 	v.unseal()
-	t.Setenv(testenv.EnvVault, "http://"+addr)
-	t.Setenv(testenv.EnvVaultToken, init.RootToken)
-	return v
+	return v, servers{vault: "http://" + addr, vaultToken: init.RootToken}
 }
 
 // start runs the server and waits until it answers: sealed.
@@ -108,8 +105,9 @@ func (v *durableVault) kill() {
 // TestClaimsWaitForVault kills Vault for less and for more time than keys live in memory, seals it, and revokes the
 // pipeline's token. Claims are decided while there are keys and wait while there are none; none is lost or let through.
 func TestClaimsWaitForVault(t *testing.T) {
-	v := ownVault(t)
-	s := newSite(t, 2, "acme")
+	t.Parallel()
+	v, at := ownVault(t)
+	s := newSiteAt(t, at, 2, "acme")
 	s.setting("keys.vault.ttl", "10s")
 	run := s.start("pipeline", s.http)
 	run.awaitReady()
@@ -150,8 +148,9 @@ func TestClaimsWaitForVault(t *testing.T) {
 // TestAnInstanceThatWaitsForKeysStops seals Vault and asks the waiting instance to end: it does at once, and the claims are
 // decided by the next one.
 func TestAnInstanceThatWaitsForKeysStops(t *testing.T) {
-	v := ownVault(t)
-	s := newSite(t, 2, "acme")
+	t.Parallel()
+	v, at := ownVault(t)
+	s := newSiteAt(t, at, 2, "acme")
 	s.setting("keys.vault.ttl", "10s")
 	run := s.start("pipeline", s.http)
 	run.awaitReady()
@@ -178,8 +177,9 @@ func TestAnInstanceThatWaitsForKeysStops(t *testing.T) {
 // TestHealthBeforeVaultAnswers starts an instance while Vault is sealed: it is alive and says that it is not ready, and decides once
 // Vault is unsealed.
 func TestHealthBeforeVaultAnswers(t *testing.T) {
-	v := ownVault(t)
-	s := newSite(t, 2, "acme")
+	t.Parallel()
+	v, at := ownVault(t)
+	s := newSiteAt(t, at, 2, "acme")
 	s.sendRaw(s.claims(22, 200)...)
 	if err := v.root.Sys().SealWithContext(t.Context()); err != nil {
 		t.Fatal(err)

@@ -39,6 +39,14 @@ type site struct {
 	http       string // of the first instance
 	logKey     string
 	witnessKey string
+	servers    servers
+}
+
+// servers are where a site finds what it needs; what is empty is that of all tests.
+type servers struct {
+	kafka             []string
+	clickHouse        string
+	vault, vaultToken string
 }
 
 var binary = sync.OnceValues(func() (string, error) {
@@ -59,13 +67,26 @@ var binary = sync.OnceValues(func() (string, error) {
 // newSite prepares everything as the README tells an operator to: vault setup, log-key, witness, migrate.
 func newSite(t *testing.T, partitions int, insurers ...string) *site {
 	t.Helper()
+	return newSiteAt(t, servers{}, partitions, insurers...)
+}
+
+// newSiteAt prepares a site at servers of its own.
+func newSiteAt(t *testing.T, at servers, partitions int, insurers ...string) *site {
+	t.Helper()
+	if at.kafka == nil {
+		at.kafka = testenv.Kafka(t)
+	}
+	if at.clickHouse == "" {
+		at.clickHouse = testenv.ClickHouse(t)
+	}
+	if at.vault == "" {
+		at.vault, at.vaultToken = testenv.Vault(t)
+	}
 	bin, err := binary()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{t: t, name: testenv.Name(t), dir: t.TempDir(), bin: bin}
-	brokers := testenv.Kafka(t)
-	vaultAddr, rootToken := testenv.Vault(t)
+	s := &site{t: t, name: testenv.Name(t), dir: t.TempDir(), bin: bin, servers: at}
 	s.http = freeAddr(t)
 	s.logKey = strings.TrimSpace(s.cliNoConfig("log-key", s.path("log.key"), s.name+".example/claims"))
 	witnessURL := s.startWitness()
@@ -76,10 +97,10 @@ func newSite(t *testing.T, partitions int, insurers ...string) *site {
 	}
 	file := map[string]any{
 		"insurers": insurers,
-		"kafka":    map[string]any{"brokers": brokers, "group": s.name, "partitions": partitions, "topics": topics},
+		"kafka":    map[string]any{"brokers": at.kafka, "group": s.name, "partitions": partitions, "topics": topics},
 		"keys": map[string]any{"service": "vault", "vault": map[string]any{
-			"address": vaultAddr, "prefix": s.name, "mount": s.name, "secret_id_file": secretID}},
-		"clickhouse": map[string]any{"addr": testenv.ClickHouse(t), "protocol": "http", "database": s.name},
+			"address": at.vault, "prefix": s.name, "mount": s.name, "secret_id_file": secretID}},
+		"clickhouse": map[string]any{"addr": at.clickHouse, "protocol": "http", "database": s.name},
 		"anchor": map[string]any{
 			"directory": s.path("log"), "key_file": s.path("log.key"), "origin": s.name + ".example/claims", "quorum": 1, "close_every": "1s", "close_at": 2000,
 			"witnesses": []map[string]any{{"url": witnessURL, "key": s.witnessKey}},
@@ -88,7 +109,7 @@ func newSite(t *testing.T, partitions int, insurers ...string) *site {
 	}
 	s.configFile = s.path("tallystick.yaml")
 	s.writeConfig(file)
-	roleID := strings.TrimSpace(s.cliEnv([]string{"VAULT_TOKEN=" + rootToken}, "vault", "setup"))
+	roleID := strings.TrimSpace(s.cliEnv([]string{"VAULT_TOKEN=" + at.vaultToken}, "vault", "setup"))
 	file["keys"].(map[string]any)["vault"].(map[string]any)["role_id"] = roleID
 	s.writeConfig(file)
 	if s.cfg, err = loadConfig(s.configFile, nil, nil); err != nil {
@@ -356,18 +377,17 @@ func (s *site) dropDatabase() {
 // officer logs in to Vault as one of the two officers.
 func (s *site) officer(half vault.Half) vault.Officer {
 	s.t.Helper()
-	addr, root := testenv.Vault(s.t)
-	admin, err := api.NewClient(&api.Config{Address: addr})
+	admin, err := api.NewClient(&api.Config{Address: s.servers.vault})
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	admin.SetToken(root)
+	admin.SetToken(s.servers.vaultToken)
 	names := vaultNames(&s.cfg)
 	credentials, err := vault.NewCredentials(s.t.Context(), admin, names, names.OfficerRole(half))
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	client, err := api.NewClient(&api.Config{Address: addr})
+	client, err := api.NewClient(&api.Config{Address: s.servers.vault})
 	if err != nil {
 		s.t.Fatal(err)
 	}
