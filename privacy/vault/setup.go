@@ -49,34 +49,53 @@ func Setup(ctx context.Context, client *api.Client, cfg SetupConfig) error {
 }
 
 func mountAll(ctx context.Context, client *api.Client, n Names) error {
-	mounts, err := client.Sys().ListMountsWithContext(ctx)
-	if err != nil {
-		return fmt.Errorf("list mounts: %w", err)
-	}
-	switch m := mounts[n.Transit+"/"]; {
-	case m == nil:
-		if err := client.Sys().MountWithContext(ctx, n.Transit, &api.MountInput{Type: "transit"}); err != nil {
-			return fmt.Errorf("mount transit at %s: %w", n.Transit, err)
+	err := mount("transit", func() (string, error) {
+		all, err := client.Sys().ListMountsWithContext(ctx)
+		if m := all[n.Transit+"/"]; m != nil {
+			return m.Type, err
 		}
-	case m.Type != "transit":
-		return fmt.Errorf("the mount %s is of type %s, transit is needed", n.Transit, m.Type)
-	}
-	auths, err := client.Sys().ListAuthWithContext(ctx)
+		return "", err
+	}, func() error { return client.Sys().MountWithContext(ctx, n.Transit, &api.MountInput{Type: "transit"}) })
 	if err != nil {
-		return fmt.Errorf("list auth methods: %w", err)
+		return fmt.Errorf("mount %s: %w", n.Transit, err)
 	}
-	switch a := auths[n.AppRole+"/"]; {
-	case a == nil:
-		if err := client.Sys().EnableAuthWithOptionsWithContext(ctx, n.AppRole, &api.EnableAuthOptions{Type: "approle"}); err != nil {
-			return fmt.Errorf("enable approle at %s: %w", n.AppRole, err)
+	err = mount("approle", func() (string, error) {
+		all, err := client.Sys().ListAuthWithContext(ctx)
+		if a := all[n.AppRole+"/"]; a != nil {
+			return a.Type, err
 		}
-	case a.Type != "approle":
-		return fmt.Errorf("the auth method %s is of type %s, approle is needed", n.AppRole, a.Type)
+		return "", err
+	}, func() error {
+		return client.Sys().EnableAuthWithOptionsWithContext(ctx, n.AppRole, &api.EnableAuthOptions{Type: "approle"})
+	})
+	if err != nil {
+		return fmt.Errorf("auth method %s: %w", n.AppRole, err)
 	}
 	// Without this a mistyped key name in an encrypt call would make a key.
 	_, err = client.Logical().WriteWithContext(ctx, n.Transit+"/config/keys", map[string]any{"disable_upsert": true})
 	if err != nil {
 		return fmt.Errorf("forbid %s to make keys by accident: %w", n.Transit, err)
+	}
+	return nil
+}
+
+// mount makes what typeOf does not find, and refuses what it finds of another type than want.
+func mount(want string, typeOf func() (string, error), enable func() error) error {
+	got, err := typeOf()
+	if err != nil {
+		return fmt.Errorf("look whether it is there: %w", err)
+	}
+	if got == "" {
+		err := enable()
+		if err == nil {
+			return nil
+		}
+		if got, _ = typeOf(); got == "" { // otherwise another set-up was faster
+			return fmt.Errorf("enable %s: %w", want, err)
+		}
+	}
+	if got != want {
+		return fmt.Errorf("it is of type %s, %s is needed", got, want)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -17,6 +18,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/vault/api"
+	"golang.org/x/sync/errgroup"
 
 	"tallystick/internal/testenv"
 	"tallystick/privacy"
@@ -199,6 +201,55 @@ func TestSetupIsIdempotentAndKeepsKeys(t *testing.T) {
 	after, _ := protect(t, open(t, in.config(t, "alpha", "beta")))
 	if before.Tokens[0].Value != after.Tokens[0].Value || before.Content != after.Content {
 		t.Error("another run of the set-up changed the tokens")
+	}
+}
+
+// Set-ups that begin at the same moment, as those of two machines may, all succeed and make each key once.
+func TestSetupsAtTheSameMoment(t *testing.T) {
+	addr, token := testenv.Vault(t)
+	admin := client(t, addr, token)
+	id := strings.ToLower(rand.Text()[:10])
+	names := vault.Names{Prefix: "t" + id, Transit: "transit-" + id, AppRole: "approle-" + id}
+	var setups errgroup.Group
+	for range 6 {
+		setups.Go(func() error {
+			return vault.Setup(t.Context(), admin, vault.SetupConfig{Names: names, Insurers: []string{"alpha"}})
+		})
+	}
+	if err := setups.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	keys, err := admin.Logical().List(names.Transit + "/keys")
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := keys.Data["keys"].([]any)
+	if len(made) != 4 {
+		t.Errorf("keys %v", made)
+	}
+	for _, name := range made {
+		key, err := admin.Logical().Read(names.Transit + "/keys/" + name.(string))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v := key.Data["latest_version"]; v != json.Number("1") {
+			t.Errorf("key %s has version %v", name, v)
+		}
+	}
+}
+
+func TestSetupRefusesAMountOfAnotherType(t *testing.T) {
+	in := setUp(t, "alpha")
+	for want, change := range map[string]func(n *vault.Names){
+		"mount sys: it is of type system, transit is needed":        func(n *vault.Names) { n.Transit = "sys" },
+		"auth method token: it is of type token, approle is needed": func(n *vault.Names) { n.AppRole = "token" },
+	} {
+		names := in.names
+		change(&names)
+		err := vault.Setup(t.Context(), in.admin, vault.SetupConfig{Names: names, Insurers: []string{"alpha"}})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
 	}
 }
 
