@@ -209,10 +209,7 @@ func checkLog(_ context.Context, c *Config) (string, error) {
 	if key.Name() != c.Anchor.Origin {
 		return "", fmt.Errorf("anchor.origin is %s, but the key in %s is for %s", c.Anchor.Origin, c.Anchor.KeyFile, key.Name())
 	}
-	if err := os.MkdirAll(c.Anchor.Directory, 0o755); err != nil {
-		return "", fmt.Errorf("anchor.directory: %w", err)
-	}
-	if err := checkWritable(c.Anchor.Directory); err != nil {
+	if _, err := checkDirectory(c.Anchor.Directory); err != nil {
 		return "", fmt.Errorf("anchor.directory: %w", err)
 	}
 	return "verifiers need the key " + key.VKey(), nil
@@ -222,11 +219,12 @@ func checkState(_ context.Context, c *Config) (string, error) {
 	if c.State.Directory == "" {
 		return "", fmt.Errorf("state.directory: %w: each start folds the whole journal", errUnused)
 	}
-	if _, err := os.Stat(c.State.Directory); errors.Is(err, fs.ErrNotExist) {
-		return "the directory will be made", nil // by who runs, whose it must be
-	}
-	if err := checkWritable(c.State.Directory); err != nil {
+	there, err := checkDirectory(c.State.Directory)
+	if err != nil {
 		return "", fmt.Errorf("state.directory: %w", err)
+	}
+	if !there {
+		return "the directory will be made", nil
 	}
 	info, err := os.Stat(filepath.Join(c.State.Directory, pipeline.StateFile))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -238,13 +236,32 @@ func checkState(_ context.Context, c *Config) (string, error) {
 	return fmt.Sprintf("kept at %s, %d bytes", info.ModTime().UTC().Format(time.RFC3339), info.Size()), nil
 }
 
-// checkWritable makes a file in a directory for a moment.
-func checkWritable(dir string) error {
-	probe := filepath.Join(dir, ".doctor")
-	if err := os.WriteFile(probe, nil, 0o600); err != nil {
-		return fmt.Errorf("it cannot be written: %w", err)
+// checkDirectory looks whether a directory can be written or, if it is not there yet, made. It leaves the making to the
+// command that runs, whose directory it must be.
+func checkDirectory(dir string) (there bool, err error) {
+	at, err := filepath.Abs(dir)
+	if err != nil {
+		return false, err
 	}
-	return os.Remove(probe)
+	for there = true; ; there, at = false, filepath.Dir(at) {
+		_, err := os.Stat(at)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, fs.ErrNotExist) || at == filepath.Dir(at) {
+			return false, err
+		}
+	}
+	probe := filepath.Join(at, ".doctor")
+	err = os.WriteFile(probe, nil, 0o600)
+	switch {
+	case err == nil:
+		return there, os.Remove(probe)
+	case there:
+		return false, fmt.Errorf("it cannot be written: %w", err)
+	default:
+		return false, fmt.Errorf("it is not there and cannot be made: %w", err)
+	}
 }
 
 func checkWitnesses(ctx context.Context, c *Config) (string, error) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"tallystick/anchor/tilelog"
 	"tallystick/pipeline"
 )
 
@@ -28,6 +29,38 @@ func TestDoctorLooksAtTheKeptState(t *testing.T) {
 		{file, "not a directory"},
 	} {
 		said, err := checkState(t.Context(), &Config{State: StateConfig{Directory: c.directory}})
+		if err != nil {
+			said = err.Error()
+		}
+		if !strings.Contains(said, c.want) {
+			t.Errorf("%q: %q, want %q", c.directory, said, c.want)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "none")); err == nil {
+		t.Error("doctor made the directory, which then is not its user's")
+	}
+}
+
+func TestDoctorLooksAtTheLogsDirectory(t *testing.T) {
+	dir := t.TempDir()
+	file, keyFile := filepath.Join(dir, "file"), filepath.Join(dir, "key")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const origin = "example.org/claims"
+	if _, err := tilelog.GenerateKey(keyFile, origin); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ directory, origin, want string }{
+		{"", origin, "anchor.directory"},
+		{dir, origin, "verifiers need the key " + origin},
+		{filepath.Join(dir, "none", "yet"), origin, "verifiers need the key " + origin},
+		{dir, "example.org/other", "anchor.origin is example.org/other, but the key"},
+		{file, origin, "it cannot be written"},
+		{filepath.Join(file, "within"), origin, "not a directory"},
+		{"/proc/none", origin, "it is not there and cannot be made"}, // where not even root may
+	} {
+		said, err := checkLog(t.Context(), &Config{Anchor: AnchorConfig{Directory: c.directory, KeyFile: keyFile, Origin: c.origin}})
 		if err != nil {
 			said = err.Error()
 		}
