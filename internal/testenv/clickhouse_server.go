@@ -23,7 +23,7 @@ import (
 
 // ClickHouseUser and ClickHousePassword are the only login of [StartClickHouseServer].
 const (
-	ClickHouseUser     = "tallystick_run"
+	ClickHouseUser     = "pipeline"
 	ClickHousePassword = "ask-me-over-tls"
 )
 
