@@ -105,8 +105,8 @@ func CreateTopic(t testing.TB, brokers []string, topic string, partitions int, c
 	}
 	// Created is not yet led: the first produce would be told so.
 	for {
-		meta, err := client.Metadata(ctx, &kafka.MetadataRequest{Topics: []string{topic}})
-		if err == nil && len(meta.Topics) == 1 && allLed(meta.Topics[0], partitions) {
+		err := led(ctx, client, topic, partitions)
+		if err == nil {
 			return
 		}
 		select {
@@ -117,16 +117,36 @@ func CreateTopic(t testing.TB, brokers []string, topic string, partitions int, c
 	}
 }
 
-func allLed(topic kafka.Topic, partitions int) bool {
-	if topic.Error != nil || len(topic.Partitions) != partitions {
-		return false
+// led says whether all partitions have leaders, and whether these know that they are: the rest of the cluster, and even the
+// same broker's answers about the cluster, may be ahead of them.
+func led(ctx context.Context, client *kafka.Client, topic string, partitions int) error {
+	meta, err := client.Metadata(ctx, &kafka.MetadataRequest{Topics: []string{topic}})
+	if err != nil {
+		return err
 	}
-	for _, p := range topic.Partitions {
-		if p.Error != nil || p.Leader.Host == "" {
-			return false
+	if len(meta.Topics) != 1 || len(meta.Topics[0].Partitions) != partitions {
+		return fmt.Errorf("not all of %d partitions are there yet", partitions)
+	}
+	errs := []error{meta.Topics[0].Error}
+	starts := make([]kafka.OffsetRequest, partitions)
+	for i, p := range meta.Topics[0].Partitions {
+		errs = append(errs, p.Error)
+		if p.Leader.Host == "" {
+			errs = append(errs, fmt.Errorf("partition %d has no leader yet", p.ID))
 		}
+		starts[i] = kafka.FirstOffsetOf(i)
 	}
-	return true
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	offsets, err := client.ListOffsets(ctx, &kafka.ListOffsetsRequest{Topics: map[string][]kafka.OffsetRequest{topic: starts}})
+	if err != nil {
+		return err
+	}
+	for _, p := range offsets.Topics[topic] {
+		errs = append(errs, p.Error)
+	}
+	return errors.Join(errs...)
 }
 
 // kafkaNode is a broker and controller of a cluster.
