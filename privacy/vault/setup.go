@@ -49,53 +49,40 @@ func Setup(ctx context.Context, client *api.Client, cfg SetupConfig) error {
 }
 
 func mountAll(ctx context.Context, client *api.Client, n Names) error {
-	err := mount("transit", func() (string, error) {
-		all, err := client.Sys().ListMountsWithContext(ctx)
-		if m := all[n.Transit+"/"]; m != nil {
-			return m.Type, err
-		}
-		return "", err
-	}, func() error { return client.Sys().MountWithContext(ctx, n.Transit, &api.MountInput{Type: "transit"}) })
-	if err != nil {
+	if err := mount(ctx, "transit", n.Transit, client.Sys().ListMountsWithContext, client.Sys().MountWithContext); err != nil {
 		return fmt.Errorf("mount %s: %w", n.Transit, err)
 	}
-	err = mount("approle", func() (string, error) {
-		all, err := client.Sys().ListAuthWithContext(ctx)
-		if a := all[n.AppRole+"/"]; a != nil {
-			return a.Type, err
-		}
-		return "", err
-	}, func() error {
-		return client.Sys().EnableAuthWithOptionsWithContext(ctx, n.AppRole, &api.EnableAuthOptions{Type: "approle"})
-	})
-	if err != nil {
+	if err := mount(ctx, "approle", n.AppRole, client.Sys().ListAuthWithContext, client.Sys().EnableAuthWithOptionsWithContext); err != nil {
 		return fmt.Errorf("auth method %s: %w", n.AppRole, err)
 	}
 	// Without this a mistyped key name in an encrypt call would make a key.
-	_, err = client.Logical().WriteWithContext(ctx, n.Transit+"/config/keys", map[string]any{"disable_upsert": true})
+	_, err := client.Logical().WriteWithContext(ctx, n.Transit+"/config/keys", map[string]any{"disable_upsert": true})
 	if err != nil {
 		return fmt.Errorf("forbid %s to make keys by accident: %w", n.Transit, err)
 	}
 	return nil
 }
 
-// mount makes what typeOf does not find, and refuses what it finds of another type than want.
-func mount(want string, typeOf func() (string, error), enable func() error) error {
-	got, err := typeOf()
+// mount enables kind at a path where list has nothing, and refuses what it has of another kind.
+func mount(ctx context.Context, kind, path string, list func(context.Context) (map[string]*api.MountOutput, error),
+	enable func(context.Context, string, *api.MountInput) error) error {
+	all, err := list(ctx)
 	if err != nil {
 		return fmt.Errorf("look whether it is there: %w", err)
 	}
-	if got == "" {
-		err := enable()
+	found := all[path+"/"]
+	if found == nil {
+		err := enable(ctx, path, &api.MountInput{Type: kind})
 		if err == nil {
 			return nil
 		}
-		if got, _ = typeOf(); got == "" { // otherwise another set-up was faster
-			return fmt.Errorf("enable %s: %w", want, err)
+		all, _ = list(ctx)
+		if found = all[path+"/"]; found == nil { // otherwise another set-up was faster
+			return fmt.Errorf("enable %s: %w", kind, err)
 		}
 	}
-	if got != want {
-		return fmt.Errorf("it is of type %s, %s is needed", got, want)
+	if found.Type != kind {
+		return fmt.Errorf("it is of type %s, %s is needed", found.Type, kind)
 	}
 	return nil
 }

@@ -40,13 +40,18 @@ func setUp(t *testing.T, insurers ...string) install {
 
 func setUpAt(t *testing.T, addr, token string, cfg vault.SetupConfig) install {
 	t.Helper()
-	id := strings.ToLower(rand.Text()[:10])
-	cfg.Names = vault.Names{Prefix: "t" + id, Transit: "transit-" + id, AppRole: "approle-" + id}
+	cfg.Names = newNames()
 	in := install{addr: addr, admin: client(t, addr, token), names: cfg.Names}
 	if err := vault.Setup(t.Context(), in.admin, cfg); err != nil {
 		t.Fatal(err)
 	}
 	return in
+}
+
+// newNames are names that nothing in Vault has yet.
+func newNames() vault.Names {
+	id := strings.ToLower(rand.Text()[:10])
+	return vault.Names{Prefix: "t" + id, Transit: "transit-" + id, AppRole: "approle-" + id}
 }
 
 func client(t *testing.T, addr, token string) *api.Client {
@@ -208,8 +213,7 @@ func TestSetupIsIdempotentAndKeepsKeys(t *testing.T) {
 func TestSetupsAtTheSameMoment(t *testing.T) {
 	addr, token := testenv.Vault(t)
 	admin := client(t, addr, token)
-	id := strings.ToLower(rand.Text()[:10])
-	names := vault.Names{Prefix: "t" + id, Transit: "transit-" + id, AppRole: "approle-" + id}
+	names := newNames()
 	var setups errgroup.Group
 	for range 6 {
 		setups.Go(func() error {
