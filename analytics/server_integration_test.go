@@ -5,7 +5,6 @@ package analytics
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,14 +19,8 @@ import (
 // serverOptions reach a ClickHouse server in its native protocol over TLS.
 func serverOptions(t *testing.T, s *testenv.Server) Options {
 	t.Helper()
-	ca, err := os.ReadFile(s.CAFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(ca)
 	return Options{
-		Addr: s.Addr, Protocol: Native, TLS: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12},
+		Addr: s.Addr, Protocol: Native, TLS: s.TLS(t),
 		Username: testenv.ClickHouseUser, Password: NewSecret(testenv.ClickHousePassword), Database: "default",
 	}
 }
@@ -84,8 +77,9 @@ func TestColumnsArriveInAServer(t *testing.T) {
 	written.add(3, appended, 13, deadEntry())
 	var cols []column
 	var names, definitions []string
+	known := regexp.MustCompile(`^(Array\()?(String|U?Int\d+|Float64)\)?$`)
 	for _, c := range written.all {
-		if regexp.MustCompile(`^(Array\()?(String|U?Int\d+|Float64)\)?$`).MatchString(c.sqlType) {
+		if known.MatchString(c.sqlType) {
 			cols = append(cols, c)
 			names = append(names, c.name)
 			definitions = append(definitions, c.name+" "+c.sqlType)

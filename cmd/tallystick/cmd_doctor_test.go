@@ -29,16 +29,9 @@ func TestDoctorLooksAtTheKeptState(t *testing.T) {
 		{file, "not a directory"},
 	} {
 		said, err := checkState(t.Context(), &Config{State: StateConfig{Directory: c.directory}})
-		if err != nil {
-			said = err.Error()
-		}
-		if !strings.Contains(said, c.want) {
-			t.Errorf("%q: %q, want %q", c.directory, said, c.want)
-		}
+		wantSaid(t, c.directory, said, err, c.want)
 	}
-	if _, err := os.Stat(filepath.Join(dir, "none")); err == nil {
-		t.Error("doctor made the directory, which then is not its user's")
-	}
+	wantMissing(t, filepath.Join(dir, "none"))
 }
 
 func TestDoctorLooksAtTheLogsDirectory(t *testing.T) {
@@ -61,14 +54,25 @@ func TestDoctorLooksAtTheLogsDirectory(t *testing.T) {
 		{"/proc/none", origin, "it is not there and cannot be made"}, // where not even root may
 	} {
 		said, err := checkLog(t.Context(), &Config{Anchor: AnchorConfig{Directory: c.directory, KeyFile: keyFile, Origin: c.origin}})
-		if err != nil {
-			said = err.Error()
-		}
-		if !strings.Contains(said, c.want) {
-			t.Errorf("%q: %q, want %q", c.directory, said, c.want)
-		}
+		wantSaid(t, c.directory, said, err, c.want)
 	}
-	if _, err := os.Stat(filepath.Join(dir, "none")); err == nil {
+	wantMissing(t, filepath.Join(dir, "none"))
+}
+
+// wantSaid holds what a check says of a directory, well or ill, to what it should contain.
+func wantSaid(t *testing.T, directory, said string, err error, want string) {
+	t.Helper()
+	if err != nil {
+		said = err.Error()
+	}
+	if !strings.Contains(said, want) {
+		t.Errorf("%q: %q, want %q", directory, said, want)
+	}
+}
+
+func wantMissing(t *testing.T, directory string) {
+	t.Helper()
+	if _, err := os.Stat(directory); err == nil {
 		t.Error("doctor made the directory, which then is not its user's")
 	}
 }

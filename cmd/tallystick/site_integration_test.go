@@ -39,7 +39,7 @@ type site struct {
 	http       string // of the first instance
 	logKey     string
 	witnessKey string
-	servers    servers
+	vaultToken string // of Vault's root
 }
 
 // servers are where a site finds what it needs; what is empty is that of all tests.
@@ -86,7 +86,7 @@ func newSiteAt(t *testing.T, at servers, partitions int, insurers ...string) *si
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{t: t, name: testenv.Name(t), dir: t.TempDir(), bin: bin, servers: at}
+	s := &site{t: t, name: testenv.Name(t), dir: t.TempDir(), bin: bin, vaultToken: at.vaultToken}
 	s.http = freeAddr(t)
 	s.logKey = strings.TrimSpace(s.cliNoConfig("log-key", s.path("log.key"), s.name+".example/claims"))
 	witnessURL := s.startWitness()
@@ -377,17 +377,17 @@ func (s *site) dropDatabase() {
 // officer logs in to Vault as one of the two officers.
 func (s *site) officer(half vault.Half) vault.Officer {
 	s.t.Helper()
-	admin, err := api.NewClient(&api.Config{Address: s.servers.vault})
+	admin, err := api.NewClient(&api.Config{Address: s.cfg.Keys.Vault.Address})
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	admin.SetToken(s.servers.vaultToken)
+	admin.SetToken(s.vaultToken)
 	names := vaultNames(&s.cfg)
 	credentials, err := vault.NewCredentials(s.t.Context(), admin, names, names.OfficerRole(half))
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	client, err := api.NewClient(&api.Config{Address: s.servers.vault})
+	client, err := api.NewClient(&api.Config{Address: s.cfg.Keys.Vault.Address})
 	if err != nil {
 		s.t.Fatal(err)
 	}

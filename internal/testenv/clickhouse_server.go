@@ -6,7 +6,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
@@ -54,7 +53,13 @@ func startClickHouseServer() (*Server, error) {
 		Addr: loopback(port), CAFile: filepath.Join(dir, "server.pem"), name: "ClickHouse server", dir: dir,
 		command: []string{program, "--config-file=" + filepath.Join(dir, "config.xml")},
 	}
-	s.ready = func(ctx context.Context) error { return handshakes(ctx, s.Addr, s.CAFile) }
+	s.ready = func(ctx context.Context) error {
+		conn, err := dialTrusting(ctx, "tcp", s.Addr, s.CAFile)
+		if err != nil {
+			return err
+		}
+		return conn.Close()
+	}
 	if err = writeCertificate(s.CAFile, filepath.Join(dir, "server.key")); err == nil {
 		err = writeServerConfig(dir, port)
 	}
@@ -136,19 +141,4 @@ func writeCertificate(certFile, keyFile string) error {
 		return err
 	}
 	return os.WriteFile(keyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o600)
-}
-
-func handshakes(ctx context.Context, addr, caFile string) error {
-	ca, err := os.ReadFile(caFile)
-	if err != nil {
-		return err
-	}
-	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(ca)
-	d := tls.Dialer{Config: &tls.Config{RootCAs: pool}}
-	conn, err := d.DialContext(ctx, "tcp", addr)
-	if err != nil {
-		return err
-	}
-	return conn.Close()
 }

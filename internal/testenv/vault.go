@@ -74,9 +74,17 @@ func startVault(secure bool) (*Server, error) {
 	return s, nil
 }
 
-// dialTrusting trusts whom the file names at the time of dialling: Vault writes
-// it while it starts.
-func dialTrusting(ctx context.Context, network, addr, caFile string) (net.Conn, error) {
+// TLS trusts whom CAFile names and nobody else.
+func (s *Server) TLS(t testing.TB) *tls.Config {
+	t.Helper()
+	c, err := trusting(s.CAFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func trusting(caFile string) (*tls.Config, error) {
 	text, err := os.ReadFile(caFile)
 	if err != nil {
 		return nil, err
@@ -85,7 +93,17 @@ func dialTrusting(ctx context.Context, network, addr, caFile string) (net.Conn, 
 	if !roots.AppendCertsFromPEM(text) {
 		return nil, fmt.Errorf("%s holds no certificate", caFile)
 	}
-	return (&tls.Dialer{Config: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}).DialContext(ctx, network, addr)
+	return &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, nil
+}
+
+// dialTrusting trusts whom the file names at the time of dialling: Vault writes
+// it while it starts.
+func dialTrusting(ctx context.Context, network, addr, caFile string) (net.Conn, error) {
+	c, err := trusting(caFile)
+	if err != nil {
+		return nil, err
+	}
+	return (&tls.Dialer{Config: c}).DialContext(ctx, network, addr)
 }
 
 func answers(ctx context.Context, client *http.Client, url string) error {
