@@ -31,6 +31,8 @@ type Log interface {
 type Cosigner interface {
 	// Cosign returns the checkpoint with enough cosignatures, or an error and nothing.
 	Cosign(ctx context.Context, checkpoint []byte, prove func(ctx context.Context, oldSize uint64) ([]Hash, error)) ([]byte, error)
+	// Cosigned reports whether the checkpoint carries enough cosignatures already.
+	Cosigned(checkpoint []byte) bool
 }
 
 // PublisherConfig says where batches are published. Origin, Log and Commitments are required.
@@ -164,7 +166,8 @@ func (p *Publisher) publish(ctx context.Context, head proof.Checkpoint, msg []by
 	return errors.Join(errs...)
 }
 
-// isPublished reports whether every ledger has the head already, as after a restart.
+// isPublished reports whether every ledger has the head already, as after a restart, and has it with its quorum: it may have been
+// published before there were witnesses, or when fewer were needed.
 func (p *Publisher) isPublished(ctx context.Context, head proof.Checkpoint) bool {
 	for _, ledger := range p.cfg.Ledgers {
 		msg, err := ledger.Head(ctx)
@@ -174,7 +177,7 @@ func (p *Publisher) isPublished(ctx context.Context, head proof.Checkpoint) bool
 			}
 			return false
 		}
-		if held, err := headOf(msg); err != nil || held != head {
+		if held, err := headOf(msg); err != nil || held != head || p.cfg.Cosigner != nil && !p.cfg.Cosigner.Cosigned(msg) {
 			return false
 		}
 	}

@@ -11,6 +11,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"golang.org/x/mod/sumdb/note"
+
+	"tallystick/anchor/proof"
 	"tallystick/anchor/tilelog"
 	"tallystick/anchor/witness"
 	"tallystick/journal"
@@ -93,6 +96,45 @@ type cosignerFunc func(msg []byte) ([]byte, error)
 
 func (f cosignerFunc) Cosign(_ context.Context, msg []byte, _ func(context.Context, uint64) ([]Hash, error)) ([]byte, error) {
 	return f(msg)
+}
+
+func (f cosignerFunc) Cosigned([]byte) bool { return true }
+
+// strict asks for the cosignature of one witness.
+type strict struct {
+	Cosigner
+	witness note.Verifier
+}
+
+func (s strict) Cosigned(msg []byte) bool {
+	_, err := note.Open(msg, note.VerifierList(s.witness))
+	return err == nil
+}
+
+// TestAHeadFromBeforeTheWitnessesIsCosigned: it was published while none were configured, and nothing new may come for long.
+func TestAHeadFromBeforeTheWitnessesIsCosigned(t *testing.T) {
+	scored, batches := closedBatches(t, 1)
+	cosigner, vkey := fixedCosigner(t)
+	verifier, err := proof.NewWitnessVerifier(vkey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := openLog(t, t.TempDir())
+	cfg := PublisherConfig{Log: log, Commitments: scored.commitments(), Ledgers: []Ledger{log}}
+	alone := newTestPublisher(t, cfg)
+	if err := alone.Take(t.Context(), batches[0]); err != nil {
+		t.Fatal(err)
+	}
+	if err := alone.Publish(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	cfg.Cosigner = strict{cosigner, verifier}
+	if err := newTestPublisher(t, cfg).Publish(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if msg, err := log.Head(t.Context()); err != nil || !(strict{cosigner, verifier}).Cosigned(msg) {
+		t.Errorf("the head stays without a witness: %v", err)
+	}
 }
 
 func newTestPublisher(t testing.TB, cfg PublisherConfig) *Publisher {

@@ -193,7 +193,8 @@ func isNumber(s string) bool {
 }
 
 // checkMembers refuses a member that occurs twice in an object, also in another letter case: encoding/json would take
-// the last and another reader the first, and the two would see different claims in one verified file.
+// the last and another reader the first, and the two would see different claims in one verified file. Case is a matter of
+// Unicode there ("fieldſ" is "fields"), so it refuses whatever is not in the small letters that all members have.
 func checkMembers(data []byte) error {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.UseNumber()
@@ -222,7 +223,10 @@ func checkMembers(data []byte) error {
 				stack = stack[:len(stack)-1]
 			}
 		} else if n := len(stack); n > 0 && stack[n-1].isKey {
-			key := strings.ToLower(token.(string))
+			key := token.(string)
+			if strings.ContainsFunc(key, func(r rune) bool { return r < 'a' || r > 'z' }) {
+				return errors.New("the name of a member is not in small letters")
+			}
 			if stack[n-1].members[key] {
 				return errors.New("a member occurs twice in one object")
 			}

@@ -64,7 +64,11 @@ func (r *Report) Text() string {
 	var b strings.Builder
 	b.WriteString("PROVED\n")
 	for _, f := range r.Fields {
-		fmt.Fprintf(&b, "  %s = %s\n", printable(f.Path), f.text())
+		fmt.Fprintf(&b, "  %s = %s", printable(f.Path), f.text())
+		if f.Group != "" { // else the tree of a party could speak in the name of the record
+			fmt.Fprintf(&b, "    in %s", printable(f.Group))
+		}
+		b.WriteByte('\n')
 	}
 	fmt.Fprintf(&b, "  were committed to in one record    commitment %s\n", r.Commitment)
 	fmt.Fprintf(&b, "  which is entry %d of %d of batch %d   root %s\n", r.BatchIndex+1, r.BatchEntries, r.Batch, r.BatchRoot)

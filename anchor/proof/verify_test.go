@@ -240,12 +240,13 @@ func TestParseIsStrict(t *testing.T) {
 		"an unknown member":             replace(`"v": 1,`, `"v": 1, "key": "trust me",`),
 		"a member twice":                replace(`"v": 1,`, `"v": 1, "v": 1,`),
 		"a member twice, in other case": replace(`"kind": "t",`, `"kind": "t", "Kind": "f",`),
-		"not UTF-8":                     replace(`"review"`, "\"revi\xffew\""),
-		"a wrong type":                  replace(`"leaves": 8`, `"leaves": "8"`),
-		"a negative index":              replace(`"index": 0`, `"index": -1`),
-		"deeply nested":                 bytes.Repeat([]byte("["), 100_000),
-		"too large":                     append(bytes.Clone(good), bytes.Repeat([]byte(" "), MaxBundleBytes)...),
-		"too many hashes":               replace(`"hashes": [`, `"hashes": [`+strings.Repeat(`"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",`, 65)),
+		"a member twice, in other case of Unicode": replace(`"fields": [`, `"fieldſ": [], "fields": [`),
+		"not UTF-8":        replace(`"review"`, "\"revi\xffew\""),
+		"a wrong type":     replace(`"leaves": 8`, `"leaves": "8"`),
+		"a negative index": replace(`"index": 0`, `"index": -1`),
+		"deeply nested":    bytes.Repeat([]byte("["), 100_000),
+		"too large":        append(bytes.Clone(good), bytes.Repeat([]byte(" "), MaxBundleBytes)...),
+		"too many hashes":  replace(`"hashes": [`, `"hashes": [`+strings.Repeat(`"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",`, 65)),
 	} {
 		if _, err := Parse(data); err == nil {
 			t.Errorf("%s: was read", name)

@@ -134,6 +134,17 @@ func (q *Quorum) Cosign(ctx context.Context, checkpoint []byte, prove Prover) ([
 	return cosigned, nil
 }
 
+// Cosigned reports whether the checkpoint carries the cosignatures of as many of these witnesses as are needed. It does not
+// look at the log's signature.
+func (q *Quorum) Cosigned(checkpoint []byte) bool {
+	verifiers := make([]note.Verifier, len(q.peers))
+	for i, p := range q.peers {
+		verifiers[i] = p.verifier
+	}
+	opened, err := note.Open(checkpoint, note.VerifierList(verifiers...))
+	return err == nil && len(opened.Sigs) >= q.need
+}
+
 // Status returns what is known of each witness.
 func (q *Quorum) Status() []PeerStatus {
 	all := make([]PeerStatus, len(q.peers))

@@ -88,6 +88,43 @@ func TestQuorum(t *testing.T) {
 	}
 }
 
+func TestCosignedCountsTheWitnessesOfTheQuorum(t *testing.T) {
+	log := newFakeLog(t, origin, "l")
+	log.grow(0, 7, "a")
+	w := memoryWitness(t, durabletest.NewFaultFS("/w"), log)
+	good := Peer{serve(t, w), w.key.VKey()}
+	other := Peer{"http://127.0.0.1:1", witnessKey(t, "x", "witness.example/w2").VKey()}
+	quorum := func(need int, peers ...Peer) *Quorum {
+		q, err := NewQuorum(QuorumConfig{Peers: peers, Need: need})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return q
+	}
+	alone := log.checkpoint(7)
+	cosigned, err := quorum(1, good).Cosign(t.Context(), []byte(alone), log.prover(7))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name       string
+		q          *Quorum
+		checkpoint string
+		want       bool
+	}{
+		{"the log alone signed", quorum(1, good), string(alone), false},
+		{"one of one", quorum(1, good), string(cosigned), true},
+		{"one of two", quorum(1, good, other), string(cosigned), true},
+		{"one of two, both needed", quorum(2, good, other), string(cosigned), false},
+		{"another witness", quorum(1, other), string(cosigned), false},
+		{"no note", quorum(1, good), "x", false},
+	} {
+		if got := tt.q.Cosigned([]byte(tt.checkpoint)); got != tt.want {
+			t.Errorf("%s: got %v", tt.name, got)
+		}
+	}
+}
+
 func TestQuorumGivesASlowWitnessUp(t *testing.T) {
 	log := newFakeLog(t, origin, "l")
 	log.grow(0, 3, "a")

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -104,6 +105,9 @@ func newWitness(cfg Config, dir *durable.Dir) (*Witness, error) {
 		}
 		if err := (proof.Policy{LogKey: vkey, Witnesses: []string{cfg.Key.VKey()}, Quorum: 1}).Check(); err != nil {
 			return nil, fmt.Errorf("key of log %d: %w", i+1, err)
+		}
+		if slices.ContainsFunc(w.logs[verifier.Name()], func(o note.Verifier) bool { return o.KeyHash() == verifier.KeyHash() }) {
+			return nil, fmt.Errorf("key of log %d: %s stands there twice with one key; name it once", i+1, verifier.Name())
 		}
 		w.logs[verifier.Name()] = append(w.logs[verifier.Name()], verifier)
 	}

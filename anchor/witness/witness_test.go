@@ -349,6 +349,7 @@ func TestConfigurationIsRefused(t *testing.T) {
 	for name, cfg := range map[string]Config{
 		"nothing":             {},
 		"no log":              {Dir: t.TempDir(), Key: witnessKey(t, "w", "w")},
+		"a log key twice":     {Dir: t.TempDir(), Key: witnessKey(t, "w", "w"), Logs: []string{newFakeLog(t, origin, "l").vkey, newFakeLog(t, origin, "l").vkey}},
 		"a malformed log key": {Dir: t.TempDir(), Key: witnessKey(t, "w", "w"), Logs: []string{"x"}},
 		"the log's own key":   {Dir: t.TempDir(), Key: same, Logs: []string{log.vkey}},
 	} {
