@@ -21,7 +21,7 @@ import (
 	"tallystick/anchor/proof"
 )
 
-// Config is what a witness needs. Every field but Log and Listener is required.
+// Config is what a witness needs. Every field but Log, Listener and Ready is required.
 type Config struct {
 	Dir    string   // the store; one process at a time. If it is lost, retire the key: an empty store would cosign anything
 	Key    *Key     // must not be the key of a log or of another witness
@@ -29,7 +29,9 @@ type Config struct {
 	Listen string   // address, such as 127.0.0.1:7475
 
 	Listener net.Listener // used in place of Listen if set; Run closes it
-	Log      *slog.Logger // nil: discard
+	// Ready is called by Run once the store and the keys are found to be in order and requests are taken. It may be nil.
+	Ready func(net.Addr)
+	Log   *slog.Logger // nil: discard
 }
 
 // Witness checks and cosigns checkpoints. It is an http.Handler of POST /add-checkpoint, and of GET /healthz.
@@ -44,11 +46,14 @@ type Witness struct {
 
 // Run serves a witness until ctx ends, then finishes the requests under way and returns nil.
 func Run(ctx context.Context, cfg Config) error {
+	listener := cfg.Listener
 	w, err := New(cfg)
 	if err != nil {
+		if listener != nil {
+			err = errors.Join(err, listener.Close())
+		}
 		return err
 	}
-	listener := cfg.Listener
 	if listener == nil {
 		if listener, err = net.Listen("tcp", cfg.Listen); err != nil {
 			return errors.Join(fmt.Errorf("witness: %w", err), w.Close())
@@ -61,6 +66,9 @@ func Run(ctx context.Context, cfg Config) error {
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	w.log.Info("witness is serving", "address", listener.Addr().String(), "witness", w.key.Name(), "logs", len(w.logs))
+	if cfg.Ready != nil {
+		cfg.Ready(listener.Addr())
+	}
 	select {
 	case err = <-served:
 		err = fmt.Errorf("witness: %w", err)

@@ -7,8 +7,10 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -34,12 +36,13 @@ server, no network and no other program. --keep leaves everything running until 
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d.out = cmd.OutOrStdout()
+			signal.Ignore(syscall.SIGPIPE) // `demo | head` must not end it before it has stopped its parts and cleared up
 			return d.run(cmd.Context())
 		},
 	}
 	cmd.Flags().IntVar(&d.claims, "claims", 3000, "how many claims to make up")
 	cmd.Flags().Uint64Var(&d.seed, "seed", 1, "of the made-up feed")
-	cmd.Flags().StringVar(&d.dir, "dir", "", "where to keep everything; default a new temporary directory, removed at the end unless --keep")
+	cmd.Flags().StringVar(&d.dir, "dir", "", "an empty or new directory to keep everything in; default a temporary one, removed at the end unless --keep")
 	cmd.Flags().BoolVar(&d.keep, "keep", false, "leave it running until Ctrl-C, and keep the directory")
 	return cmd
 }
@@ -50,7 +53,9 @@ type demo struct {
 	seed   uint64
 	dir    string
 	keep   bool
-	out    io.Writer
+
+	temporary bool // dir was made for this run and goes with it
+	out       io.Writer
 
 	cfg        Config
 	configFile string
@@ -77,8 +82,14 @@ func (d *demo) run(ctx context.Context) (err error) {
 		for i := len(d.children) - 1; i >= 0; i-- {
 			d.children[i].stop()
 		}
-		if !d.keep && d.dir != "" && err == nil {
-			os.RemoveAll(d.dir)
+		if err != nil && (ctx.Err() != nil || errors.Is(err, syscall.EPIPE)) {
+			err = errors.New("interrupted before its end")
+		} else if err != nil {
+			d.say("\nIts logs and data are in %s.", d.dir)
+			return
+		}
+		if d.temporary && !d.keep {
+			_ = os.RemoveAll(d.dir)
 		}
 	}()
 	d.title("Starting the embedded parts, each a process of its own, on loopback")
@@ -133,6 +144,7 @@ func (d *demo) prepare() error {
 		if d.dir, err = os.MkdirTemp("", "tallystick-demo-"); err != nil {
 			return fmt.Errorf("making a directory for the demo: %w", err)
 		}
+		d.temporary = true
 	} else if entries, err := os.ReadDir(d.dir); err == nil && len(entries) > 0 {
 		return fmt.Errorf("--dir %s is not empty: the demo wants a new directory", d.dir)
 	}

@@ -46,6 +46,11 @@ feed. Events go to a file as JSON lines or, with --send, to the topic claims.`,
 				defer func() { err = errors.Join(err, f.Close()) }()
 				truth = f
 			}
+			for _, name := range cfg.Insurers {
+				if !insurerName.MatchString(name) {
+					return usageError{fmt.Errorf("--insurers %s: want lower-case letters, digits and dashes, 63 at the most", name)}
+				}
+			}
 			var counts map[synthetic.Kind]int
 			if send {
 				c, _, err := g.load()

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -25,6 +26,13 @@ func engineCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cfg.DataDir == "" {
 				return usageError{errors.New("--dir is required")}
+			}
+			if cfg.Library != "" {
+				path, err := filepath.Abs(cfg.Library) // the loader looks for a bare name among the system's libraries
+				if err != nil {
+					return fmt.Errorf("--library: %w", err)
+				}
+				cfg.Library = path
 			}
 			cfg.Log = logger("info")
 			cfg.Ready = func(addr string) { fmt.Fprintln(cmd.OutOrStdout(), "ready", addr) }

@@ -38,18 +38,22 @@ and its store must be its own. The first start makes the key file and prints the
 				return usageError{errors.New("--dir, --key-file and at least one --log are required")}
 			}
 			var err error
-			cfg.Key, err = witness.LoadKey(keyFile)
-			if errors.Is(err, fs.ErrNotExist) && name != "" {
-				cfg.Key, err = witness.GenerateKey(keyFile, name)
-			}
-			if err != nil {
-				return err
-			}
-			cfg.Log = logger("info")
 			if cfg.Listener, err = (&net.ListenConfig{}).Listen(cmd.Context(), "tcp", cfg.Listen); err != nil {
 				return fmt.Errorf("--listen: %w", err)
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "ready http://%s %s\n", cfg.Listener.Addr(), cfg.Key.VKey())
+			cfg.Key, err = witness.LoadKey(keyFile)
+			if errors.Is(err, fs.ErrNotExist) && name != "" {
+				cfg.Key, err = witness.GenerateKey(keyFile, name)
+			} else if errors.Is(err, fs.ErrNotExist) {
+				err = fmt.Errorf("%w; with --name NAME a first start makes it", err)
+			}
+			if err != nil {
+				return errors.Join(err, cfg.Listener.Close())
+			}
+			cfg.Log = logger("info")
+			cfg.Ready = func(at net.Addr) {
+				fmt.Fprintf(cmd.OutOrStdout(), "ready http://%s %s\n", at, cfg.Key.VKey())
+			}
 			return witness.Run(cmd.Context(), cfg)
 		},
 	}

@@ -6,8 +6,10 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -184,7 +186,7 @@ func loadConfig(path string, environ []string, set []string) (Config, error) {
 	}
 	err := k.UnmarshalWithConf("", &c, koanf.UnmarshalConf{Tag: "koanf", DecoderConfig: &mapstructure.DecoderConfig{
 		Result: &c, TagName: "koanf", WeaklyTypedInput: true, ErrorUnused: true,
-		DecodeHook: mapstructure.ComposeDecodeHookFunc(mapstructure.StringToTimeDurationHookFunc(), mapstructure.StringToSliceHookFunc(",")),
+		DecodeHook: mapstructure.ComposeDecodeHookFunc(exactNumbers, mapstructure.StringToTimeDurationHookFunc(), mapstructure.StringToSliceHookFunc(",")),
 	}})
 	if err != nil {
 		return c, fmt.Errorf("the configuration is not valid:\n%w", decodeErrors(err, k))
@@ -195,7 +197,35 @@ func loadConfig(path string, environ []string, set []string) (Config, error) {
 	return c, c.connectKafka()
 }
 
+// exactNumbers refuses what weak typing would bend: a time without a unit, part of a whole number, a truth as a number.
+func exactNumbers(from, to reflect.Type, value any) (any, error) {
+	switch {
+	case to == reflect.TypeFor[time.Duration]() && from.Kind() != reflect.String && from != to:
+		return nil, errors.New("a time has a unit")
+	case to.Kind() == reflect.Int && (from.Kind() == reflect.Float64 || from.Kind() == reflect.Bool):
+		return nil, errors.New("not a whole number")
+	}
+	return value, nil
+}
+
 var insurerName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
+
+var topicName = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,249}$`)
+
+// checkTopicNames refuses what Kafka would, and one topic in two roles: a journal in the topic of the claims would take them for its own.
+func (c *Config) checkTopicNames(bad func(key string, value any, want string)) {
+	t, seen := c.Kafka.Topics, map[string]string{}
+	for _, role := range []struct{ key, name string }{
+		{"claims", t.Claims}, {"scored", t.Scored}, {"keys", t.Keys}, {"dead_letters", t.DeadLetters}, {"decisions", t.Decisions}, {"closings", t.Closings},
+	} {
+		if other, ok := seen[role.name]; ok {
+			bad("kafka.topics."+role.key, strconv.Quote(role.name), "kafka.topics."+other+" has that name already")
+		} else if !topicName.MatchString(role.name) || role.name == "." || role.name == ".." {
+			bad("kafka.topics."+role.key, strconv.Quote(role.name), "want letters, digits, dots, dashes and underscores, 249 at the most")
+		}
+		seen[role.name] = role.key
+	}
+}
 
 // check names every key that is wrong, with its value and what is allowed.
 func (c *Config) check() error {
@@ -219,12 +249,21 @@ func (c *Config) check() error {
 			bad("kafka.brokers", b, "want host:port")
 		}
 	}
+	c.checkTopicNames(bad)
 	c.checkSecurity(bad)
 	if c.Kafka.Partitions < 1 {
 		bad("kafka.partitions", c.Kafka.Partitions, "want 1 or more")
 	}
 	if c.Kafka.Replication < 1 {
 		bad("kafka.replication", c.Kafka.Replication, "want 1 or more")
+	}
+	if c.HTTP != "" {
+		if _, _, err := net.SplitHostPort(c.HTTP); err != nil {
+			bad("http", c.HTTP, "want host:port, or nothing to turn it off")
+		}
+	}
+	if c.Kafka.ClaimsRetention < time.Hour {
+		bad("kafka.claims_retention", c.Kafka.ClaimsRetention, "want 1h or more: Kafka deletes older claims, decided or not")
 	}
 	if c.Kafka.Session < time.Second || c.Kafka.Session > 30*time.Minute {
 		bad("kafka.session", c.Kafka.Session, "want 1s to 30m, and within what the brokers allow")

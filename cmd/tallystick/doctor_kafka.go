@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"net"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -169,7 +170,7 @@ func (c *Config) explainTLS(err error, name string) error {
 	switch {
 	case advice != nil:
 		return advice
-	case errors.As(err, &record), errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
+	case errors.As(err, &record), errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, os.ErrDeadlineExceeded):
 		return fmt.Errorf("the broker does not speak TLS on this port: name the port of its SASL_SSL or SSL listener in kafka.brokers: %w", err)
 	case strings.Contains(err.Error(), "certificate required") || strings.Contains(err.Error(), "bad certificate"):
 		return fmt.Errorf("the broker wants a certificate of ours: set kafka.tls.cert_file and key_file: %w", err)
