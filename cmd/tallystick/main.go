@@ -54,6 +54,9 @@ type globals struct {
 
 func (g *globals) load() (Config, *slog.Logger, error) {
 	c, err := loadConfig(g.config, os.Environ(), g.set)
+	if err != nil && g.config == "" {
+		err = fmt.Errorf("%w\n(no --config was given)", err)
+	}
 	if err != nil {
 		return c, nil, err
 	}
@@ -82,6 +85,8 @@ TALLYSTICK_KAFKA_BROKERS) or in --set kafka.brokers=localhost:9092; the later wi
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
+	root.Version, _ = versionText() // without build information there is no --version, and `version` says why
+	root.SetVersionTemplate("tallystick {{.Version}}\n")
 	root.PersistentFlags().StringVarP(&g.config, "config", "c", "", "configuration file (YAML)")
 	root.PersistentFlags().StringArrayVar(&g.set, "set", nil, "a setting as key=value; may be repeated")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })

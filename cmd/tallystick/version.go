@@ -75,12 +75,20 @@ func versionCommand() *cobra.Command {
 		Example: "  tallystick version",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			info, ok := debug.ReadBuildInfo()
-			if !ok {
-				return errors.New("the binary carries no build information")
+			text, err := versionText()
+			if err != nil {
+				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "tallystick %s, %s\n", buildOf(version, info), info.GoVersion)
+			fmt.Fprintln(cmd.OutOrStdout(), "tallystick "+text)
 			return nil
 		},
 	}
+}
+
+func versionText() (string, error) {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "", errors.New("the binary carries no build information")
+	}
+	return fmt.Sprintf("%s, %s", buildOf(version, info), info.GoVersion), nil
 }
