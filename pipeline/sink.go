@@ -213,6 +213,9 @@ func (f *feeder) write(ctx context.Context, batches []*Batch) error {
 	_, err := retrying(wctx, f, "write", func() (struct{}, error) { return struct{}{}, f.sink.Write(wctx, batches) })
 	if err != nil {
 		if wctx.Err() != nil && ctx.Err() == nil {
+			for _, b := range batches {
+				f.cursors[b.Partition].fold = nil // it has moved behind what was not written
+			}
 			return nil // what is still owned comes again
 		}
 		return err

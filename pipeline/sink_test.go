@@ -7,9 +7,13 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/segmentio/kafka-go"
 
+	"tallystick/claim"
+	"tallystick/internal/embedded"
 	"tallystick/journal"
 )
 
@@ -146,4 +150,100 @@ func TestAWriteIsGivenUpWhenThePartitionIsLost(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
+}
+
+// selective is a sink of several partitions whose first write hangs.
+type selective struct {
+	positions map[int]journal.Position
+	entries   map[int]int
+	hung      chan struct{} // closed when the first write hangs
+	later     bool
+}
+
+func (s *selective) Name() string { return "selective" }
+
+func (s *selective) Position(_ context.Context, partition int) (journal.Position, error) {
+	return s.positions[partition], nil
+}
+
+func (s *selective) Write(ctx context.Context, batches []*Batch) error {
+	if !s.later {
+		s.later = true
+		close(s.hung)
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	for _, b := range batches {
+		s.entries[b.Partition] += len(b.Entries)
+		s.positions[b.Partition] = b.Next
+	}
+	return nil
+}
+
+// A sink that reads two partitions from the topic loses one of them while it writes of both.
+func TestAGivenUpWriteComesAgainFromTheTopic(t *testing.T) {
+	broker, err := embedded.StartBroker(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer broker.Close()
+	s := &selective{positions: map[int]journal.Position{}, entries: map[int]int{}, hung: make(chan struct{})}
+	f, _, _ := feed(s)
+	f.cfg.Brokers, f.cfg.Topics, f.cfg.SinkRows = broker.Addrs(), DefaultTopics, 5
+	f.cfg.Transport = &kafka.Transport{MetadataTTL: 20 * time.Millisecond}
+	if _, err := CreateTopics(t.Context(), f.cfg.client(), DefaultTopics, 2, 1, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	value, err := claim.EncodeEntry(nil, &claim.Entry{Version: claim.EntryVersion, Kind: claim.Duplicate, Claim: "C", At: time.Unix(1, 0).UTC()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var owned []*partition
+	appendTo := func(p *partition, batches int64) {
+		t.Helper()
+		app, err := journal.NewAppender(t.Context(), f.cfg.journal(), p.id, p.Head())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range batches {
+			from := p.Head().To
+			b, err := app.Append(t.Context(), from, from+1, []journal.Record{{Value: value}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.publish(&Batch{Batch: b})
+		}
+	}
+	for id := range 2 {
+		p := newPartition(id, 1, f.notify) // memory keeps one batch, so the sink is behind
+		p.head = beginning(id)
+		appendTo(p, 4)
+		p.begin()
+		owned = append(owned, p)
+	}
+	f.feeds = func() []*partition { return owned }
+	step := func() {
+		t.Helper()
+		batches, err := f.gather(t.Context())
+		if err == nil && len(batches) > 0 {
+			err = f.write(t.Context(), batches)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	go func() { <-s.hung; owned[1].finish() }()
+	step()
+	kept := owned[0]
+	owned = owned[:1]
+	for range 3 {
+		step()
+	}
+	appendTo(kept, 1)
+	for range 3 {
+		step()
+	}
+	if s.entries[0] != 5 || s.positions[0] != kept.Head() {
+		t.Errorf("the sink has %d of 5 entries at %s, the head is %s", s.entries[0], s.positions[0], kept.Head())
+	}
 }
