@@ -50,7 +50,7 @@ type SourceRef struct {
 	Partition int       `json:"partition"`
 	Offset    int64     `json:"offset"`
 	Epoch     uint32    `json:"epoch,omitzero"` // rises when the source topic was reset
-	Time      time.Time `json:"time,omitzero"`  // of the record, as the broker has it
+	Time      time.Time `json:"time,omitzero"`  // of the record, as the broker has it; the beginning of 1970 where that is outside the years 2 to 9999
 }
 
 // Token stands for an identifier: equal identifiers of one insurer and domain have equal tokens.

@@ -102,7 +102,7 @@ func DeadLetters(ctx context.Context, cfg Config, yield func(DeadLetter) error) 
 			if err != nil {
 				return fmt.Errorf("%s/%d at %d: %w", cfg.Topics.DeadLetters, p, r.Offset, err)
 			}
-			d := DeadLetter{Partition: p, Offset: r.Offset, Source: source, At: r.Time, Sealed: r.Value}
+			d := DeadLetter{Partition: p, Offset: r.Offset, Source: source, At: recordTime(r), Sealed: r.Value}
 			for _, h := range r.Headers {
 				switch h.Key {
 				case headerCode:

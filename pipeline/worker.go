@@ -145,7 +145,7 @@ func (w *worker) checkLast(ctx context.Context, head journal.Position) error {
 		end = res.HighWatermark
 		for _, b := range res.Batches {
 			for i := range b.Records {
-				if r := &b.Records[i]; r.Offset == last.Offset && r.Time.UnixMilli() == last.Time.UnixMilli() {
+				if r := &b.Records[i]; r.Offset == last.Offset && recordTime(r).UnixMilli() == last.Time.UnixMilli() {
 					return nil
 				}
 			}
@@ -181,6 +181,17 @@ func (w *worker) sourceError(start, end int64, head journal.Position, err error)
 		w.pl.cfg.Topics.Claims, w.p.id, err)
 }
 
+// recordTime is a record's time as an entry and a kept state hold it. The producer may have set any number of milliseconds: what lies
+// outside the years 2 to 9999 is taken for the beginning of 1970, since neither can write it. The zero time would say that there
+// is no record.
+func recordTime(r *fetch.Record) time.Time {
+	t := r.Time.UTC()
+	if y := t.Year(); y <= 1 || y > 9999 {
+		return time.Unix(0, 0).UTC()
+	}
+	return t
+}
+
 // fetch cuts what the broker sends into batches until ctx is done. A batch it could not hand on is fetched again later.
 func (w *worker) fetch(ctx context.Context, src *fetch.Reader, head journal.Position, out chan<- fetched) error {
 	from := head.To
@@ -214,7 +225,7 @@ func (w *worker) fetch(ctx context.Context, src *fetch.Reader, head journal.Posi
 		for _, b := range res.Batches {
 			for i := range b.Records {
 				r := &b.Records[i]
-				source.Offset, source.Time = r.Offset, r.Time.UTC()
+				source.Offset, source.Time = r.Offset, recordTime(r)
 				cur.records = append(cur.records, Record{Source: source, Key: r.Key, Value: r.Value})
 				if len(cur.records) == w.pl.cfg.BatchRecords && !send(r.Offset+1) {
 					return nil
