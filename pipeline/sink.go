@@ -123,7 +123,11 @@ func (f *feeder) gather(ctx context.Context) ([]*Batch, error) {
 		p := partitions[(i+f.turn)%len(partitions)]
 		keep[p.id] = true
 		c, tenure := f.cursors[p.id], p.owned()
-		if c == nil || f.tied && c.tenure != tenure {
+		if c != nil && f.tied && c.tenure != tenure { // lost and regained between two looks
+			f.forget(c)
+			c = nil
+		}
+		if c == nil {
 			pos, err := retrying(ctx, f, "position", func() (journal.Position, error) { return f.sink.Position(ctx, p.id) })
 			if err != nil {
 				return nil, err
@@ -147,15 +151,20 @@ func (f *feeder) gather(ctx context.Context) ([]*Batch, error) {
 	}
 	for id, c := range f.cursors {
 		if !keep[id] {
-			c.p.left(f.sink.Name())
-			if s, ok := f.sink.(Leaver); ok {
-				s.Left(id)
-			}
-			f.progress.left(id)
-			delete(f.cursors, id)
+			f.forget(c)
 		}
 	}
 	return all, nil
+}
+
+// forget ends the feeding of a partition that was lost.
+func (f *feeder) forget(c *cursor) {
+	c.p.left(f.sink.Name())
+	if s, ok := f.sink.(Leaver); ok {
+		s.Left(c.p.id)
+	}
+	f.progress.left(c.p.id)
+	delete(f.cursors, c.p.id)
 }
 
 // next returns what follows the cursor: from memory, or from the topic when memory begins later.

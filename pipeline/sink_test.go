@@ -152,6 +152,21 @@ func TestAWriteIsGivenUpWhenThePartitionIsLost(t *testing.T) {
 	})
 }
 
+func TestASinkIsToldOfALossThatEndedBeforeItsNextLook(t *testing.T) {
+	d := &drawer{}
+	f, _, own := feed(d)
+	for range 3 {
+		own(true)
+		if _, err := f.gather(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		own(false)
+	}
+	if len(d.left) != 2 {
+		t.Errorf("the sink was told of %d of 2 losses", len(d.left))
+	}
+}
+
 // selective is a sink of several partitions whose first write hangs.
 type selective struct {
 	positions map[int]journal.Position
