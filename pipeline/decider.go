@@ -32,6 +32,14 @@ type Decider interface {
 	Observe(entry *claim.Entry)
 }
 
+// Undecider is a decider that is told of entries it decided that are in no batch it knows of: the partition was lost, or another
+// owner's batch came first. It must not take them for decided any more. Where the journal has them after all, Observe tells of them
+// later.
+type Undecider interface {
+	Decider
+	Undecided(entries []claim.Entry)
+}
+
 // LateDecider is a decider that raises claims for what it learns from other instances. Late returns raised entries for claims
 // whose records lie in the partitions owned; it looks at all claims of the partitions that are fresh, which this instance has come
 // to own since the last call. It returns an entry again until it has observed it. It is called by one goroutine at a time.

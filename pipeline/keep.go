@@ -27,13 +27,14 @@ import (
 //
 // Keep writes the memory while claims are decided and observed. What it writes, together with every entry after the positions
 // that were taken before the call, is the whole memory; some of these entries it may hold already, so Observe must bear to be told twice.
-// Recall reads what Keep wrote into a decider that has observed nothing; after an error it still has not. Fingerprint names what
+// Recall reads what Keep wrote into a decider that has observed nothing; after an error it still has not. A record that is not held had
+// no entry at the positions: what it came to is observed afterwards, and may be something else than what was remembered. Fingerprint names what
 // the memory depends on beside the journal, such as the rules: a memory kept under another one is of no use.
 type Keeper interface {
 	Decider
 	Fingerprint() [sha256.Size]byte
 	Keep(w io.Writer) error
-	Recall(r io.Reader) error
+	Recall(r io.Reader, held func(claim.SourceRef) bool) error
 }
 
 // StateFile is the name of the file in StateDirectory.
@@ -119,7 +120,7 @@ func (pl *Pipeline) recall(ctx context.Context, k Keeper) error {
 			}
 		}
 	}
-	if err := k.Recall(body); err != nil {
+	if err := k.Recall(body, heldAt(head.Partitions)); err != nil {
 		return unfit(err)
 	}
 	for i, at := range head.Partitions {
@@ -184,6 +185,17 @@ func readStateHead(in *bufio.Reader) (*stateHead, error) {
 		return nil, fmt.Errorf("%w: its head is not readable: %w", errState, err)
 	}
 	return &head, nil
+}
+
+// heldAt tells whether a record had its entry in the journal at the positions of a state.
+func heldAt(parts []statePartition) func(claim.SourceRef) bool {
+	return func(s claim.SourceRef) bool {
+		if s.Partition < 0 || s.Partition >= len(parts) {
+			return false
+		}
+		at := parts[s.Partition].Position
+		return s.Epoch < at.Epoch || s.Epoch == at.Epoch && s.Offset < at.To
+	}
 }
 
 func positionsOf(parts []statePartition) []journal.Position {

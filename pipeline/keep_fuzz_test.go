@@ -9,6 +9,9 @@ import (
 	"testing"
 
 	"github.com/go-json-experiment/json"
+
+	"tallystick/claim"
+	"tallystick/journal"
 )
 
 func TestReadStateRefusesAnyDamage(t *testing.T) {
@@ -67,4 +70,22 @@ func FuzzReadState(f *testing.F) {
 			t.Fatal("neither a head nor an error")
 		}
 	})
+}
+
+func TestAStateHoldsTheRecordsBeforeItsPositions(t *testing.T) {
+	held := heldAt([]statePartition{{Position: journal.Position{To: 5}}, {Position: journal.Position{To: 3, Epoch: 2}}})
+	for s, want := range map[claim.SourceRef]bool{
+		{Offset: 4}:                         true,
+		{Offset: 5}:                         false,
+		{Offset: 0, Epoch: 1}:               false,
+		{Partition: 1, Offset: 9, Epoch: 1}: true, // before the reset
+		{Partition: 1, Offset: 2, Epoch: 2}: true,
+		{Partition: 1, Offset: 3, Epoch: 2}: false,
+		{Partition: 2}:                      false,
+		{Partition: -1}:                     false,
+	} {
+		if held(s) != want {
+			t.Errorf("%+v: %v", s, !want)
+		}
+	}
 }

@@ -67,7 +67,7 @@ func (a *archivist) Keep(w io.Writer) error {
 	return json.MarshalWrite(w, a.seen)
 }
 
-func (a *archivist) Recall(r io.Reader) error {
+func (a *archivist) Recall(r io.Reader, _ func(claim.SourceRef) bool) error {
 	if len(a.seen) > 0 || a.forgetful {
 		return errors.New("this cannot be recalled")
 	}

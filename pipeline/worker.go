@@ -256,16 +256,33 @@ func (w *worker) decide(ctx, late context.Context, in <-chan fetched, out chan<-
 			return fmt.Errorf("deciding records %d to %d of partition %d: %w", f.from, f.to, w.p.id, err)
 		}
 		if err := complete(f, v); err != nil {
+			w.undecided(v.Entries, f.from)
 			return err
 		}
 		w.pl.m.stage.WithLabelValues("decide").Observe(time.Since(start).Seconds())
 		select {
 		case out <- decided{fetched: f, verdicts: v}:
 		case <-late.Done():
+			w.undecided(v.Entries, f.from)
 			return nil
 		}
 	}
 	return nil
+}
+
+// undecided tells the decider that its answers to the source records from an offset on are given up. That is before another tail
+// of the partition begins, which tells of those that count after all.
+func (w *worker) undecided(entries []claim.Entry, from int64) {
+	u, ok := w.pl.cfg.Decider.(Undecider)
+	if !ok {
+		return
+	}
+	for i := range entries {
+		if entries[i].Kind != claim.Raised && entries[i].Source.Offset >= from {
+			u.Undecided(entries[i:])
+			return
+		}
+	}
 }
 
 // complete holds a decider to its contract: one entry a record, in order.
@@ -312,9 +329,14 @@ func (w *worker) appendAll(ctx context.Context, in <-chan decided) error {
 //  1. dead letters: a crash here leaves sealed originals without an entry; they are written again under the same key.
 //  2. keys: a crash here leaves wrapped keys that open nothing.
 //  3. entries: after this the records are decided.
-func (w *worker) append(ctx context.Context, d decided) error {
+func (w *worker) append(ctx context.Context, d decided) (err error) {
 	start := time.Now()
 	v := &d.verdicts
+	defer func() {
+		if err != nil {
+			w.undecided(v.Entries, d.from)
+		}
+	}()
 	if err := w.pl.writeDeadLetters(ctx, w.p.id, v); err != nil {
 		return err
 	}

@@ -88,11 +88,25 @@ func (d *Desk) Observe(e *claim.Entry) {
 	}
 }
 
+// Undecided forgets the revisions that entries of this desk decided in vain. Windows and links keep them.
+func (d *Desk) Undecided(entries []claim.Entry) {
+	for i := range entries {
+		if entries[i].Kind == claim.Decided {
+			d.known.forget(&entries[i])
+		}
+	}
+}
+
 // Decide answers the records. It waits while keys are unavailable and fails only when ctx is done or randomness is.
-func (d *Desk) Decide(ctx context.Context, records []pipeline.Record) (pipeline.Verdicts, error) {
+func (d *Desk) Decide(ctx context.Context, records []pipeline.Record) (v pipeline.Verdicts, err error) {
 	w := d.workers.Get().(*worker)
 	defer d.workers.Put(w)
-	v := pipeline.Verdicts{Entries: make([]claim.Entry, 0, len(records))}
+	v.Entries = make([]claim.Entry, 0, len(records))
+	defer func() {
+		if err != nil {
+			d.Undecided(v.Entries)
+		}
+	}()
 	var wrapped []privacy.WrappedKey
 	seeds := make([]byte, claim.SeedSize*len(records))
 	if _, err := rand.Read(seeds); err != nil {

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+
+	"tallystick/claim"
 )
 
 // What a desk remembers is kept as the known revisions and after them the state of its detectors. Revisions stand in blocks: how many
@@ -36,11 +38,12 @@ func (d *Desk) Keep(w io.Writer) error {
 	return d.cfg.State.Keep(w)
 }
 
-// Recall reads what Keep wrote into a desk that has observed nothing. After an error it still has.
-func (d *Desk) Recall(r io.Reader) error {
+// Recall reads what Keep wrote into a desk that has observed nothing. After an error it still has. Revisions that were decided from
+// records which are not held are left out: their decisions may never have counted. See [pipeline.Keeper].
+func (d *Desk) Recall(r io.Reader, held func(claim.SourceRef) bool) error {
 	in := bufio.NewReaderSize(r, 1<<18)
 	fresh := newKnown()
-	if err := fresh.recall(in); err != nil {
+	if err := fresh.recall(in, held); err != nil {
 		return fmt.Errorf("recalling the known revisions: %w", err)
 	}
 	if err := d.cfg.State.Recall(in); err != nil {
@@ -109,8 +112,8 @@ func (s *seen) append(to []byte, begin uint32) []byte {
 	return binary.LittleEndian.AppendUint64(to, uint64(s.source.offset))
 }
 
-// recall reads revisions into a memory that knows none and that nobody uses.
-func (k *known) recall(r *bufio.Reader) error {
+// recall reads the revisions from records that are held into a memory that knows none and that nobody uses.
+func (k *known) recall(r *bufio.Reader, held func(claim.SourceRef) bool) error {
 	var one [seenSize]byte
 	for {
 		n, err := binary.ReadUvarint(r)
@@ -132,9 +135,12 @@ func (k *known) recall(r *bufio.Reader) error {
 			if shard.find(id) != nil {
 				return fmt.Errorf("%w: a revision stands there twice", errKept)
 			}
+			from := source{int32(binary.LittleEndian.Uint32(one[32:])), binary.LittleEndian.Uint32(one[36:]), int64(binary.LittleEndian.Uint64(one[40:]))}
+			if !held(claim.SourceRef{Partition: int(from.partition), Epoch: from.epoch, Offset: from.offset}) {
+				continue
+			}
 			have := shard.add(id)
-			have.content = [16]byte(one[16:32])
-			have.source = source{int32(binary.LittleEndian.Uint32(one[32:])), binary.LittleEndian.Uint32(one[36:]), int64(binary.LittleEndian.Uint64(one[40:]))}
+			have.content, have.source = [16]byte(one[16:32]), from
 		}
 	}
 }

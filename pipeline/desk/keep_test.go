@@ -5,7 +5,11 @@ import (
 	"bytes"
 	"errors"
 	"testing"
+
+	"tallystick/claim"
 )
+
+func every(claim.SourceRef) bool { return true }
 
 // flood is a file between whose writes more revisions come.
 type flood struct {
@@ -31,7 +35,7 @@ func TestKnownRevisionsAreRecalled(t *testing.T) {
 		t.Fatalf("written in %d pieces", n-30_000)
 	}
 	again := newKnown()
-	if err := again.recall(bufio.NewReader(bytes.NewReader(file.Bytes()))); err != nil {
+	if err := again.recall(bufio.NewReader(bytes.NewReader(file.Bytes())), every); err != nil {
 		t.Fatal(err)
 	}
 	for i := n - 30_000; i < 30_000; i++ {
@@ -47,7 +51,7 @@ func TestKnownRevisionsAreRecalled(t *testing.T) {
 			}
 		}
 	}
-	if err := again.recall(bufio.NewReader(bytes.NewReader(file.Bytes()))); !errors.Is(err, errKept) {
+	if err := again.recall(bufio.NewReader(bytes.NewReader(file.Bytes())), every); !errors.Is(err, errKept) {
 		t.Errorf("recalled a second time: %v", err)
 	}
 }
@@ -62,13 +66,35 @@ func TestKnownRevisionsAreRecalledWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := range file.Len() {
-		if err := newKnown().recall(bufio.NewReader(bytes.NewReader(file.Bytes()[:n]))); !errors.Is(err, errKept) {
+		if err := newKnown().recall(bufio.NewReader(bytes.NewReader(file.Bytes()[:n])), every); !errors.Is(err, errKept) {
 			t.Errorf("the first %d bytes: %v", n, err)
 		}
 	}
 	twice := append(file.Bytes()[:file.Len()-1:file.Len()-1], file.Bytes()...)
-	if err := newKnown().recall(bufio.NewReader(bytes.NewReader(twice))); !errors.Is(err, errKept) {
+	if err := newKnown().recall(bufio.NewReader(bytes.NewReader(twice)), every); !errors.Is(err, errKept) {
 		t.Errorf("each revision twice: %v", err)
+	}
+}
+
+func TestARevisionWhoseRecordHasNoEntryIsNotRecalled(t *testing.T) {
+	k := newKnown()
+	for n := range 100 {
+		k.learn(revision(n, 1))
+	}
+	var file bytes.Buffer
+	if err := k.keep(&file); err != nil {
+		t.Fatal(err)
+	}
+	again := newKnown()
+	if err := again.recall(bufio.NewReader(&file), func(s claim.SourceRef) bool { return s.Offset < 60 }); err != nil {
+		t.Fatal(err)
+	}
+	for n, want := range map[int]verdict{0: duplicate, 59: duplicate, 60: fresh, 99: fresh} {
+		e := revision(n, 1)
+		e.Source = claim.SourceRef{Epoch: 1}
+		if got := again.check(e.Insurer, e.Claim, e.Revision, e.Content, e.Source); got != want {
+			t.Errorf("revision %d: %v, want %v", n, got, want)
+		}
 	}
 }
 
@@ -83,7 +109,7 @@ func FuzzRecallKnown(f *testing.F) {
 	f.Add(file.Bytes())
 	f.Fuzz(func(t *testing.T, data []byte) {
 		k := newKnown()
-		if k.recall(bufio.NewReader(bytes.NewReader(data))) != nil {
+		if k.recall(bufio.NewReader(bytes.NewReader(data)), every) != nil {
 			return
 		}
 		var once, again bytes.Buffer
@@ -91,7 +117,7 @@ func FuzzRecallKnown(f *testing.F) {
 			t.Fatal(err)
 		}
 		more := newKnown()
-		if err := more.recall(bufio.NewReader(&once)); err != nil || more.keep(&again) != nil || more.len() != k.len() {
+		if err := more.recall(bufio.NewReader(&once), every); err != nil || more.keep(&again) != nil || more.len() != k.len() {
 			t.Fatalf("kept and recalled again: %v", err)
 		}
 	})

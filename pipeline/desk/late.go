@@ -10,7 +10,11 @@ import (
 	"tallystick/pipeline"
 )
 
-var _ pipeline.LateDecider = (*Desk)(nil)
+var (
+	_ pipeline.LateDecider = (*Desk)(nil)
+	_ pipeline.Undecider   = (*Desk)(nil)
+	_ pipeline.Keeper      = (*Desk)(nil)
+)
 
 // Late returns raised entries for members of rings that several instances decided at the same moment.
 func (d *Desk) Late(owned, fresh []int) ([]pipeline.LateEntry, error) {

@@ -194,3 +194,20 @@ func TestAnOwnDecisionThatDidNotCountIsForgotten(t *testing.T) {
 		t.Errorf("the claim sent again: %s, want decided", again.Kind)
 	}
 }
+
+// Its source was reset before the batch counted, or another owner refused the record, whose entry may name no claim.
+func TestAClaimThatWasDecidedInVainIsNoDuplicate(t *testing.T) {
+	o := open(t)
+	e, _ := o.take(t, goodKey, good)
+	o.Undecided([]claim.Entry{e})
+	o.Observe(&claim.Entry{Version: claim.EntryVersion, Kind: claim.Dead, Source: e.Source, At: now, Dead: &claim.DeadLetter{Code: claim.UnknownInsurer}})
+	again, _ := o.take(t, goodKey, good)
+	if again.Kind != claim.Decided {
+		t.Fatalf("sent again the claim is %s: it has no entry anywhere", again.Kind)
+	}
+	third, _ := o.take(t, goodKey, good)
+	o.Undecided([]claim.Entry{third})
+	if e, _ := o.take(t, goodKey, good); e.Kind != claim.Duplicate {
+		t.Errorf("a duplicate that was answered in vain leaves the claim %s, want duplicate", e.Kind)
+	}
+}
