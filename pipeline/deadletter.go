@@ -79,29 +79,31 @@ func (pl *Pipeline) writeDeadLetters(ctx context.Context, partition int, v *Verd
 	return nil
 }
 
-// DeadLetters calls yield for each dead letter of the topic up to its present end, once each, partition by partition.
-func DeadLetters(ctx context.Context, cfg Config, yield func(DeadLetter) error) error {
+// DeadLetters calls yield for each dead letter of the topic up to its present end, once each, partition by partition. It returns how
+// many other records it left out: somebody else wrote them, for their keys name no record.
+func DeadLetters(ctx context.Context, cfg Config, yield func(DeadLetter) error) (foreign int, err error) {
 	if cfg.Topics == (Topics{}) {
 		cfg.Topics = DefaultTopics
 	}
 	have, err := partitionCounts(ctx, cfg.client(), cfg.Topics)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if have[cfg.Topics.DeadLetters] == 0 {
-		return fmt.Errorf("topic %s: %w", cfg.Topics.DeadLetters, ErrTopicMissing)
+		return 0, fmt.Errorf("topic %s: %w", cfg.Topics.DeadLetters, ErrTopicMissing)
 	}
 	for p := range have[cfg.Topics.DeadLetters] {
 		seen := map[string]bool{}
 		err := scan(ctx, cfg, cfg.Topics.DeadLetters, p, false, func(r *fetch.Record) error {
+			source, err := parseDeadKey(r.Key)
+			if err != nil {
+				foreign++
+				return nil
+			}
 			if seen[string(r.Key)] {
 				return nil
 			}
 			seen[string(r.Key)] = true
-			source, err := parseDeadKey(r.Key)
-			if err != nil {
-				return fmt.Errorf("%s/%d at %d: %w", cfg.Topics.DeadLetters, p, r.Offset, err)
-			}
 			d := DeadLetter{Partition: p, Offset: r.Offset, Source: source, At: recordTime(r), Sealed: r.Value}
 			for _, h := range r.Headers {
 				switch h.Key {
@@ -114,14 +116,17 @@ func DeadLetters(ctx context.Context, cfg Config, yield func(DeadLetter) error) 
 			return yield(d)
 		})
 		if err != nil {
-			return err
+			return foreign, err
 		}
 	}
-	return nil
+	return foreign, nil
 }
 
 // Replayer puts sealed originals back on the topic claims.
-type Replayer struct{ writer writer }
+type Replayer struct {
+	writer     writer
+	partitions int // of claims; 0 before it was asked for
+}
 
 // NewReplayer needs the brokers and topics of cfg.
 func NewReplayer(cfg Config) (*Replayer, error) {
@@ -131,17 +136,32 @@ func NewReplayer(cfg Config) (*Replayer, error) {
 	if cfg.Topics == (Topics{}) {
 		cfg.Topics = DefaultTopics
 	}
-	return &Replayer{writer{cfg.client(), cfg.Topics, slog.New(slog.DiscardHandler)}}, nil
+	return &Replayer{writer: writer{cfg.client(), cfg.Topics, slog.New(slog.DiscardHandler)}}, nil
 }
 
 // ErrNoOriginal says that a dead letter was kept without the record it refuses.
 var ErrNoOriginal = errors.New("the original was larger than the dead-letter topic takes: the insurer has to send it again")
+
+// ErrNoPartition says that the topic claims has no such partition as a dead letter came from: it was made anew with fewer.
+var ErrNoPartition = errors.New("the partition that it came from does not exist any more: the insurer has to send it again")
 
 // Replay appends the sealed original of a dead letter to the topic claims, where it is decided anew: the pipeline opens
 // what is sealed to its intake key. It goes to the partition it came from; the new offset is returned.
 func (r *Replayer) Replay(ctx context.Context, d DeadLetter) (int64, error) {
 	if len(d.Sealed) == 0 {
 		return 0, ErrNoOriginal
+	}
+	if r.partitions == 0 {
+		have, err := partitionCounts(ctx, r.writer.client, r.writer.topics)
+		if err != nil {
+			return 0, err
+		}
+		if r.partitions = have[r.writer.topics.Claims]; r.partitions == 0 {
+			return 0, fmt.Errorf("topic %s: %w", r.writer.topics.Claims, ErrTopicMissing)
+		}
+	}
+	if d.Source.Partition < 0 || d.Source.Partition >= r.partitions {
+		return 0, fmt.Errorf("%s/%d: %w", r.writer.topics.Claims, d.Source.Partition, ErrNoPartition)
 	}
 	return r.writer.produce(ctx, r.writer.topics.Claims, d.Source.Partition, []message{{value: d.Sealed}})
 }

@@ -25,6 +25,9 @@ func TestTopicsGrowJournalFirstAndAnInstanceStartsAnew(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if slices.Contains(grown, "claims.decisions") {
+		t.Error("the public topic grew, whose keys have their partitions")
+	}
 	if slices.Index(grown, "claims.scored") > slices.Index(grown, "claims") {
 		t.Errorf("claims grew before its journal: %v", grown)
 	}
@@ -46,5 +49,17 @@ func TestTopicsGrowJournalFirstAndAnInstanceStartsAnew(t *testing.T) {
 	}
 	if _, err := pipeline.GrowTopics(t.Context(), in.client, pipeline.DefaultTopics, partitions); err == nil {
 		t.Error("topics cannot shrink")
+	}
+}
+
+func TestAPublicTopicOfMorePartitionsIsInNobodysWay(t *testing.T) {
+	in := newInstall(t)
+	res, err := in.client.CreatePartitions(t.Context(), &kafka.CreatePartitionsRequest{Topics: []kafka.TopicPartitionsConfig{{Name: "claims.decisions", Count: 12}}})
+	if err != nil || res.Errors["claims.decisions"] != nil {
+		t.Fatal(err, res)
+	}
+	grown, err := pipeline.GrowTopics(t.Context(), in.client, pipeline.DefaultTopics, partitions+1)
+	if err != nil || len(grown) != 4 {
+		t.Errorf("%v grew, %v", grown, err)
 	}
 }

@@ -103,7 +103,7 @@ func TestWhatIsLargeStopsNoPartition(t *testing.T) {
 				t.Fatal(err)
 			}
 			n := 0
-			err = pipeline.DeadLetters(t.Context(), in.config(), func(d pipeline.DeadLetter) error {
+			_, err = pipeline.DeadLetters(t.Context(), in.config(), func(d pipeline.DeadLetter) error {
 				n++
 				if _, err := replayer.Replay(t.Context(), d); !errors.Is(err, pipeline.ErrNoOriginal) {
 					t.Errorf("replaying a letter without its original: %v", err)

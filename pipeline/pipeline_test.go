@@ -279,12 +279,18 @@ func TestDeadLettersAreListedOnceAndReplayed(t *testing.T) {
 	if err := stop(); err != nil {
 		t.Fatal(err)
 	}
+	res, err := in.client.Produce(t.Context(), &kafka.ProduceRequest{Topic: "claims.dead-letter", RequiredAcks: kafka.RequireAll,
+		Records: kafka.NewRecordReader(kafka.Record{Value: kafka.NewBytes([]byte("of somebody else"))})})
+	if err != nil || res.Error != nil {
+		t.Fatal(err, res)
+	}
 	var letters []pipeline.DeadLetter
-	if err := pipeline.DeadLetters(t.Context(), in.config(), func(d pipeline.DeadLetter) error { letters = append(letters, d); return nil }); err != nil {
+	foreign, err := pipeline.DeadLetters(t.Context(), in.config(), func(d pipeline.DeadLetter) error { letters = append(letters, d); return nil })
+	if err != nil {
 		t.Fatal(err)
 	}
-	if len(letters) != 3 {
-		t.Fatalf("%d dead letters, want 3", len(letters))
+	if len(letters) != 3 || foreign != 1 {
+		t.Fatalf("%d dead letters and %d other records, want 3 and 1", len(letters), foreign)
 	}
 	for _, d := range letters {
 		if d.Code != claim.NotJSON || string(d.Sealed) != "sealed" {
@@ -294,6 +300,11 @@ func TestDeadLettersAreListedOnceAndReplayed(t *testing.T) {
 	replayer, err := pipeline.NewReplayer(in.config())
 	if err != nil {
 		t.Fatal(err)
+	}
+	elsewhere := letters[0]
+	elsewhere.Source.Partition = partitions
+	if _, err := replayer.Replay(t.Context(), elsewhere); !errors.Is(err, pipeline.ErrNoPartition) {
+		t.Errorf("to a partition that is not there: %v", err)
 	}
 	if _, err := replayer.Replay(t.Context(), letters[0]); err != nil {
 		t.Fatal(err)

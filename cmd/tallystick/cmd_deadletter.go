@@ -57,7 +57,7 @@ func deadLetterList(g *globals) *cobra.Command {
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 8, 2, ' ', 0)
 			fmt.Fprintln(w, "LETTER\tSOURCE\tREFUSED\tCODE\tFIELD")
 			n := 0
-			err = pipeline.DeadLetters(cmd.Context(), c.pipelineConfig(), func(d pipeline.DeadLetter) error {
+			foreign, err := pipeline.DeadLetters(cmd.Context(), c.pipelineConfig(), func(d pipeline.DeadLetter) error {
 				if filter.match(d) {
 					n++
 					fmt.Fprintf(w, "%s\t%d/%d\t%s\t%s\t%s\n", place(d), d.Source.Partition, d.Source.Offset, d.At.UTC().Format(time.RFC3339), d.Code, d.Path)
@@ -71,6 +71,9 @@ func deadLetterList(g *globals) *cobra.Command {
 				return err
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%d dead letters\n", n)
+			if foreign > 0 {
+				fmt.Fprintf(cmd.ErrOrStderr(), "%d other records in %s were left out: they are not Tallystick's\n", foreign, c.Kafka.Topics.DeadLetters)
+			}
 			return nil
 		},
 	}
@@ -101,13 +104,13 @@ same content under the same revision is counted as a duplicate.`,
 				return err
 			}
 			n := 0
-			err = pipeline.DeadLetters(cmd.Context(), c.pipelineConfig(), func(d pipeline.DeadLetter) error {
+			_, err = pipeline.DeadLetters(cmd.Context(), c.pipelineConfig(), func(d pipeline.DeadLetter) error {
 				if !filter.match(d) {
 					return nil
 				}
 				n++
 				offset, err := target.Replay(cmd.Context(), d)
-				if errors.Is(err, pipeline.ErrNoOriginal) {
+				if errors.Is(err, pipeline.ErrNoOriginal) || errors.Is(err, pipeline.ErrNoPartition) {
 					fmt.Fprintf(cmd.ErrOrStderr(), "%s stays: %v\n", place(d), err)
 					return nil
 				}

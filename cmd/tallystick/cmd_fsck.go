@@ -78,7 +78,8 @@ func checkInstall(ctx context.Context, c *Config) (*fsck.Report, error) {
 		},
 	}
 	in.Letters = func(ctx context.Context, yield func(claim.SourceRef) error) error {
-		return pipeline.DeadLetters(ctx, c.pipelineConfig(), func(d pipeline.DeadLetter) error { return yield(d.Source) })
+		_, err := pipeline.DeadLetters(ctx, c.pipelineConfig(), func(d pipeline.DeadLetter) error { return yield(d.Source) })
+		return err
 	}
 	db, err := openAnalytics(ctx, c)
 	if err != nil {
