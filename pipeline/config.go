@@ -66,6 +66,8 @@ type Config struct {
 	Decider Decider
 	Sinks   []Sink
 
+	cover time.Duration // how long the journal may trail where the source holds nothing but what is left out, default 1m
+
 	Log     *slog.Logger          // default discards
 	Metrics prometheus.Registerer // default none
 }
@@ -102,6 +104,7 @@ func (c *Config) fill() error {
 	setDefault(&c.Session, 10*time.Second)
 	setDefault(&c.Watch, 5*time.Second)
 	setDefault(&c.KeepEvery, 10*time.Minute)
+	setDefault(&c.cover, time.Minute)
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}

@@ -197,6 +197,7 @@ func (w *worker) fetch(ctx context.Context, src *fetch.Reader, head journal.Posi
 	from := head.To
 	source := claim.SourceRef{Partition: w.p.id, Epoch: head.Epoch}
 	label := strconv.Itoa(w.p.id)
+	var trails time.Time // since when nothing but what is left out lies behind from
 	for ctx.Err() == nil {
 		w.retried = false
 		res, err := src.Fetch(ctx)
@@ -216,7 +217,7 @@ func (w *worker) fetch(ctx context.Context, src *fetch.Reader, head journal.Posi
 			cur.from, cur.to = from, to
 			select {
 			case out <- cur:
-				from, cur = to, fetched{}
+				from, cur, trails = to, fetched{}, time.Time{}
 				return true
 			case <-ctx.Done():
 			}
@@ -236,6 +237,15 @@ func (w *worker) fetch(ctx context.Context, src *fetch.Reader, head journal.Posi
 		if len(cur.records) > 0 && !send(src.NextOffset()) {
 			return nil
 		}
+		// An answer may hold nothing else. It is covered too, or the position would stay until retention passes it, as if claims
+		// were lost; but not with a batch an answer.
+		switch {
+		case src.NextOffset() == from:
+		case trails.IsZero():
+			trails = time.Now()
+		case time.Since(trails) >= w.pl.cfg.cover && !send(src.NextOffset()):
+			return nil
+		}
 	}
 	return nil
 }
@@ -248,7 +258,11 @@ func (w *worker) decide(ctx, late context.Context, in <-chan fetched, out chan<-
 			return nil
 		}
 		start := time.Now()
-		v, err := w.pl.cfg.Decider.Decide(ctx, f.records)
+		var v Verdicts
+		var err error
+		if len(f.records) > 0 {
+			v, err = w.pl.cfg.Decider.Decide(ctx, f.records)
+		}
 		if err != nil {
 			if ctx.Err() != nil {
 				return nil
