@@ -122,6 +122,12 @@ type Leaver interface {
 	Left(partition int)
 }
 
+// Idler is a sink that is called now and then while there is nothing to write, by the goroutine that writes. An error is logged.
+type Idler interface {
+	Sink
+	Idle(ctx context.Context) error
+}
+
 // Everywhere is a sink that is fed all partitions, those of other instances too.
 type Everywhere interface {
 	Sink

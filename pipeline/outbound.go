@@ -17,7 +17,8 @@ import (
 // Outbound is the sink that publishes decisions on the public topic, where claims systems read them. A message is keyed by
 // its claim and may come more than once; its version says whether it is known. The position is kept as the metadata of an
 // offset commit of a group of its own, twice a second and at Close: brokers hold a commit back for some milliseconds, which
-// every decision behind it would wait for.
+// every decision behind it would wait for. Brokers drop a commit that is older than their offsets.retention.minutes, seven days if
+// nobody set it, so the position of a partition that idles is stored again every hour.
 type Outbound struct {
 	client *kafka.Client
 	topics Topics
@@ -25,9 +26,22 @@ type Outbound struct {
 	writer *kafka.Writer
 
 	pending map[int]kafka.OffsetCommit // published, but their positions not stored yet
+	held    map[int]heldPosition       // stored, of the partitions that are published here
 	stored  time.Time
+	failed  time.Time // when positions could last not be stored
 	wrote   time.Time // when the last Write ended
 }
+
+// heldPosition is a position and when it was stored, or read.
+type heldPosition struct {
+	commit kafka.OffsetCommit
+	since  time.Time
+}
+
+const (
+	renewEvery = time.Hour       // how old a stored position becomes
+	retryEvery = 5 * time.Second // how soon a failure to store is followed by another try while there is nothing to publish
+)
 
 // storeEvery is how long a position may wait to be stored: after a crash what was published since comes again.
 const storeEvery = 500 * time.Millisecond
@@ -38,7 +52,7 @@ func NewOutbound(cfg Config) *Outbound {
 		cfg.Topics = DefaultTopics
 	}
 	return &Outbound{
-		client: cfg.client(), topics: cfg.Topics, group: cfg.Group + ".decisions", pending: map[int]kafka.OffsetCommit{},
+		client: cfg.client(), topics: cfg.Topics, group: cfg.Group + ".decisions", pending: map[int]kafka.OffsetCommit{}, held: map[int]heldPosition{},
 		writer: &kafka.Writer{
 			Addr: kafka.TCP(cfg.Brokers...), Transport: cfg.Transport, Topic: cfg.Topics.Decisions,
 			Balancer: kafka.Murmur2Balancer{}, RequiredAcks: kafka.RequireAll, BatchSize: 1000, BatchTimeout: time.Millisecond,
@@ -70,6 +84,7 @@ func (o *Outbound) Position(ctx context.Context, partition int) (journal.Positio
 			if err := pos.UnmarshalText([]byte(p.Metadata)); err != nil {
 				return pos, fmt.Errorf("position of group %s: %w", o.group, err)
 			}
+			o.held[partition] = heldPosition{commitOf(partition, pos), time.Now()}
 		}
 	}
 	return pos, nil
@@ -96,7 +111,7 @@ func (o *Outbound) Write(ctx context.Context, batches []*Batch) error {
 			}
 			msgs = append(msgs, kafka.Message{Key: claim.Key(e.Insurer, e.Claim), Value: value})
 		}
-		after[b.Partition] = kafka.OffsetCommit{Partition: b.Partition, Offset: b.Next.Offset, Metadata: b.Next.String()}
+		after[b.Partition] = commitOf(b.Partition, b.Next)
 	}
 	defer func() { o.wrote = time.Now() }()
 	if len(msgs) > 0 {
@@ -111,15 +126,40 @@ func (o *Outbound) Write(ctx context.Context, batches []*Batch) error {
 	return o.store(ctx)
 }
 
+func commitOf(partition int, pos journal.Position) kafka.OffsetCommit {
+	return kafka.OffsetCommit{Partition: partition, Offset: pos.Offset, Metadata: pos.String()}
+}
+
+// Idle stores the positions that wait for it, and those again that become old.
+func (o *Outbound) Idle(ctx context.Context) error {
+	if time.Since(o.stored) < storeEvery || time.Since(o.failed) < retryEvery {
+		return nil
+	}
+	for p, h := range o.held {
+		if _, newer := o.pending[p]; !newer && time.Since(h.since) >= renewEvery {
+			o.pending[p] = h.commit
+		}
+	}
+	return o.store(ctx)
+}
+
 // Left forgets a position that was not stored: the new owner publishes what came after the last one again, and its positions
 // are further on.
-func (o *Outbound) Left(partition int) { delete(o.pending, partition) }
+func (o *Outbound) Left(partition int) {
+	delete(o.pending, partition)
+	delete(o.held, partition)
+}
 
 // store stores the positions of what was published.
-func (o *Outbound) store(ctx context.Context) error {
+func (o *Outbound) store(ctx context.Context) (err error) {
 	if len(o.pending) == 0 {
 		return nil
 	}
+	defer func() {
+		if err != nil {
+			o.failed = time.Now()
+		}
+	}()
 	res, err := o.client.OffsetCommit(ctx, &kafka.OffsetCommitRequest{
 		GroupID: o.group, GenerationID: -1, Topics: map[string][]kafka.OffsetCommit{o.topics.Scored: slices.Collect(maps.Values(o.pending))},
 	})
@@ -133,8 +173,11 @@ func (o *Outbound) store(ctx context.Context) error {
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("storing the position of group %s: %w", o.group, err)
 	}
-	clear(o.pending)
 	o.stored = time.Now()
+	for p, commit := range o.pending {
+		o.held[p] = heldPosition{commit, o.stored}
+	}
+	clear(o.pending)
 	return nil
 }
 

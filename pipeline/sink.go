@@ -58,6 +58,12 @@ func (f *feeder) run(ctx context.Context, draining <-chan struct{}) error {
 		if last {
 			return nil
 		}
+		if s, ok := f.sink.(Idler); ok {
+			if err := s.Idle(ctx); err != nil && ctx.Err() == nil {
+				f.m.sinkErrors.WithLabelValues(f.sink.Name()).Inc()
+				f.cfg.Log.Warn("sink failed while it had nothing to write", "sink", f.sink.Name(), "error", err)
+			}
+		}
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
