@@ -46,7 +46,7 @@ const (
 	KindRetry Kind = iota
 	// KindMissing means that the topic or partition is not (yet) known.
 	KindMissing
-	// KindRefused is the broker's decision and will be the same again.
+	// KindRefused is the broker's decision, or a batch that is not read, and will be the same again.
 	KindRefused
 	// KindUnknown is anything else, such as an answer that cannot be decoded.
 	KindUnknown
@@ -59,6 +59,9 @@ func Classify(err error) Kind {
 	}
 	if errors.Is(err, protocol.ErrNoLeader) {
 		return KindRetry
+	}
+	if errors.Is(err, ErrInflated) {
+		return KindRefused
 	}
 	var code kafka.Error
 	if errors.As(err, &code) {
