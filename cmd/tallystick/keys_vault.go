@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/hashicorp/vault/api"
@@ -27,7 +28,11 @@ func vaultClient(c *Config) (*api.Client, error) {
 	if vc.Error != nil {
 		return nil, fmt.Errorf("reading Vault's settings from the environment: %w", vc.Error)
 	}
-	vc.Address = c.Keys.Vault.Address
+	// Vault's variables may say more, such as whose certificates are ours; they do not say where Vault is or that nothing is checked.
+	vc.Address, vc.AgentAddress = c.Keys.Vault.Address, ""
+	if transport, ok := vc.HttpClient.Transport.(*http.Transport); ok && transport.TLSClientConfig != nil {
+		transport.TLSClientConfig.InsecureSkipVerify = false
+	}
 	if path := c.Keys.Vault.CAFile; path != "" {
 		if _, err := trusting("keys.vault.ca_file", path); err != nil {
 			return nil, err
