@@ -119,7 +119,7 @@ func (d *Desk) Decide(ctx context.Context, records []pipeline.Record) (v pipelin
 			return v, err
 		}
 		if e.Dead != nil {
-			sealed, err := d.seal(ctx, r)
+			sealed, err := d.seal(ctx, r, e.Dead.Code)
 			if err != nil {
 				return v, err
 			}
@@ -269,6 +269,11 @@ func (d *Desk) open(ctx context.Context, w *worker, r *pipeline.Record, now time
 			if raw, err = intake.Open(IntakeContext, r.Value); err != nil {
 				return err
 			}
+			if privacy.IsSealed(raw) { // replayed: the dead letter of what could not be opened
+				if raw, err = intake.Open(IntakeContext, raw); err != nil {
+					return err
+				}
+			}
 		}
 		return w.protector.Protect(raw, &w.protected)
 	})
@@ -311,9 +316,10 @@ func (d *Desk) waiting(ctx context.Context, op func() error) error {
 	return err
 }
 
-// seal returns the record's original as a dead letter keeps it. What came sealed stays as it came.
-func (d *Desk) seal(ctx context.Context, r *pipeline.Record) (sealed []byte, err error) {
-	if privacy.IsSealed(r.Value) {
+// seal returns the record's original as a dead letter keeps it. What came sealed stays as it came, unless it did not open: then it may
+// be anything behind the mark of what is sealed, a claim in clear text too.
+func (d *Desk) seal(ctx context.Context, r *pipeline.Record, why claim.Code) (sealed []byte, err error) {
+	if privacy.IsSealed(r.Value) && why != claim.CannotOpen {
 		return r.Value, nil
 	}
 	err = d.waiting(ctx, func() error {

@@ -328,3 +328,20 @@ func TestADeadLetterIsReplayedAsItIs(t *testing.T) {
 		t.Errorf("replayed: %s %+v", e.Kind, e.Dead)
 	}
 }
+
+// TestWhatOnlyLooksSealedIsSealed: a broken producer may set the mark of what is sealed before clear text.
+func TestWhatOnlyLooksSealedIsSealed(t *testing.T) {
+	o := open(t)
+	marked := "\x00TSI\x01" + good
+	if !privacy.IsSealed([]byte(marked)) {
+		t.Fatal("not the mark of what is sealed")
+	}
+	e, sealed := o.take(t, goodKey, marked)
+	if e.Dead == nil || e.Dead.Code != claim.CannotOpen || !privacy.IsSealed(sealed) || strings.Contains(string(sealed), good[:20]) {
+		t.Errorf("%s %+v: the dead letter begins %q", e.Kind, e.Dead, sealed[:20])
+	}
+	again, twice := o.take(t, "", string(sealed)) // replayed, it is the same refusal, and can be replayed for ever
+	if again.Dead == nil || again.Dead.Code != claim.CannotOpen || strings.Contains(string(twice), good[:20]) {
+		t.Errorf("replayed: %s %+v", again.Kind, again.Dead)
+	}
+}
