@@ -201,17 +201,27 @@ func TestFeedRefused(t *testing.T) {
 		want   string
 	}{
 		{"empty", load(t, small), "", "", "names of the columns"},
-		{"no such column", load(t, small), "NUMBER,NAME\n", "", "line 4: claim: the feed has no column ID; it has NUMBER, NAME"},
-		{"column twice", load(t, small), "ID,NAME,NAME\n", "", "column NAME stands twice"},
+		{"no such column", load(t, small), "NUMBER,NAME\n", "", "line 4: claim: the feed has no column ID among its 2: the first line must hold the names"},
+		{"column twice", load(t, small), "ID,NAME,NAME\n", "", "columns 2 and 3 have one name"},
 		{"not gz", load(t, small), "\x1f\x8bxx", "", "unpack gz"},
-		{"no such column in a joined file", joins, "ID\n", "ID,N\n", "the joined file people has no column NAME; it has ID, N"},
-		{"no key in a joined file", joins, "ID\n", "NO,NAME\n", "no column ID; it has NO, NAME"},
+		{"no such column in a joined file", joins, "ID\n", "ID,N\n", "the joined file people has no column NAME among its 2"},
+		{"no key in a joined file", joins, "ID\n", "NO,NAME\n", "no column ID among its 2"},
 		{"key twice", joins, "ID\n", "ID,NAME\n1,a\n1,b\n", "line 3: its ID stands on an earlier line too"},
 		{"key not in the feed", joins, "NO\n", "ID,NAME\n", "the feed has no column ID"},
 	} {
 		_, err := NewReader(c.m, strings.NewReader(c.feed), Options{Join: memory(map[string]string{"people.csv": c.people})})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v", c.name, err)
+		}
+	}
+}
+
+// A feed without names of columns begins with somebody's claim, which is not for a log.
+func TestFeedWithoutNamesOfColumns(t *testing.T) {
+	for _, feed := range []string{"C-1,John Smith,+4915112345678\n", "C-1,John Smith,John Smith\n"} {
+		_, err := NewReader(load(t, small), strings.NewReader(feed), Options{})
+		if err == nil || !strings.Contains(err.Error(), "the first line must hold the names of the columns") || strings.Contains(err.Error(), "Smith") {
+			t.Errorf("got %v", err)
 		}
 	}
 }

@@ -164,6 +164,36 @@ func store(at reflect.Value, steps []step, v reflect.Value) {
 	}
 }
 
+// compactParties drops the parties that nothing was stored in, and lets the indices into them follow. An index of one that is
+// dropped goes with it.
+func compactParties(e *claim.Event) {
+	places := make([]int, len(e.Parties))
+	kept := e.Parties[:0]
+	for i := range e.Parties {
+		party := reflect.ValueOf(&e.Parties[i]).Elem()
+		if compact(party); party.IsZero() {
+			places[i] = -1
+			continue
+		}
+		places[i], kept = len(kept), append(kept, e.Parties[i])
+	}
+	e.Parties = kept
+	follow := func(index **int) {
+		if *index == nil || **index < 0 || **index >= len(places) {
+			return // what is wrong is said when the event is validated
+		}
+		if **index = places[**index]; **index < 0 {
+			*index = nil
+		}
+	}
+	for i := range e.Items {
+		follow(&e.Items[i].Party)
+	}
+	for i := range e.Admissions {
+		follow(&e.Admissions[i].Party)
+	}
+}
+
 // compact drops the elements of lists that nothing was stored in.
 func compact(at reflect.Value) {
 	switch at.Kind() {

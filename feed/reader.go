@@ -180,7 +180,7 @@ func (r *Reader) source(c compiled) (source, error) {
 			if p.file != "" {
 				where = "the joined file " + p.file
 			}
-			return s, &Problem{c.line, c.Path, fmt.Sprintf("%s has no column %s; it has %s", where, p.column, strings.Join(t.columns, ", "))}
+			return s, &Problem{c.line, c.Path, fmt.Sprintf("%s has no column %s among its %d: %s", where, p.column, len(t.columns), namesWanted)}
 		}
 		if i < len(c.parts) {
 			names = append(names, strings.TrimPrefix(p.file+"."+p.column, "."))
@@ -247,6 +247,7 @@ func (r *Reader) event(line int) (*claim.Event, *Rejection) {
 		}
 		f.place.set(e, v)
 	}
+	compactParties(e)
 	compact(reflect.ValueOf(e).Elem())
 	if r.options.Insurer != "" {
 		e.Insurer = r.options.Insurer

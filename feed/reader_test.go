@@ -163,3 +163,38 @@ func TestWholeFiles(t *testing.T) {
 		})
 	}
 }
+
+// TestIndicesFollowThePartiesTheyMean: a party that a row has nothing for is left out, and the others move up.
+func TestIndicesFollowThePartiesTheyMean(t *testing.T) {
+	m := load(t, `name: billed
+fields:
+  insurer: {value: acme}
+  claim: {column: ID}
+  line: {value: motor}
+  parties[agent].role: {value: agent, if: AGENT}
+  parties[agent].name: {column: AGENT}
+  parties[shop].role: {value: repairer, if: SHOP}
+  parties[shop].name: {column: SHOP}
+  parties[doctor].role: {value: provider}
+  parties[doctor].name: {value: Dr. Who}
+  items[1].code: {value: x}
+  items[1].party: {value: "1"}
+`)
+	r, err := NewReader(m, strings.NewReader("ID,AGENT,SHOP\n1,Ann,Bob\n2,,Bob\n3,Ann,\n"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"repairer", "repairer", "nobody"} {
+		row, err := r.Read()
+		if err != nil || row.Rejected != nil {
+			t.Fatal(err, row.Rejected)
+		}
+		got := "nobody"
+		if p := row.Event.Items[0].Party; p != nil {
+			got = string(row.Event.Parties[*p].Role)
+		}
+		if got != want {
+			t.Errorf("line %d: billed by %s, want %s", row.Line, got, want)
+		}
+	}
+}

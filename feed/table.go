@@ -27,6 +27,9 @@ type table struct {
 // errHeader and the errors of openTable are about the file, not about a row.
 var errHeader = errors.New("the first line holds the names of the columns; there is none")
 
+// namesWanted stands in errors in place of the first line itself: where a feed has no names of columns, it is somebody's claim.
+const namesWanted = "the first line must hold the names of the columns"
+
 func openTable(r io.Reader, charset string, delimiter rune) (*table, error) {
 	in := bufio.NewReaderSize(r, 1<<16)
 	if magic, _ := in.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
@@ -69,7 +72,7 @@ func openTable(r io.Reader, charset string, delimiter rune) (*table, error) {
 		name = strings.TrimSpace(name)
 		t.columns = append(t.columns, name)
 		if _, ok := t.index[name]; ok && name != "" {
-			return nil, fmt.Errorf("column %s stands twice in the first line", name)
+			return nil, fmt.Errorf("columns %d and %d have one name: %s", t.index[name]+1, i+1, namesWanted)
 		}
 		t.index[name] = i
 	}
@@ -154,7 +157,7 @@ type joined struct {
 func readJoined(f *File, feed *table, r io.Reader, m *Mapping) (*joined, error) {
 	on, ok := feed.index[f.On]
 	if !ok {
-		return nil, fmt.Errorf("the feed has no column %s; it has %s", f.On, strings.Join(feed.columns, ", "))
+		return nil, fmt.Errorf("the feed has no column %s among its %d: %s", f.On, len(feed.columns), namesWanted)
 	}
 	t, err := openTable(r, m.Charset, 0)
 	if err != nil {
@@ -162,7 +165,7 @@ func readJoined(f *File, feed *table, r io.Reader, m *Mapping) (*joined, error) 
 	}
 	key, ok := t.index[f.Key]
 	if !ok {
-		return nil, fmt.Errorf("no column %s; it has %s", f.Key, strings.Join(t.columns, ", "))
+		return nil, fmt.Errorf("no column %s among its %d: %s", f.Key, len(t.columns), namesWanted)
 	}
 	j := &joined{on: on, rows: make(map[string][]string), table: t}
 	for {
