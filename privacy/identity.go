@@ -76,6 +76,7 @@ func (p *Protector) insurer(name []byte) (*macs, error) {
 		delete(p.insurers, text)
 		return nil, unknownInsurer()
 	case err != nil:
+		clear(p.insurers) // the keys have expired, and these were made of them
 		return nil, fmt.Errorf("keys of the insurer: %w", err)
 	case known != nil && known.keys == keys:
 		return known, nil

@@ -78,6 +78,7 @@ func (m *Minutes) Current() (*Minute, error) {
 	}
 	next.used.Store(1)
 	m.cur.Store(next)
+	time.AfterFunc(m.cfg.Every, func() { m.cur.CompareAndSwap(next, nil) }) // also where no record follows
 	return next, nil
 }
 

@@ -50,6 +50,18 @@ func (n *norms) normalise(dst []byte, how normaliser, value, country []byte) []b
 	}
 }
 
+// visible drops what nobody sees, such as a soft hyphen or a space of no width, and takes the letter that is an apostrophe for one:
+// a value that looks the same must be the same.
+func visible(r rune) rune {
+	switch {
+	case unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector):
+		return -1
+	case r == '\u02bc':
+		return '\''
+	}
+	return r
+}
+
 // folded returns value in NFKC and folded case. The result is valid until the next call.
 func (n *norms) folded(value []byte) []byte {
 	n.wide = n.wide[:0]
@@ -65,7 +77,7 @@ func (n *norms) folded(value []byte) []byte {
 	if !n.folder {
 		n.fold, n.folder = cases.Fold(), true
 	}
-	n.wide = norm.NFKC.Append(n.wide, n.fold.Bytes(norm.NFKC.Bytes(value))...)
+	n.wide = norm.NFKC.Append(n.wide, n.fold.Bytes(norm.NFKC.Bytes(bytes.Map(visible, value)))...)
 	return n.wide
 }
 
@@ -174,7 +186,7 @@ func appendUnspaced(dst, text []byte) []byte {
 			continue
 		}
 		r, size := utf8.DecodeRune(text)
-		if !unicode.IsSpace(r) {
+		if !unicode.IsSpace(r) && !unicode.IsControl(r) {
 			dst = append(dst, text[:size]...)
 		}
 		text = text[size:]

@@ -169,6 +169,8 @@ func TestLoadPolicySaysWhatIsWrong(t *testing.T) {
 		{"reserved name", minimal + "  unknown: {class: open, action: keep}\n", "reserved"},
 		{"not a mapping", minimal + "  x: keep\n", "line 8: a mapping is expected"},
 		{"doubled", minimal + "  x: {class: open, action: keep}\n  x: {class: open, action: seal}\n", "8"},
+		{"claimant a value", minimal + "  claimant: {class: direct, action: seal}\n", "claimant holds fields"},
+		{"claimant a list", minimal + "  claimant[].name: {class: direct, action: seal}\n", "claimant holds fields"},
 		{"identity sealed", strings.Replace(minimal, "claim: {class: open, action: keep}", "claim: {class: open, action: seal}", 1), "claim must be named with action keep"},
 		{"identity missing", strings.Replace(minimal, "  insurer: {class: open, action: keep}\n", "", 1), "insurer must be named"},
 	}

@@ -250,6 +250,9 @@ func (b *policyBuilder) build() (*Policy, error) {
 		}
 		n.rule.identity = id
 	}
+	if n := p.root.members["claimant"]; n != nil && n.members == nil {
+		return nil, errors.New("field policy: claimant holds fields, such as claimant.name: it cannot be a single value or a list")
+	}
 	if err := finish(p.root); err != nil {
 		return nil, err
 	}

@@ -196,6 +196,21 @@ func TestWrappingKeyChangesWithTimeAndUse(t *testing.T) {
 	})
 }
 
+func TestAWrappingKeyIsNotHeldLongerThanItIsUsed(t *testing.T) {
+	keys := keySet(t, 1)
+	synctest.Test(t, func(t *testing.T) {
+		m := NewMinutes(keys, MinuteConfig{})
+		if _, err := m.Current(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute) // and no record comes
+		synctest.Wait()
+		if m.cur.Load() != nil {
+			t.Error("the key of the last record is still there after its minute")
+		}
+	})
+}
+
 func TestOneHalfTellsNothingOfTheWrappingKey(t *testing.T) {
 	m := NewMinutes(keySet(t, 1), MinuteConfig{Limit: 1})
 	one, err := m.Current()

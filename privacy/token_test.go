@@ -31,9 +31,21 @@ func TestNormalForms(t *testing.T) {
 		{"phn", "+39 06 698 12345", "", "+390669812345"},  // in Italy the zero stays
 		{"phn", "030 901820", "DE", "+4930901820"},
 		{"phn", "0044 20 7946 0123", "DE", "+442079460123"},
-		{"phn", "020 7946 0123", "", "02079460123"}, // no country: its digits
+		{"phn", "020 7946 0123", "", "02079460123"},        // no country: its digits
+		{"phn", "+52 1 55 1234 5678", "", "+525512345678"}, // Mexico before 2019, now, and with brackets
+		{"phn", "+52 55 1234 5678", "", "+525512345678"},
+		{"phn", "+52 (1) 55 1234 5678", "", "+525512345678"},
+		{"phn", "+7 8 495 123 45 67", "", "+74951234567"}, // Russia's trunk prefix is 8
+		{"phn", "+7 (8495) 123-45-67", "", "+74951234567"},
+		{"phn", "+54 11 15 2345 6789", "", "+5491123456789"}, // Argentina's mobiles have a 15 at home, a 9 from abroad
+		{"phn", "+54 (11) 15 2345-6789", "", "+5491123456789"},
+		{"phn", "+1\t212\t555\t0100", "", "+12125550100"},
 		{"phn", "none", "", ""},
 		{"eml", " Christine.Archer@Example.COM ", "", "christine.archer@example.com"},
+		{"eml", "jo\u200b@ex\u00adample.org", "", "jo@example.org"}, // what nobody sees
+		{"eml", "jo\x1f@example.org", "", "jo@example.org"},
+		{"nam", "Ann Marie\u00adSmith", "", "ann mariesmith"},
+		{"nam", "O\u02bcNeill", "", "oneill"}, // the letter that is an apostrophe
 		{"nid", "935-30-1144", "", "935301144"},
 		{"nid", "ab 12 34 56 c", "", "AB123456C"},
 		{"vin", "1hg cm82633a-004352", "", "1HGCM82633A004352"},

@@ -188,6 +188,8 @@ func (s *Service) attempt(ctx context.Context) error {
 		}
 		// The time to live runs from before the question: what was revoked since must not serve longer.
 		s.held.Store(&held{set: set.Reuse(old), expires: began.Add(s.cfg.KeyTTL)})
+	} else if h := s.held.Load(); h != nil && !time.Now().Before(h.expires) {
+		s.held.Store(nil) // they serve nobody any more
 	}
 	s.note(err)
 	return err

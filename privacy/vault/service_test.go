@@ -2,6 +2,11 @@ package vault
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"net"
@@ -13,6 +18,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/vault/api"
+
+	"tallystick/privacy"
 )
 
 func secretID() (string, error) { return "s", nil }
@@ -155,4 +162,63 @@ func FuzzParseVersioned(f *testing.F) {
 			t.Errorf("version %d", version)
 		}
 	})
+}
+
+// TestExpiredKeysAreNotHeld: what no record may be protected with has no reason to be in memory.
+func TestExpiredKeysAreNotHeld(t *testing.T) {
+	halves := map[string]string{"-a": publicKey(t), "-b": publicKey(t)}
+	var away atomic.Bool
+	client := stub(t, func(w http.ResponseWriter, r *http.Request) {
+		switch path := r.URL.Path; {
+		case away.Load():
+			w.WriteHeader(http.StatusServiceUnavailable)
+		case strings.HasSuffix(path, "/login"):
+			fmt.Fprint(w, `{"auth":{"client_token":"t","lease_duration":3600,"renewable":true}}`)
+		case strings.Contains(path, "/hmac/"):
+			fmt.Fprint(w, `{"data":{"hmac":"vault:v1:c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlYyE="}}`)
+		default:
+			_ = json.NewEncoder(w).Encode(map[string]any{"data": map[string]any{
+				"latest_version": 1, "keys": map[string]any{"1": map[string]any{"public_key": halves[path[len(path)-2:]]}},
+			}})
+		}
+	})
+	s, err := Open(t.Context(), Config{
+		Client: client, RoleID: "r", SecretID: secretID, Insurers: []string{"alpha"},
+		KeyTTL: 400 * time.Millisecond, Refresh: 100 * time.Millisecond, Retry: 20 * time.Millisecond,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	away.Store(true)
+	for end := time.Now().Add(10 * time.Second); s.held.Load() != nil; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the keys are held though they have expired")
+		}
+	}
+	if _, err := s.Insurer("alpha"); !errors.Is(err, privacy.ErrUnavailable) {
+		t.Errorf("got %v", err)
+	}
+	away.Store(false)
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		if _, err := s.Insurer("alpha"); err == nil {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatal("the keys do not come back with Vault")
+		}
+	}
+}
+
+func publicKey(t *testing.T) string {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 3072)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
 }
