@@ -20,9 +20,9 @@ func topicsCommand(g *globals) *cobra.Command {
 		Use:   "grow",
 		Short: "Raise the number of partitions",
 		Long: `Grow raises the partition count of the topics, the journal first, so that each partition of claims
-has its partition of the journal at every moment. The public topic of decisions keeps its count. It may be run again after a failure. Running
-instances stop when they notice, and take part in the new partitions when they are started again.
-It cannot be undone.`,
+has its partition of the journal at every moment. The public topic of decisions keeps its count.
+It may be run again after a failure. Running instances stop when they notice, and take part in the
+new partitions when they are started again. It cannot be undone.`,
 		Example: "  tallystick topics grow --partitions 16 --config tallystick.yaml",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
