@@ -289,4 +289,8 @@ func (rs *RuleSet) snoozed(rule int, ref claim.ClaimRef, tokens []claim.Token, a
 	return false
 }
 
-func (rs *RuleSet) isRingRule(ref string) bool { return slices.Contains(rs.ringRules, ref) }
+// isRingRule goes by the id alone: what an earlier version of the rule said of a ring stands in older entries.
+func (rs *RuleSet) isRingRule(ref string) bool {
+	id, _, _ := strings.Cut(ref, "@")
+	return slices.Contains(rs.ringRules, id)
+}

@@ -45,7 +45,7 @@ func eventDay(in *Input) int32 {
 		t = in.Event.Loss.Time.Time()
 	}
 	limit := in.Source.Time
-	if limit.IsZero() {
+	if limit.IsZero() || !in.At.IsZero() && limit.After(in.At.Add(24*time.Hour)) { // a producer's clock counts for no more than ours
 		limit = in.At
 	}
 	if !limit.IsZero() && t.After(limit.Add(24*time.Hour)) {

@@ -3,6 +3,8 @@ package detectors_test
 import (
 	"context"
 	"fmt"
+	"io/fs"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,6 +12,7 @@ import (
 
 	"tallystick/claim"
 	"tallystick/detectors"
+	"tallystick/rules"
 )
 
 // branch is one of several instances that decide the partitions of one journal between them.
@@ -249,5 +252,45 @@ func TestRaisedByAClaimThatIsNotRaisedItself(t *testing.T) {
 	}
 	if late := d.Late([]int{0}, []int{0}, last.At); len(late) != 0 {
 		t.Errorf("raised again: %+v", late)
+	}
+}
+
+// TestANewVersionOfTheRingRuleCountsNoRingTwice: what the old version said stands in entries that a start observes.
+func TestANewVersionOfTheRingRuleCountsNoRingTwice(t *testing.T) {
+	load := func(version string) *detectors.RuleSet {
+		var files []detectors.File
+		for _, name := range []string{"default.yaml", "links.yaml"} {
+			text, err := fs.ReadFile(rules.FS, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			renewed := strings.Replace(string(text), "  - id: ring\n    version: 1", "  - id: ring\n    version: "+version, 1)
+			files = append(files, detectors.File{Name: name, Data: []byte(renewed)})
+		}
+		rs, err := detectors.LoadFiles(files...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rs
+	}
+	before, after := newDesk(load("1")), load("2")
+	state := detectors.NewState(after, detectors.StateConfig{})
+	observe := func(e *claim.Entry) {
+		if err := state.ObserveEntry(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for day, id := range []string{"a", "b", "c", "d"} {
+		in := ringClaim(id, day)
+		res := before.decide(in)
+		observe(entryOf(t, in, &res.Decision))
+		for _, raise := range res.Raises {
+			e := entryOf(t, in, &raise.Decision)
+			e.Kind, e.Claim, e.Revision = claim.Raised, raise.Ref.Claim, raise.Revision
+			observe(e)
+		}
+	}
+	for _, late := range detectors.NewEngine(after, state, detectors.Config{}).Late([]int{0}, []int{0}, time.Now()) {
+		t.Errorf("%s is raised again: %v", late.Ref.Claim, late.Decision.Reasons)
 	}
 }

@@ -71,9 +71,6 @@ func (s *State) search(v *view, b *book, self *asking, recorded bool, slots []sl
 	var kinds uint64 // that joined something
 	for i := 0; i < len(r.nodes); i++ {
 		n := r.nodes[i]
-		if n.c.is(claimConfirmed) && n.level > 0 && n.level < v.hops {
-			v.hops = n.level
-		}
 		for j := range n.slots {
 			sl := &n.slots[j]
 			if !s.joins(b, sl, r) {
@@ -89,6 +86,9 @@ func (s *State) search(v *view, b *book, self *asking, recorded bool, slots []sl
 					return
 				}
 				c, first := b.claims.at(no), len(r.slots)
+				if c.is(claimConfirmed) && n.level+1 < v.hops { // now: the search may end before it comes to this claim's turn
+					v.hops = n.level + 1
+				}
 				r.slots = b.tokensOf(r.slots, c)
 				r.nodes = append(r.nodes, node{c: c, slots: r.slots[first:len(r.slots):len(r.slots)], no: no, day: b.facts.at(no).day, level: n.level + 1})
 			}

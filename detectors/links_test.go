@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -266,5 +267,45 @@ func TestRaisesAreRememberedInAnyOrderOfPartitions(t *testing.T) {
 		if res := reader.Decide(context.Background(), next); len(res.Raises) != 0 || len(res.Decision.Rings) != 1 {
 			t.Errorf("order %v: %d raises, %d rings", order, len(res.Raises), len(res.Decision.Rings))
 		}
+	}
+}
+
+// TestAConfirmedNeighbourIsSeenBehindACrowd: a fraudster who adds other people's phones must not hide the account that he shares.
+func TestAConfirmedNeighbourIsSeenBehindACrowd(t *testing.T) {
+	d := newDesk(defaultRules(t))
+	d.decide(input(0, "fraud", 1, `{"outcome":"fraud-confirmed"}`, "claimant.bankAccount=bnk_1_z"))
+	for i := range 8 {
+		tokens := []string{fmt.Sprintf("claimant.phone=phn_1_%d", i)}
+		for j := range 10 {
+			phone := fmt.Sprintf("phone=phn_1_%d_%d", i, j)
+			tokens = append(tokens, "witness."+phone)
+			for k := range 3 {
+				d.decide(input(0, fmt.Sprintf("m%d-%d-%d", i, j, k), 3, "", "claimant."+phone))
+			}
+		}
+		d.decide(input(0, fmt.Sprint("n", i), 2, "", tokens...))
+	}
+	for _, phones := range []int{0, 1, 8} {
+		var tokens []string
+		for i := range phones {
+			tokens = append(tokens, fmt.Sprintf("witness.phone=phn_1_%d", i))
+		}
+		r := d.Score(t.Context(), input(9999, "me", 4, "", append(tokens, "claimant.bankAccount=bnk_1_z")...))
+		if !slices.ContainsFunc(r.Decision.Reasons, func(r claim.Reason) bool { return r.Rule == "near-confirmed-fraud@1" }) {
+			t.Errorf("with %d phones of others the link is not seen", phones)
+		}
+	}
+}
+
+// TestARecordOfTheFutureBlindsNobody: its time is what a producer's clock says.
+func TestARecordOfTheFutureBlindsNobody(t *testing.T) {
+	d := newDesk(defaultRules(t))
+	d.decide(ringClaim("a", 5))
+	d.decide(ringClaim("b", 6))
+	future := input(0, "x", 7, `{"loss":{"reported":"2099-01-01"}}`)
+	future.Source.Time = time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC)
+	d.decide(future)
+	if res := d.decide(ringClaim("c", 7)); len(res.Decision.Rings) != 1 || d.state.Stats().Claims != 4 {
+		t.Errorf("%d rings, %d claims remembered, want 1 and 4", len(res.Decision.Rings), d.state.Stats().Claims)
 	}
 }

@@ -3,6 +3,7 @@ package detectors
 import (
 	"errors"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -57,6 +58,9 @@ func (l *loader) bands(f *fileForm) {
 		return
 	}
 	l.rs.base = *f.Base
+	if !(math.Abs(*f.Base) <= 50) {
+		l.fail(0, "base: log-odds from -50 to 50")
+	}
 	b := bands{f.Bands.Review, f.Bands.Investigate, f.Bands.Hold}
 	if !(b.review > 0 && b.review < b.investigate && b.investigate < 1 && b.hold > 0 && b.hold <= 1) {
 		l.fail(0, "bands: 0 < review < investigate < 1 and 0 < hold <= 1")
@@ -68,7 +72,7 @@ func (l *loader) ring(f *ringForm) {
 	if f == nil {
 		f = &ringForm{Groups: 3, Strength: 3, Household: 6}
 	}
-	if f.Groups < 3 || f.Strength <= 0 || f.Household < 0 {
+	if f.Groups < 3 || !(f.Strength > 0) || f.Household < 0 {
 		l.fail(0, "ring: groups is 3 or more, strength above 0, household 0 or more")
 	}
 	l.rs.ring = ringBounds{groups: f.Groups, strength: f.Strength, household: f.Household}
@@ -80,7 +84,7 @@ func (l *loader) link(n namedNode) {
 		l.fail(n.line, "links.%s: %s", n.name, firstLine(err))
 		return
 	}
-	if len(f.Fields) == 0 || f.Weight <= 0 || f.Hub < 2 {
+	if len(f.Fields) == 0 || !(f.Weight > 0) || math.IsInf(f.Weight, 1) || f.Hub < 2 {
 		l.fail(n.line, "links.%s: fields must be named, weight above 0 and hub 2 or more", n.name)
 		return
 	}
@@ -175,7 +179,7 @@ func (l *loader) rule(f *ruleForm) {
 	if f.Title == "" {
 		at(f.ID.line, "title: is required")
 	}
-	if f.Weight == 0 || f.Weight < -5 || f.Weight > 5 {
+	if f.Weight == 0 || !(f.Weight >= -5 && f.Weight <= 5) {
 		at(f.ID.line, "weight: log-odds from -5 to 5, not 0")
 	}
 	for _, n := range f.Indicators {

@@ -32,6 +32,9 @@ func TestLoadErrorsSayWhereAndWhatIsAllowed(t *testing.T) {
 		{"clock", rule(`now().Year() > 2000`, ""), `unknown name now`},
 		{"unknown name in reason", rule(`line == "motor"`, " {days}"), `test.yaml:14: r: reason: {days} is not a fact of this rule`},
 		{"weight", strings.Replace(rule(`line == "motor"`, ""), "weight: 1", "weight: 9", 1), `test.yaml:9: r: weight: log-odds from -5 to 5, not 0`},
+		{"weight that is no number", strings.Replace(rule(`line == "motor"`, ""), "weight: 1", "weight: .nan", 1), `test.yaml:9: r: weight: log-odds from -5 to 5, not 0`},
+		{"ring of no strength", "ring: {groups: 3, strength: .nan, household: 4}", `strength above 0`},
+		{"second document", rule(`line == "motor"`, "") + "---\nrules: []\n", `a second document: one file holds one`},
 		{"line", strings.Replace(rule(`line == "motor"`, ""), "weight: 1", "weight: 1\n    lines: [motor, marine]", 1), `r: lines: one of motor, health, property, life, travel, device`},
 		{"no tests", strings.Replace(rule(`line == "motor"`, ""), cases, "", 1), `test.yaml:9: r: tests: hit, near and null are required`},
 		{"unknown word", strings.Replace(rule(`line == "motor"`, ""), "weight: 1", "wieght: 1", 1), `unknown field "wieght"`},
@@ -93,5 +96,14 @@ func TestUnknownValues(t *testing.T) {
 				t.Errorf("got %s, want %s", got, c.want)
 			}
 		})
+	}
+}
+
+func TestBaseAndLinksAreNumbers(t *testing.T) {
+	for _, edit := range [][2]string{{"base: -2", "base: .nan"}, {"base: -2", "base: -.inf"}, {"weight: 1,", "weight: .nan,"}, {"weight: 1,", "weight: .inf,"}} {
+		text := strings.Replace(head, edit[0], edit[1], 1) + "rules: []\n"
+		if _, err := detectors.LoadFiles(detectors.File{Name: "test.yaml", Data: []byte(text)}); err == nil || !strings.Contains(err.Error(), "test.yaml") {
+			t.Errorf("%s: %v", edit[1], err)
+		}
 	}
 }

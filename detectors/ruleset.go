@@ -1,9 +1,11 @@
 package detectors
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"sort"
 	"strings"
@@ -224,8 +226,11 @@ func LoadFiles(files ...File) (*RuleSet, error) {
 	forms := make([]fileForm, len(files))
 	for i, f := range files {
 		l.file = f.Name
-		if err := sound(func() error { return yaml.UnmarshalWithOptions(f.Data, &forms[i], yaml.Strict()) }); err != nil {
+		decoder := yaml.NewDecoder(bytes.NewReader(f.Data), yaml.Strict())
+		if err := sound(func() error { return decoder.Decode(&forms[i]) }); err != nil && err != io.EOF {
 			l.fail(0, "%s", strings.TrimSpace(yaml.FormatError(err, false, true)))
+		} else if err := sound(func() error { return decoder.Decode(new(any)) }); err != io.EOF {
+			l.fail(0, "a second document: one file holds one")
 		}
 	}
 	for i, f := range files {
@@ -253,7 +258,7 @@ func LoadFiles(files ...File) (*RuleSet, error) {
 	l.rs.groupQueries()
 	for _, r := range l.rs.rules {
 		if r.ringOnly {
-			l.rs.ringRules = append(l.rs.ringRules, r.ref)
+			l.rs.ringRules = append(l.rs.ringRules, r.id)
 		}
 	}
 	return l.rs, nil

@@ -35,7 +35,13 @@ type lineCounts [len(allLines) + 1]int32
 
 type currencyCount struct {
 	currency uint16
-	claims   int32
+	days     series // counts alone
+}
+
+// within reports whether some claim of the days has the currency.
+func (c *currencyCount) within(from, to int32) bool {
+	i, _ := c.days.find(from)
+	return i < len(c.days.counts) && c.days.counts[i].day <= to
 }
 
 // lacks reports whether a table does not sum all that is wanted of it.
@@ -79,18 +85,18 @@ func (s *series) tally(t *tally, from, to int32, w wants) {
 	}
 }
 
-// square is an exact sum of squares of whole currency units: exact, so that the order of claims does not matter.
+// square is an exact sum of squares of amounts in units of 10^-4: exact, so that the order of claims does not matter.
 type square struct{ hi, lo uint64 }
 
 func (q *square) add(amount int64) {
-	hi, lo := bits.Mul64(uint64(amount)/10_000, uint64(amount)/10_000)
+	hi, lo := bits.Mul64(uint64(amount), uint64(amount))
 	var carry uint64
 	q.lo, carry = bits.Add64(q.lo, lo, 0)
 	q.hi, _ = bits.Add64(q.hi, hi, carry)
 }
 
 func (q *square) sub(amount int64) {
-	hi, lo := bits.Mul64(uint64(amount)/10_000, uint64(amount)/10_000)
+	hi, lo := bits.Mul64(uint64(amount), uint64(amount))
 	var borrow uint64
 	q.lo, borrow = bits.Sub64(q.lo, lo, 0)
 	q.hi, _ = bits.Sub64(q.hi, hi, borrow)
@@ -135,7 +141,7 @@ func (d *dayTable) add(f *facts) {
 		i = len(d.currencies)
 		d.currencies = append(d.currencies, currencyCount{currency: f.currency})
 	}
-	d.currencies[i].claims++
+	d.currencies[i].days.add(f.day, f, 0)
 }
 
 func (d *dayTable) sub(f *facts) {
@@ -145,7 +151,7 @@ func (d *dayTable) sub(f *facts) {
 		return
 	}
 	i := slices.IndexFunc(d.currencies, func(c currencyCount) bool { return c.currency == f.currency })
-	if d.currencies[i].claims--; d.currencies[i].claims == 0 {
+	if d.currencies[i].days.sub(f.day, f, 0); len(d.currencies[i].days.counts) == 0 {
 		d.currencies = slices.Delete(d.currencies, i, i+1)
 	}
 }

@@ -170,9 +170,11 @@ func (b *book) window(t *tally, k *keyRec, a *ask, self *asking) {
 			return
 		}
 		c.table.tally(t, from, to, a.wants)
-		t.mixed = len(c.table.currencies) > 1
-		if len(c.table.currencies) > 0 {
-			t.currency = c.table.currencies[0].currency
+		for i := range c.table.currencies {
+			if cur := &c.table.currencies[i]; cur.within(from, to) {
+				t.mixed = t.mixed || t.currency != 0
+				t.currency = cur.currency
+			}
 		}
 		return
 	}
@@ -203,10 +205,6 @@ func (b *book) count(t *tally, c *crowd, from, to int32, w wants) {
 			continue
 		}
 		f := b.facts.at(v.claim)
-		if f.currency != 0 {
-			t.mixed = t.mixed || t.currency != 0 && t.currency != f.currency
-			t.currency = f.currency
-		}
 		if f.day >= from && f.day <= to {
 			t.claims++
 			t.take(f, w|wantSquares)
@@ -324,7 +322,7 @@ func (s *State) ask(v *view, b *book, a *ask, self *asking, sl *drafted) {
 		default:
 			got = t.answer(kind, self)
 		}
-		if !have.ok || got.n > have.n || got.f > have.f {
+		if !have.ok || got.ok && (got.n > have.n || got.f > have.f) {
 			*have = got
 		}
 	}
@@ -364,9 +362,9 @@ func (t *tally) answer(kind queryKind, self *asking) answer {
 	case countPersons:
 		return answer{n: int64(t.persons.n), ok: t.listed && self.person() != 0}
 	case sumAmounts:
-		return answer{n: t.sum, ok: !t.mixed && t.sum >= 0}
+		return answer{n: t.sum, ok: !t.foreign(self) && t.sum >= 0}
 	case meanAmount:
-		if t.mixed || t.amounts < leastForMean || t.sum < 0 {
+		if t.foreign(self) || t.amounts < leastForMean || t.sum < 0 {
 			return answer{}
 		}
 		return answer{n: t.sum / t.amounts, ok: true}
@@ -376,6 +374,11 @@ func (t *tally) answer(kind queryKind, self *asking) answer {
 	return answer{}
 }
 
+// foreign reports whether the amounts are not all in one currency, self's where it has one.
+func (t *tally) foreign(self *asking) bool {
+	return t.mixed || self.currency != 0 && t.currency != 0 && self.currency != t.currency
+}
+
 // deviation is how many standard deviations self's amount lies above the mean.
 func (t *tally) deviation(self *asking) answer {
 	if t.mixed || t.amounts < leastForZ || self.currency == 0 || self.currency != t.currency {
@@ -383,7 +386,7 @@ func (t *tally) deviation(self *asking) answer {
 	}
 	n := float64(t.amounts)
 	mean := float64(t.sum) / 10_000 / n
-	variance := (t.squares.float() - n*mean*mean) / (n - 1)
+	variance := (t.squares.float()/1e8 - n*mean*mean) / (n - 1)
 	if variance <= 0 {
 		return answer{}
 	}

@@ -30,7 +30,7 @@ SELECT f.* EXCEPT (kind, decided_at,
        if(in_force, r.raised_in_partition, f.journal_partition) AS decision_partition,
        if(in_force, r.raised_in_offset, f.journal_offset) AS decision_offset,
        if(in_force, r.raised_score, f.score) AS score,
-       if(in_force, r.raised_score_base, f.score_base) AS score_base,
+       f.score_base AS score_base, -- the reasons shown begin with those of f; a raise may come under rules with another base
        if(in_force, r.raised_outcome, f.outcome) AS outcome,
        if(in_force, r.raised_hold, f.hold) AS hold,
        if(in_force, r.raised_ruleset, f.ruleset) AS ruleset,
@@ -69,7 +69,7 @@ LEFT JOIN
            kind AS raised_kind, decided_at AS raised_at,
            source_epoch AS raised_by_epoch, source_partition AS raised_by_partition, source_offset AS raised_by_offset,
            journal_partition AS raised_in_partition, journal_offset AS raised_in_offset,
-           score AS raised_score, score_base AS raised_score_base, outcome AS raised_outcome, hold AS raised_hold,
+           score AS raised_score, outcome AS raised_outcome, hold AS raised_hold,
            ruleset AS raised_ruleset, rule_ids AS raised_rule_ids, rule_weights AS raised_rule_weights,
            rule_texts AS raised_rule_texts, indicator_rules AS raised_indicator_rules,
            indicators AS raised_indicators, fact_rules AS raised_fact_rules, fact_names AS raised_fact_names,
@@ -158,7 +158,7 @@ SELECT rule, count() AS hits,
        if(confirmed + denied + paid = 0, NULL, (confirmed + denied) / (confirmed + denied + paid)) AS precision
 FROM
 (
-    SELECT insurer, claim, arrayJoin(groupUniqArrayArray(rule_ids)) AS rule
+    SELECT insurer, claim, arrayJoin(arrayFilter(id -> NOT startsWith(id, 'decided-before@'), groupUniqArrayArray(rule_ids))) AS rule
     FROM entries -- not deduped: a rule counts once a claim anyway
     WHERE kind IN ('decided', 'raised')
     GROUP BY insurer, claim
