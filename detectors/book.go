@@ -71,7 +71,8 @@ const (
 	claimConfirmed            // the insurer confirmed fraud
 	claimDecided
 	claimRinged
-	claimRare // it has a claimExtra
+	claimRare  // it has a claimExtra
+	claimNamed // a decision named a ring with it while it had none of its own
 )
 
 func (c *claimRec) is(f claimFlags) bool { return c.flags&f != 0 }

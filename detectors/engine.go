@@ -37,6 +37,14 @@ type run struct {
 	self   asking
 	counts *shard
 	raised []raisable
+	ring   []seen    // the other members of the ring, as they were
+	said   []Outcome // of the rules, in their order
+}
+
+// seen is a member of a ring as it was when the state was asked.
+type seen struct {
+	no, generation uint32
+	flags          claimFlags
 }
 
 // raisable is an earlier member of a ring, copied while the state was locked.
@@ -61,17 +69,29 @@ func (e *Engine) decide(_ context.Context, in *Input, record bool) Result {
 	r := e.pool.Get().(*run)
 	d, ring := e.evaluate(r, in, record)
 	res := Result{Decision: d, Raises: e.raises(r, ring, in.At)}
-	if record {
-		e.state.mu.Lock()
-		e.state.decided(in, &res.Decision)
-		e.state.raised(in, res.Raises)
-		e.state.mu.Unlock()
+	for record && !e.state.settle(in, r, ring, &res) {
+		d, ring = e.evaluate(r, in, false)
+		res = Result{Decision: d, Raises: e.raises(r, ring, in.At)}
 	}
+	r.count(in)
 	r.w.release()
 	r.raised = r.raised[:0]
 	clear(r.w.view.ring.nodes)
 	e.pool.Put(r)
 	return res
+}
+
+// count counts the claim and what the rules said of it in the end.
+func (r *run) count(in *Input) {
+	if in.Event == nil {
+		return
+	}
+	r.counts.claims[lineNo(in.Event.Line)].Add(1)
+	for i, o := range r.said {
+		if o != NoHit {
+			r.counts.rules[i][o].Add(1)
+		}
+	}
 }
 
 // evaluate asks the state and runs the rules. A panic is a failure of the engine, never the loss of the claim.
@@ -85,6 +105,7 @@ func (e *Engine) evaluate(r *run, in *Input, record bool) (d claim.Decision, rin
 		}
 	}()
 	env := &r.w.env
+	r.raised, r.ring, r.said = r.raised[:0], r.ring[:0], r.said[:0]
 	e.state.prepare(&r.w, in)
 	ring = e.state.consult(in, r, record)
 	env.view = &r.w.view
@@ -96,15 +117,12 @@ func (e *Engine) evaluate(r *run, in *Input, record bool) (d claim.Decision, rin
 		value(env, leafFraudHops, &env.Links.FraudHops, r.w.view.hops)
 	}
 	no := lineNo(in.Event.Line)
-	r.counts.claims[no].Add(1)
 	for i, rule := range e.rs.rules {
-		if rule.lines != 0 && rule.lines&(1<<no) == 0 {
-			continue
+		o := NoHit
+		if rule.lines == 0 || rule.lines&(1<<no) != 0 {
+			o = e.apply(&d, i, rule, r, claim.ClaimRef{Insurer: in.Insurer, Claim: in.Claim}, in.Tokens, in.At)
 		}
-		o := e.apply(&d, i, rule, r, claim.ClaimRef{Insurer: in.Insurer, Claim: in.Claim}, in.Tokens, in.At)
-		if o != NoHit {
-			r.counts.rules[i][o].Add(1)
-		}
+		r.said = append(r.said, o)
 	}
 	e.finish(&d)
 	return d, ring
@@ -249,6 +267,7 @@ func (s *State) consult(in *Input, r *run, record bool) *claim.Ring {
 	why := causeOf(in.Source)
 	for i := 1; i < len(g.nodes); i++ {
 		n := &g.nodes[i]
+		r.ring = append(r.ring, seen{n.no, n.c.generation, n.c.flags})
 		if !n.c.is(claimDecided) || n.c.is(claimRinged) && b.rare[n.no].ringedBy != why {
 			continue
 		}

@@ -170,7 +170,7 @@ func (k *keeping) claim(b *book, no uint32) {
 	k.claims++
 	c, f := b.claims.at(no), b.facts.at(no)
 	out := appendText(append(k.out, keptClaim), b.number(no))
-	out = append(out, byte(c.flags&^(claimLive|claimRare)))
+	out = append(out, byte(c.flags&(claimConfirmed|claimDecided|claimRinged)))
 	out = binary.AppendVarint(out, int64(c.revision))
 	out = binary.LittleEndian.AppendUint64(out, math.Float64bits(c.logodds))
 	out = appendCause(out, c.source)

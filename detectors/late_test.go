@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -292,5 +293,62 @@ func TestANewVersionOfTheRingRuleCountsNoRingTwice(t *testing.T) {
 	}
 	for _, late := range detectors.NewEngine(after, state, detectors.Config{}).Late([]int{0}, []int{0}, time.Now()) {
 		t.Errorf("%s is raised again: %v", late.Ref.Claim, late.Decision.Reasons)
+	}
+}
+
+// TestARingThatIsCompletedAtOneMomentIsToldToEachMemberOnce: workers of one instance decide its claims at the same time.
+func TestARingThatIsCompletedAtOneMomentIsToldToEachMemberOnce(t *testing.T) {
+	rs := defaultRules(t)
+	for _, before := range []int{0, 1, 2} { // members that were decided in peace
+		for range 1000 {
+			state := detectors.NewState(rs, detectors.StateConfig{})
+			e := detectors.NewEngine(rs, state, detectors.Config{})
+			e.Late(nil, nil, time.Now()) // the pipeline watches
+			told, raised := map[string]bool{}, map[string]int{}
+			note := func(id string, r detectors.Result) {
+				told[id] = told[id] || len(r.Decision.Rings) > 0
+				for _, raise := range r.Raises {
+					told[raise.Ref.Claim] = true
+					raised[raise.Ref.Claim]++
+				}
+			}
+			for i := range before {
+				id := fmt.Sprint("before", i)
+				in := ringClaim(id, i)
+				in.Source.Offset = int64(i)
+				note(id, e.Decide(t.Context(), in))
+			}
+			var deciding sync.WaitGroup
+			results := make([]detectors.Result, 3)
+			for p := range results {
+				deciding.Go(func() {
+					in := ringClaim(fmt.Sprint("c", p), 3)
+					in.Source.Partition = p + 1
+					results[p] = e.Decide(t.Context(), in)
+				})
+			}
+			deciding.Wait()
+			for p, r := range results {
+				note(fmt.Sprint("c", p), r)
+			}
+			late := e.Late([]int{0, 1, 2, 3}, []int{0, 1, 2, 3}, time.Now())
+			for _, l := range late {
+				told[l.Ref.Claim] = true
+				raised[l.Ref.Claim]++
+			}
+			if len(told) != before+3 {
+				t.Fatalf("%d before: %v are told", before, told)
+			}
+			for id, is := range told {
+				if !is {
+					t.Fatalf("%d before: %s is not told of its ring", before, id)
+				}
+			}
+			for id, n := range raised {
+				if n > 1 {
+					t.Fatalf("%d before: %s is raised %d times", before, id, n)
+				}
+			}
+		}
 	}
 }

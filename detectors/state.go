@@ -204,6 +204,39 @@ func (s *State) book(insurer string) *book {
 	return b
 }
 
+// settle notes the decision on a claim that Decide recorded, and its raises, unless what it says of a ring is out of date: a member was
+// decided or raised since, or a ring was completed around the claim while it had no decision and could not be raised. Then the
+// state is as it was, and is to be asked again. So each member of a ring that claims complete at one moment is told of it, and once.
+func (s *State) settle(in *Input, r *run, ring *claim.Ring, res *Result) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := s.books[in.Insurer]
+	if b == nil {
+		return true
+	}
+	for _, was := range r.ring {
+		c := b.claims.at(was.no)
+		if c.generation != was.generation || (c.flags^was.flags)&(claimDecided|claimRinged) != 0 {
+			return false
+		}
+	}
+	if no := b.claim(in.Claim); no != noClaim {
+		c := b.claims.at(no)
+		if ring == nil && c.is(claimNamed) && int(c.revision) == in.Revision {
+			c.flags &^= claimNamed
+			return false
+		}
+	}
+	for _, was := range r.ring {
+		if c := b.claims.at(was.no); !c.is(claimDecided) {
+			c.flags |= claimNamed
+		}
+	}
+	s.decided(in, &res.Decision)
+	s.raised(in, res.Raises)
+	return true
+}
+
 // decided notes the decision on a recorded claim, and on the members of its ring that they have been raised.
 func (s *State) decided(in *Input, d *claim.Decision) {
 	b := s.books[in.Insurer]
@@ -223,7 +256,7 @@ func (s *State) decided(in *Input, d *claim.Decision) {
 		logodds += d.Reasons[i].Weight
 	}
 	c, cause := b.claims.at(no), causeOf(in.Source)
-	c.flags |= claimDecided
+	c.flags = c.flags&^claimNamed | claimDecided
 	c.logodds, c.source = logodds, cause
 	if len(b.awaited) > 0 {
 		if why, ok := b.awaited[in.Claim]; ok {
