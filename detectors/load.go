@@ -43,6 +43,8 @@ func (l *loader) head(f *fileForm) {
 		}
 		l.bands(f)
 		l.ring(f.Ring)
+	} else if f.Version != 0 || f.Base != nil || f.Bands != nil || f.Ring != nil {
+		l.fail(0, "version, base, bands and ring stand in the file that names the ruleset")
 	}
 	for _, n := range f.Links {
 		l.link(n)
@@ -235,6 +237,10 @@ func (l *loader) facts(r *rule, f *ruleForm, at func(int, string, ...any)) {
 		}
 		if !namePattern.MatchString(ff.Name.s) {
 			at(ff.Name.line, "facts: a name is letters and digits and begins with a small letter")
+			continue
+		}
+		if slices.ContainsFunc(r.facts, func(o fact) bool { return o.name == ff.Name.s }) {
+			at(ff.Name.line, "facts: %s is named twice", ff.Name.s)
 			continue
 		}
 		r.ringOnly = r.ringOnly && !c.asked && needs.within(&ringLeaves) && !c.event

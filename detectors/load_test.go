@@ -34,6 +34,7 @@ func TestLoadErrorsSayWhereAndWhatIsAllowed(t *testing.T) {
 		{"weight", strings.Replace(rule(`line == "motor"`, ""), "weight: 1", "weight: 9", 1), `test.yaml:9: r: weight: log-odds from -5 to 5, not 0`},
 		{"weight that is no number", strings.Replace(rule(`line == "motor"`, ""), "weight: 1", "weight: .nan", 1), `test.yaml:9: r: weight: log-odds from -5 to 5, not 0`},
 		{"ring of no strength", "ring: {groups: 3, strength: .nan, household: 4}", `strength above 0`},
+		{"fact twice", strings.Replace(rule(`line == "motor"`, ""), "reason: x", "reason: x {n}\n    facts: [{name: n, value: loss.cause}, {name: n, value: line}]", 1), `facts: n is named twice`},
 		{"second document", rule(`line == "motor"`, "") + "---\nrules: []\n", `a second document: one file holds one`},
 		{"line", strings.Replace(rule(`line == "motor"`, ""), "weight: 1", "weight: 1\n    lines: [motor, marine]", 1), `r: lines: one of motor, health, property, life, travel, device`},
 		{"no tests", strings.Replace(rule(`line == "motor"`, ""), cases, "", 1), `test.yaml:9: r: tests: hit, near and null are required`},
@@ -105,5 +106,13 @@ func TestBaseAndLinksAreNumbers(t *testing.T) {
 		if _, err := detectors.LoadFiles(detectors.File{Name: "test.yaml", Data: []byte(text)}); err == nil || !strings.Contains(err.Error(), "test.yaml") {
 			t.Errorf("%s: %v", edit[1], err)
 		}
+	}
+}
+
+func TestAHeadStandsInTheFileThatNamesTheRuleset(t *testing.T) {
+	other := detectors.File{Name: "other.yaml", Data: []byte("base: 3\nbands: {review: 0.9, investigate: 0.95, hold: 0.99}\n")}
+	_, err := detectors.LoadFiles(detectors.File{Name: "test.yaml", Data: []byte(head + "rules: []\n")}, other)
+	if err == nil || !strings.Contains(err.Error(), "other.yaml") || !strings.Contains(err.Error(), "stand in the file that names the ruleset") {
+		t.Errorf("got %v", err)
 	}
 }
