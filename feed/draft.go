@@ -20,6 +20,9 @@ const draftRows = 1000
 // Draft proposes a mapping for a feed never seen, from the names of its columns and what stands in its first 1,000 rows:
 // a path, the form of dates and numbers, and a class for each column. The result is YAML that [Load] takes; lines to look
 // at are marked CHECK. What cannot be told, such as a currency or a time zone, is not guessed: it is left to a person.
+//
+// The names stand in the draft, so a first line with what looks like a value in it is refused. A name that is a word, such as
+// a person's, does not look like one: see that the feed has names.
 func Draft(name string, r io.Reader) ([]byte, error) {
 	t, err := openTable(r, "", 0)
 	if err != nil {
@@ -28,6 +31,11 @@ func Draft(name string, r io.Reader) ([]byte, error) {
 	columns, rows, err := sampleColumns(t)
 	if err != nil {
 		return nil, fmt.Errorf("draft a mapping: %w", err)
+	}
+	for i := range columns {
+		if columns[i].namedByValue() {
+			return nil, fmt.Errorf("draft a mapping: %w: in column %d stands what looks like a value", errNoNames, i+1)
+		}
 	}
 	d := &draft{columns: columns, taken: make(map[string]bool)}
 	d.head(name, rows, t.delim)
@@ -83,6 +91,49 @@ func sampleColumns(t *table) (columns []column, rows int, err error) {
 		columns[i].full = len(columns[i].cells) == rows
 	}
 	return columns, rows, nil
+}
+
+var errNoNames = errors.New("the first line does not hold the names of the columns")
+
+// namedByValue tells whether the name is rather a value: most of it digits, an address of mail or the like, or of the same form
+// as all that stands below, such as C-1 above C-2.
+func (c *column) namedByValue() bool {
+	letters, digits := 0, 0
+	for _, r := range c.name {
+		switch {
+		case unicode.IsLetter(r):
+			letters++
+		case unicode.IsDigit(r):
+			digits++
+		}
+	}
+	if digits > letters || strings.Contains(c.name, "@") {
+		return true
+	}
+	if look(&column{cells: []string{c.name}, values: map[string]int{c.name: 1}}).identifies {
+		return true
+	}
+	own := shape(c.name)
+	return digits > 0 && len(c.cells) > 0 && c.all(func(cell string) bool { return shape(cell) == own })
+}
+
+// shape writes one a for letters in a row and one 9 for digits.
+func shape(s string) string {
+	var b strings.Builder
+	var before rune
+	for _, r := range s {
+		switch {
+		case unicode.IsLetter(r):
+			r = 'a'
+		case unicode.IsDigit(r):
+			r = '9'
+		}
+		if r != before || r != 'a' && r != '9' {
+			b.WriteRune(r)
+		}
+		before = r
+	}
+	return b.String()
 }
 
 // words splits a name at punctuation and capitals.
