@@ -300,7 +300,7 @@ func TestANewVersionOfTheRingRuleCountsNoRingTwice(t *testing.T) {
 func TestARingThatIsCompletedAtOneMomentIsToldToEachMemberOnce(t *testing.T) {
 	rs := defaultRules(t)
 	for _, before := range []int{0, 1, 2} { // members that were decided in peace
-		for range 1000 {
+		for range 300 {
 			state := detectors.NewState(rs, detectors.StateConfig{})
 			e := detectors.NewEngine(rs, state, detectors.Config{})
 			e.Late(nil, nil, time.Now()) // the pipeline watches
