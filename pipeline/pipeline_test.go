@@ -101,7 +101,7 @@ func newInstall(t *testing.T) install {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { broker.Close() })
-	in := install{broker.Addrs(), &kafka.Client{Addr: kafka.TCP(broker.Addrs()...), Transport: &kafka.Transport{MetadataTTL: 20 * time.Millisecond}}}
+	in := install{broker.Addrs(), &kafka.Client{Addr: kafka.TCP(broker.Addrs()...), Transport: &kafka.Transport{MetadataTTL: 250 * time.Millisecond}}}
 	if _, err := pipeline.CreateTopics(t.Context(), in.client, pipeline.DefaultTopics, partitions, 1, time.Hour); err != nil {
 		t.Fatal(err)
 	}

@@ -18,15 +18,20 @@ import (
 // KeyIDSize is the length of the random id of a data key or a minute key in bytes.
 const KeyIDSize = 16
 
-// Minute is one wrapping key: it wraps the data keys of the records of about a minute. The key itself is in memory only
-// while it is used; what is written are its two halves, A xor B, each sealed to one officer's public key.
+// Minute is what is written of one wrapping key, which wraps the data keys of the records of about a minute: its two halves,
+// A xor B, each sealed to one officer's public key. The key itself is in memory for that minute only.
 type Minute struct {
 	ID   [KeyIDSize]byte
 	A, B string // vault:vN:base64 of RSA-OAEP(SHA-256) of a half, as Vault's transit/decrypt takes it
+}
 
-	aead  cipher.AEAD
-	used  atomic.Int64
-	since time.Time
+// wrappingKey is the key itself. Nothing but Minutes may hold one for longer than it takes to wrap.
+type wrappingKey struct {
+	*Minute
+	aead   cipher.AEAD
+	used   atomic.Int64
+	since  time.Time
+	expiry *time.Timer
 }
 
 // Format prints only the id, whatever the verb.
@@ -44,7 +49,7 @@ type Minutes struct {
 	keys Keys
 	cfg  MinuteConfig
 	mu   sync.Mutex // held while a new key is made, so that one is made and not one a worker
-	cur  atomic.Pointer[Minute]
+	cur  atomic.Pointer[wrappingKey]
 }
 
 // NewMinutes returns a source of wrapping keys that are sealed to keys.Sealing.
@@ -61,53 +66,58 @@ func NewMinutes(keys Keys, cfg MinuteConfig) *Minutes {
 	return &Minutes{keys: keys, cfg: cfg}
 }
 
-// Current returns the wrapping key for one more record, making a new one when the old is used up. It may fail with
+// current returns the wrapping key for one more record, making a new one when the old is used up. It may fail with
 // [ErrUnavailable].
-func (m *Minutes) Current() (*Minute, error) {
+func (m *Minutes) current() (*wrappingKey, error) {
 	if cur := m.cur.Load(); m.usable(cur) {
 		return cur, nil
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if cur := m.cur.Load(); m.usable(cur) {
+	cur := m.cur.Load()
+	if m.usable(cur) {
 		return cur, nil
 	}
 	next, err := m.make()
 	if err != nil {
 		return nil, fmt.Errorf("make a wrapping key: %w", err)
 	}
+	if cur != nil {
+		cur.expiry.Stop()
+	}
 	next.used.Store(1)
+	// Where no more records come, nobody would take the last key away.
+	next.expiry = time.AfterFunc(m.cfg.Every, func() { m.cur.CompareAndSwap(next, nil) })
 	m.cur.Store(next)
-	time.AfterFunc(m.cfg.Every, func() { m.cur.CompareAndSwap(next, nil) }) // also where no record follows
 	return next, nil
 }
 
-func (m *Minutes) usable(cur *Minute) bool {
+func (m *Minutes) usable(cur *wrappingKey) bool {
 	return cur != nil && m.cfg.Now().Sub(cur.since) < m.cfg.Every && cur.used.Add(1) <= m.cfg.Limit
 }
 
-func (m *Minutes) make() (*Minute, error) {
+func (m *Minutes) make() (*wrappingKey, error) {
 	sealing, err := m.keys.Sealing()
 	if err != nil {
 		return nil, err
 	}
 	var key, a, b [SecretSize]byte
 	defer func() { clear(key[:]); clear(a[:]); clear(b[:]) }()
-	minute := &Minute{since: m.cfg.Now()}
-	_, _ = rand.Read(minute.ID[:]) // crypto/rand.Read never fails: it ends the process instead
+	made := &wrappingKey{Minute: &Minute{}, since: m.cfg.Now()}
+	_, _ = rand.Read(made.ID[:]) // crypto/rand.Read never fails: it ends the process instead
 	_, _ = rand.Read(key[:])
 	_, _ = rand.Read(a[:])
 	subtle.XORBytes(b[:], key[:], a[:])
-	if minute.A, err = sealing.A.wrap(a[:]); err != nil {
+	if made.A, err = sealing.A.wrap(a[:]); err != nil {
 		return nil, fmt.Errorf("seal half A: %w", err)
 	}
-	if minute.B, err = sealing.B.wrap(b[:]); err != nil {
+	if made.B, err = sealing.B.wrap(b[:]); err != nil {
 		return nil, fmt.Errorf("seal half B: %w", err)
 	}
-	if minute.aead, err = newGCM(key[:]); err != nil {
+	if made.aead, err = newGCM(key[:]); err != nil {
 		return nil, err
 	}
-	return minute, nil
+	return made, nil
 }
 
 func (h PublicHalf) wrap(half []byte) (string, error) {

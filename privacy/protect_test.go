@@ -396,6 +396,26 @@ func TestExpiredKeysAreNotTheEventsFault(t *testing.T) {
 	}
 }
 
+func TestHashesOfExpiredKeysAreNotKept(t *testing.T) {
+	keys := &failingKeys{Keys: keySet(t, 1)}
+	s, err := New(Config{Keys: keys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := s.Protector()
+	var out Protected
+	if err := p.Protect(sample(t), &out); err != nil {
+		t.Fatal(err)
+	}
+	keys.err = ErrUnavailable
+	if err := p.Protect(sample(t), &out); !errors.Is(err, ErrUnavailable) {
+		t.Fatal(err)
+	}
+	if len(p.insurers) > 0 {
+		t.Errorf("the worker still holds hashes of %d insurers", len(p.insurers))
+	}
+}
+
 func TestRotatedKeysAreTakenUp(t *testing.T) {
 	keys := &failingKeys{Keys: keySet(t, 1)}
 	s, err := New(Config{Keys: keys})

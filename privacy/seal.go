@@ -43,7 +43,7 @@ func (p *Protector) seal() error {
 	if len(s.slots) == 0 {
 		return nil
 	}
-	minute, err := p.shared.minutes.Current()
+	minute, err := p.shared.minutes.current()
 	if err != nil {
 		return err
 	}
@@ -156,14 +156,14 @@ func pad(b []byte) []byte {
 }
 
 // wrap encrypts a data key under the wrapping key of the minute.
-func (p *Protector) wrap(minute *Minute, party string, key, id, nonce []byte) {
+func (p *Protector) wrap(minute *wrappingKey, party string, key, id, nonce []byte) {
 	out, s := p.out, &p.sealing
 	s.aad = appendWrapAAD(s.aad[:0], id, out.Insurer, out.Claim, party)
 	start := len(out.arena)
 	out.arena = append(out.arena, nonce...)
 	out.arena = minute.aead.Seal(out.arena, nonce, key, s.aad)
 	out.Keys = append(out.Keys, WrappedKey{
-		Minute: minute, Key: [KeyIDSize]byte(id), Insurer: out.Insurer, Claim: out.Claim, Party: party,
+		Minute: minute.Minute, Key: [KeyIDSize]byte(id), Insurer: out.Insurer, Claim: out.Claim, Party: party,
 		Wrapped: out.arena[start:len(out.arena):len(out.arena)],
 	})
 }

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"crypto/aes"
 	"encoding/binary"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
 	"tallystick/claim"
 )
@@ -167,9 +169,9 @@ func TestWrappingKeyChangesWithTimeAndUse(t *testing.T) {
 	keys := keySet(t, 1)
 	synctest.Test(t, func(t *testing.T) {
 		m := NewMinutes(keys, MinuteConfig{Limit: 3})
-		take := func() *Minute {
+		take := func() *wrappingKey {
 			t.Helper()
-			minute, err := m.Current()
+			minute, err := m.current()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -196,28 +198,61 @@ func TestWrappingKeyChangesWithTimeAndUse(t *testing.T) {
 	})
 }
 
-func TestAWrappingKeyIsNotHeldLongerThanItIsUsed(t *testing.T) {
-	keys := keySet(t, 1)
+func TestTheKeyOfAMinuteIsGoneWhenItIsOver(t *testing.T) {
+	s := protection(t)
 	synctest.Test(t, func(t *testing.T) {
-		m := NewMinutes(keys, MinuteConfig{})
-		if _, err := m.Current(); err != nil {
+		p := s.Protector()
+		var out Protected
+		if err := p.Protect(sample(t), &out); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Minute) // and no record comes
+		key := weak.Make(s.minutes.cur.Load())
+		time.Sleep(59 * time.Second) // of the test's own clock
+		runtime.GC()
+		if key.Value() == nil {
+			t.Error("the key went before its minute was over")
+		}
+		time.Sleep(time.Second)
 		synctest.Wait()
-		if m.cur.Load() != nil {
-			t.Error("the key of the last record is still there after its minute")
+		runtime.GC()
+		if key.Value() != nil {
+			t.Error("no record comes, but the key is still in memory")
+		}
+		if len(AppendKeyBatches(nil, out.Keys, 0)) != 1 {
+			t.Error("what it has wrapped cannot be written any more")
+		}
+		runtime.KeepAlive(p)
+	})
+}
+
+func TestAnEarlierKeysEndDoesNotTakeTheNext(t *testing.T) {
+	keys := keySet(t, 1)
+	synctest.Test(t, func(t *testing.T) {
+		m := NewMinutes(keys, MinuteConfig{Limit: 1})
+		var last *wrappingKey
+		for range 2 {
+			key, err := m.current()
+			if err != nil {
+				t.Fatal(err)
+			}
+			last = key
+			time.Sleep(30 * time.Second)
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if m.cur.Load() != last {
+			t.Error("the second key went with the first one's minute")
 		}
 	})
 }
 
 func TestOneHalfTellsNothingOfTheWrappingKey(t *testing.T) {
 	m := NewMinutes(keySet(t, 1), MinuteConfig{Limit: 1})
-	one, err := m.Current()
+	one, err := m.current()
 	if err != nil {
 		t.Fatal(err)
 	}
-	two, err := m.Current()
+	two, err := m.current()
 	if err != nil {
 		t.Fatal(err)
 	}
