@@ -205,7 +205,7 @@ func TestAGivenUpWriteComesAgainFromTheTopic(t *testing.T) {
 	s := &selective{positions: map[int]journal.Position{}, entries: map[int]int{}, hung: make(chan struct{})}
 	f, _, _ := feed(s)
 	f.cfg.Brokers, f.cfg.Topics, f.cfg.SinkRows = broker.Addrs(), DefaultTopics, 5
-	f.cfg.Transport = &kafka.Transport{MetadataTTL: 20 * time.Millisecond}
+	f.cfg.Transport = &kafka.Transport{MetadataTTL: 250 * time.Millisecond}
 	if _, err := CreateTopics(t.Context(), f.cfg.client(), DefaultTopics, 2, 1, time.Hour); err != nil {
 		t.Fatal(err)
 	}
