@@ -15,19 +15,20 @@ type normaliser uint8
 const (
 	normNone  normaliser = iota // composed values are normalised part by part
 	normName                    // letters and digits, folded, words parted by one space; "Last, First" is turned
-	normFold                    // folded, without surrounding and inner spaces
+	normFold                    // folded, without spaces and control characters
 	normAlnum                   // letters and digits, upper case
-	normPhone                   // E.164 where that can be told, else the digits
+	normPhone                   // E.164 where that can be told, else the digits and a written plus
 	normIMEI                    // the 14 digits before the check digit
 	normIP                      // as RFC 5952 writes it; IPv4 in IPv6 as IPv4
 )
 
 // norms holds the memory of normalising. Not safe for concurrent use.
 type norms struct {
-	fold   cases.Caser
-	folder bool
-	wide   []byte
-	words  []byte
+	fold    cases.Caser
+	folder  bool
+	visible []byte
+	wide    []byte
+	words   []byte
 }
 
 // normalise appends the normal form of value to dst. An empty result means: no token.
@@ -42,27 +43,16 @@ func (n *norms) normalise(dst []byte, how normaliser, value, country []byte) []b
 	case normPhone:
 		return n.phone(dst, value, country)
 	case normIMEI:
-		return imei(dst, value)
+		return imei(dst, n.folded(value))
 	case normIP:
-		return ip(dst, value)
+		return ip(dst, n.folded(value))
 	default:
 		return append(dst, value...)
 	}
 }
 
-// visible drops what nobody sees, such as a soft hyphen or a space of no width, and takes the letter that is an apostrophe for one:
-// a value that looks the same must be the same.
-func visible(r rune) rune {
-	switch {
-	case unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector):
-		return -1
-	case r == '\u02bc':
-		return '\''
-	}
-	return r
-}
-
-// folded returns value in NFKC and folded case. The result is valid until the next call.
+// folded returns value in NFKC and folded case, without what does not show, with the digits of ASCII and its apostrophe. The
+// result is valid until the next call.
 func (n *norms) folded(value []byte) []byte {
 	n.wide = n.wide[:0]
 	if ascii(value) {
@@ -77,8 +67,57 @@ func (n *norms) folded(value []byte) []byte {
 	if !n.folder {
 		n.fold, n.folder = cases.Fold(), true
 	}
-	n.wide = norm.NFKC.Append(n.wide, n.fold.Bytes(norm.NFKC.Bytes(bytes.Map(visible, value)))...)
+	n.visible = appendVisible(n.visible[:0], value)
+	n.wide = norm.NFKC.Append(n.wide, n.fold.Bytes(norm.NFKC.Bytes(n.visible))...)
 	return n.wide
+}
+
+// invisible are characters that do not show, such as a soft hyphen, a mark of direction or a variation selector: a program may
+// have put them in, and nobody who reads the value knows.
+var invisible = []*unicode.RangeTable{unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector}
+
+// appendVisible appends what shows of text, with digits of any script as ASCII and any apostrophe as that of ASCII.
+func appendVisible(dst, text []byte) []byte {
+	for len(text) > 0 {
+		r, size := utf8.DecodeRune(text)
+		switch {
+		case r < utf8.RuneSelf:
+			dst = append(dst, text[0])
+		case isApostrophe(r):
+			dst = append(dst, '\'')
+		case unicode.IsDigit(r):
+			dst = append(dst, '0'+digit(r))
+		case !unicode.In(r, invisible...):
+			dst = append(dst, text[:size]...)
+		}
+		text = text[size:]
+	}
+	return dst
+}
+
+// isApostrophe tells what is written for an apostrophe: quotation marks, the letters that Unicode has for it, an acute accent.
+func isApostrophe(r rune) bool {
+	switch r {
+	case '\u2018', '\u2019', '\u201b', '\u02bb', '\u02bc', '\u00b4':
+		return true
+	default:
+		return false
+	}
+}
+
+// digit returns the value of a decimal digit. Unicode has the digits of each script in a row, from zero to nine.
+func digit(r rune) byte {
+	for _, in := range unicode.Nd.R16 {
+		if rune(in.Lo) <= r && r <= rune(in.Hi) {
+			return byte((r - rune(in.Lo)) % 10)
+		}
+	}
+	for _, in := range unicode.Nd.R32 {
+		if rune(in.Lo) <= r && r <= rune(in.Hi) {
+			return byte((r - rune(in.Lo)) % 10)
+		}
+	}
+	return 0
 }
 
 func (n *norms) name(dst, value []byte) []byte {
@@ -111,7 +150,7 @@ func appendWords(dst, text []byte) []byte {
 			}
 			gap = false
 			dst = utf8.AppendRune(dst, r)
-		case r == '\'' || r == '’' || r == '.':
+		case r == '\'' || r == 'ʼ' || r == '.': // NFKC makes the second
 		default:
 			gap = true
 		}

@@ -2,9 +2,16 @@ package privacy
 
 import (
 	"encoding/json"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"unicode"
 
+	"github.com/nyaruka/phonenumbers"
+	"golang.org/x/text/unicode/norm"
 	"pgregory.net/rapid"
 )
 
@@ -19,7 +26,11 @@ func TestNormalForms(t *testing.T) {
 		{"nam", "Jose\u0301 Núñez", "", "josé núñez"}, // composed and decomposed
 		{"nam", "Straße", "", "strasse"},              // full case folding
 		{"nam", "ΣΊΣΥΦΟΣ", "", "σίσυφοσ"},             // final sigma is folded
-		{"nam", "王小明", "", "王小明"},                     // no spaces to part
+		{"nam", "O\u2019Neill", "", "oneill"},         // apostrophes
+		{"nam", "O\u02bcNeill", "", "oneill"},
+		{"nam", "O\u00b4Neill", "", "oneill"},
+		{"nam", "Ann\u00ad Ar\u200bcher\ufe0f", "", "ann archer"}, // what does not show
+		{"nam", "王小明", "", "王小明"},                                 // no spaces to part
 		{"nam", " - ", "", ""},
 		{"phn", "+14155550123", "", "+14155550123"},
 		{"phn", "+1 415-555-0123", "", "+14155550123"},
@@ -31,22 +42,36 @@ func TestNormalForms(t *testing.T) {
 		{"phn", "+39 06 698 12345", "", "+390669812345"},  // in Italy the zero stays
 		{"phn", "030 901820", "DE", "+4930901820"},
 		{"phn", "0044 20 7946 0123", "DE", "+442079460123"},
-		{"phn", "020 7946 0123", "", "02079460123"},        // no country: its digits
-		{"phn", "+52 1 55 1234 5678", "", "+525512345678"}, // Mexico before 2019, now, and with brackets
-		{"phn", "+52 55 1234 5678", "", "+525512345678"},
-		{"phn", "+52 (1) 55 1234 5678", "", "+525512345678"},
-		{"phn", "+7 8 495 123 45 67", "", "+74951234567"}, // Russia's trunk prefix is 8
-		{"phn", "+7 (8495) 123-45-67", "", "+74951234567"},
-		{"phn", "+54 11 15 2345 6789", "", "+5491123456789"}, // Argentina's mobiles have a 15 at home, a 9 from abroad
-		{"phn", "+54 (11) 15 2345-6789", "", "+5491123456789"},
-		{"phn", "+1\t212\t555\t0100", "", "+12125550100"},
+		{"phn", "020 7946 0123", "", "02079460123"}, // no country: its digits
 		{"phn", "none", "", ""},
+		{"phn", "+52 1 55 1234 5678", "", "+525512345678"}, // the old 1 of Mexico's mobiles
+		{"phn", "+52 (1) 55 1234 5678", "", "+525512345678"},
+		{"phn", "044 55 1234 5678", "MX", "+525512345678"},
+		{"phn", "+52 55 1234 5678", "", "+525512345678"},
+		{"phn", "+7 8 495 123 45 67", "", "+74951234567"}, // a trunk prefix that is not zero
+		{"phn", "+7 (8495) 123-45-67", "", "+74951234567"},
+		{"phn", "8 495 123 45 67", "RU", "+74951234567"},
+		{"phn", "+7 812 123 45 67", "", "+78121234567"},
+		{"phn", "+54 11 15 2345 6789", "", "+5491123456789"}, // 15 in Argentina is 9 from abroad
+		{"phn", "+54 (11) 15 2345-6789", "", "+5491123456789"},
+		{"phn", "+54 9 11 2345 6789", "", "+5491123456789"},
+		{"phn", "+1 1 415 555 0123", "", "+14155550123"},
+		{"phn", "+1\t415\t555\t0123", "US", "+14155550123"},
+		{"phn", "+1\t(415)\t555\t0123", "", "+14155550123"},
+		{"phn", "415\t555\t0123", "US", "+14155550123"},
+		{"phn", "\u202a+1 415\u2011555\u20110123\u202c", "", "+14155550123"}, // as copied out of an address book
+		{"phn", "＋１ 415 555 0123", "", "+14155550123"},
+		{"phn", "+999 1234 56789", "", "+999123456789"}, // no such country
+		{"phn", "+999 (1234) 56789", "", "+999123456789"},
 		{"eml", " Christine.Archer@Example.COM ", "", "christine.archer@example.com"},
-		{"eml", "jo\u200b@ex\u00adample.org", "", "jo@example.org"}, // what nobody sees
-		{"eml", "jo\x1f@example.org", "", "jo@example.org"},
-		{"nam", "Ann Marie\u00adSmith", "", "ann mariesmith"},
-		{"nam", "O\u02bcNeill", "", "oneill"}, // the letter that is an apostrophe
+		{"eml", "jo\u200b@ex\u00adample.org", "", "jo@example.org"},
+		{"eml", "\ufeffo\u2019neill@example.org\u034f", "", "o'neill@example.org"},
+		{"eml", "jo@example.org\x00\x1f\x7f\u0085", "", "jo@example.org"},
 		{"nid", "935-30-1144", "", "935301144"},
+		{"nid", "٩٣٥-٣٠-١١٤٤", "", "935301144"}, // digits of another script
+		{"nid", "ab १२\u00ad३४", "", "AB1234"},
+		{"phn", "٠٣٠ ٩٠١٨٢٠", "DE", "+4930901820"},
+		{"phn", "٠٣٠ ٩٠١٨٢٠", "", "030901820"},
 		{"nid", "ab 12 34 56 c", "", "AB123456C"},
 		{"vin", "1hg cm82633a-004352", "", "1HGCM82633A004352"},
 		{"plt", "ab-123 cd", "", "AB123CD"},
@@ -54,9 +79,11 @@ func TestNormalForms(t *testing.T) {
 		{"pol", "PLC-0000 8468", "", "PLC00008468"},
 		{"doc", strings.Repeat("aB", 32), "", strings.Repeat("AB", 32)},
 		{"dvc", "35-209900-176148-1", "", "35209900176148"},
+		{"dvc", "\u200e٣٥٢٠٩٩٠٠١٧٦١٤٨١", "", "35209900176148"},
 		{"dvc", "35 209900 176148 23", "", "35209900176148"}, // with software version
 		{"net", "2001:DB8:0:0::1", "", "2001:db8::1"},
 		{"net", "::ffff:192.0.2.1", "", "192.0.2.1"},
+		{"net", "192.0.2.1\u200b", "", "192.0.2.1"},
 		{"net", "192.0.2.300", "", ""},
 		{"pid", " a-17 ", "", "a-17"},
 	}
@@ -65,6 +92,41 @@ func TestNormalForms(t *testing.T) {
 		got := string(n.normalise(nil, domainByName[tt.domain].norm, []byte(tt.value), []byte(tt.country)))
 		if got != tt.want {
 			t.Errorf("%s %q (%s): got %q, want %q", tt.domain, tt.value, tt.country, got, tt.want)
+		}
+	}
+}
+
+func TestDigitsOfEveryScriptAreThoseOfASCII(t *testing.T) {
+	run := 0 // of digits that follow each other, of whole rows from zero to nine
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		if !unicode.Is(unicode.Nd, r) {
+			run = 0
+			continue
+		}
+		if got := digit(r); int(got) != run%10 {
+			t.Errorf("%U is a %d, got %d", r, run%10, got)
+		}
+		if plain := norm.NFKC.String(string(r)); len(plain) == 1 && plain[0] != '0'+digit(r) {
+			t.Errorf("%U is a %s, got %d", r, plain, digit(r))
+		}
+		run++
+	}
+}
+
+// However a number is written, it has one token: the short way may not give another form than the rules.
+func TestTheShortWayOfANumberAgreesWithTheRules(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for _, code := range slices.Sorted(maps.Keys(phonenumbers.GetSupportedCallingCodes())) {
+		for range 200 {
+			value := "+" + strconv.Itoa(code)
+			for range 5 + random.IntN(8) {
+				value += strconv.Itoa(random.IntN(10))
+			}
+			short, ok := plainE164(nil, []byte(value))
+			byRules, explained := parsed(value, "")
+			if ok && explained && string(short) != byRules {
+				t.Errorf("%s: %s on the short way, by the rules %s", value, short, byRules)
+			}
 		}
 	}
 }
