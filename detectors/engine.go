@@ -67,11 +67,13 @@ func (e *Engine) Score(ctx context.Context, in *Input) Result { return e.decide(
 
 func (e *Engine) decide(_ context.Context, in *Input, record bool) Result {
 	r := e.pool.Get().(*run)
-	d, ring := e.evaluate(r, in, record)
-	res := Result{Decision: d, Raises: e.raises(r, ring, in.At)}
-	for record && !e.state.settle(in, r, ring, &res) {
-		d, ring = e.evaluate(r, in, false)
+	var res Result
+	for again := false; ; again = true {
+		d, ring := e.evaluate(r, in, record && !again)
 		res = Result{Decision: d, Raises: e.raises(r, ring, in.At)}
+		if !record || e.state.settle(in, r, ring, &res) {
+			break
+		}
 	}
 	r.count(in)
 	r.w.release()

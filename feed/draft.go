@@ -93,7 +93,7 @@ func sampleColumns(t *table) (columns []column, rows int, err error) {
 	return columns, rows, nil
 }
 
-var errNoNames = errors.New("the first line does not hold the names of the columns")
+var errNoNames = errors.New(namesWanted)
 
 // namedByValue tells whether the name is rather a value: most of it digits, an address of mail or the like, or of the same form
 // as all that stands below, such as C-1 above C-2.

@@ -378,14 +378,18 @@ func (k *failingKeys) Insurer(name string) (*InsurerKeys, error) {
 	return k.Keys.Insurer(name)
 }
 
-func TestExpiredKeysAreNotTheEventsFault(t *testing.T) {
-	keys := &failingKeys{Keys: keySet(t, 1), err: fmt.Errorf("vault: %w", ErrUnavailable)}
+func protectorWith(t *testing.T, keys Keys) *Protector {
+	t.Helper()
 	s, err := New(Config{Keys: keys})
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := s.Protector()
-	var out Protected
+	return s.Protector()
+}
+
+func TestExpiredKeysAreNotTheEventsFault(t *testing.T) {
+	keys := &failingKeys{Keys: keySet(t, 1), err: fmt.Errorf("vault: %w", ErrUnavailable)}
+	p, out := protectorWith(t, keys), Protected{}
 	var problem *claim.Problem
 	if err := p.Protect(sample(t), &out); !errors.Is(err, ErrUnavailable) || errors.As(err, &problem) {
 		t.Errorf("got %v", err)
@@ -398,12 +402,7 @@ func TestExpiredKeysAreNotTheEventsFault(t *testing.T) {
 
 func TestHashesOfExpiredKeysAreNotKept(t *testing.T) {
 	keys := &failingKeys{Keys: keySet(t, 1)}
-	s, err := New(Config{Keys: keys})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := s.Protector()
-	var out Protected
+	p, out := protectorWith(t, keys), Protected{}
 	if err := p.Protect(sample(t), &out); err != nil {
 		t.Fatal(err)
 	}
@@ -418,12 +417,7 @@ func TestHashesOfExpiredKeysAreNotKept(t *testing.T) {
 
 func TestRotatedKeysAreTakenUp(t *testing.T) {
 	keys := &failingKeys{Keys: keySet(t, 1)}
-	s, err := New(Config{Keys: keys})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := s.Protector()
-	var out Protected
+	p, out := protectorWith(t, keys), Protected{}
 	if err := p.Protect(sample(t), &out); err != nil {
 		t.Fatal(err)
 	}

@@ -46,10 +46,8 @@ feed. Events go to a file as JSON lines or, with --send, to the topic claims.`,
 				defer func() { err = errors.Join(err, f.Close()) }()
 				truth = f
 			}
-			for _, name := range cfg.Insurers {
-				if !insurerName.MatchString(name) {
-					return usageError{fmt.Errorf("--insurers %s: want lower-case letters, digits and dashes, 63 at the most", name)}
-				}
+			if err := checkInsurers("--insurers", cfg.Insurers); err != nil {
+				return err
 			}
 			var counts map[synthetic.Kind]int
 			if send {

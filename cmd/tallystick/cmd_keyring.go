@@ -50,10 +50,8 @@ const passphraseFile = "keyring.pass"
 // newKeyring makes a keyring whose passphrases are random and stand in files beside it.
 func newKeyring(dir string, insurers []string) error {
 	var pass keyring.Passphrases
-	for _, name := range insurers {
-		if !insurerName.MatchString(name) {
-			return usageError{fmt.Errorf("--insurer %s: want lower-case letters, digits and dashes, 63 at the most", name)}
-		}
+	if err := checkInsurers("--insurer", insurers); err != nil {
+		return err
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("making the keyring's directory: %w", err)

@@ -210,6 +210,16 @@ func exactNumbers(from, to reflect.Type, value any) (any, error) {
 
 var insurerName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
 
+// checkInsurers refuses a name given in a flag that no configuration takes.
+func checkInsurers(flag string, names []string) error {
+	for _, name := range names {
+		if !insurerName.MatchString(name) {
+			return usageError{fmt.Errorf("%s %s: want lower-case letters, digits and dashes, 63 at the most", flag, name)}
+		}
+	}
+	return nil
+}
+
 var topicName = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,249}$`)
 
 // checkTopicNames refuses what Kafka would, and one topic in two roles: a journal in the topic of the claims would take them for its own.

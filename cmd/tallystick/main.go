@@ -54,10 +54,10 @@ type globals struct {
 
 func (g *globals) load() (Config, *slog.Logger, error) {
 	c, err := loadConfig(g.config, os.Environ(), g.set)
-	if err != nil && g.config == "" {
-		err = fmt.Errorf("%w\n(no --config was given)", err)
-	}
 	if err != nil {
+		if g.config == "" {
+			err = fmt.Errorf("%w\n(no --config was given)", err)
+		}
 		return c, nil, err
 	}
 	return c, logger(c.LogLevel), nil
