@@ -99,11 +99,12 @@ func (s *site) trickle(msgs []kafka.Message, over time.Duration) *producing {
 	const every = 50 * time.Millisecond
 	ctx, cancel := context.WithCancel(s.t.Context())
 	f := &producing{s: s, enough: make(chan struct{}), done: make(chan struct{})}
+	// Made here: a test may change the site's settings while the claims keep coming.
+	w := &kafka.Writer{Addr: kafka.TCP(s.cfg.Kafka.Brokers...), Topic: s.cfg.Kafka.Topics.Claims, Balancer: kafka.Murmur2Balancer{},
+		BatchTimeout: time.Millisecond, RequiredAcks: kafka.RequireAll, MaxAttempts: 1, WriteTimeout: 3 * time.Second,
+		Transport: &kafka.Transport{MetadataTTL: time.Second}}
 	go func() {
 		defer close(f.done)
-		w := &kafka.Writer{Addr: kafka.TCP(s.cfg.Kafka.Brokers...), Topic: s.cfg.Kafka.Topics.Claims, Balancer: kafka.Murmur2Balancer{},
-			BatchTimeout: time.Millisecond, RequiredAcks: kafka.RequireAll, MaxAttempts: 1, WriteTimeout: 3 * time.Second,
-			Transport: &kafka.Transport{MetadataTTL: time.Second}}
 		defer w.Close()
 		tick := time.NewTicker(every)
 		defer tick.Stop()
