@@ -31,9 +31,9 @@ type book struct {
 	lists      runs                   // members of keys, and slots of claims
 	currencies map[string]uint16
 	order      byAge
-	awaited    map[string]cause // raised claims that are not here yet
-	newest     int32            // newest event day
-	live       int              // claims
+	awaited    awaited
+	newest     int32 // newest event day
+	live       int   // claims
 	seed       maphash.Seed
 	keeping    *keeping // while the book is written to a file
 }
@@ -70,9 +70,10 @@ const (
 	claimLive      claimFlags = 1 << iota
 	claimConfirmed            // the insurer confirmed fraud
 	claimDecided
-	claimRinged
-	claimRare  // it has a claimExtra
-	claimNamed // a decision named a ring with it while it had none of its own
+	claimRinged // its decision or a raise says so
+	claimRare   // it has a claimExtra
+	claimNamed  // a decision named a ring with it while it had none of its own
+	claimTold   // an entry that was observed made it claimRinged
 )
 
 func (c *claimRec) is(f claimFlags) bool { return c.flags&f != 0 }
@@ -126,7 +127,7 @@ func unpack(key, rest uint32) slot {
 }
 
 func newBook() *book {
-	b := &book{byClaim: map[uint32]uint32{}, rare: map[uint32]*claimExtra{}, currencies: map[string]uint16{}, awaited: map[string]cause{},
+	b := &book{byClaim: map[uint32]uint32{}, rare: map[uint32]*claimExtra{}, currencies: map[string]uint16{},
 		newest: -1 << 30, seed: maphash.MakeSeed()}
 	b.keyTable.init()
 	return b
@@ -429,7 +430,7 @@ func (b *book) changedPlaces(no uint32, slots []drafted) []uint16 {
 func (b *book) bytes() int64 {
 	const mapped = 14 // an entry of two numbers in a map of the usual load
 	n := b.claims.bytes() + b.facts.bytes() + b.days.bytes() + b.keys.bytes() + b.lists.bytes() + mapped*int64(len(b.index)+len(b.byClaim))
-	n += int64(cap(b.order))*sizeOf[mark]() + 4*int64(cap(b.freeClaims)+cap(b.freeKeys)) + 100*int64(len(b.rare)+len(b.awaited)+len(b.misshapen))
+	n += int64(cap(b.order))*sizeOf[mark]() + 4*int64(cap(b.freeClaims)+cap(b.freeKeys)) + 100*int64(len(b.rare)+b.awaited.len()+len(b.misshapen))
 	for _, c := range b.crowds {
 		if c != nil {
 			n += c.bytes()

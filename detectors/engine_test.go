@@ -204,6 +204,9 @@ func TestScoreThenObserveIsDecide(t *testing.T) {
 			in.Source.Offset = int64(i)
 			scored := a.Score(context.Background(), in)
 			a.state.Observe(in, &scored.Decision)
+			for i := range scored.Raises {
+				observe(t, a.state, raisedEntry(in.Source, &scored.Raises[i]))
+			}
 			decided := b.Decide(context.Background(), in)
 			equalResults(t, scored, decided)
 			equalResults(t, a.Score(context.Background(), in), scored) // again, after it was recorded

@@ -21,10 +21,13 @@ const (
 	keptPrefix   = 'p' // the next prefix
 	keptInsurer  = 'i' // name, newest day; the records that follow are of its claims
 	keptCurrency = 'u' // the insurer's next currency
-	keptAwaited  = 'a' // number of a claim that was raised before it came, and the cause
+	keptAwaited  = 'a' // number and revision of a claim that was raised before it came, and the cause
 	keptClaim    = 'c' // see keeper.claim
 	keptEnd      = 'e' // how many claims; comes last
 )
+
+// keptFlags are those that are kept of a claim.
+const keptFlags = claimConfirmed | claimDecided | claimRinged | claimTold
 
 // keptPage is how many claims are written under one lock.
 const keptPage = 64
@@ -98,10 +101,11 @@ func (k *keeping) begin() ([]string, error) {
 		b := s.books[insurer]
 		b.keeping, k.waiting[b] = k, span{0, uint32(b.claims.len())}
 		k.turnTo(b)
-		for id, why := range b.awaited {
+		b.awaited.each(func(id string, raise awaitedRaise) {
 			k.out = appendText(append(k.out, keptAwaited), id)
-			k.out = appendCause(k.out, why)
-		}
+			k.out = binary.AppendVarint(k.out, int64(raise.revision))
+			k.out = appendCause(k.out, raise.why)
+		})
 	}
 	return insurers, nil
 }
@@ -170,7 +174,7 @@ func (k *keeping) claim(b *book, no uint32) {
 	k.claims++
 	c, f := b.claims.at(no), b.facts.at(no)
 	out := appendText(append(k.out, keptClaim), b.number(no))
-	out = append(out, byte(c.flags&(claimConfirmed|claimDecided|claimRinged)))
+	out = append(out, byte(c.flags&keptFlags))
 	out = binary.AppendVarint(out, int64(c.revision))
 	out = binary.LittleEndian.AppendUint64(out, math.Float64bits(c.logodds))
 	out = appendCause(out, c.source)

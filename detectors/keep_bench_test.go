@@ -5,6 +5,8 @@ import (
 	"context"
 	"io"
 	"testing"
+
+	"tallystick/claim"
 )
 
 // BenchmarkKeep writes a state, reads it back, and does what the reading saves: it observes the claims again. Ratios are to that.
@@ -36,7 +38,7 @@ func BenchmarkKeep(b *testing.B) {
 	})
 	b.Run("Recall", func(b *testing.B) {
 		each(b, func() {
-			if err := NewState(rs, StateConfig{}).Recall(bytes.NewReader(file.Bytes())); err != nil {
+			if err := NewState(rs, StateConfig{}).Recall(bytes.NewReader(file.Bytes()), func(claim.SourceRef) bool { return true }); err != nil {
 				b.Fatal(err)
 			}
 		})

@@ -41,9 +41,7 @@ func TestRecalledStateAnswersAlike(t *testing.T) {
 			res := d.decide(in)
 			entries = append(entries, entryOf(t, in, &res.Decision))
 			for i := range res.Raises {
-				r := &res.Raises[i]
-				raises[len(entries)] = append(raises[len(entries)], &claim.Entry{Kind: claim.Raised, Insurer: r.Ref.Insurer, Claim: r.Ref.Claim,
-					Revision: r.Revision, Source: in.Source, Decision: &r.Decision})
+				raises[len(entries)] = append(raises[len(entries)], raisedEntry(in.Source, &res.Raises[i]))
 			}
 		}
 		for range rapid.IntRange(0, len(claims)).Draw(t, "before") {
@@ -64,18 +62,15 @@ func TestRecalledStateAnswersAlike(t *testing.T) {
 		}
 
 		again := newDesk(rs)
-		if err := again.state.Recall(&file.Buffer); err != nil {
+		if err := again.state.Recall(&file.Buffer, func(s claim.SourceRef) bool { return s.Offset < int64(position) }); err != nil {
 			t.Fatal(err)
 		}
 		if file.Len() != 0 {
 			t.Fatalf("%d bytes were left", file.Len())
 		}
 		for i := position; i < len(entries); i++ {
-			for _, en := range append([]*claim.Entry{entries[i]}, raises[i+1]...) {
-				if err := again.state.ObserveEntry(en); err != nil {
-					t.Fatal(err)
-				}
-			}
+			observe(t, again.state, entries[i])
+			observe(t, again.state, raises[i+1]...)
 		}
 		a, b := d.state.Stats(), again.state.Stats()
 		if a.Claims != b.Claims || a.Keys != b.Keys {
@@ -90,6 +85,9 @@ func TestRecalledStateAnswersAlike(t *testing.T) {
 	})
 }
 
+// all says of every record that the journal held it.
+func all(claim.SourceRef) bool { return true }
+
 func TestStateIsRecalledOnceAndWhole(t *testing.T) {
 	rs := ruleSet(t, countPhone)
 	d := newDesk(rs)
@@ -101,17 +99,17 @@ func TestStateIsRecalledOnceAndWhole(t *testing.T) {
 	if err := d.state.Keep(&file); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.state.Recall(bytes.NewReader(file.Bytes())); err == nil {
+	if err := d.state.Recall(bytes.NewReader(file.Bytes()), all); err == nil {
 		t.Error("a state that had observed claims recalled others")
 	}
 	var again bytes.Buffer
 	recalled := detectors.NewState(rs, detectors.StateConfig{})
 	for n := range file.Len() {
-		if err := recalled.Recall(bytes.NewReader(file.Bytes()[:n])); !errors.Is(err, detectors.ErrKept) {
+		if err := recalled.Recall(bytes.NewReader(file.Bytes()[:n]), all); !errors.Is(err, detectors.ErrKept) {
 			t.Fatalf("the first %d bytes of %d: %v", n, file.Len(), err)
 		}
 	}
-	if err := recalled.Recall(bytes.NewReader(file.Bytes())); err != nil {
+	if err := recalled.Recall(bytes.NewReader(file.Bytes()), all); err != nil {
 		t.Fatal(err)
 	}
 	if err := recalled.Keep(&again); err != nil || !bytes.Equal(file.Bytes(), again.Bytes()) {
@@ -137,7 +135,7 @@ func FuzzRecall(f *testing.F) {
 	probe := input(1, "probe", 3, "", "claimant.phone=phn_1_x")
 	f.Fuzz(func(t *testing.T, data []byte) {
 		st := detectors.NewState(rs, detectors.StateConfig{})
-		if st.Recall(bytes.NewReader(data)) != nil {
+		if st.Recall(bytes.NewReader(data), all) != nil {
 			return
 		}
 		d := detectors.NewEngine(rs, st, detectors.Config{})
@@ -174,7 +172,7 @@ func TestKeepBesideDeciding(t *testing.T) {
 		if err := st.Keep(&file); err != nil {
 			t.Fatal(err)
 		}
-		if err := detectors.NewState(rs, detectors.StateConfig{MaxClaims: 300}).Recall(&file); err != nil {
+		if err := detectors.NewState(rs, detectors.StateConfig{MaxClaims: 300}).Recall(&file, all); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -44,10 +44,11 @@ func (s *State) raisedBy(en *claim.Entry) {
 	defer s.mu.Unlock()
 	b := s.book(en.Insurer)
 	no, why := b.claim(en.Claim), causeOf(en.Source)
-	if no == noClaim {
-		b.await(en.Claim, why)
+	if no == noClaim || int(b.claims.at(no).revision) < en.Revision {
+		b.awaited.add(en.Claim, awaitedRaise{en.Revision, why})
 	} else if c := b.claims.at(no); int(c.revision) == en.Revision && !c.is(claimRinged) {
 		b.ring(no, why)
+		c.flags |= claimTold
 	}
 }
 
@@ -139,7 +140,7 @@ func (e *Engine) late(r *run, a arrival, owned []int, at time.Time) []Late {
 		for _, c := range causes {
 			if c != raise.source {
 				out = append(out, Late{Raise: raise, Partition: int(raise.source.partition),
-					Cause: claim.SourceRef{Partition: int(c.partition), Epoch: c.epoch, Offset: c.offset}})
+					Cause: c.source()})
 				break
 			}
 		}

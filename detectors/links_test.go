@@ -247,20 +247,20 @@ func TestConfirmedFraudIsSeenTwoStepsAway(t *testing.T) {
 func TestRaisesAreRememberedInAnyOrderOfPartitions(t *testing.T) {
 	rs := defaultRules(t)
 	writer := newDesk(rs)
-	type recorded struct {
-		in *detectors.Input
-		d  claim.Decision
-	}
-	var log []recorded
-	for i, id := range []string{"a", "b", "c"} {
-		in := ringClaim(id, 5+i)
-		in.Source.Partition = i
-		log = append(log, recorded{in, writer.Decide(context.Background(), in).Decision})
+	var journal [3][]*claim.Entry // by partition
+	for p, id := range []string{"a", "b", "c"} {
+		in := ringClaim(id, 5+p)
+		in.Source.Partition = p
+		res := writer.Decide(context.Background(), in)
+		journal[p] = append(journal[p], entryOf(t, in, &res.Decision))
+		for i := range res.Raises {
+			journal[p] = append(journal[p], raisedEntry(in.Source, &res.Raises[i]))
+		}
 	}
 	for _, order := range [][]int{{0, 1, 2}, {2, 1, 0}, {1, 2, 0}, {2, 0, 1}} {
 		reader := newDesk(rs)
-		for _, i := range order {
-			reader.state.Observe(log[i].in, &log[i].d)
+		for _, p := range order {
+			observe(t, reader.state, journal[p]...)
 		}
 		next := ringClaim("d", 9)
 		next.Source.Partition = 3

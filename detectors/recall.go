@@ -18,10 +18,12 @@ const longestKept = 1 << 16
 var ErrKept = errors.New("not a state as it is kept")
 
 // Recall reads what Keep wrote under the same rule set into a state that has observed nothing and is not used yet. It may read
-// beyond the end of what Keep wrote. After an error the state is as it was. An error matches ErrKept, or is one of reading.
-func (s *State) Recall(r io.Reader) error {
+// beyond the end of what Keep wrote. Decisions and raises that come of a record which is not held are left out: they may never
+// have counted, and the entry that does is observed later. After an error the state is as it was. An error matches ErrKept, or is one
+// of reading.
+func (s *State) Recall(r io.Reader, held func(claim.SourceRef) bool) error {
 	fresh := NewState(s.rs, StateConfig{MaxClaims: s.max}) // asked how much it holds meanwhile, s answers at once
-	if err := fresh.recall(r); err != nil {
+	if err := fresh.recall(r, held); err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -37,8 +39,8 @@ func (s *State) Recall(r io.Reader) error {
 	return nil
 }
 
-func (s *State) recall(r io.Reader) error {
-	k := recalling{s: s, r: bufio.NewReaderSize(r, longestKept)}
+func (s *State) recall(r io.Reader, held func(claim.SourceRef) bool) error {
+	k := recalling{s: s, held: held, r: bufio.NewReaderSize(r, longestKept)}
 	for i := range s.rs.keys {
 		k.wants |= s.rs.keys[i].wants
 	}
@@ -54,6 +56,7 @@ func (s *State) recall(r io.Reader) error {
 // recalling is a file on its way into a state. After an error all that it reads is zero.
 type recalling struct {
 	s      *State
+	held   func(claim.SourceRef) bool
 	r      *bufio.Reader
 	book   *book
 	places []*placeInfo
@@ -193,7 +196,7 @@ func (k *recalling) record() {
 			k.check(k.book.addCurrency(k.text()), "a currency stands there twice")
 		case keptAwaited:
 			id := k.text()
-			k.book.await(id, k.cause())
+			k.book.awaited.add(id, awaitedRaise{int(k.int32()), k.cause()})
 		default:
 			k.claim(k.book)
 		}
@@ -216,7 +219,7 @@ func (k *recalling) place() {
 func (k *recalling) claim(b *book) {
 	id := k.text()
 	c := claimRec{next: noClaim, flags: claimFlags(k.byte())}
-	k.check(c.flags&^(claimConfirmed|claimDecided|claimRinged) == 0, "a claim has a flag that there is not")
+	k.check(c.flags&^keptFlags == 0, "a claim has a flag that there is not")
 	c.flags |= claimLive
 	c.revision = k.int32()
 	c.logodds = math.Float64frombits(k.fixed64())
@@ -231,7 +234,12 @@ func (k *recalling) claim(b *book) {
 	f.lineNo = lineNo(line)
 	var ringedBy cause
 	if c.is(claimRinged) {
-		ringedBy = k.cause()
+		if ringedBy = k.cause(); !c.is(claimTold) && !k.held(ringedBy.source()) {
+			c.flags &^= claimRinged
+		}
+	}
+	if c.is(claimDecided) && !k.held(c.source.source()) {
+		c.flags &^= claimDecided
 	}
 	var changed []uint16
 	for range k.uint(uint64(len(k.places))) {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/expr-lang/expr/vm"
@@ -237,7 +236,8 @@ func (s *State) settle(in *Input, r *run, ring *claim.Ring, res *Result) bool {
 	return true
 }
 
-// decided notes the decision on a recorded claim, and on the members of its ring that they have been raised.
+// decided notes the decision on a recorded claim. That the decision names a ring tells its other members nothing: their own
+// decisions do, or the raises beside it.
 func (s *State) decided(in *Input, d *claim.Decision) {
 	b := s.books[in.Insurer]
 	if d == nil || b == nil {
@@ -258,32 +258,16 @@ func (s *State) decided(in *Input, d *claim.Decision) {
 	c, cause := b.claims.at(no), causeOf(in.Source)
 	c.flags = c.flags&^claimNamed | claimDecided
 	c.logodds, c.source = logodds, cause
-	if len(b.awaited) > 0 {
-		if why, ok := b.awaited[in.Claim]; ok {
-			b.ring(no, why)
-			delete(b.awaited, in.Claim)
-		}
+	if why, ok := b.awaited.take(in.Claim, in.Revision); ok {
+		b.ring(no, why)
+		c.flags |= claimTold
 	}
-	if !ringed {
-		return
-	}
-	b.ring(no, cause)
-	for _, r := range d.Rings {
-		for _, ref := range r.Claims {
-			if ref.Insurer != in.Insurer {
-				continue
-			}
-			if no := b.claim(ref.Claim); no == noClaim {
-				b.await(ref.Claim, cause)
-			} else if !b.claims.at(no).is(claimRinged) {
-				b.ring(no, cause)
-			}
-		}
+	if ringed && !c.is(claimTold) {
+		b.ring(no, cause)
 	}
 }
 
-// raised notes of the claims that a decision raises that they have been, also where the rules on rings do not hold against the
-// claim that completed the ring.
+// raised notes of the claims that a decision raises that they have been, though the entries that say so are yet to be appended.
 func (s *State) raised(in *Input, raises []Raise) {
 	b := s.books[in.Insurer]
 	if b == nil {
@@ -296,20 +280,35 @@ func (s *State) raised(in *Input, raises []Raise) {
 	}
 }
 
+// Undecided notes that an entry which was decided here is not known to have been appended, and may never be: the claim has no decision,
+// or was not raised. Should it have been appended after all, ObserveEntry says so. Windows and links keep the claim.
+func (s *State) Undecided(en *claim.Entry) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := s.books[en.Insurer]
+	if b == nil {
+		return
+	}
+	no, vain := b.claim(en.Claim), causeOf(en.Source)
+	if no == noClaim {
+		return
+	}
+	c := b.claims.at(no)
+	if c.is(claimRinged) && !c.is(claimTold) && b.rare[no].ringedBy == vain {
+		c.flags &^= claimRinged
+	}
+	switch {
+	case en.Kind == claim.Decided && c.source == vain:
+		c.flags &^= claimDecided
+	case en.Kind == claim.Raised && s.watched:
+		s.arrived = append(s.arrived, arrival{b, en.Insurer, no, c.generation})
+	}
+}
+
 // ring notes that the record why raised a claim.
 func (b *book) ring(no uint32, why cause) {
 	b.extra(no).ringedBy = why
 	b.claims.at(no).flags |= claimRinged
-}
-
-// mostAwaited bounds the claims that are known to have been raised before they are known themselves.
-const mostAwaited = 100_000
-
-// await notes that a claim that is not here yet has been raised: its partition is read later than that of the cause.
-func (b *book) await(claimID string, why cause) {
-	if _, ok := b.awaited[claimID]; !ok && len(b.awaited) < mostAwaited {
-		b.awaited[strings.Clone(claimID)] = why
-	}
 }
 
 // cause is the source record of a decision, which may have completed a ring.
@@ -320,6 +319,11 @@ type cause struct {
 }
 
 func causeOf(s claim.SourceRef) cause { return cause{int32(s.Partition), s.Epoch, s.Offset} }
+
+// source returns the record, without its time.
+func (c cause) source() claim.SourceRef {
+	return claim.SourceRef{Partition: int(c.partition), Epoch: c.epoch, Offset: c.offset}
+}
 
 // mark stands in the order of age.
 type mark struct {

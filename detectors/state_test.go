@@ -66,14 +66,9 @@ func TestObserveEntryIsObserve(t *testing.T) {
 		for i, in := range randomClaims(t, 20) {
 			in.Source.Offset = int64(i)
 			res := decider.Decide(context.Background(), in)
-			if err := reader.state.ObserveEntry(entryOf(t, in, &res.Decision)); err != nil {
-				t.Fatal(err)
-			}
-			for _, r := range res.Raises {
-				d := r.Decision
-				if err := reader.state.ObserveEntry(&claim.Entry{Kind: claim.Raised, Claim: r.Ref.Claim, Insurer: in.Insurer, Source: in.Source, Decision: &d}); err != nil {
-					t.Fatal(err)
-				}
+			observe(t, reader.state, entryOf(t, in, &res.Decision))
+			for i := range res.Raises {
+				observe(t, reader.state, raisedEntry(in.Source, &res.Raises[i]))
 			}
 			last = in
 		}

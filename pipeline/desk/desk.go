@@ -88,11 +88,15 @@ func (d *Desk) Observe(e *claim.Entry) {
 	}
 }
 
-// Undecided forgets the revisions that entries of this desk decided in vain. Windows and links keep them.
+// Undecided forgets what entries of this desk decided or raised in vain. Windows and links keep the claims.
 func (d *Desk) Undecided(entries []claim.Entry) {
 	for i := range entries {
-		if entries[i].Kind == claim.Decided {
+		switch entries[i].Kind {
+		case claim.Decided:
 			d.known.forget(&entries[i])
+			d.cfg.State.Undecided(&entries[i])
+		case claim.Raised:
+			d.cfg.State.Undecided(&entries[i])
 		}
 	}
 }

@@ -22,7 +22,7 @@ const (
 var errKept = errors.New("not the revisions of a desk as they are kept")
 
 // keptForm names the form. Another form, or another way to remember, needs another name.
-const keptForm = "tallystick desk 1\n"
+const keptForm = "tallystick desk 2\n"
 
 // Fingerprint names what the memory depends on beside the journal.
 func (d *Desk) Fingerprint() [32]byte {
@@ -39,14 +39,14 @@ func (d *Desk) Keep(w io.Writer) error {
 }
 
 // Recall reads what Keep wrote into a desk that has observed nothing. After an error it still has. Revisions that were decided from
-// records which are not held are left out: their decisions may never have counted. See [pipeline.Keeper].
+// records which are not held are left out, and so are the state's decisions on them: they may never have counted. See [pipeline.Keeper].
 func (d *Desk) Recall(r io.Reader, held func(claim.SourceRef) bool) error {
 	in := bufio.NewReaderSize(r, 1<<18)
 	fresh := newKnown()
 	if err := fresh.recall(in, held); err != nil {
 		return fmt.Errorf("recalling the known revisions: %w", err)
 	}
-	if err := d.cfg.State.Recall(in); err != nil {
+	if err := d.cfg.State.Recall(in, held); err != nil {
 		return err
 	}
 	d.known.take(fresh)
