@@ -1,6 +1,7 @@
 package detectors_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -114,5 +115,18 @@ func TestAHeadStandsInTheFileThatNamesTheRuleset(t *testing.T) {
 	_, err := detectors.LoadFiles(detectors.File{Name: "test.yaml", Data: []byte(head + "rules: []\n")}, other)
 	if err == nil || !strings.Contains(err.Error(), "other.yaml") || !strings.Contains(err.Error(), "stand in the file that names the ruleset") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestWhatRulesAskForAndNoClaimHasIsTold: a slip in a token's name makes a rule that can never hold.
+func TestWhatRulesAskForAndNoClaimHasIsTold(t *testing.T) {
+	rs := ruleSet(t, strings.Replace(countPhone, `claims("claimant.phone", 30) >= 0`, `claims("witness.phnoe", 30) >= 0 and not business("vendor.id") and claims("pair", 9) > 1`, 1)+
+		"keys: {pair: {of: [claimant.emial, line, vehicle.vin]}}\n")
+	paths := []string{"claimant.phone", "parties[].phone", "parties[].id", "claimant.bankAccount", "vehicle.vin"}
+	if got, want := fmt.Sprint(rs.Lacking(paths)), "[claimant.emial witness.phnoe]"; got != want {
+		t.Errorf("lacking: %s, want %s", got, want)
+	}
+	if got, want := fmt.Sprint(rs.Lacking([]string{"parties[].phone"})), "[claimant.emial claimant.phone links.bankAccount: bankAccount vehicle.vin vendor.id witness.phnoe]"; got != want {
+		t.Errorf("lacking: %s, want %s", got, want)
 	}
 }

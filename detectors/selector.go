@@ -2,6 +2,7 @@ package detectors
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"tallystick/claim"
@@ -10,16 +11,16 @@ import (
 // A selector names the tokens of a claim by role and field: claimant.phone, vendor.id, vehicle.vin, policy.number. It
 // selects what is below it too: claimant.bankAccount selects claimant.bankAccount.iban.
 
-// selectorRoots are the first words of selectors.
-var selectorRoots = map[string]bool{
-	"claimant": true, "policy": true, "vehicle": true, "property": true, "device": true, "loss": true, "items": true, "documents": true, "payments": true,
-	"agent": true, "handler": true, "vendor": true, "repairer": true, "provider": true, "driver": true, "witness": true, "attorney": true,
-	"insured": true, "third-party": true,
-}
+// What selectors begin with: a role of parties, or another object of the event.
+var (
+	partyRoots = []string{"agent", "handler", "vendor", "repairer", "provider", "driver", "witness", "attorney", "insured", "third-party"}
+	otherRoots = []string{"claimant", "policy", "vehicle", "property", "device", "loss", "items", "documents", "payments"}
+)
 
 func checkSelector(s string) error {
 	root, rest, _ := strings.Cut(s, ".")
-	if !selectorRoots[root] || rest == "" || strings.ContainsAny(rest, " []") {
+	known := slices.Contains(partyRoots, root) || slices.Contains(otherRoots, root)
+	if !known || rest == "" || strings.ContainsAny(rest, " []") {
 		return fmt.Errorf("%q is neither a key of this rule set nor a token such as claimant.phone or vendor.id", s)
 	}
 	return nil
@@ -53,6 +54,46 @@ func place(t *claim.Token) string {
 // selects reports whether the selector selects the place.
 func selects(selector, place string) bool {
 	return strings.HasPrefix(place, selector) && (len(place) == len(selector) || place[len(selector)] == '.')
+}
+
+// Lacking returns what the rule set looks for at places where no claim has a token: selectors of its rules and keys, and fields of its
+// links, sorted. Paths are those of all tokens, as patterns such as parties[].phone. A condition on what is lacking is never known
+// to hold.
+func (rs *RuleSet) Lacking(paths []string) []string {
+	var places []string
+	for _, path := range paths {
+		path = strings.ReplaceAll(path, "[]", "")
+		if field, ok := strings.CutPrefix(path, "parties."); ok {
+			for _, root := range partyRoots {
+				places = append(places, root+"."+field)
+			}
+			continue
+		}
+		places = append(places, path)
+	}
+	var lacking []string
+	look := func(selector string) {
+		if !slices.ContainsFunc(places, func(place string) bool { return selects(selector, place) }) {
+			lacking = append(lacking, selector)
+		}
+	}
+	for _, q := range rs.queries {
+		if q.key < 0 {
+			look(q.selector)
+		}
+	}
+	for _, selector := range rs.partSelectors {
+		look(selector)
+	}
+	for _, k := range rs.kinds {
+		for _, field := range k.fields {
+			if !slices.ContainsFunc(places, func(place string) bool { return selects(field, fieldOf(place)) }) {
+				lacking = append(lacking, "links."+k.name+": "+field)
+			}
+		}
+	}
+	slices.Sort(lacking)
+	return slices.Compact(lacking)
 }
 
 // business reports whether a role meets many unrelated claims by trade: its tokens are hubs and join nothing.

@@ -48,6 +48,7 @@ type Field struct {
 type Policy struct {
 	root   *node
 	fields []Field
+	tokens []string // paths of tokens
 }
 
 //go:embed policy/default.yaml
@@ -60,6 +61,9 @@ func DefaultPolicy() (*Policy, error) {
 
 // Fields returns the named paths, sorted.
 func (p *Policy) Fields() []Field { return slices.Clone(p.fields) }
+
+// TokenPaths returns the paths at which claims have tokens, as patterns such as parties[].phone.
+func (p *Policy) TokenPaths() []string { return slices.Clone(p.tokens) }
 
 type valueType uint8
 

@@ -34,6 +34,11 @@ func addComposed(p *Policy, base string, e entry) error {
 		c.parts = append(c.parts, strings.Split(part, "."))
 	}
 	object.composed = append(object.composed, c)
+	path := base
+	if c.name != "." {
+		path = joinPath(base, c.name)
+	}
+	p.tokens = append(p.tokens, path)
 	return nil
 }
 
@@ -91,6 +96,9 @@ func addField(p *Policy, pattern string, e entry) error {
 			return e.errorf("it has fields below it, so it cannot be a single value")
 		}
 		n.rule = r
+	}
+	if r.domain != nil {
+		p.tokens = append(p.tokens, pattern)
 	}
 	p.fields = append(p.fields, Field{
 		Path: pattern, Class: class, Action: action, Type: or(e.words["type"], "string"),

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -106,7 +107,15 @@ func checkRules(_ context.Context, c *Config) (string, error) {
 			return "", fmt.Errorf("a test beside the rules fails; see `tallystick rules test`: %s", t)
 		}
 	}
-	return fmt.Sprintf("%s: %d rules, %d test cases pass", set, len(set.Rules()), len(cases)), nil
+	seen := fmt.Sprintf("%s: %d rules, %d test cases pass", set, len(set.Rules()), len(cases))
+	policy, err := loadPolicy(c.Policy)
+	if err != nil {
+		return seen, nil // the next check says why
+	}
+	if lacking := set.Lacking(policy.TokenPaths()); len(lacking) > 0 {
+		return "", fmt.Errorf("the field policy makes no token at %s: conditions on it are never known to hold; correct the rules or the policy", strings.Join(lacking, ", "))
+	}
+	return seen, nil
 }
 
 func checkPolicy(_ context.Context, c *Config) (string, error) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -40,6 +41,13 @@ func rulesCommand() *cobra.Command {
 					failed++
 					fmt.Fprintln(cmd.OutOrStdout(), t)
 				}
+			}
+			policy, err := loadPolicy("")
+			if err != nil {
+				return err
+			}
+			if lacking := set.Lacking(policy.TokenPaths()); len(lacking) > 0 {
+				fmt.Fprintf(cmd.OutOrStdout(), "note: the built-in field policy makes no token at %s\n", strings.Join(lacking, ", "))
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%s: %d rules, %d cases, %d failed\n", set, len(set.Rules()), len(all), failed)
 			if failed > 0 {

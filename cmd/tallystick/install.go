@@ -96,6 +96,9 @@ func openInstall(ctx context.Context, c *Config, log *slog.Logger, metrics *prom
 	if err != nil {
 		return in, err
 	}
+	if lacking := ruleSet.Lacking(policy.TokenPaths()); len(lacking) > 0 {
+		log.Warn("the field policy makes no token where rules ask for one: conditions on it are never known to hold", "places", lacking)
+	}
 	in.state = detectors.NewState(ruleSet, detectors.StateConfig{MaxClaims: c.MaxState})
 	in.engine = detectors.NewEngine(ruleSet, in.state, detectors.Config{})
 	in.desk, err = desk.New(desk.Config{

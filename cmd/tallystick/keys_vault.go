@@ -29,7 +29,7 @@ func vaultClient(c *Config) (*api.Client, error) {
 		return nil, fmt.Errorf("reading Vault's settings from the environment: %w", vc.Error)
 	}
 	// Vault's variables may say more, such as whose certificates are ours; they do not say where Vault is or that nothing is checked.
-	vc.Address, vc.AgentAddress = c.Keys.Vault.Address, ""
+	vc.Address, vc.AgentAddress, vc.SRVLookup = c.Keys.Vault.Address, "", false
 	if transport, ok := vc.HttpClient.Transport.(*http.Transport); ok && transport.TLSClientConfig != nil {
 		transport.TLSClientConfig.InsecureSkipVerify = false
 	}
