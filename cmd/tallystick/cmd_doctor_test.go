@@ -1,6 +1,9 @@
 package main
 
 import (
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -74,5 +77,36 @@ func wantMissing(t *testing.T, directory string) {
 	t.Helper()
 	if _, err := os.Stat(directory); err == nil {
 		t.Error("doctor made the directory, which then is not its user's")
+	}
+}
+
+func TestDoctorKnowsThePortOfTheOtherProtocol(t *testing.T) {
+	web := httptest.NewServer(http.NotFoundHandler())
+	defer web.Close()
+	native, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer native.Close()
+	go func() {
+		for {
+			conn, err := native.Accept()
+			if err != nil {
+				return
+			}
+			conn.Read(make([]byte, 1024))
+			conn.Write([]byte("\x02\x00\x00\x00\x00\x0dUnexpected packet from client")) // of an exception
+			conn.Close()
+		}
+	}()
+	for _, tc := range []struct{ protocol, addr, want string }{
+		{"native", web.Listener.Addr().String(), "set clickhouse.protocol: http"},
+		{"http", native.Addr().String(), "set clickhouse.protocol: native"},
+	} {
+		var c Config
+		c.ClickHouse.Addr, c.ClickHouse.Protocol, c.ClickHouse.Database = tc.addr, tc.protocol, "claims"
+		if _, err := checkClickHouse(t.Context(), &c); err == nil || !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("%s: %v", tc.protocol, err)
+		}
 	}
 }

@@ -90,6 +90,10 @@ func (c *Config) explainClickHouse(err error) error {
 		return fmt.Errorf("ClickHouse does not speak TLS there: name its secure port in clickhouse.addr (mostly 9440, or 8443 for http), or set clickhouse.tls: false: %w", err)
 	case strings.Contains(text, "HTTP request to an HTTPS server") || !ch.TLS && strings.Contains(text, "EOF"):
 		return fmt.Errorf("ClickHouse hangs up: does it speak TLS on that port? Then set clickhouse.tls: true: %w", err)
+	case strings.Contains(text, "handshake") && (strings.Contains(text, "i/o timeout") || strings.Contains(text, "unexpected packet [72]")):
+		return fmt.Errorf("nobody speaks ClickHouse's native protocol there: is it the port for HTTP (mostly 8123)? Then set clickhouse.protocol: http: %w", err)
+	case strings.Contains(text, "malformed HTTP") || strings.Contains(text, "is for clickhouse-client"):
+		return fmt.Errorf("nobody speaks HTTP there: is it the port of ClickHouse's native protocol (mostly 9000)? Then set clickhouse.protocol: native: %w", err)
 	case strings.Contains(text, "code: 516") || strings.Contains(text, "Code: 516") || strings.Contains(text, "AUTHENTICATION_FAILED"):
 		return fmt.Errorf("ClickHouse does not let %s in: check clickhouse.username and what clickhouse.password_file holds: %w", ch.Username, err)
 	case strings.Contains(text, "code: 497") || strings.Contains(text, "Code: 497") || strings.Contains(text, "ACCESS_DENIED"):
