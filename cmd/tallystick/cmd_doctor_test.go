@@ -110,3 +110,21 @@ func TestDoctorKnowsThePortOfTheOtherProtocol(t *testing.T) {
 		}
 	}
 }
+
+func TestDoctorKnowsRulesThatNoTokenMeets(t *testing.T) {
+	rules := filepath.Join(t.TempDir(), "rules.yaml")
+	const links = `ruleset: own
+version: 1
+base: -3.0
+bands: {review: 0.2, investigate: 0.6, hold: 0.5}
+links: {phone: {fields: [FIELD], weight: 1, hub: 5}}
+rules: []
+`
+	for _, c := range []struct{ field, want string }{{"phone", "own@1: 0 rules"}, {"phnoe", "no token at links.phone: phnoe"}} {
+		if err := os.WriteFile(rules, []byte(strings.Replace(links, "FIELD", c.field, 1)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		said, err := checkRules(t.Context(), &Config{Rules: rules})
+		wantSaid(t, c.field, said, err, c.want)
+	}
+}
