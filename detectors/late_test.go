@@ -424,3 +424,47 @@ func TestARingThatIsCompletedAtOneMomentIsToldToEachMemberOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsGivenUpCountsForNothing: c completes the ring of a and b and raises both, and its batch is never appended.
+func TestWhatIsGivenUpCountsForNothing(t *testing.T) {
+	rs := defaultRules(t)
+	d := newDesk(rs)
+	d.Late(nil, nil, time.Now()) // the pipeline watches
+	for i, id := range []string{"a", "b"} {
+		in := ringClaim(id, 5+i)
+		in.Source.Offset = int64(i)
+		d.Decide(t.Context(), in)
+	}
+	c := ringClaim("c", 7)
+	c.Source.Partition = 1
+	res := d.Decide(t.Context(), c)
+	if len(res.Raises) != 2 || len(d.Late([]int{0, 1}, []int{0, 1}, time.Now())) != 0 {
+		t.Fatalf("%d raises", len(res.Raises))
+	}
+	var file bytes.Buffer
+	if err := d.state.Keep(&file); err != nil {
+		t.Fatal(err)
+	}
+	recalled := newDesk(rs)
+	if err := recalled.state.Recall(&file, func(r claim.SourceRef) bool { return r.Partition == 0 }); err != nil {
+		t.Fatal(err)
+	}
+
+	d.state.Undecided(entryOf(t, c, &res.Decision))
+	for i := range res.Raises {
+		d.state.Undecided(raisedEntry(c.Source, &res.Raises[i]))
+	}
+	for who, lates := range map[string][]detectors.Late{
+		"who gave it up":            d.Late([]int{0, 1}, nil, time.Now()),
+		"who recalled a kept state": recalled.Late([]int{0, 1}, []int{0, 1}, time.Now()),
+	} {
+		var raised []string
+		for _, l := range lates {
+			raised = append(raised, l.Ref.Claim)
+		}
+		slices.Sort(raised)
+		if got := fmt.Sprint(raised); got != "[a b]" {
+			t.Errorf("%s raises %s, want [a b]: c has no decision", who, got)
+		}
+	}
+}
