@@ -150,7 +150,12 @@ func (s *site) replaceAll(running []*instance, bin string) {
 func (s *site) otherBuild(version string) string {
 	s.t.Helper()
 	bin := filepath.Join(s.t.TempDir(), "tallystick-"+version)
-	build := exec.CommandContext(s.t.Context(), "go", "build", "-trimpath", "-ldflags", "-X main.version="+version, "-o", bin, ".")
+	args := []string{"build", "-trimpath", "-ldflags", "-X main.version=" + version, "-o", bin}
+	if os.Getenv("TALLYSTICK_COVERDIR") != "" { // as make build does, so that nothing has to be compiled again
+		args = append(args, "-cover", "-covermode=atomic", "-coverpkg=./...")
+	}
+	build := exec.CommandContext(s.t.Context(), "go", append(args, "./cmd/tallystick")...)
+	build.Dir = filepath.Join("..", "..")
 	if out, err := build.CombinedOutput(); err != nil {
 		s.t.Fatalf("building version %s: %v\n%s", version, err, out)
 	}
