@@ -22,6 +22,7 @@ func (a *awaited) add(claimID string, raise awaitedRaise) {
 	if a.newer == nil || len(a.newer) == mostAwaited/2 {
 		a.older, a.newer = a.newer, map[string]awaitedRaise{}
 	}
+	delete(a.older, claimID)
 	a.newer[strings.Clone(claimID)] = raise
 }
 
@@ -52,9 +53,7 @@ func (a *awaited) len() int { return len(a.newer) + len(a.older) }
 // each calls do for each raise, older ones first.
 func (a *awaited) each(do func(claimID string, raise awaitedRaise)) {
 	for id, raise := range a.older {
-		if _, replaced := a.newer[id]; !replaced {
-			do(id, raise)
-		}
+		do(id, raise)
 	}
 	for id, raise := range a.newer {
 		do(id, raise)

@@ -19,22 +19,17 @@ type Late struct {
 	Cause     claim.SourceRef // the record of another member of the ring; without Time
 }
 
-// arrival is a claim that was decided elsewhere.
+// arrival is a claim that was decided elsewhere, or whose raise was given up.
 type arrival struct {
 	book       *book
-	insurer    string
 	no         uint32
 	generation uint32
 }
 
-// arrive keeps in mind to search around a claim that another instance decided. The lock must be held.
-func (s *State) arrive(in *Input) {
-	b := s.books[in.Insurer]
-	if b == nil {
-		return
-	}
-	if no := b.claim(in.Claim); no != noClaim {
-		s.arrived = append(s.arrived, arrival{b, in.Insurer, no, b.claims.at(no).generation})
+// arrive keeps in mind to search around a claim, if there is one and somebody asks for late raises. The lock must be held.
+func (s *State) arrive(b *book, no uint32) {
+	if s.watched && no != noClaim {
+		s.arrived = append(s.arrived, arrival{b, no, b.claims.at(no).generation})
 	}
 }
 
@@ -47,8 +42,7 @@ func (s *State) raisedBy(en *claim.Entry) {
 	if no == noClaim || int(b.claims.at(no).revision) < en.Revision {
 		b.awaited.add(en.Claim, awaitedRaise{en.Revision, why})
 	} else if c := b.claims.at(no); int(c.revision) == en.Revision && !c.is(claimRinged) {
-		b.ring(no, why)
-		c.flags |= claimTold
+		b.told(no, why)
 	}
 }
 
@@ -106,7 +100,7 @@ func (s *State) eachUnringed(partitions []int, do func(arrival)) {
 			end := min(next+pageSize, uint32(b.claims.len()))
 			for no := next; no < end; no++ {
 				if c := b.claims.at(no); c.unringed() && slices.Contains(partitions, int(c.source.partition)) {
-					page = append(page, arrival{b, insurer, no, c.generation})
+					page = append(page, arrival{b, no, c.generation})
 				}
 			}
 			more = end == next+pageSize
@@ -172,7 +166,7 @@ func (s *State) consultLate(a arrival, r *run, owned []int) (*claim.Ring, []caus
 			causes = append(causes, n.c.source)
 		}
 		if n.c.unringed() && slices.Contains(owned, int(n.c.source.partition)) {
-			r.raised = append(r.raised, s.raisable(b, n, a.insurer))
+			r.raised = append(r.raised, s.raisable(b, n, b.insurer))
 		}
 	}
 	if len(r.raised) == 0 {
@@ -181,6 +175,6 @@ func (s *State) consultLate(a arrival, r *run, owned []int) (*claim.Ring, []caus
 	slices.SortFunc(causes, func(a, b cause) int {
 		return cmp.Or(cmp.Compare(b.epoch, a.epoch), cmp.Compare(b.offset, a.offset), cmp.Compare(b.partition, a.partition))
 	})
-	out := g.ringOf(b, a.insurer, b.number(a.no))
+	out := g.ringOf(b, b.insurer, b.number(a.no))
 	return &out, causes
 }

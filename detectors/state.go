@@ -38,7 +38,7 @@ type State struct {
 	pool    sync.Pool // *scratch
 	readers sync.Pool // *claim.OpenReader
 	watched bool      // somebody asks for late raises
-	arrived []arrival // decided elsewhere and not searched around yet, while watched
+	arrived []arrival // not searched around yet, while watched
 	keeping bool      // it is being written to a file
 }
 
@@ -91,8 +91,8 @@ func (s *State) Observe(in *Input, d *claim.Decision) {
 	defer s.mu.Unlock()
 	s.record(in, w)
 	s.decided(in, d)
-	if s.watched {
-		s.arrive(in)
+	if b := s.books[in.Insurer]; b != nil {
+		s.arrive(b, b.claim(in.Claim))
 	}
 	w.release()
 }
@@ -259,8 +259,7 @@ func (s *State) decided(in *Input, d *claim.Decision) {
 	c.flags = c.flags&^claimNamed | claimDecided
 	c.logodds, c.source = logodds, cause
 	if why, ok := b.awaited.take(in.Claim, in.Revision); ok {
-		b.ring(no, why)
-		c.flags |= claimTold
+		b.told(no, why)
 	}
 	if ringed && !c.is(claimTold) {
 		b.ring(no, cause)
@@ -300,8 +299,8 @@ func (s *State) Undecided(en *claim.Entry) {
 	switch {
 	case en.Kind == claim.Decided && c.source == vain:
 		c.flags &^= claimDecided
-	case en.Kind == claim.Raised && s.watched:
-		s.arrived = append(s.arrived, arrival{b, en.Insurer, no, c.generation})
+	case en.Kind == claim.Raised:
+		s.arrive(b, no)
 	}
 }
 
@@ -309,6 +308,12 @@ func (s *State) Undecided(en *claim.Entry) {
 func (b *book) ring(no uint32, why cause) {
 	b.extra(no).ringedBy = why
 	b.claims.at(no).flags |= claimRinged
+}
+
+// told notes that an entry which was observed raised a claim, for the record why.
+func (b *book) told(no uint32, why cause) {
+	b.ring(no, why)
+	b.claims.at(no).flags |= claimTold
 }
 
 // cause is the source record of a decision, which may have completed a ring.

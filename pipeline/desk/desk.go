@@ -94,10 +94,11 @@ func (d *Desk) Undecided(entries []claim.Entry) {
 		switch entries[i].Kind {
 		case claim.Decided:
 			d.known.forget(&entries[i])
-			d.cfg.State.Undecided(&entries[i])
 		case claim.Raised:
-			d.cfg.State.Undecided(&entries[i])
+		default:
+			continue
 		}
+		d.cfg.State.Undecided(&entries[i])
 	}
 }
 
