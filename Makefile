@@ -66,12 +66,19 @@ CONTAINERS ?= docker
 test-containers: engine vault kafka ## build the images and rehearse docker-compose.yml in containers; CONTAINERS=podman; not in make test
 	TALLYSTICK_TEST_CONTAINERS='$(CONTAINERS)' $(GO) test -tags integration,containers -timeout $(TEST_TIMEOUT) -run TestContainersRehearsal -v $(ARGS) ./deploy
 
+# The folder with the public data sets.
+DATA ?= $(TALLYSTICK_DATA)
+
+.PHONY: test-data
+test-data: need-go ## read whole files of the public data sets; DATA=their folder; not in make test
+	TALLYSTICK_DATA='$(if $(DATA),$(abspath $(DATA)))' $(GO) test -race -tags data -run WholeFiles -v $(ARGS) ./feed
+
 .PHONY: test-unit
 test-unit: need-go ## the tests that need no server and no download
 	$(GO) test $(ARGS) $(PKG)
 
 # Of all tests, also of those that make test leaves out.
-ALLTAGS = integration,cluster,containers,clickhouse
+ALLTAGS = integration,cluster,containers,clickhouse,data
 
 .PHONY: lint
 lint: need-go ## formatting, vet, staticcheck, and who may import whom

@@ -2,10 +2,7 @@ package feed
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -148,31 +145,4 @@ func TestDraftAlwaysLoads(t *testing.T) {
 			}
 		}
 	})
-}
-
-func TestDraftOfWholeFiles(t *testing.T) {
-	dir := os.Getenv("TALLYSTICK_DATA")
-	if dir == "" {
-		t.Skip("TALLYSTICK_DATA names no folder with the public data sets, which are not in the repository")
-	}
-	for _, name := range []string{"insurance_transactions", "fraud_oracle"} {
-		file, err := os.Open(filepath.Join(dir, name+".csv.gz"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, err := Draft(name, file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Logf("%s", text)
-		r, err := Open(load(t, string(text)), file.Name(), Options{Now: now})
-		if err != nil {
-			t.Fatal(err)
-		}
-		events, refused := readAll(t, r)
-		t.Logf("%s: %d events, %d refused %s", name, len(events), len(refused), fmt.Sprint(refused[:min(3, len(refused))]))
-		if len(refused) > 0 {
-			t.Errorf("%s: %d rows refused", name, len(refused))
-		}
-	}
 }

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -134,33 +132,6 @@ func TestFraudOracle(t *testing.T) {
 		`"witnessPresent":{"flag":true}}}`
 	if events[0] != want {
 		t.Errorf("got\n%s\nwant\n%s", events[0], want)
-	}
-}
-
-// The real files are not part of the repository: they are others' data with terms of their own. With TALLYSTICK_DATA
-// naming a folder that holds them, every row must become a claim.
-func TestWholeFiles(t *testing.T) {
-	dir := os.Getenv("TALLYSTICK_DATA")
-	if dir == "" {
-		t.Skip("TALLYSTICK_DATA names no folder with the public data sets, which are not in the repository")
-	}
-	for name, rows := range map[string]int{"insurance_transactions": 10_000, "fraud_oracle": 15_420} {
-		t.Run(name, func(t *testing.T) {
-			r, err := Open(shipped(t, name), filepath.Join(dir, name+".csv.gz"), Options{Now: now})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() { _ = r.Close() }()
-			events, refused := readAll(t, r)
-			if len(events) != rows || len(refused) > 0 {
-				t.Fatalf("%d events of %d, %d refused, the first %+v", len(events), rows, len(refused), refused[:min(1, len(refused))])
-			}
-			for _, e := range events {
-				if name == "fraud_oracle" && strings.Contains(strings.ToLower(e[strings.Index(e, `"attributes"`):]), "fraud") {
-					t.Fatal("the label is among the attributes")
-				}
-			}
-		})
 	}
 }
 
