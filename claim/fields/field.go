@@ -1,0 +1,94 @@
+package fields
+
+import "strings"
+
+// Number names a field for good: it stands in journal entries, and one that was given is never given again. Numbers below
+// First belong to the entry itself.
+type Number uint16
+
+// First is the lowest number of a field of the event.
+const First Number = 32
+
+// Type is what a field holds.
+type Type uint8
+
+// The types of fields. A group and money are objects whose members are committed to together; a token is the place at
+// which a token made of several fields stands.
+const (
+	TypeText     Type = iota // a JSON string
+	TypeWhen                 // a string that is a claim.When
+	TypeAmount               // a string of digits: the amount of a claim.Money
+	TypeCurrency             // a string: ISO 4217
+	TypeNumber               // a JSON number
+	TypeInteger              // a JSON number without fraction
+	TypeFlag                 // true or false
+	TypeMoney                // the object of an amount and a currency
+	TypeGroup                // an element of a list whose members belong together
+	TypeToken                // nothing but a token
+)
+
+// Class says what a field tells about a person.
+type Class uint8
+
+// The classes of a field.
+const (
+	Direct    Class = iota // names one person by itself
+	Quasi                  // narrows down who it is, together with others
+	Sensitive              // what is nobody's business
+	FreeText               // may hold anything
+	Open                   // tells of the claim, not of a person
+)
+
+// Field is one entry of the registry.
+type Field struct {
+	Number  Number
+	Path    string // pattern: [] stands for an index, * for the name of an attribute
+	Type    Type
+	Class   Class
+	Group   Number // the group or money it is a member of, 0 if none
+	Derived bool   // not in the event: a coarser value that the field policy puts beside a sealed one
+	Doc     string // for people, may be empty
+}
+
+// Depth is how many indexes a value of the field has: 0, 1 or 2.
+func (f *Field) Depth() int { return strings.Count(f.Path, "[]") }
+
+// Leaf reports whether events hold values of the field.
+func (f *Field) Leaf() bool { return f.Type < TypeMoney && !f.Derived }
+
+// All returns every field, ascending by number. The slice must not be changed.
+func All() []Field { return table }
+
+// Of returns the field of a number, nil if there is none.
+func Of(n Number) *Field {
+	if n < First || int(n-First) >= len(byNumber) {
+		return nil
+	}
+	return byNumber[n-First]
+}
+
+// ByPath returns the field of a pattern, nil if there is none. An attribute may be written with its name.
+func ByPath(pattern string) *Field {
+	if f := byPath[pattern]; f != nil {
+		return f
+	}
+	rest, ok := strings.CutPrefix(pattern, "attributes.")
+	if !ok {
+		return nil
+	}
+	if dot := strings.IndexByte(rest, '.'); dot > 0 {
+		return byPath["attributes.*"+rest[dot:]]
+	}
+	return nil
+}
+
+// byNumber and byPath are the table's indexes, made once before anything else runs.
+var byNumber, byPath = func() ([]*Field, map[string]*Field) {
+	last := table[len(table)-1].Number
+	numbers, paths := make([]*Field, last-First+1), make(map[string]*Field, len(table))
+	for i := range table {
+		f := &table[i]
+		numbers[f.Number-First], paths[f.Path] = f, f
+	}
+	return numbers, paths
+}()
