@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Limits bounds what [Validate] accepts. A zero field means its default.
@@ -62,11 +63,11 @@ func (v *validator) event(e *Event) {
 	case e.Line == "":
 		v.fail(Missing, "required", "line")
 	}
-	if len(e.Insurer) > 64 || strings.ContainsRune(e.Insurer, '/') || !printable(e.Insurer) {
-		v.fail(Invalid, "at most 64 bytes, no slash, no control characters", "insurer")
+	if !ValidInsurer(e.Insurer) {
+		v.fail(Invalid, HintInsurer, "insurer")
 	}
-	if len(e.ID) > 128 || !printable(e.ID) {
-		v.fail(Invalid, "at most 128 bytes, no control characters", "claim")
+	if !ValidID(e.ID) {
+		v.fail(Invalid, HintID, "claim")
 	}
 	if e.Revision < 1 || e.Revision > 1_000_000 {
 		v.fail(Invalid, "1 to 1,000,000", "revision")
@@ -236,11 +237,30 @@ func (v *validator) amounts(a *Amounts) {
 	v.money(&a.Recovered, "amounts.recovered")
 }
 
-func printable(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c < 0x20 || c == 0x7f {
+// What the rules for names say, for errors.
+const (
+	HintInsurer = "1 to 64 characters of a-z, 0-9, - and _"
+	HintID      = "1 to 128 characters of any script, blanks and signs too, but no control characters"
+)
+
+// ValidInsurer reports whether name may name an insurer. It is the one rule: keys, topics and files are named after insurers.
+func ValidInsurer(name string) bool {
+	if name == "" || len(name) > 64 {
+		return false
+	}
+	for i := range len(name) {
+		if c := name[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' {
 			return false
 		}
 	}
-	return strings.IndexFunc(s, unicode.IsControl) < 0
+	return true
+}
+
+// ValidID reports whether id may number a claim. It is the one rule for schema, import and pipeline: houses write their
+// numbers with blanks, signs and letters of any script.
+func ValidID(id string) bool {
+	if id == "" || len(id) > 128 && utf8.RuneCountInString(id) > 128 || !utf8.ValidString(id) {
+		return false
+	}
+	return strings.IndexFunc(id, unicode.IsControl) < 0
 }

@@ -87,6 +87,25 @@ func TestValidate(t *testing.T) {
 	}
 }
 
+// Claim numbers are what houses write, and insurers what install's keys and topics are named after.
+func TestNames(t *testing.T) {
+	for _, id := range []string{"C-1", "粤B-2024-0001", "2024 0815 7", "CLM#77", "SCHÄDEN-1", "A&B-2", "(7)", "2024/17", "№ 5", "1", strings.Repeat("粤", 128)} {
+		if !ValidID(id) {
+			t.Errorf("%q numbers claims", id)
+		}
+	}
+	for _, id := range []string{"", "a\nb", "a\x00", "a\u0085b", "a\xff", strings.Repeat("粤", 129), strings.Repeat("x", 129)} {
+		if ValidID(id) {
+			t.Errorf("%q is no number", id)
+		}
+	}
+	for name, want := range map[string]bool{"acme": true, "acme-2_b": true, "": false, "Acme": false, "ac/me": false, "粤": false, "a b": false, strings.Repeat("a", 65): false} {
+		if ValidInsurer(name) != want {
+			t.Errorf("%q: %t", name, !want)
+		}
+	}
+}
+
 func TestKey(t *testing.T) {
 	e := &Event{Insurer: "acme", ID: "2026/17"}
 	key := Key(e.Insurer, e.ID)

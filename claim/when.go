@@ -33,7 +33,7 @@ func ParseWhen(s string) (When, error) {
 	return w, nil
 }
 
-var errWhen = fmt.Errorf("not a year, a month (2006-01), a day (2006-01-02) or a time with its zone (2006-01-02T15:04:05Z)")
+var errWhen = fmt.Errorf("not a year, a month (2006-01), a day (2006-01-02) or a time with its zone (2006-01-02T15:04:05Z, at most 18 hours from UTC)")
 
 // At returns the instant t.
 func At(t time.Time) When { return When{t, Instant} }
@@ -88,6 +88,12 @@ func (w *When) UnmarshalText(text []byte) error {
 		return errWhen
 	}
 	return nil
+}
+
+// zoneExists refuses offsets beyond 18 hours: no place on earth has or had one, so the time is damaged.
+func zoneExists(t time.Time) bool {
+	_, offset := t.Zone()
+	return -18*3600 <= offset && offset <= 18*3600
 }
 
 // DaysUntil returns the whole days from w to v, by the calendar of each one's own zone, and whether both are known

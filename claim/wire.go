@@ -214,7 +214,7 @@ func (w *When) parse(b []byte) bool {
 			return false
 		}
 		var t time.Time
-		if t.UnmarshalText(b) != nil {
+		if t.UnmarshalText(b) != nil || !zoneExists(t) {
 			return false
 		}
 		*w = When{t, Instant}

@@ -24,7 +24,7 @@ import (
 var update = flag.Bool("update", false, "write the schemas and the reference page again")
 
 const (
-	whenForm = `^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01])(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9]))?)?)?$`
+	whenForm = `^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01])(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?(Z|[+-]((0[0-9]|1[0-7]):[0-5][0-9]|18:00)))?)?)?$`
 	// Below zero is refused as negative-money, so the schema has no minus.
 	amountForm = `^(0|[1-9][0-9]{0,14})(\.[0-9]{1,4})?$`
 )
@@ -195,7 +195,7 @@ func (g *generator) text(t reflect.Type, name string) object {
 	case "perceptualHash":
 		return hash(16)
 	case "insurer":
-		return object{{"type", "string"}, {"minLength", 1}, {"maxLength", 64}, {"pattern", `^[^/\x00-\x1f\x7f-\x9f]+$`}}
+		return object{{"type", "string"}, {"minLength", 1}, {"maxLength", 64}, {"pattern", `^[a-z0-9_-]+$`}}
 	case "claim":
 		return object{{"type", "string"}, {"minLength", 1}, {"maxLength", 128}, {"pattern", `^[^\x00-\x1f\x7f-\x9f]+$`}}
 	case "narrative":
