@@ -27,13 +27,19 @@ type compiled struct {
 	ifPart  *part
 	money   *part // where the currency comes from
 	layouts []layout
+	// identifies: the text is a number of somebody or something, which a float is not.
+	identifies bool
 }
+
+// identifierEnds are the ends of paths whose text numbers somebody or something.
+var identifierEnds = regexp.MustCompile(`^claim$|(^|\.)(id|number|phone|iban|routing|postcode|vin|plate|imei|serial|policeReportNumber|deviceId)$`)
 
 // part is a constant or a cell.
 type part struct {
 	constant string
 	file     string // joined file; empty: the feed
 	column   string // empty: a constant
+	at       int    // of the column in its file, once the feed is open
 }
 
 // layout is a time layout and how much of a date it writes.
@@ -114,8 +120,11 @@ func (m *Mapping) compileField(c *compiled) (wrong []string) {
 	}
 	isTime, isMoney := c.place.leaf == reflect.TypeFor[claim.When](), c.place.leaf == reflect.TypeFor[claim.Money]()
 	isNumber := c.place.leaf.Kind() == reflect.Int || c.place.leaf.Kind() == reflect.Float64
-	if !isTime && (f.Times != nil || f.Known != "" || f.Zone != nil) {
-		wrong = append(wrong, "time, known and zone are for paths that hold a time")
+	if !isTime && (f.Times != nil || f.Known != "" || f.Zone != nil || f.Ambiguous != "") {
+		wrong = append(wrong, "time, known, zone and ambiguous are for paths that hold a time")
+	}
+	if !slices.Contains([]string{"", "reject", "day"}, f.Ambiguous) {
+		wrong = append(wrong, "ambiguous is reject or day")
 	}
 	if !isMoney && f.Currency != "" {
 		wrong = append(wrong, "currency is for paths that hold money")
@@ -123,6 +132,10 @@ func (m *Mapping) compileField(c *compiled) (wrong []string) {
 	if !isMoney && !isNumber && f.Decimal+f.Group != "" {
 		wrong = append(wrong, "decimal and group are for numbers and money")
 	}
+	if problem := (marks{f.Decimal, f.Group}).check(); problem != "" {
+		wrong = append(wrong, problem)
+	}
+	c.identifies = c.place.leaf.Kind() == reflect.String && (f.Class == "identifier" || identifierEnds.MatchString(f.Path))
 	if isMoney {
 		wrong = append(wrong, m.compileMoney(c)...)
 	}
@@ -177,18 +190,22 @@ func (m *Mapping) compileTime(c *compiled) (wrong []string) {
 		return wrong
 	}
 	for _, text := range c.Times {
+		if counts[text] != nil {
+			c.layouts = append(c.layouts, layout{text: text, known: known(c.Known, claim.Instant), hasZone: true})
+			continue
+		}
 		l := layout{text: text, known: writes(text), hasZone: writesZone(text)}
 		if l.known == claim.Absent {
-			wrong = append(wrong, "time is a layout of Go's time package, in which 2006-01-02 15:04:05 stands for the parts; it needs at least the year")
+			wrong = append(wrong, "time is a layout of Go's time package, in which 2006-01-02 15:04:05 stands for the parts, or one of excel, unix and unix-ms; it needs at least the year")
 			continue
 		}
 		if c.Known != "" {
-			known, ok := map[string]claim.Precision{"year": claim.Year, "month": claim.Month, "day": claim.Day, "instant": claim.Instant}[c.Known]
-			if !ok || known > l.known {
+			cut := known(c.Known, claim.Absent)
+			if cut == claim.Absent || cut > l.known {
 				wrong = append(wrong, "known is year, month, day or instant, and not more than the layout writes")
 				continue
 			}
-			l.known = known
+			l.known = cut
 		}
 		if l.known == claim.Instant && !l.hasZone && c.Zone == nil {
 			wrong = append(wrong, "a time of day needs a zone: in the layout, or as zone here or in the mapping")
@@ -196,6 +213,14 @@ func (m *Mapping) compileTime(c *compiled) (wrong []string) {
 		c.layouts = append(c.layouts, l)
 	}
 	return wrong
+}
+
+// known returns the precision of a name, or otherwise if there is none.
+func known(name string, otherwise claim.Precision) claim.Precision {
+	if p, ok := map[string]claim.Precision{"year": claim.Year, "month": claim.Month, "day": claim.Day, "instant": claim.Instant}[name]; ok {
+		return p
+	}
+	return otherwise
 }
 
 // writes tells how much of a time survives being written in the layout.

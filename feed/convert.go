@@ -3,9 +3,9 @@ package feed
 import (
 	"math"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
-	"time"
 
 	"tallystick/claim"
 )
@@ -18,23 +18,33 @@ func (c *compiled) convert(text, currency string) (v reflect.Value, reason strin
 		w, reason := c.when(text)
 		return reflect.ValueOf(w), reason
 	case leaf == reflect.TypeFor[claim.Money]():
-		amount, err := claim.ParseAmount(c.plainNumber(text))
-		if err != nil {
-			return v, "not an amount of at most 15 digits and 4 decimals"
-		}
 		if !claim.KnownCurrency(currency) {
 			return v, "the currency is not a code of ISO 4217 in capitals"
 		}
+		number, reason := c.marks().plain(withoutCurrency(text, currency))
+		if reason != "" {
+			return v, reason
+		}
+		amount, err := claim.ParseAmount(number)
+		if err != nil {
+			return v, "not an amount of at most 15 digits and 4 decimals"
+		}
 		return reflect.ValueOf(claim.Money{Amount: amount, Currency: currency}), ""
 	case leaf.Kind() == reflect.Int:
-		n, err := strconv.Atoi(c.plainNumber(text))
-		if err != nil {
+		number, _ := c.marks().plain(text)
+		whole, fraction, _ := strings.Cut(number, ".")
+		n, err := strconv.Atoi(whole)
+		if err != nil || strings.Trim(fraction, "0") != "" {
 			return v, "not a whole number"
 		}
 		return reflect.ValueOf(n), ""
 	case leaf.Kind() == reflect.Float64:
-		f, err := strconv.ParseFloat(c.plainNumber(text), 64)
-		if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
+		number, reason := text, ""
+		if c.Decimal+c.Group != "" || !measured.MatchString(text) {
+			number, reason = c.marks().plain(text)
+		}
+		f, err := strconv.ParseFloat(number, 64)
+		if reason != "" || err != nil || math.IsInf(f, 0) {
 			return v, "not a number"
 		}
 		return reflect.ValueOf(f), ""
@@ -51,46 +61,7 @@ func (c *compiled) convert(text, currency string) (v reflect.Value, reason strin
 	}
 }
 
-// plainNumber drops the separator of thousands and puts a full stop for the decimal point.
-func (c *compiled) plainNumber(text string) string {
-	if c.Group != "" {
-		text = strings.ReplaceAll(text, c.Group, "")
-	}
-	if c.Decimal != "" && c.Decimal != "." {
-		if strings.Contains(text, ".") {
-			return "" // a full stop where the point is written otherwise is no number
-		}
-		text = strings.ReplaceAll(text, c.Decimal, ".")
-	}
-	return text
-}
+// measured is the scientific form, in which programs write very large and very small measures.
+var measured = regexp.MustCompile(`^-?\d+(\.\d+)?[eE][+-]?\d+$`)
 
-func (c *compiled) when(text string) (claim.When, string) {
-	if len(c.layouts) == 0 {
-		w, err := claim.ParseWhen(text)
-		if err != nil {
-			return w, "not a year, month, day or time with its zone in the form of ISO 8601; give time, the layout of the cell"
-		}
-		return w, ""
-	}
-	for _, l := range c.layouts {
-		zone := c.Zone
-		if zone == nil {
-			zone = time.UTC
-		}
-		t, err := time.ParseInLocation(l.text, text, zone)
-		if err != nil {
-			continue
-		}
-		if l.known == claim.Instant {
-			return claim.At(t), ""
-		}
-		form := map[claim.Precision]string{claim.Year: "2006", claim.Month: "2006-01", claim.Day: time.DateOnly}[l.known]
-		w, err := claim.ParseWhen(t.Format(form))
-		if err != nil {
-			return w, "not a date of the years 0 to 9999"
-		}
-		return w, ""
-	}
-	return claim.When{}, "not a time in the layout of the mapping"
-}
+func (c *compiled) marks() marks { return marks{c.Decimal, c.Group} }

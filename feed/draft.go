@@ -1,7 +1,6 @@
 package feed
 
 import (
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -24,7 +23,7 @@ const draftRows = 1000
 // The names stand in the draft, so a first line with what looks like a value in it is refused. A name that is a word, such as
 // a person's, does not look like one: see that the feed has names.
 func Draft(name string, r io.Reader) ([]byte, error) {
-	t, err := openTable(r, "", 0)
+	t, err := openTable(r, "", 0, nil)
 	if err != nil {
 		return nil, fmt.Errorf("draft a mapping: %w", err)
 	}
@@ -38,7 +37,7 @@ func Draft(name string, r io.Reader) ([]byte, error) {
 		}
 	}
 	d := &draft{columns: columns, taken: make(map[string]bool)}
-	d.head(name, rows, t.delim)
+	d.head(name, rows, t.delimiter)
 	d.identity()
 	for i := range d.columns {
 		if !d.columns[i].done {
@@ -63,23 +62,23 @@ type column struct {
 	done   bool
 }
 
-func sampleColumns(t *table) (columns []column, rows int, err error) {
-	for _, name := range t.columns {
+func sampleColumns(t table) (columns []column, rows int, err error) {
+	for _, name := range t.columns() {
 		columns = append(columns, column{name: name, words: words(name), values: make(map[string]int), done: name == "" || !utf8.ValidString(name)})
 	}
 	for rows < draftRows {
-		row, err := t.csv.Read()
+		row, err := t.next()
 		if errors.Is(err, io.EOF) {
 			break
-		}
-		if _, broken := errors.AsType[*csv.ParseError](err); broken {
-			continue
 		}
 		if err != nil {
 			return nil, 0, err
 		}
+		if row.bad != "" || row.skip != "" {
+			continue
+		}
 		rows++
-		for i, cell := range row {
+		for i, cell := range row.cells {
 			if cell = strings.TrimSpace(cell); cell != "" && utf8.ValidString(cell) {
 				columns[i].cells = append(columns[i].cells, cell)
 				columns[i].values[cell]++
@@ -167,10 +166,10 @@ type draft struct {
 
 func (d *draft) line(format string, args ...any) { fmt.Fprintf(&d.out, format+"\n", args...) }
 
-func (d *draft) head(name string, rows int, delimiter rune) {
+func (d *draft) head(name string, rows int, delimiter string) {
 	d.line("# A draft, made from the names of %d columns and %d rows. Look at each line, at those with CHECK first.", len(d.columns), rows)
 	d.line("name: %s", strconv.Quote(name))
-	d.line("delimiter: %s", strconv.Quote(string(delimiter)))
+	d.line("delimiter: %s", strconv.Quote(delimiter))
 	d.line("# zone: Europe/Berlin # needed to keep times of day that are written without a zone")
 	d.line("\nfields:")
 	d.line("  insurer: {value: my-insurer} # CHECK: one of your insurers")

@@ -71,7 +71,7 @@ func look(c *column) content {
 			if n.group != "" && !grouped.MatchString(s) {
 				return false
 			}
-			plainForm := probe.plainNumber(s)
+			plainForm, _ := probe.marks().plain(s)
 			f, err := strconv.ParseFloat(plainForm, 64)
 			// Leading zeros and many digits are a number in name only.
 			return err == nil && !math.IsNaN(f) && !math.IsInf(f, 0) && len(s) < 16 && !regexp.MustCompile(`^-?0\d|[^\d.-]`).MatchString(plainForm)

@@ -38,13 +38,19 @@ type ImportOptions struct {
 // dryRunClaims is how many claims a dry run shows.
 const dryRunClaims = 10
 
-// Report counts what became of the rows.
+// Report counts what became of the rows: Rows = Imported + Rejected + Skipped + Unsent.
 type Report struct {
 	Rows     int
 	Imported int // sent, or valid in a dry run
 	Rejected int
+	Skipped  int
+	Unsent   int            // read when an error ended the import; whether they are stored is not known
 	Reasons  map[string]int // refused rows by column and reason
+	Skips    map[string]int // rows passed over by reason
 }
+
+// skipSame is the reason of a row that says once more what an earlier one said.
+const skipSame = "the same claim, revision and content as an earlier row"
 
 // Import reads the whole feed and sends its claims. A row that is refused is reported and does not stop the import. On an
 // error the report says how far it came; importing again does no harm.
@@ -52,7 +58,7 @@ func Import(ctx context.Context, r *Reader, producer Producer, o ImportOptions) 
 	if o.Batch <= 0 {
 		o.Batch = 1000
 	}
-	im := &importer{options: o, producer: producer, report: Report{Reasons: make(map[string]int)}}
+	im := &importer{options: o, producer: producer, report: Report{Reasons: make(map[string]int), Skips: make(map[string]int)}}
 	if o.Rejects != nil {
 		im.rejects = csv.NewWriter(o.Rejects)
 		if err := im.rejects.Write([]string{"line", "column", "path", "code", "reason"}); err != nil {
@@ -63,6 +69,7 @@ func Import(ctx context.Context, r *Reader, producer Producer, o ImportOptions) 
 		im.bar = newBar(r, o.Progress)
 	}
 	err := im.run(ctx, r)
+	im.report.Unsent = len(im.batch)
 	if im.bar != nil {
 		err = errors.Join(err, im.bar.Exit())
 	}
@@ -88,6 +95,7 @@ type importer struct {
 	options  ImportOptions
 	producer Producer
 	report   Report
+	seen     seen
 	rejects  *csv.Writer
 	bar      *progressbar.ProgressBar
 	batch    []Record
@@ -102,7 +110,14 @@ func (im *importer) run(ctx context.Context, r *Reader) error {
 		if err != nil {
 			return err
 		}
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("stopped before line %d: %w", row.Line, err)
+		}
 		im.report.Rows++
+		if row.Skipped != "" {
+			im.skip(row.Skipped)
+			continue
+		}
 		if row.Rejected != nil {
 			if err := im.reject(row.Rejected); err != nil {
 				return err
@@ -112,6 +127,15 @@ func (im *importer) run(ctx context.Context, r *Reader) error {
 		data, err := claim.Encode(row.Event)
 		if err != nil {
 			return fmt.Errorf("line %d: encode the claim: %w", row.Line, err)
+		}
+		if line, same := im.seen.check(row.Event, data, row.Line); same {
+			im.skip(skipSame)
+			continue
+		} else if line > 0 {
+			if err := im.reject(conflict(row.Line, line)); err != nil {
+				return err
+			}
+			continue
 		}
 		if im.options.DryRun != nil {
 			if err := im.show(data); err != nil {
@@ -126,6 +150,16 @@ func (im *importer) run(ctx context.Context, r *Reader) error {
 			}
 		}
 	}
+}
+
+func (im *importer) skip(reason string) {
+	im.report.Skipped++
+	im.report.Skips[reason]++
+}
+
+func conflict(line, earlier int) *Rejection {
+	return &Rejection{line, "", "revision", claim.RevisionConflict, fmt.Sprintf("line %d has the same claim and revision with other content: "+
+		"give each a revision, or say in the mapping which rows are one claim", earlier)}
 }
 
 func (im *importer) show(data []byte) error {
@@ -148,7 +182,7 @@ func (im *importer) reject(no *Rejection) error {
 	if where == "" {
 		where = "row"
 	}
-	im.report.Reasons[where+": "+no.Reason]++
+	im.report.Reasons[where+": "+kindOf(no)]++
 	if im.rejects == nil {
 		return nil
 	}
@@ -156,6 +190,14 @@ func (im *importer) reject(no *Rejection) error {
 		return fmt.Errorf("write the report of refused rows: %w", err)
 	}
 	return nil
+}
+
+// kindOf returns a reason without the lines in it, so that what is counted stays short.
+func kindOf(no *Rejection) string {
+	if no.Code == claim.RevisionConflict {
+		return "an earlier row has the same claim and revision with other content"
+	}
+	return no.Reason
 }
 
 // flush sends the batch. After an error it is not known which of its records are stored.

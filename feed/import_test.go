@@ -106,6 +106,56 @@ func TestImportReportsRefusedRows(t *testing.T) {
 	}
 }
 
+// importText imports a feed with the small mapping and a name, and says what became of it.
+func importText(t *testing.T, text string, o Options) (Report, string) {
+	t.Helper()
+	o.Now = now
+	r, err := NewReader(load(t, small+"  revision: REV\n  claimant.name: NAME\n"), strings.NewReader(text), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rejects bytes.Buffer
+	report, err := Import(t.Context(), r, &collector{}, ImportOptions{Rejects: &rejects})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report.Rows != report.Imported+report.Rejected+report.Skipped {
+		t.Errorf("rows vanished: %+v", report)
+	}
+	return report, rejects.String()
+}
+
+// What the pipeline would refuse is refused here, with its line.
+func TestConflictsAndStrangersAreRefusedAtImport(t *testing.T) {
+	const head = "ID,REV,NAME\n"
+	for _, c := range []struct {
+		name, text string
+		want       [3]int // imported, rejected, skipped
+		says       string
+	}{
+		{"two rows of one claim", "M-1,1,a\nM-1,1,b\n", [3]int{1, 1, 0}, "3,,revision,revision-conflict,\"line 2 has"},
+		{"the same row twice", "M-1,1,a\nM-1,1,a\n", [3]int{1, 0, 1}, ""},
+		{"two revisions", "M-1,1,a\nM-1,2,b\n", [3]int{2, 0, 0}, ""},
+		{"far apart", "M-1,1,a\nM-2,1,a\nM-3,1,a\nM-1,1,c\nM-1,1,a\n", [3]int{3, 1, 1}, "5,,revision,revision-conflict"},
+		{"a refused row says nothing of its revision", "M-1,0,a\nM-1,1,b\n", [3]int{1, 1, 0}, "2,"},
+		{"house numbers", "粤B-2024-0001,1,a\n2024 0815 7,1,b\nCLM#77,1,c\nSCHÄDEN/1,1,d\n", [3]int{4, 0, 0}, ""},
+		{"control characters", "M\t1,1,a\n", [3]int{0, 1, 0}, "2,ID,claim,invalid"},
+		{"too long", strings.Repeat("x", 129) + ",1,a\n", [3]int{0, 1, 0}, "2,ID,claim,invalid"},
+	} {
+		report, rejects := importText(t, head+c.text, Options{})
+		if got := [3]int{report.Imported, report.Rejected, report.Skipped}; got != c.want || !strings.Contains(rejects, c.says) {
+			t.Errorf("%s: got %v, want %v\n%s", c.name, got, c.want, rejects)
+		}
+	}
+	report, rejects := importText(t, head+"M-1,1,a\n", Options{Insurers: []string{"birch", "cedar"}})
+	if report.Rejected != 1 || !strings.Contains(rejects, "unknown-insurer") {
+		t.Errorf("a stranger's claim: %+v, %s", report, rejects)
+	}
+	if report, _ := importText(t, head+"M-1,1,a\n", Options{Insurers: []string{"birch", "acme"}}); report.Imported != 1 {
+		t.Errorf("our own: %+v", report)
+	}
+}
+
 func TestDryRunSendsNothing(t *testing.T) {
 	c := &collector{}
 	var shown bytes.Buffer

@@ -23,9 +23,15 @@ func (p *Problem) Error() string {
 	return fmt.Sprintf("line %d: %s: %s", p.Line, p.Where, p.Message)
 }
 
+// maxMapping bounds the bytes of a mapping. What is in it goes six levels deep, and the YAML library stops at 10,000.
+const maxMapping = 1 << 20
+
 // Load reads a mapping and checks it, paths against the schema of the claim event. The error joins a *[Problem] for
 // each thing that is wrong.
 func Load(data []byte) (*Mapping, error) {
+	if len(data) > maxMapping {
+		return nil, &Problem{1, "mapping", "longer than 1 MiB"}
+	}
 	var doc yaml.Node
 	if err := yaml.Unmarshal(data, &doc); err != nil {
 		return nil, fmt.Errorf("read the mapping: %w", err)
@@ -156,7 +162,7 @@ func (l *loader) file(key, n *yaml.Node) {
 	l.mapping.Files = append(l.mapping.Files, f)
 }
 
-var fieldKeys = []string{"column", "value", "template", "if", "empty", "values", "other", "time", "known", "zone", "currency", "decimal", "group", "class"}
+var fieldKeys = []string{"column", "value", "template", "if", "empty", "values", "other", "time", "known", "zone", "ambiguous", "currency", "decimal", "group", "class"}
 
 func (l *loader) field(key, n *yaml.Node) {
 	f := Field{Path: key.Value, line: key.Line}
@@ -186,7 +192,7 @@ func (l *loader) field(key, n *yaml.Node) {
 			})
 		default:
 			*map[string]*string{"column": &f.Column, "value": &f.Value, "template": &f.Template, "if": &f.If, "other": &f.Other,
-				"known": &f.Known, "currency": &f.Currency, "decimal": &f.Decimal, "group": &f.Group, "class": &f.Class}[key.Value] = l.text(value, where)
+				"known": &f.Known, "ambiguous": &f.Ambiguous, "currency": &f.Currency, "decimal": &f.Decimal, "group": &f.Group, "class": &f.Class}[key.Value] = l.text(value, where)
 		}
 	})
 	l.mapping.Fields = append(l.mapping.Fields, f)

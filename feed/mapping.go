@@ -36,9 +36,11 @@ type Field struct {
 	Times    []string           // layouts of Go's time package, tried in turn
 	Known    string             // year, month, day or instant; empty: what the layout writes
 	Zone     *time.Location     // instead of the mapping's
-	Currency string             // of an amount: a code, or the column that has it in braces
-	Decimal  string             // decimal point of a number or amount; empty: a full stop
-	Group    string             // separator of thousands, dropped
+	// Ambiguous is what becomes of a time that the zone skipped or had twice, by daylight saving: reject (default) or day.
+	Ambiguous string
+	Currency  string // of an amount: a code, or the column that has it in braces
+	Decimal   string // decimal point of a number or amount; empty: a full stop
+	Group     string // separator of thousands, dropped
 
 	line   int
 	values int // line of Values

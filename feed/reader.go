@@ -1,7 +1,6 @@
 package feed
 
 import (
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -19,6 +18,8 @@ import (
 // Options of a [Reader].
 type Options struct {
 	Insurer string           // instead of what the mapping says; empty: the mapping's
+	// Insurers are those of the install, whose claims its pipeline takes; empty: any.
+	Insurers []string
 	Limits  claim.Limits     // of events; zero fields mean the defaults
 	Now     func() time.Time // nil: time.Now
 	// Join opens the joined file of the given path. Nil: no files, which fails for a mapping that has some.
@@ -29,10 +30,10 @@ type Options struct {
 type Reader struct {
 	mapping *Mapping
 	options Options
-	table   *table
+	table   table
 	fields  []source
 	joined  map[string]*joined
-	row     []string
+	row     []string // being read
 	size    int64
 	read    *counter
 	closer  io.Closer
@@ -53,11 +54,12 @@ type Rejection struct {
 	Reason string // in fixed words: what is allowed
 }
 
-// Row is one row of the feed: exactly one of its fields Event and Rejected is set.
+// Row is one row of the feed: exactly one of Event, Rejected and Skipped is set.
 type Row struct {
 	Line     int
 	Event    *claim.Event
 	Rejected *Rejection
+	Skipped  string // why it was passed over, in fixed words, such as blank
 }
 
 type counter struct {
@@ -121,13 +123,13 @@ func NewReader(m *Mapping, r io.Reader, options Options) (*Reader, error) {
 		options.Now = time.Now
 	}
 	read := &counter{Reader: r}
-	t, err := openTable(read, m.Charset, m.Delimiter)
+	t, err := openTable(read, m.Charset, m.Delimiter, wantedOf(fields, ""))
 	if err != nil {
 		return nil, err
 	}
 	reader := &Reader{mapping: m, options: options, table: t, joined: make(map[string]*joined), read: read}
 	for i := range m.Files {
-		if err := reader.join(&m.Files[i]); err != nil {
+		if err := reader.join(&m.Files[i], wantedOf(fields, m.Files[i].Name)); err != nil {
 			return nil, err
 		}
 	}
@@ -141,7 +143,34 @@ func NewReader(m *Mapping, r io.Reader, options Options) (*Reader, error) {
 	return reader, nil
 }
 
-func (r *Reader) join(f *File) error {
+// cells returns the parts of a field that are cells.
+func (c *compiled) cells() (parts []*part) {
+	for i := range c.parts {
+		if c.parts[i].column != "" {
+			parts = append(parts, &c.parts[i])
+		}
+	}
+	for _, extra := range []*part{c.ifPart, c.money} {
+		if extra != nil && extra.column != "" {
+			parts = append(parts, extra)
+		}
+	}
+	return parts
+}
+
+// wantedOf returns the columns that fields take from a file; that of the feed has no name.
+func wantedOf(fields []compiled, file string) (columns []string) {
+	for i := range fields {
+		for _, p := range fields[i].cells() {
+			if p.file == file {
+				columns = append(columns, p.column)
+			}
+		}
+	}
+	return columns
+}
+
+func (r *Reader) join(f *File, wanted []string) error {
 	if r.options.Join == nil {
 		return fmt.Errorf("the mapping joins %s, but no files are at hand", f.Path)
 	}
@@ -149,7 +178,7 @@ func (r *Reader) join(f *File) error {
 	if err != nil {
 		return fmt.Errorf("open the joined file %s: %w", f.Name, err)
 	}
-	j, err := readJoined(f, r.table, file, r.mapping)
+	j, err := readJoined(f, r.table.columns(), file, r.mapping, wanted)
 	if err = errors.Join(err, file.Close()); err != nil {
 		return fmt.Errorf("joined file %s (%s): %w", f.Name, f.Path, err)
 	}
@@ -157,32 +186,22 @@ func (r *Reader) join(f *File) error {
 	return nil
 }
 
-// source checks that the columns of a field exist.
+// source finds the columns of a field.
 func (r *Reader) source(c compiled) (source, error) {
 	s := source{compiled: c}
-	var names []string
-	all := slices.Clone(c.parts)
-	for _, extra := range []*part{c.ifPart, c.money} {
-		if extra != nil {
-			all = append(all, *extra)
+	for _, p := range c.cells() {
+		columns, where := r.table.columns(), "the feed"
+		if p.file != "" {
+			columns, where = r.joined[p.file].columns, "the joined file "+p.file
+		}
+		var wrong string
+		if p.at, wrong = find(columns, p.column); wrong != "" {
+			return s, &Problem{c.line, c.Path, where + " " + wrong}
 		}
 	}
-	for i, p := range all {
-		if p.column == "" {
-			continue
-		}
-		t := r.table
-		if p.file != "" {
-			t = r.joined[p.file].table
-		}
-		if _, ok := t.index[p.column]; !ok {
-			where := "the feed"
-			if p.file != "" {
-				where = "the joined file " + p.file
-			}
-			return s, &Problem{c.line, c.Path, fmt.Sprintf("%s has no column %s among its %d: %s", where, p.column, len(t.columns), namesWanted)}
-		}
-		if i < len(c.parts) {
+	var names []string
+	for _, p := range c.parts {
+		if p.column != "" {
 			names = append(names, strings.TrimPrefix(p.file+"."+p.column, "."))
 		}
 	}
@@ -203,27 +222,22 @@ func (r *Reader) Close() error {
 
 // Read returns the next row, or io.EOF after the last. Another error means that the file cannot be read on.
 func (r *Reader) Read() (Row, error) {
-	row, err := r.table.csv.Read()
-	if errors.Is(err, io.EOF) {
-		return Row{}, io.EOF
-	}
-	if parse, ok := errors.AsType[*csv.ParseError](err); ok {
-		reason := "not CSV: quotes are doubled inside quoted cells"
-		if errors.Is(parse.Err, csv.ErrFieldCount) {
-			reason = fmt.Sprintf("%d cells where the first line has %d", len(row), len(r.table.columns))
-		}
-		return rejected(parse.StartLine, "", "", claim.Invalid, reason), nil
-	}
+	row, err := r.table.next()
 	if err != nil {
-		return Row{}, fmt.Errorf("read the feed: %w", err)
+		return Row{}, err
 	}
-	r.row = row
-	line, _ := r.table.csv.FieldPos(0)
-	e, no := r.event(line)
+	if row.bad != "" {
+		return rejected(row.line, "", "", claim.Invalid, row.bad), nil
+	}
+	if row.skip != "" {
+		return Row{Line: row.line, Skipped: row.skip}, nil
+	}
+	r.row = row.cells
+	e, no := r.event(row.line)
 	if no != nil {
-		return Row{Line: line, Rejected: no}, nil
+		return Row{Line: row.line, Rejected: no}, nil
 	}
-	return Row{Line: line, Event: e}, nil
+	return Row{Line: row.line, Event: e}, nil
 }
 
 func rejected(line int, column, path string, code claim.Code, reason string) Row {
@@ -252,6 +266,10 @@ func (r *Reader) event(line int) (*claim.Event, *Rejection) {
 	if r.options.Insurer != "" {
 		e.Insurer = r.options.Insurer
 	}
+	if len(r.options.Insurers) > 0 && e.Insurer != "" && !slices.Contains(r.options.Insurers, e.Insurer) {
+		reason := "not an insurer of this install: see the setting insurers"
+		return nil, &Rejection{line, r.columnsOf("insurer"), "insurer", claim.UnknownInsurer, reason}
+	}
 	if p := claim.Validate(e, r.options.Now(), r.options.Limits); p != nil {
 		return nil, &Rejection{line, r.columnsOf(p.Path), p.Path, p.Code, p.Hint}
 	}
@@ -268,6 +286,11 @@ func (r *Reader) text(f *source) (text, currency, reason string) {
 		if f.parts[i].column != "" {
 			if s = r.cell(&f.parts[i], f); s == "" {
 				return "", "", ""
+			}
+			if f.identifies {
+				if reason = numbered(s); reason != "" {
+					return "", "", reason
+				}
 			}
 		}
 		text += s
@@ -296,18 +319,23 @@ func (r *Reader) text(f *source) (text, currency, reason string) {
 	return text, currency, ""
 }
 
+// absent are cells that mean nothing in every feed. Words such as none and NA are values of some.
+var absent = []string{"?", "-", "--", "—", "–", "NULL", "null", "(null)", "<null>", "N/A", "n/a", "#N/A", `\N`, "NaN", "nan"}
+
 // cell returns a cell without the space around it, or nothing where it stands for absent or the join finds no row.
 func (r *Reader) cell(p *part, f *source) string {
-	row, t := r.row, r.table
+	row := r.row
 	if p.file != "" {
 		j := r.joined[p.file]
-		if row = j.rows[r.row[j.on]]; row == nil {
+		if row = j.rows[strings.TrimSpace(r.row[j.on])]; row == nil {
 			return ""
 		}
-		t = j.table
 	}
-	s := strings.TrimSpace(row[t.index[p.column]])
+	s := strings.TrimSpace(row[p.at])
 	if slices.Contains(r.mapping.Empty, s) || slices.Contains(f.Empty, s) {
+		return ""
+	}
+	if _, mapped := f.Values[s]; !mapped && slices.Contains(absent, s) {
 		return ""
 	}
 	return s

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,12 +20,14 @@ import (
 func importCommand(g *globals) *cobra.Command {
 	var mapping, insurer, rejects string
 	var dryRun, draft bool
+	var maxRejects int
 	cmd := &cobra.Command{
 		Use:   "import FEED.csv",
 		Short: "Turn a CSV feed into claim events on Kafka",
 		Long: `Import reads a CSV file, plain or gzipped, turns its rows into claim events as a mapping says,
 and sends them to the topic claims. Rows that are not valid are reported by line and column and
-do not stop it; importing again is safe, since the same content counts as a duplicate.
+do not stop it, but end it with code 3 if there are more than --max-rejects; importing again is
+safe, since the same content counts as a duplicate.
 
 --map names a mapping file, or one that is built in. --dry-run sends nothing and shows ten
 claims. --draft proposes a mapping for a feed never seen, with a guess at what is sensitive.`,
@@ -42,7 +46,21 @@ claims. --draft proposes a mapping for a feed never seen, with a guess at what i
 			if err != nil {
 				return err
 			}
-			reader, err := feed.Open(m, args[0], feed.Options{Insurer: insurer, Join: feed.BesideFeed(filepath.Dir(args[0]))})
+			options := feed.Options{Insurer: insurer, Join: feed.BesideFeed(filepath.Dir(args[0]))}
+			var producer feed.Producer
+			if !dryRun || g.config != "" { // a dry run needs no install, but one that is named says whose claims it takes
+				c, _, err := g.load()
+				if err != nil {
+					return err
+				}
+				options.Insurers = c.Insurers
+				if !dryRun {
+					k := feed.NewKafkaProducer(c.Kafka.Brokers, c.Kafka.Topics.Claims, c.transport)
+					defer func() { err = errors.Join(err, k.Close()) }()
+					producer = k
+				}
+			}
+			reader, err := feed.Open(m, args[0], options)
 			if err != nil {
 				return err
 			}
@@ -56,26 +74,21 @@ claims. --draft proposes a mapping for a feed never seen, with a guess at what i
 				defer func() { err = errors.Join(err, f.Close()) }()
 				o.Rejects = f
 			}
-			var producer feed.Producer
 			if dryRun {
 				o.DryRun = cmd.OutOrStdout()
-			} else {
-				c, _, err := g.load()
-				if err != nil {
-					return err
-				}
-				k := feed.NewKafkaProducer(c.Kafka.Brokers, c.Kafka.Topics.Claims, c.transport)
-				defer func() { err = errors.Join(err, k.Close()) }()
-				producer = k
 			}
 			report, err := feed.Import(cmd.Context(), reader, producer, o)
 			printReport(cmd.ErrOrStderr(), report)
+			if err == nil && report.Rejected > maxRejects {
+				return fmt.Errorf("%d %w, more than the %d of --max-rejects", report.Rejected, errRejected, maxRejects)
+			}
 			return err
 		},
 	}
 	cmd.Flags().StringVar(&mapping, "map", "", "mapping file, or the name of a built-in one")
 	cmd.Flags().StringVar(&insurer, "insurer", "", "whose claims these are, instead of what the mapping says")
 	cmd.Flags().StringVar(&rejects, "rejects", "", "file for rejected rows (CSV: line, column, path, code, reason)")
+	cmd.Flags().IntVar(&maxRejects, "max-rejects", 0, "how many rejected rows are no failure (exit code 3)")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "send nothing, show ten claims")
 	cmd.Flags().BoolVar(&draft, "draft", false, "propose a mapping for the feed")
 	return cmd
@@ -119,14 +132,25 @@ func loadMapping(name string) (*feed.Mapping, error) {
 	return m, nil
 }
 
+// errRejected ends an import whose other rows went through.
+var errRejected = errors.New("rows were rejected")
+
 func printReport(out io.Writer, r feed.Report) {
-	fmt.Fprintf(out, "%d rows: %d imported, %d rejected\n", r.Rows, r.Imported, r.Rejected)
-	reasons := make([]string, 0, len(r.Reasons))
-	for reason := range r.Reasons {
-		reasons = append(reasons, reason)
+	fmt.Fprintf(out, "%d rows: %d imported, %d rejected, %d skipped", r.Rows, r.Imported, r.Rejected, r.Skipped)
+	if r.Unsent > 0 {
+		fmt.Fprintf(out, ", %d read and not acknowledged", r.Unsent)
 	}
-	slices.SortFunc(reasons, func(a, b string) int { return r.Reasons[b] - r.Reasons[a] })
+	fmt.Fprintln(out)
+	printCounts(out, "rejected", r.Reasons)
+	printCounts(out, "skipped", r.Skips)
+}
+
+// printCounts writes the commonest reasons first.
+func printCounts(out io.Writer, what string, counts map[string]int) {
+	reasons := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+		return cmp.Or(counts[b]-counts[a], strings.Compare(a, b))
+	})
 	for _, reason := range reasons {
-		fmt.Fprintf(out, "%7d %s\n", r.Reasons[reason], reason)
+		fmt.Fprintf(out, "%7d %s: %s\n", counts[reason], what, reason)
 	}
 }

@@ -23,7 +23,8 @@ func main() {
 	os.Exit(code)
 }
 
-// execute runs one command and returns the exit code: 0 done, 1 failed, 2 called wrongly, 3 a proof did not verify.
+// execute runs one command and returns the exit code: 0 done, 1 failed, 2 called wrongly, 3 a proof did not verify
+// or an import rejected rows.
 func execute(ctx context.Context, args []string) int {
 	root := rootCommand()
 	root.SetArgs(args)
@@ -37,7 +38,7 @@ func execute(ctx context.Context, args []string) int {
 	case errors.As(err, &usage):
 		fmt.Fprintln(os.Stderr, "Try: tallystick help")
 		return 2
-	case errors.Is(err, errNotVerified):
+	case errors.Is(err, errNotVerified), errors.Is(err, errRejected):
 		return 3
 	}
 	return 1
