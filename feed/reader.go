@@ -17,11 +17,11 @@ import (
 
 // Options of a [Reader].
 type Options struct {
-	Insurer string           // instead of what the mapping says; empty: the mapping's
+	Insurer string // instead of what the mapping says; empty: the mapping's
 	// Insurers are those of the install, whose claims its pipeline takes; empty: any.
 	Insurers []string
-	Limits  claim.Limits     // of events; zero fields mean the defaults
-	Now     func() time.Time // nil: time.Now
+	Limits   claim.Limits     // of events; zero fields mean the defaults
+	Now      func() time.Time // nil: time.Now
 	// Join opens the joined file of the given path. Nil: no files, which fails for a mapping that has some.
 	Join func(path string) (io.ReadCloser, error)
 }
