@@ -1,6 +1,8 @@
 package claim
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -51,6 +53,9 @@ var currencyList = sync.OnceValue(func() currencyTable {
 })
 
 func currencies() map[string]string { return currencyList().codes }
+
+// Currencies returns all codes that [KnownCurrency] knows, sorted.
+func Currencies() []string { return slices.Sorted(maps.Keys(currencies())) }
 
 // KnownCurrency reports whether code is or was a currency code of ISO 4217, in capitals.
 func KnownCurrency(code string) bool {

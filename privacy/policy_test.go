@@ -1,16 +1,12 @@
 package privacy
 
 import (
-	"encoding"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"testing"
-
-	"tallystick/claim"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -30,64 +26,6 @@ func golden(t *testing.T, name, text string) {
 	}
 	if text != string(want) {
 		t.Errorf("%s differs (go test ./privacy -update writes it anew); got:\n%s", path, text)
-	}
-}
-
-// schemaPaths returns the pattern and JSON type of every scalar of a type.
-func schemaPaths(t *testing.T, path string, typ reflect.Type, into map[string]string) {
-	t.Helper()
-	if typ.Kind() == reflect.Pointer {
-		typ = typ.Elem()
-	}
-	if typ.Implements(reflect.TypeFor[encoding.TextMarshaler]()) || reflect.PointerTo(typ).Implements(reflect.TypeFor[encoding.TextMarshaler]()) {
-		into[path] = "string"
-		if typ == reflect.TypeFor[claim.When]() {
-			into[path] = "when"
-		}
-		return
-	}
-	switch typ.Kind() {
-	case reflect.Struct:
-		for i := range typ.NumField() {
-			name, _, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
-			schemaPaths(t, joinPath(path, name), typ.Field(i).Type, into)
-		}
-	case reflect.Slice:
-		schemaPaths(t, path+"[]", typ.Elem(), into)
-	case reflect.Map:
-		into[path] = "object"
-	case reflect.String:
-		into[path] = "string"
-	case reflect.Bool:
-		into[path] = "boolean"
-	case reflect.Int:
-		into[path] = "integer"
-	case reflect.Float64:
-		into[path] = "number"
-	default:
-		t.Fatalf("%s has a type of kind %s that the test does not know", path, typ.Kind())
-	}
-}
-
-func TestDefaultPolicyNamesEveryPathOfTheEvent(t *testing.T) {
-	policy, err := DefaultPolicy()
-	if err != nil {
-		t.Fatal(err)
-	}
-	schema := map[string]string{}
-	schemaPaths(t, "", reflect.TypeFor[claim.Event](), schema)
-	for _, f := range policy.Fields() {
-		switch want, ok := schema[f.Path]; {
-		case !ok:
-			t.Errorf("the policy names %s, which no event has", f.Path)
-		case want == "when" && f.Type == "string" && f.Action == Keep: // decoding the open part checks it
-		case want != f.Type:
-			t.Errorf("%s is of type %s in the event and %s in the policy", f.Path, want, f.Type)
-		}
-		delete(schema, f.Path)
-	}
-	for path := range schema {
-		t.Errorf("the policy does not name %s", path)
 	}
 }
 

@@ -45,9 +45,10 @@ type Field struct {
 	Path    string // pattern: [] stands for an index, * for the name of an attribute
 	Type    Type
 	Class   Class
+	Form    *Form  // of what has values, else nil
+	Doc     string // for people, may be empty
 	Group   Number // the group or money it is a member of, 0 if none
 	Derived bool   // not in the event: a coarser value that the field policy puts beside a sealed one
-	Doc     string // for people, may be empty
 }
 
 // Depth is how many indexes a value of the field has: 0, 1 or 2.
@@ -80,6 +81,35 @@ func ByPath(pattern string) *Field {
 		return byPath["attributes.*"+rest[dot:]]
 	}
 	return nil
+}
+
+// entry is how a field is written down.
+type entry struct {
+	number Number
+	path   string
+	typ    Type
+	class  Class
+	form   *Form
+	doc    string
+}
+
+func made(entries []entry) []Field {
+	out := make([]Field, len(entries))
+	groups := map[string]Number{} // by path
+	for i, e := range entries {
+		f := Field{Number: e.number, Path: e.path, Type: e.typ, Class: e.class, Form: finished(e.form), Doc: e.doc}
+		f.Derived = e.form != nil && e.form.From != ""
+		for path, n := range groups {
+			if rest, ok := strings.CutPrefix(f.Path, path); ok && rest[0] == '.' && f.Type < TypeMoney {
+				f.Group = n
+			}
+		}
+		if f.Type == TypeMoney || f.Type == TypeGroup {
+			groups[f.Path] = f.Number
+		}
+		out[i] = f
+	}
+	return out
 }
 
 // byNumber and byPath are the table's indexes, made once before anything else runs.

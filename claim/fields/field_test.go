@@ -1,6 +1,10 @@
 package fields_test
 
 import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
 	"testing"
 
 	"tallystick/claim/fields"
@@ -29,5 +33,72 @@ func TestNumbersAndPathsNameOneField(t *testing.T) {
 	}
 	if f := fields.ByPath("attributes.driverRating.number"); f == nil || f.Path != "attributes.*.number" {
 		t.Errorf("an attribute with its name: %v", f)
+	}
+}
+
+var update = flag.Bool("update", false, "add new fields to the golden file")
+
+// Numbers stand in journals: a field that was given one keeps it, and no other ever has it.
+func TestNumbersAreForGood(t *testing.T) {
+	const file = "testdata/numbers.txt"
+	given, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var now strings.Builder
+	for _, f := range fields.All() {
+		fmt.Fprintf(&now, "%d %s, of %d\n", f.Number, f.Path, f.Group)
+	}
+	for line := range strings.Lines(string(given)) {
+		if !strings.Contains(now.String(), line) {
+			t.Errorf("another meaning than: %s", line)
+		}
+	}
+	switch {
+	case !*update && now.Len() > len(given):
+		t.Error("there are new fields: run go test ./claim/fields -update")
+	case *update && !t.Failed():
+		if err := os.WriteFile(file, []byte(now.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// What may stand in clear is short, has its field's form and holds no number as long as a person's.
+func TestClear(t *testing.T) {
+	for _, c := range []struct {
+		path, value string
+		clear       bool
+	}{
+		{"loss.cause", "collision", true},
+		{"loss.cause", "Zusammenstoß mit Tier", true},
+		{"loss.cause", "追尾", true},
+		{"loss.cause", "20000 to 29000", true},
+		{"loss.cause", "on 2024-05-05", true},
+		{"loss.cause", "123-45-6789", false},
+		{"loss.cause", "123 45 6789", false},
+		{"loss.cause", "call 415 555 0123", false},
+		{"loss.cause", "１２３４５６７８９", false},
+		{"loss.cause", "ann@mail.example", false},
+		{"loss.cause", "a\nb", false},
+		{"loss.cause", strings.Repeat("x", 65), false},
+		{"claimant.sex", "female", true},
+		{"claimant.sex", "Ann", false},
+		{"items[].code", "0378-6205-93", true},
+		{"items[].code", "HKUN51252328472585", true}, // as long as an article number: a check of its own finds account numbers
+		{"items[].code", "4012888888881881", false},
+		{"items[].diagnosis", "S13.4XXA", true},
+		{"documents[].mediaType", "image/jpeg", true},
+		{"vehicle.year", "2019", true},
+		{"loss.weather.windKph", "12.25", true},
+		{"items[].quantity", "123456789", false},
+		{"items[].quantity", "1e9", false},
+		{"loss.time", "2026-03-03T23:40:00.123456789-05:00", true},
+		{"loss.time", "2026-03-03T23:40:00.1234567891234-05:00", false},
+		{"amounts.claimed.amount", "123456789.00", true},
+	} {
+		if got := fields.ByPath(c.path).Clear([]byte(c.value)); got != c.clear {
+			t.Errorf("%s: %q: %t", c.path, c.value, got)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"bytes"
+	"cmp"
 	"flag"
 	"fmt"
 	"go/ast"
@@ -19,15 +20,10 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"tallystick/claim"
+	"tallystick/claim/fields"
 )
 
 var update = flag.Bool("update", false, "write the schemas and the reference page again")
-
-const (
-	whenForm = `^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01])(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?(Z|[+-]((0[0-9]|1[0-7]):[0-5][0-9]|18:00)))?)?)?$`
-	// Below zero is refused as negative-money, so the schema has no minus.
-	amountForm = `^(0|[1-9][0-9]{0,14})(\.[0-9]{1,4})?$`
-)
 
 // object is a JSON object whose members keep their order.
 type object []member
@@ -110,104 +106,117 @@ func oneLine(text string) string {
 	return links.ReplaceAllString(strings.Join(strings.Fields(text), " "), "$1")
 }
 
-// generator turns Go types into definitions, in the order in which they are met.
+// met is a struct and where the event has it first.
+type met struct {
+	reflect.Type
+	path string
+}
+
+// generator turns Go types and what the registry says of their fields into definitions, in the order in which they are met.
 type generator struct {
 	*source
 	output bool // what we write has no limits of length
 	defs   object
-	met    []reflect.Type // structs, for the reference page
+	met    []met // structs, for the reference page
 }
 
-// closed are the types whose constants are all there is; of the others they are examples.
-var closed = []string{"Line", "Stage", "Outcome", "Action"}
+// closed are the types of what we write whose constants are all there is.
+var closed = []string{"Outcome", "Action"}
 
-func (g *generator) property(owner reflect.Type, f reflect.StructField, name string) object {
-	o := g.schemaOf(f.Type, name)
-	if text := g.fields[owner.Name()+"."+f.Name]; text != "" {
+// orNull lets a value be left out as null, which is what the event's schema takes for absent.
+func (g *generator) orNull(kind string) any {
+	if g.output {
+		return kind
+	}
+	return []string{kind, "null"}
+}
+
+func (g *generator) property(owner reflect.Type, f reflect.StructField, path string, required bool) object {
+	o := g.schemaOf(f.Type, path)
+	if required && !g.output {
+		o[0].value = o[0].value.([]string)[0]
+	}
+	if text := g.meaning(owner, f, path); text != "" {
 		o = append(object{{"description", text}}, o...)
 	}
 	return o
 }
 
-func (g *generator) schemaOf(t reflect.Type, name string) object {
+// meaning is what the registry says of a path, or, of what holds others, the comment in the Go source.
+func (g *generator) meaning(owner reflect.Type, f reflect.StructField, path string) string {
+	if r := fields.ByPath(path); r != nil && r.Type != fields.TypeToken && !g.output {
+		return r.Doc
+	}
+	return g.fields[owner.Name()+"."+f.Name]
+}
+
+func (g *generator) schemaOf(t reflect.Type, path string) object {
+	leaf := fields.ByPath(path)
 	switch {
 	case t.Kind() == reflect.Pointer:
-		return g.schemaOf(t.Elem(), name)
+		return g.schemaOf(t.Elem(), path)
 	case t == reflect.TypeFor[time.Time]():
 		return object{{"type", "string"}, {"format", "date-time"}}
+	case t.Kind() == reflect.Slice && g.output:
+		return object{{"type", "array"}, {"items", g.schemaOf(t.Elem(), path+"[]")}}
 	case t.Kind() == reflect.Slice:
-		list := object{{"type", "array"}, {"items", g.schemaOf(t.Elem(), "")}}
-		if g.output {
-			return list
+		items := g.schemaOf(t.Elem(), path+"[]")
+		if path == "parties" { // only the claimant has no role
+			items = append(items, member{"type", "object"}, member{"required", []string{"role"}},
+				member{"properties", object{{"role", object{{"type", "string"}, {"minLength", 1}}}}})
 		}
-		return append(list, member{"maxItems", 1000})
+		return object{{"type", g.orNull("array")}, {"items", items}, {"maxItems", fields.MaxList}}
 	case t.Kind() == reflect.Map:
-		return object{{"type", "object"}, {"propertyNames", object{{"pattern", "^[a-z][A-Za-z0-9]{0,63}$"}}}, {"additionalProperties", g.schemaOf(t.Elem(), "")}, {"maxProperties", 1000}}
+		return object{{"type", g.orNull("object")}, {"propertyNames", object{{"pattern", "^[a-z][A-Za-z0-9]{0,63}$"}}},
+			{"additionalProperties", append(g.schemaOf(t.Elem(), path+".*"), member{"type", "object"})}, {"maxProperties", fields.MaxList}}
 	case t.Kind() == reflect.Struct:
-		return g.ref(t)
+		return g.ref(t, path)
 	case t.Kind() == reflect.Bool:
-		return object{{"type", "boolean"}}
+		return object{{"type", g.orNull("boolean")}}
+	case t.Kind() == reflect.Int && path == "v":
+		return object{{"const", claim.PublicVersion}}
+	case t.Kind() == reflect.Float64 && path == "score":
+		return object{{"type", "number"}, {"minimum", 0}, {"maximum", 1}}
 	case t.Kind() == reflect.Int:
-		return append(object{{"type", "integer"}}, bounds(name)...)
+		return object{{"type", g.orNull("integer")}, {"minimum", leaf.Form.Least}, {"maximum", leaf.Form.Most}}
 	case t.Kind() == reflect.Float64:
-		return append(object{{"type", "number"}}, bounds(name)...)
+		return object{{"type", g.orNull("number")}, {"minimum", leaf.Form.Least}, {"maximum", leaf.Form.Most}}
 	case t.Kind() == reflect.String:
-		return g.text(t, name)
+		return g.text(t, leaf)
 	}
 	panic("no schema for " + t.String())
 }
 
-// bounds are the limits of the number of the given name.
-func bounds(name string) object {
-	switch name {
-	case "v":
-		return object{{"const", claim.PublicVersion}}
-	case "revision":
-		return object{{"minimum", 1}, {"maximum", 1_000_000}}
-	case "year":
-		return object{{"minimum", 1885}}
-	case "latitude":
-		return object{{"minimum", -90}, {"maximum", 90}}
-	case "longitude":
-		return object{{"minimum", -180}, {"maximum", 180}}
-	case "score":
-		return object{{"minimum", 0}, {"maximum", 1}}
-	case "number": // of an attribute
-		return nil
-	default:
-		return object{{"minimum", 0}}
+func (g *generator) text(t reflect.Type, leaf *fields.Field) object {
+	o := object{{"type", g.orNull("string")}}
+	if values := g.consts[t.Name()]; slices.Contains(closed, t.Name()) {
+		return object{{"enum", values}}
+	} else if leaf == nil {
+		return o // of what we write
 	}
-}
-
-func (g *generator) text(t reflect.Type, name string) object {
-	if values := g.consts[t.Name()]; t.Name() != "string" && values != nil {
-		if slices.Contains(closed, t.Name()) {
-			return object{{"enum", values}}
+	form := leaf.Form
+	switch {
+	case form.Words != nil && form.Strict && form.Required:
+		return append(o, member{"enum", form.Words})
+	case form.Words != nil && form.Strict:
+		all := []any{"", nil}
+		for _, w := range form.Words {
+			all = append(all, w)
 		}
-		return object{{"type", "string"}, {"minLength", 1}, {"maxLength", 1024}, {"examples", values}}
+		return append(o, member{"enum", all})
+	case form.Pattern != "" && form.Required:
+		return append(o, member{"minLength", 1}, member{"maxLength", form.Longest()}, member{"pattern", form.Pattern})
+	case form.Pattern != "":
+		return append(o, member{"pattern", "^$|" + form.Pattern})
 	}
-	hash := func(n int) object { return object{{"type", "string"}, {"pattern", fmt.Sprintf("^[0-9a-f]{%d}$", n)}} }
-	switch name {
-	case "country":
-		return object{{"type", "string"}, {"pattern", "^[A-Z]{2}$"}}
-	case "sha256", "termsDigest":
-		return hash(64)
-	case "perceptualHash":
-		return hash(16)
-	case "insurer":
-		return object{{"type", "string"}, {"minLength", 1}, {"maxLength", 64}, {"pattern", `^[a-z0-9_-]+$`}}
-	case "claim":
-		return object{{"type", "string"}, {"minLength", 1}, {"maxLength", 128}, {"pattern", `^[^\x00-\x1f\x7f-\x9f]+$`}}
-	case "narrative":
-		return object{{"type", "string"}, {"maxLength", 65536}}
+	o = append(o, member{"maxLength", form.Longest()})
+	if examples := form.Examples(); examples != nil {
+		o = append(o, member{"examples", examples})
 	}
-	if g.output {
-		return object{{"type", "string"}}
-	}
-	return object{{"type", "string"}, {"maxLength", 1024}}
+	return o
 }
 
-func (g *generator) ref(t reflect.Type) object {
+func (g *generator) ref(t reflect.Type, path string) object {
 	ref := object{{"$ref", "#/$defs/" + t.Name()}}
 	if slices.ContainsFunc(g.defs, func(m member) bool { return m.name == t.Name() }) {
 		return ref
@@ -217,44 +226,63 @@ func (g *generator) ref(t reflect.Type) object {
 	def := object{{"description", g.source.types[t.Name()]}}
 	switch t {
 	case reflect.TypeFor[claim.When]():
-		def = append(def, member{"type", "string"}, member{"pattern", whenForm})
+		def = append(def, member{"type", g.orNull("string")}, member{"pattern", fields.WhenPattern})
 	case reflect.TypeFor[claim.Money]():
-		def = append(def, member{"type", "object"}, member{"properties", object{
-			{"amount", object{{"type", "string"}, {"pattern", amountForm}}},
-			{"currency", object{{"description", "ISO 4217"}, {"type", "string"}, {"pattern", "^[A-Z]{3}$"}}}}}, member{"required", []string{"amount", "currency"}})
+		def = append(def, member{"type", g.orNull("object")}, member{"properties", object{
+			{"amount", object{{"type", "string"}, {"pattern", fields.AmountPattern}}},
+			{"currency", object{{"description", "ISO 4217"}, {"type", "string"}, {"enum", claim.Currencies()}}}}},
+			member{"required", []string{"amount", "currency"}})
 	default:
-		def = append(def, g.structure(t)...)
+		def = append(def, g.structure(t, path)...)
 	}
 	g.defs[at].value = def
 	return ref
 }
 
-func (g *generator) structure(t reflect.Type) object {
-	g.met = append(g.met, t)
+func (g *generator) structure(t reflect.Type, path string) object {
+	g.met = append(g.met, met{t, path})
 	var properties object
 	var required []string
 	for f := range t.Fields() {
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-		properties = append(properties, member{name, g.property(t, f, name)})
-		if !strings.Contains(options, "omitzero") {
+		needed := !strings.Contains(options, "omitzero")
+		properties = append(properties, member{name, g.property(t, f, strings.TrimPrefix(path+"."+name, "."), needed)})
+		if needed {
 			required = append(required, name)
 		}
 	}
 	o := object{{"type", "object"}, {"properties", properties}}
+	if path != "" {
+		o[0].value = g.orNull("object")
+	}
 	if required != nil {
 		o = append(o, member{"required", required})
 	}
 	if t == reflect.TypeFor[claim.Attribute]() {
-		o = append(o, member{"minProperties", 1}, member{"maxProperties", 1})
+		o = append(o, member{"oneOf", exactlyOne(t)})
 	}
 	return o
+}
+
+// exactlyOne says that one member has a value that is not null, and no other.
+func exactlyOne(t reflect.Type) (all []object) {
+	kinds := map[string]string{"number": "number", "flag": "boolean", "money": "object"}
+	for f := range t.Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		value := object{{"type", cmp.Or(kinds[name], "string")}}
+		if name == "text" {
+			value = append(value, member{"minLength", 1})
+		}
+		all = append(all, object{{"required", []string{name}}, {"properties", object{{name, value}}}})
+	}
+	return all
 }
 
 // schemaFile writes the schema of a type and returns the structs that it met.
 func schemaFile(t *testing.T, src *source, root reflect.Type, title string) ([]byte, *generator) {
 	t.Helper()
 	g := &generator{source: src, output: root != reflect.TypeFor[claim.Event]()}
-	body := g.structure(root)
+	body := g.structure(root, "")
 	file := object{{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"$id", "urn:tallystick:" + title}, {"title", title}, {"description", src.types[root.Name()]}}
 	file = append(append(file, body...), member{"$defs", g.defs})
 	if g.defs == nil {
@@ -300,14 +328,10 @@ func reference(src *source, g *generator) []byte {
 		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n| field | type | meaning |\n|---|---|---|\n", t.Name(), src.types[t.Name()])
 		for f := range t.Fields() {
 			name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-			kind := typeName(f.Type)
-			text := src.fields[t.Name()+"."+f.Name]
-			if values := src.consts[f.Type.Name()]; f.Type.Name() != "string" && values != nil {
-				more := "one of "
-				if !slices.Contains(closed, f.Type.Name()) {
-					more = "such as "
-				}
-				text = strings.TrimPrefix(text+"; "+more+strings.Join(values, ", "), "; ")
+			path := strings.TrimPrefix(t.path+"."+name, ".")
+			kind, text := typeName(f.Type), g.meaning(t.Type, f, path)
+			if r := fields.ByPath(path); r != nil && r.Form != nil {
+				text = described(r, text)
 			}
 			if !strings.Contains(options, "omitzero") {
 				kind += ", required"
@@ -316,6 +340,25 @@ func reference(src *source, g *generator) []byte {
 		}
 	}
 	return b.Bytes()
+}
+
+// described adds to a field's meaning what its form says.
+func described(f *fields.Field, text string) string {
+	var more []string
+	switch form := f.Form; {
+	case form.Words != nil:
+		more = append(more, "one of "+strings.Join(form.Words, ", "))
+	case form.Such != nil:
+		more = append(more, "such as "+strings.Join(form.Such, ", "))
+	case form.Pattern != "" || form.Hint != "" && f.Type == fields.TypeInteger:
+		more = append(more, form.Hint)
+	case form.Unit != "":
+		more = append(more, form.Unit)
+	}
+	if text != "" {
+		more = append([]string{text}, more...)
+	}
+	return strings.Join(more, "; ")
 }
 
 func typeName(t reflect.Type) string {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -42,19 +41,6 @@ func check(s *jsonschema.Schema, data []byte) error {
 		return err
 	}
 	return s.Validate(doc)
-}
-
-func TestPathsAreThoseOfTheType(t *testing.T) {
-	var patterns []string
-	for _, p := range Paths() {
-		patterns = append(patterns, p.Pattern)
-		if !slices.Contains([]string{"string", "time", "number", "integer", "boolean", ""}, p.Type) {
-			t.Errorf("%s is a %s", p.Pattern, p.Type)
-		}
-	}
-	if !slices.Equal(patterns, claim.Paths()) {
-		t.Errorf("the schema has\n%v\nthe type has\n%v", patterns, claim.Paths())
-	}
 }
 
 // What Validate accepts, the schema accepts.
