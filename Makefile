@@ -42,7 +42,7 @@ demo: build engine ## the whole way of a claim on this machine; ARGS=--keep leav
 	bin/tallystick demo $(ARGS)
 
 .PHONY: test
-test: engine vault kafka ## all tests, with the race detector, on real Kafka, Vault and ClickHouse
+test: engine vault kafka anvil solc ## all tests, with the race detector, on real Kafka, Vault, ClickHouse and an EVM chain
 	$(MAKE) build
 	$(GO) build -o bin/testenv-run ./internal/testenv/run
 	TALLYSTICK_COVERDIR='$(COVERDIR)' TALLYSTICK_BIN='$(CURDIR)/bin/tallystick' bin/testenv-run \
@@ -135,13 +135,22 @@ sbom: need-go ## what is in each binary of dist/, as CycloneDX
 		$(TOOL) cyclonedx-gomod bin -json -std -noserial -notimestamp -version '$(VERSION)' -output "$$binary.cdx.json" "$$binary" || exit 1; \
 	done
 
-.PHONY: engine vault kafka
+.PHONY: contracts
+contracts: solc ## compile the smart contracts and make their Go bindings, after a change to one
+	node anchor/evm/contracts/compile.cjs "$$(deploy/fetch/solc.sh --where)" anchor/evm/contracts/artifacts
+	$(GO) test ./anchor/evm/contracts -update
+
+.PHONY: engine vault kafka anvil solc
 engine: ## fetch ClickHouse's own engine (166 MB, through npm)
 	@deploy/fetch/engine.sh
 vault: need-go ## build a Vault server for the tests (about 5 minutes, once)
 	@GOTOOLCHAIN='$(INSTALLED)' deploy/fetch/vault.sh
 kafka: ## fetch Apache Kafka for the tests (43 MB, through Maven)
 	@deploy/fetch/kafka.sh
+anvil: ## fetch an EVM node for tests and make demo ARGS=--chain (19 MB, through npm)
+	@deploy/fetch/anvil.sh
+solc: ## fetch the Solidity compiler and OpenZeppelin's contracts (4 MB, through npm)
+	@deploy/fetch/solc.sh
 
 .PHONY: toolchain
 toolchain: need-go

@@ -1,4 +1,4 @@
-// Package testenv gives tests the real servers: Apache Kafka, Vault and
+// Package testenv gives tests the real servers: Apache Kafka, Vault, an EVM node and
 // ClickHouse's engine, on loopback, with their data in temporary folders. It
 // knows nothing of Tallystick's own parts but the engine's shim.
 //
