@@ -67,7 +67,7 @@ func (c *Cases) Run(ctx context.Context) error { return c.log.Run(ctx) }
 // Codes are the reason codes of the install.
 func (c *Cases) Codes() Codes { return c.cfg.Codes }
 
-// Seq is the number of the entry that comes next: all before it are folded.
+// Seq is the number of the last entry that is folded; 0 before the first.
 func (c *Cases) Seq() (seq int64) {
 	c.log.View(func(s *state) { seq = s.seq })
 	return seq
@@ -151,7 +151,7 @@ func (c *Cases) submit(ctx context.Context, actor Actor, cmd Command, propose fu
 		case len(res.Records) == 0:
 			return seen, nil
 		}
-		last := res.First + int64(len(res.Records)) - 1
+		last := res.First + int64(len(res.Records))
 		a := Answer{Case: cmd.Case, Seq: last, Version: last}
 		c.log.View(func(s *state) {
 			if k := s.get(cmd.Case); k != nil {

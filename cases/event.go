@@ -40,7 +40,8 @@ const (
 	Assigned        Kind = "assigned"         // taken, given or, with nobody in To, released
 	Noted           Kind = "note"             // somebody wrote a note
 	Exhibited       Kind = "exhibit"          // a file was added
-	Exported        Kind = "exhibit-exported" // a file left the install
+	ExhibitSeen     Kind = "exhibit-viewed"   // somebody opened a file
+	Exported        Kind = "exhibit-exported" // a copy of a file left the install
 	Viewed          Kind = "viewed"           // somebody looked, once a minute
 	Snoozed         Kind = "snoozed"          // put off until a time
 	Disposed        Kind = "disposition"      // a person's answer: confirm, clear or refer
@@ -65,7 +66,7 @@ const Machine = "machine"
 type Event struct {
 	Kind    Kind      `json:"kind"`
 	Case    ID        `json:"case,omitzero"` // not in the journal when opened: its place gives the number
-	Seq     int64     `json:"seq,omitzero"`  // its number among all entries; not in the journal: its place gives it
+	Seq     int64     `json:"seq,omitzero"`  // its number among all entries, from 1; not in the journal: its place gives it
 	At      time.Time `json:"at"`
 	By      string    `json:"by"`            // person, or Machine
 	Command string    `json:"cmd,omitzero"`  // id of the command
@@ -77,7 +78,7 @@ type Event struct {
 	To          string       `json:"to,omitzero"`          // assigned: to whom; referred: which authority
 	Until       *time.Time   `json:"until,omitzero"`       // snoozed
 	Note        *Note        `json:"note,omitzero"`        // note
-	Exhibit     *Exhibit     `json:"exhibit,omitzero"`     // exhibit, exhibit-exported
+	Exhibit     *Exhibit     `json:"exhibit,omitzero"`     // exhibit, exhibit-viewed, exhibit-exported
 	Disposition *Disposition `json:"disposition,omitzero"` // disposition
 	Reason      string       `json:"reason,omitzero"`      // a code: reopened, contested, merged, detached, deadline, restricted
 	Other       ID           `json:"other,omitzero"`       // merge-proposed, merged, detached: the other case
@@ -209,13 +210,22 @@ const (
 
 // Disposition is a person's answer with its reasons. It closes the case.
 type Disposition struct {
-	Verdict Verdict   `json:"verdict"`
-	Reasons []string  `json:"reasons"`         // codes of the install
-	To      string    `json:"to,omitzero"`     // refer: to whom
-	Saved   *Money    `json:"saved,omitzero"`  // what was not paid because of it
-	By      string    `json:"by,omitzero"`     // filled from the entry
-	At      time.Time `json:"at,omitzero"`     // filled from the entry
-	Viewed  []string  `json:"viewed,omitzero"` // what its author had looked at, codes of the page's parts
+	Verdict Verdict    `json:"verdict"`
+	Reasons []string   `json:"reasons"`         // codes of the install
+	To      string     `json:"to,omitzero"`     // refer: to whom
+	Saved   *Money     `json:"saved,omitzero"`  // what was not paid because of it
+	By      string     `json:"by,omitzero"`     // filled from the entry
+	At      time.Time  `json:"at,omitzero"`     // filled from the entry
+	Viewed  []string   `json:"viewed,omitzero"` // what its author had looked at, codes of the page's parts
+	Claims  []Answered `json:"claims"`          // that it answers, filled from the case
+}
+
+// Answered is a claim that a person answered, as it was decided then.
+type Answered struct {
+	ClaimRef
+	Revision int     `json:"revision"`
+	Score    float64 `json:"score"`
+	Place    Place   `json:"place"`
 }
 
 // Deadline is a time by which something must be done.
@@ -244,11 +254,14 @@ type Absence struct {
 	Until time.Time `json:"until"`
 }
 
-// Relay says how far a partition of the journal of claims was read for cases.
+// Relay says how far a partition of a journal was read by who reads it for cases, or of this one for others.
 type Relay struct {
+	Name      string `json:"name"` // of the journal, or of what follows this one
 	Partition int    `json:"partition"`
-	Position  string `json:"position"` // a journal.Position
+	Position  string `json:"position"` // a journal.Position, or a Seq
 }
+
+func (r Relay) key() string { return "relay/" + r.Name + "/" + strconv.Itoa(r.Partition) }
 
 // MaxEventBytes bounds an entry; a sealed note of 10,000 characters fits.
 const MaxEventBytes = 96 << 10
@@ -308,7 +321,7 @@ func (e *Event) check() error {
 		lacks = e.Finding == nil
 	case Noted:
 		lacks = e.Note == nil
-	case Exhibited, Exported:
+	case Exhibited, ExhibitSeen, Exported:
 		lacks = e.Exhibit == nil
 	case Snoozed:
 		lacks = e.Until == nil

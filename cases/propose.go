@@ -222,6 +222,10 @@ func (p *proposal) decide(act Decide) ([]Event, error) {
 	e.Disposition = &Disposition{
 		Verdict: act.Verdict, Reasons: slices.Clone(act.Reasons), To: act.To, Saved: act.Saved, Viewed: slices.Clone(act.Viewed),
 	}
+	for i := range p.c.Claims {
+		item := &p.c.Claims[i]
+		e.Disposition.Claims = append(e.Disposition.Claims, Answered{item.ClaimRef, item.Revision, item.Score, item.Place})
+	}
 	e.Deadlines = p.c.meet(FromOpened, FromContested)
 	return one(e)
 }

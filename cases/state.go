@@ -12,13 +12,13 @@ import (
 
 // state is the fold of the journal of cases: a pure function of its batches.
 type state struct {
-	seq     int64         // number of the next entry
+	seq     int64         // number of the last entry, from 1
 	cases   []*Case       // by number, from 1
 	byClaim map[string]ID // the case that holds a claim
 	byRing  map[string]ID // the last case that was found by a ring
 	people  map[string]Person
-	load    map[string]int // open cases by assignee
-	relayed map[int]string
+	load    map[string]int    // open cases by assignee
+	relayed map[string]string // positions by Relay.key
 	done    *recent
 	changes *changeLog
 	faults  int64 // entries that say nothing that could be: written by a faulty program
@@ -27,7 +27,7 @@ type state struct {
 func newState() *state {
 	return &state{
 		byClaim: map[string]ID{}, byRing: map[string]ID{}, people: map[string]Person{}, load: map[string]int{},
-		relayed: map[int]string{}, done: newRecent(keptCommands), changes: newChangeLog(keptChanges),
+		relayed: map[string]string{}, done: newRecent(keptCommands), changes: newChangeLog(keptChanges),
 	}
 }
 
@@ -42,8 +42,8 @@ func (s *state) get(id ID) *Case {
 // Apply implements statelog.State.
 func (s *state) Apply(batch journal.Batch) error {
 	for i, r := range batch.Records {
-		seq := batch.From + int64(i)
-		s.seq = seq + 1
+		seq := batch.From + int64(i) + 1
+		s.seq = seq
 		e, err := DecodeEvent(r.Value)
 		if errors.Is(err, errNewer) {
 			return fmt.Errorf("entry %d: %w", seq, err)
@@ -68,7 +68,7 @@ func (s *state) take(e *Event, r journal.Record) error {
 		s.remember(e)
 		return nil
 	case Relayed:
-		s.relayed[e.Relay.Partition] = e.Relay.Position
+		s.relayed[e.Relay.key()] = e.Relay.Position
 		return nil
 	}
 	c := s.get(e.Case)
@@ -92,8 +92,8 @@ func (s *state) take(e *Event, r journal.Record) error {
 		return err
 	}
 	c.log = append(c.log, kept)
-	if e.Kind == Viewed {
-		s.changes.add(e)
+	if e.Kind == Viewed || e.Kind == ExhibitSeen || e.Kind == Exported {
+		s.changes.add(e) // who looks moves nothing
 		return nil
 	}
 	c.Version, c.MovedAt, c.MovedBy, c.MovedAs = e.Seq, e.At, e.By, e.Kind
@@ -213,7 +213,7 @@ func (s *state) move(c *Case, e *Event) error {
 		c.setClocks(e.Deadlines)
 	case Restricted:
 		c.Group = e.Group
-	case Exported:
+	case ExhibitSeen, Exported:
 	}
 	return nil
 }

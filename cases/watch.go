@@ -61,9 +61,9 @@ func (l *changeLog) after(from int64, limit int) (out []Change, reset bool) {
 	return out, false
 }
 
-// Watch yields the changes from the entry numbered at on (Page.At, or the Seq of the last change seen plus one), each with
-// the case's row as it is then, and waits for more until ctx ends. What the actor may not see is left out.
-func (c *Cases) Watch(ctx context.Context, actor Actor, at int64) iter.Seq2[Change, error] {
+// Watch yields the changes after an entry (Page.At, or the Seq of the last change seen), each with the case's row as it is
+// then, and waits for more until ctx ends. What the actor may not see is left out.
+func (c *Cases) Watch(ctx context.Context, actor Actor, after int64) iter.Seq2[Change, error] {
 	return func(yield func(Change, error) bool) {
 		if err := actor.need(RightRead); err != nil {
 			yield(Change{}, err)
@@ -71,13 +71,13 @@ func (c *Cases) Watch(ctx context.Context, actor Actor, at int64) iter.Seq2[Chan
 		}
 		for {
 			changed := c.log.Changed()
-			changes, next, more := c.changesFrom(actor, at)
+			changes, next, more := c.changesAfter(actor, after)
 			for _, change := range changes {
 				if !yield(change, nil) {
 					return
 				}
 			}
-			at = next
+			after = next
 			if more {
 				continue
 			}
@@ -94,19 +94,19 @@ func (c *Cases) Watch(ctx context.Context, actor Actor, at int64) iter.Seq2[Chan
 	}
 }
 
-// changesFrom returns some changes, where to go on, and whether there are more.
-func (c *Cases) changesFrom(actor Actor, at int64) (out []Change, next int64, more bool) {
+// changesAfter returns some changes, where to go on, and whether there are more.
+func (c *Cases) changesAfter(actor Actor, after int64) (out []Change, next int64, more bool) {
 	const piece = 256
 	now := c.cfg.Now()
 	c.log.View(func(s *state) {
 		next = s.seq
-		changes, reset := s.changes.after(at, piece)
+		changes, reset := s.changes.after(after+1, piece)
 		if reset {
 			out = []Change{{Seq: s.seq, Reset: true}}
 			return
 		}
 		if more = len(changes) == piece; more {
-			next = changes[piece-1].Seq + 1
+			next = changes[piece-1].Seq
 		}
 		for _, change := range changes {
 			k := s.get(change.Case)

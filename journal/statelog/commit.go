@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"tallystick/journal"
@@ -166,9 +167,13 @@ func (l *Log[S]) form(waiting []*pending[S], pos journal.Position) (batch []chos
 			p.finish(Result{}, fmt.Errorf("%w: %w", ErrWaiting, context.Cause(p.ctx)))
 			continue
 		}
-		if p.shares(taken) {
+		keys := p.Keys
+		if p.More != nil {
+			keys = slices.Concat(keys, p.More(l.state))
+		}
+		if shares(keys, taken) {
 			rest = append(rest, p)
-			p.mark(taken) // what comes later does not overtake it
+			mark(keys, taken) // what comes later does not overtake it
 			continue
 		}
 		records, err := p.Propose(l.state)
@@ -189,23 +194,18 @@ func (l *Log[S]) form(waiting []*pending[S], pos journal.Position) (batch []chos
 			break
 		}
 		size += more
-		p.mark(taken)
+		mark(keys, taken)
 		batch = append(batch, chosen[S]{p, records})
 	}
 	return batch, rest
 }
 
-func (p *pending[S]) shares(taken map[string]bool) bool {
-	for _, k := range p.Keys {
-		if taken[k] {
-			return true
-		}
-	}
-	return false
+func shares(keys []string, taken map[string]bool) bool {
+	return slices.ContainsFunc(keys, func(k string) bool { return taken[k] })
 }
 
-func (p *pending[S]) mark(taken map[string]bool) {
-	for _, k := range p.Keys {
+func mark(keys []string, taken map[string]bool) {
+	for _, k := range keys {
 		taken[k] = true
 	}
 }

@@ -24,6 +24,8 @@ type Command[S State] struct {
 	// Keys name what the command reads and changes. Of commands that share a key at most one is in a batch, so that
 	// each is checked against all that was done before it.
 	Keys []string
+	// More, if set, names further keys that depend on the state; it is called right before Propose.
+	More func(state S) []string
 	// Propose checks the command against the state and returns its records; none means that there is nothing to do. It
 	// is called under the log's read lock, once more after each batch that others got in first, and must not change the
 	// state. Its error is what Submit returns.
