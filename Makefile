@@ -73,6 +73,13 @@ DATA ?= $(TALLYSTICK_DATA)
 test-data: need-go ## read whole files of the public data sets; DATA=their folder; not in make test
 	TALLYSTICK_DATA='$(if $(DATA),$(abspath $(DATA)))' $(GO) test -race -tags data -run WholeFiles -v $(ARGS) ./feed
 
+# The folder with the cases; its form is in feed/cases/README.md.
+CASES ?= feed/cases
+
+.PHONY: test-cases
+test-cases: build ## every case of a folder against the built program, as a table; CASES=folder
+	$(GO) run ./internal/testcases/run -bin bin/tallystick $(ARGS) '$(CASES)'
+
 .PHONY: test-unit
 test-unit: need-go ## the tests that need no server and no download
 	$(GO) test $(ARGS) $(PKG)
