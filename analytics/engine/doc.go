@@ -7,7 +7,9 @@
 // server through the same client. The handler may be called concurrently; as
 // many queries run at once as the pool has connections, the rest wait.
 //
-// The engine reads any file that its user can read (the table function file),
-// so the listener is loopback only, refuses browsers, and can ask for a
-// password.
+// Whoever reaches the listener is taken for hostile: it is on loopback only and
+// answers no other Host, refuses browsers, asks for a password made at its
+// start, lets no statement through that leaves the engine's tables, and bounds
+// time, memory, answers and connections. Where the kernel can, [Confine] keeps
+// the whole process from all other files and from calling anybody.
 package engine

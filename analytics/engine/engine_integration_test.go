@@ -18,6 +18,9 @@ import (
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
 	"github.com/shopspring/decimal"
 
 	"tallystick/internal/testenv"
@@ -408,7 +411,9 @@ func TestPlainHTTP(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i := 0; i < len(header); i += 2 {
-			req.Header.Set(header[i], header[i+1])
+			if req.Header.Set(header[i], header[i+1]); header[i] == "Host" {
+				req.Host = header[i+1]
+			}
 		}
 		resp, err := http.DefaultClient.Do(req)
 		if err != nil {
@@ -441,7 +446,8 @@ func TestPlainHTTP(t *testing.T) {
 		{"read them", "GET", q("SELECT * FROM " + name + " ORDER BY k"), "", 200, "1\tx\n2\ty\n3\ta\\n\\nb\n4\tz\n5\tw\n"},
 		{"no insert by GET", "GET", q("INSERT INTO " + name + " VALUES (9, 'n')"), "", 500, "READONLY"},
 		{"unknown setting name", "GET", q("SELECT 1") + "&a%20b=1", "", 400, "not the name of a setting"},
-		{"sessions", "GET", q("SELECT 1") + "&session_id=s", "", 400, "no sessions"},
+		{"sessions", "GET", q("SELECT 1") + "&session_id=s", "", 200, "1\n"},
+		{"an old client", "GET", q("SELECT 1 FORMAT Native") + "&client_protocol_version=54337", "", 400, "the oldest"},
 		{"compressed", "POST", "decompress=1", "SELECT 1", 400, "does not compress"},
 		{"nothing", "POST", "", "", 500, "Empty query"},
 		{"no query", "GET", "", "", 200, "Ok.\n"},
@@ -461,5 +467,40 @@ func TestPlainHTTP(t *testing.T) {
 	}
 	if status, answer, _ := do("POST", "", "SELECT 1", "Origin", "http://example.org"); status != 403 {
 		t.Errorf("a web page got %d %s", status, answer)
+	}
+	for host, want := range map[string]int{"attacker.example": 421, "10.0.0.1:80": 421, "localhost:1": 200, "127.0.0.2": 200, "[::1]:80": 200} {
+		if status, answer, _ := do("POST", "", "SELECT 1", "Host", host); status != want {
+			t.Errorf("Host %s: %d %s", host, status, answer)
+		}
+	}
+	for encoding, pack := range map[string]func(io.Writer) io.WriteCloser{
+		"gzip": func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) },
+		"lz4":  func(w io.Writer) io.WriteCloser { return lz4.NewWriter(w) },
+		"zstd": func(w io.Writer) io.WriteCloser {
+			z, err := zstd.NewWriter(w)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return z
+		},
+	} {
+		packed := func(text string) string {
+			var b bytes.Buffer
+			w := pack(&b)
+			if _, err := io.WriteString(w, text); err != nil {
+				t.Fatal(err)
+			}
+			if err := w.Close(); err != nil {
+				t.Fatal(err)
+			}
+			return b.String()
+		}
+		if status, answer, _ := do("POST", "", packed("SELECT 1 + 1"), "Content-Encoding", encoding); answer != "2\n" {
+			t.Errorf("%s: %d %s", encoding, status, answer)
+		}
+		// 300 MB of blanks are some kilobytes as sent; what is read of them is bounded.
+		if status, answer, _ := do("POST", "", packed("SELECT 1 "+strings.Repeat(" ", 300<<20)), "Content-Encoding", encoding); status != 413 {
+			t.Errorf("%s, 300 MB: %d %.100s", encoding, status, answer)
+		}
 	}
 }

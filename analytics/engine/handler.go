@@ -9,8 +9,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -21,7 +24,9 @@ type handler struct {
 	slots    chan struct{}
 	maxBody  int64
 	maxText  int64
+	maxTime  time.Duration // of a query
 	password string
+	guard    *guard
 	spoolDir string
 	spools   spools
 	log      *slog.Logger
@@ -29,6 +34,9 @@ type handler struct {
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
+	case !loopbackHost(r.Host):
+		// A page whose name was made to lead to loopback sends that name.
+		http.Error(w, "Code: 497. DB::Exception: The embedded engine answers to loopback addresses alone: ask for 127.0.0.1 or localhost. (ACCESS_DENIED)", http.StatusMisdirectedRequest)
 	case r.URL.Path == "/ping":
 		io.WriteString(w, "Ok.\n")
 	case r.URL.Path != "/":
@@ -46,6 +54,15 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		h.serveQuery(w, r)
 	}
+}
+
+// loopbackHost reports whether a Host header names this machine by its loopback interface.
+func loopbackHost(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
 func (h *handler) authenticated(r *http.Request) bool {
@@ -122,15 +139,18 @@ func (h *handler) run(w http.ResponseWriter, r *http.Request) (*answer, error) {
 	if err != nil {
 		return nil, badRequest{err}
 	}
-	if r.Header.Get("Content-Encoding") != "" {
-		return nil, badRequest{errors.New("Content-Encoding: the embedded engine does not decompress; set the client's compression to none")}
+	req.readOnly = r.Method == http.MethodGet
+	req.bound(h.maxTime)
+	data, err := decompressed(http.MaxBytesReader(w, r.Body, h.maxBody), r.Header.Get("Content-Encoding"), h.maxBody)
+	if err != nil {
+		return nil, badRequest{err}
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, h.maxBody)
-
-	var data io.Reader = r.Body
-	head, format, _, insert := splitInsert(req.text)
+	head, _, insert := splitInsert(req.text)
 	if !insert {
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, h.maxText))
+		body, err := io.ReadAll(io.LimitReader(data, h.maxText+1))
+		if err == nil && int64(len(body)) > h.maxText {
+			err = &http.MaxBytesError{Limit: h.maxText}
+		}
 		if err != nil {
 			return nil, fmt.Errorf("reading the query: %w", err)
 		}
@@ -139,13 +159,20 @@ func (h *handler) run(w http.ResponseWriter, r *http.Request) (*answer, error) {
 		}
 		req.text += string(body)
 		var inline string
-		if head, format, inline, insert = splitInsert(req.text); insert {
-			data = bytes.NewReader([]byte(inline))
+		if head, inline, insert = splitInsert(req.text); insert {
+			data = strings.NewReader(inline)
 		}
 	}
 	if r.Method == http.MethodGet && !readOnly.MatchString(req.text) {
 		return nil, &queryError{code: 164, text: "Code: 164. DB::Exception: GET may only read: send this statement by POST. (READONLY)"}
 	}
+	if insert {
+		req.text = head.statement(incoming)
+	}
+	if err := h.guard.check(req.text); err != nil {
+		return nil, err
+	}
+	preamble := req.preamble()
 	if insert {
 		f, err := h.spools.take(h.spoolDir)
 		if err != nil {
@@ -159,7 +186,9 @@ func (h *handler) run(w http.ResponseWriter, r *http.Request) (*answer, error) {
 		if n == 0 {
 			return nil, badRequest{errors.New("an insert without data")}
 		}
-		req.text = insertFrom(head, f.path, format)
+		// The data do not go into the statement itself: an empty line within them would end it. Nor are they read by the
+		// table function file: the right to it would be the client's too.
+		preamble = append(preamble, head.source(incoming, f.path))
 	}
 
 	select {
@@ -173,7 +202,7 @@ func (h *handler) run(w http.ResponseWriter, r *http.Request) (*answer, error) {
 		return nil, err
 	}
 	defer conn.close()
-	for _, s := range req.preamble() {
+	for _, s := range preamble {
 		res, err := conn.exec(s, "Null", nil)
 		if err != nil {
 			return nil, err
@@ -190,6 +219,9 @@ func (h *handler) run(w http.ResponseWriter, r *http.Request) (*answer, error) {
 	}
 	return a, nil
 }
+
+// incoming is the table, of one connection alone, that the data of an insert are read from.
+const incoming = "_tallystick_incoming"
 
 // describe names the columns of an answer without rows, which the engine leaves
 // out. Failing is no harm: clients then see no columns.
@@ -213,6 +245,9 @@ func describe(conn *connection, req *request) []headerColumn {
 	}
 }
 
+// partTimeout is what a client has to take a mebibyte of its answer.
+const partTimeout = 30 * time.Second
+
 // answer is the result of a query on its way to the client.
 type answer struct {
 	*result
@@ -226,6 +261,10 @@ type answer struct {
 // Write passes a part on; the first one sends the headers.
 func (a *answer) Write(p []byte) (int, error) {
 	a.begun = true
+	// A client that does not read holds its answer's memory: it gets this long for each part.
+	if err := http.NewResponseController(a.to).SetWriteDeadline(time.Now().Add(partTimeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return 0, err
+	}
 	return a.to.Write(p)
 }
 
@@ -237,12 +276,12 @@ func (a *answer) write(w http.ResponseWriter) error {
 	header.Set("Content-Type", contentType(a.format))
 	if a.format == "Native" && a.revision > 0 {
 		if len(a.columns) > 0 {
-			_, err := a.Write(emptyNative(a.columns))
+			_, err := a.Write(emptyNative(a.columns, a.revision))
 			return err
 		}
-		return translateNative(a, a.bytes())
+		return translateNative(a, a.bytes(), a.revision)
 	}
-	if b := a.bytes(); len(b) > 0 {
+	for b := range slices.Chunk(a.bytes(), 1<<20) {
 		if _, err := a.Write(b); err != nil {
 			return fmt.Errorf("writing the answer: %w", err)
 		}

@@ -11,9 +11,15 @@ import (
 )
 
 // The engine writes blocks of the format Native at revision 0 and has no setting
-// for another. Clients of a server (clickhouse-go asks for 54460) expect an info
-// header before each block and a flag after each column's type; the data are
-// the same.
+// for another. Clients of a server (clickhouse-go asks for 54460,
+// clickhouse-connect for 54405) expect an info header before each block and,
+// from 54454 on, a flag after each column's type; the data are the same.
+const (
+	// oldestRevision is the first in which LowCardinality is written as such.
+	oldestRevision = 54405
+	// revisionOfSerialization is the first with the flag.
+	revisionOfSerialization = 54454
+)
 
 // blockInfo is the header of a block: not the overflow of an aggregation (field
 // 1), of no bucket (field 2), end of fields.
@@ -29,7 +35,7 @@ const readAhead = 1 << 20
 // translateNative copies blocks as the engine writes them to w as clients read
 // them. The data pass as they are; they are decoded only to find where each
 // column ends. It fails for columns that clickhouse-go cannot decode.
-func translateNative(w io.Writer, native []byte) error {
+func translateNative(w io.Writer, native []byte, revision uint64) error {
 	out := bufio.NewWriterSize(w, 64<<10)
 	source := bytes.NewReader(native)
 	buffered := bufio.NewReaderSize(source, readAhead)
@@ -59,7 +65,9 @@ func translateNative(w io.Writer, native []byte) error {
 				return fmt.Errorf("reading the engine's answer: %w", err)
 			}
 			out.Write(native[start:data])
-			out.WriteByte(usualSerialization)
+			if revision >= revisionOfSerialization {
+				out.WriteByte(usualSerialization)
+			}
 			out.Write(native[data:position()])
 		}
 	}
@@ -98,14 +106,16 @@ type headerColumn struct{ name, typ string }
 
 // emptyNative is the block of no rows by which a server names the columns of an
 // empty answer.
-func emptyNative(columns []headerColumn) []byte {
+func emptyNative(columns []headerColumn, revision uint64) []byte {
 	buffer := &chproto.Buffer{Buf: bytes.Clone(blockInfo)}
 	buffer.PutInt(len(columns))
 	buffer.PutInt(0)
 	for _, c := range columns {
 		buffer.PutString(c.name)
 		buffer.PutString(c.typ)
-		buffer.PutByte(usualSerialization)
+		if revision >= revisionOfSerialization {
+			buffer.PutByte(usualSerialization)
+		}
 	}
 	return buffer.Buf
 }

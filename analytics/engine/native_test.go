@@ -81,12 +81,14 @@ func TestTranslatedBlocksAreThoseOfTheEngine(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		var out bytes.Buffer
-		if err := translateNative(&out, native.Buf); err != nil {
-			t.Fatal(err)
-		}
-		if got, want := cells(t, out.Bytes(), clientRevision), cells(t, native.Buf, 0); got != want {
-			t.Fatalf("read\n%s\nwant\n%s", got, want)
+		for _, revision := range []int{oldestRevision, revisionOfSerialization - 1, revisionOfSerialization, clientRevision} {
+			var out bytes.Buffer
+			if err := translateNative(&out, native.Buf, uint64(revision)); err != nil {
+				t.Fatal(err)
+			}
+			if got, want := cells(t, out.Bytes(), uint64(revision)), cells(t, native.Buf, 0); got != want {
+				t.Fatalf("revision %d: read\n%s\nwant\n%s", revision, got, want)
+			}
 		}
 	})
 }
@@ -97,23 +99,25 @@ func TestTruncatedAnswersAreErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := 1; n < len(native.Buf); n++ {
-		if err := translateNative(io.Discard, native.Buf[:n]); err == nil {
+		if err := translateNative(io.Discard, native.Buf[:n], clientRevision); err == nil {
 			t.Fatalf("%d of %d bytes were taken for a whole answer", n, len(native.Buf))
 		}
 	}
 }
 
 func TestEmptyAnswerNamesItsColumns(t *testing.T) {
-	b := proto.Block{ServerContext: &column.ServerContext{}}
-	data := emptyNative([]headerColumn{{"k", "UInt64"}, {"l", "LowCardinality(String)"}})
-	reader := chproto.NewReader(bytes.NewReader(data))
-	if err := b.Decode(reader, clientRevision); err != nil {
-		t.Fatal(err)
-	}
-	if got := fmt.Sprintln(b.ColumnsNames(), b.Columns[1].Type(), b.Rows()); got != "[k l] LowCardinality(String) 0\n" {
-		t.Error(got)
-	}
-	if _, err := reader.ReadByte(); !errors.Is(err, io.EOF) {
-		t.Error("bytes are left over")
+	for _, revision := range []uint64{oldestRevision, clientRevision} {
+		b := proto.Block{ServerContext: &column.ServerContext{}}
+		data := emptyNative([]headerColumn{{"k", "UInt64"}, {"l", "LowCardinality(String)"}}, revision)
+		reader := chproto.NewReader(bytes.NewReader(data))
+		if err := b.Decode(reader, revision); err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprintln(b.ColumnsNames(), b.Columns[1].Type(), b.Rows()); got != "[k l] LowCardinality(String) 0\n" {
+			t.Error(got)
+		}
+		if _, err := reader.ReadByte(); !errors.Is(err, io.EOF) {
+			t.Errorf("revision %d: bytes are left over", revision)
+		}
 	}
 }

@@ -6,7 +6,9 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // request is one HTTP request as the engine sees it.
@@ -17,11 +19,14 @@ type request struct {
 	database string            // current database, "" for the default one
 	settings map[string]string // as in SET
 	params   map[string]string // values for {name:Type}
+	readOnly bool              // came by GET
 }
 
 // notSettings are URL parameters that mean something to ClickHouse's HTTP
 // interface and are not settings. Those without a case in parseRequest ask for
-// what is done anyway (wait_end_of_query) or are of no use on loopback.
+// what is done anyway (wait_end_of_query) or are of no use on loopback. A
+// session is accepted and means nothing: each request stands alone, and clients
+// that name one by habit (clickhouse-connect) do not use it.
 var notSettings = []string{
 	"query", "database", "default_format", "client_protocol_version", "query_id", "quota_key", "user", "password",
 	"wait_end_of_query", "buffer_size", "stacktrace", "role", "send_progress_in_http_headers",
@@ -46,8 +51,8 @@ func parseRequest(v url.Values, database string) (*request, error) {
 			return nil, fmt.Errorf("client_protocol_version is not a number")
 		}
 	}
-	if v.Get("session_id") != "" {
-		return nil, fmt.Errorf("session_id: the embedded engine has no sessions, each request stands alone")
+	if r.revision != 0 && r.revision < oldestRevision {
+		return nil, fmt.Errorf("client_protocol_version %d: the oldest that the embedded engine writes for is %d", r.revision, oldestRevision)
 	}
 	for _, k := range []string{"compress", "decompress"} {
 		if s := v.Get(k); s != "" && s != "0" && s != "false" {
@@ -70,31 +75,16 @@ func parseRequest(v url.Values, database string) (*request, error) {
 	return r, nil
 }
 
-// insertHead is an INSERT whose data follows it, up to and including the name
-// of the data's format.
-var insertHead = regexp.MustCompile(`(?is)^\s*(INSERT\s+INTO\s.*?)\s+FORMAT\s+([A-Za-z][A-Za-z0-9]*)[ \t\r]*(;?\s*$|\n)`)
-
-// splitInsert takes an INSERT apart whose data follow in a format of their own.
-// VALUES are left alone: they are part of the statement.
-func splitInsert(text string) (head, format, data string, ok bool) {
-	m := insertHead.FindStringSubmatchIndex(text)
-	if m == nil {
-		return "", "", "", false
+// bound keeps a query within its time: clients ask for what is left of theirs, which may be more than there is here.
+func (r *request) bound(most time.Duration) {
+	const name = "max_execution_time"
+	if s, err := strconv.ParseFloat(r.settings[name], 64); err == nil && (s <= 0 || s > most.Seconds()) {
+		r.settings[name] = strconv.FormatInt(int64(most.Seconds()), 10)
 	}
-	head, format = text[m[2]:m[3]], text[m[4]:m[5]]
-	if strings.EqualFold(format, "Values") || selects.MatchString(head) {
-		return "", "", "", false
-	}
-	return head, format, text[m[1]:], true
 }
 
-var selects = regexp.MustCompile(`(?is)\)?\s(SELECT|WITH|VALUES)\s`)
-
-// insertFrom is the statement that inserts a file. The data do not go into the
-// statement itself: an empty line within them would end it.
-func insertFrom(head, path, format string) string {
-	return head + " SELECT * FROM file(" + quote(path) + ", " + quote(format) + ")"
-}
+// insertData finds where the data of an INSERT begin: after the name of their format and the end of its line.
+var insertData = regexp.MustCompile(`(?is)^\s*(INSERT\s+INTO\s.*?)\s+FORMAT\s+([A-Za-z][A-Za-z0-9]*)[ \t\r]*(;?\s*$|\n)`)
 
 var (
 	trailingFormat = regexp.MustCompile(`(?is)\sFORMAT\s+([A-Za-z][A-Za-z0-9]*)(\s+SETTINGS\s[^;]*)?\s*;?\s*$`)
@@ -131,7 +121,13 @@ func (r *request) preamble() []string {
 	// inserts repeat.
 	set := "SET schema_inference_use_cache_for_file = 0, use_cache_for_count_from_files = 0"
 	for _, k := range slices.Sorted(maps.Keys(r.settings)) {
+		if k == "readonly" && r.readOnly && r.settings[k] != "1" {
+			continue
+		}
 		set += ", " + k + " = " + quote(r.settings[k])
+	}
+	if r.readOnly && r.settings["readonly"] != "1" {
+		set += ", readonly = 2" // settings may be changed, but this one
 	}
 	statements := []string{set}
 	if r.database != "" && r.database != "default" {

@@ -9,22 +9,29 @@ import (
 )
 
 func TestSplitInsert(t *testing.T) {
-	for _, c := range []struct{ text, head, format, data string }{
-		{"INSERT INTO t FORMAT Native", "INSERT INTO t", "Native", ""},
-		{"INSERT INTO `a b`.t (`x`, y) FORMAT Native\n", "INSERT INTO `a b`.t (`x`, y)", "Native", ""},
-		{"insert into t\n(x)\nformat CSV;", "insert into t\n(x)", "CSV", ""},
-		{"INSERT INTO t SETTINGS async_insert = 0 FORMAT JSONEachRow\n{\"a\":1}\n\n{}", "INSERT INTO t SETTINGS async_insert = 0", "JSONEachRow", "{\"a\":1}\n\n{}"},
+	for _, c := range []struct{ text, statement, source, data string }{
+		{"INSERT INTO t FORMAT Native", "INSERT INTO t  SELECT * FROM x", "File(Native, '/f')", ""},
+		{"INSERT INTO `a b`.t (`x`, y) FORMAT Native\n", "INSERT INTO `a b`.t (`x`, y) SELECT * FROM x", "File(Native, '/f')", ""},
+		{"insert into t\n(x)\nformat CSV;", "INSERT INTO t (x) SELECT * FROM x", "File(CSV, '/f') EMPTY AS SELECT x FROM t", ""},
+		{"INSERT INTO TABLE d.t FORMAT TSV\n1", "INSERT INTO d.t  SELECT * FROM x", "File(TSV, '/f') EMPTY AS SELECT * FROM d.t", "1"},
+		{"INSERT INTO t SETTINGS async_insert = 0 FORMAT JSONEachRow\n{\"a\":1}\n\n{}", "INSERT INTO t SETTINGS async_insert = 0 SELECT * FROM x",
+			"File(JSONEachRow, '/f') EMPTY AS SELECT * FROM t", "{\"a\":1}\n\n{}"},
 		{text: "INSERT INTO t VALUES (1)"},
 		{text: "INSERT INTO t FORMAT Values (1)"},
 		{text: "INSERT INTO t SELECT 1 FORMAT Null"},
 		{text: "INSERT INTO t (a) WITH 1 AS x SELECT x FORMAT Null"},
 		{text: "INSERT INTO t (s) VALUES (' FORMAT CSV\n')"},
+		{text: "INSERT INTO FUNCTION file('/etc/x', 'CSV') FORMAT CSV\n1"},
+		{text: "INSERT INTO t /* FORMAT CSV\n */ SELECT 1"},
 		{text: "SELECT 1 FORMAT CSV"},
 		{text: ""},
 	} {
-		head, format, data, ok := splitInsert(c.text)
-		if head != c.head || format != c.format || data != c.data || ok != (c.head != "") {
-			t.Errorf("%q: head %q, format %q, data %q, %v", c.text, head, format, data, ok)
+		head, data, ok := splitInsert(c.text)
+		if ok != (c.statement != "") || data != c.data {
+			t.Errorf("%q: data %q, %v", c.text, data, ok)
+		}
+		if ok && (head.statement("x") != c.statement || head.source("i", "/f") != "CREATE TEMPORARY TABLE i ENGINE = "+c.source) {
+			t.Errorf("%q: %q from %q", c.text, head.statement("x"), head.source("i", "/f"))
 		}
 	}
 }

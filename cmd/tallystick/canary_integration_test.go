@@ -77,11 +77,13 @@ func newCage(t *testing.T) *cage {
 	waiting := &site{t: t}
 	waiting.eventually("the engine", time.Minute, func() bool { return strings.Contains(out.String(), "\n") })
 	addr := strings.TrimSpace(strings.TrimPrefix(out.String(), "ready"))
+	password := filepath.Join(c.engine, "data", enginePasswordFile)
 	t.Setenv("TALLYSTICK_CLICKHOUSE_ADDR", addr)
+	t.Setenv("TALLYSTICK_CLICKHOUSE_PASSWORD_FILE", password)
 	t.Setenv("TALLYSTICK_KAFKA_SESSION", "6s") // the dead are missed sooner
 	c.site = newSite(t, 2, "acme", "birch")
 	c.prefix = c.name + "."
-	c.cfg.ClickHouse.Addr = addr
+	c.cfg.ClickHouse.Addr, c.cfg.ClickHouse.PasswordFile = addr, password
 	for _, secret := range c.secrets() {
 		data, err := os.ReadFile(secret)
 		if err != nil {

@@ -204,6 +204,7 @@ func (d *demo) start(ctx context.Context) error {
 	c.Keys.Service = "keyring"
 	c.Keys.Keyring.Directory, c.Keys.Keyring.PassphraseFile = d.path("keys"), d.path("keys", passphraseFile)
 	c.ClickHouse.Addr, c.ClickHouse.Protocol = clickhouse, "http"
+	c.ClickHouse.PasswordFile = d.path("clickhouse", enginePasswordFile)
 	c.Anchor.Directory, c.Anchor.KeyFile, c.Anchor.Origin = d.path("log"), d.path("log.key"), key.Name()
 	c.Anchor.Witnesses, c.Anchor.Quorum = []WitnessConfig{{URL: url, Key: d.witnessKey}}, 1
 	c.Anchor.CloseEvery, c.Anchor.CloseAt = time.Second, 1000
@@ -223,7 +224,7 @@ func (d *demo) writeConfig() error {
 		"insurers":   c.Insurers,
 		"kafka":      map[string]any{"brokers": c.Kafka.Brokers},
 		"keys":       map[string]any{"service": "keyring", "keyring": map[string]any{"directory": c.Keys.Keyring.Directory, "passphrase_file": c.Keys.Keyring.PassphraseFile}},
-		"clickhouse": map[string]any{"addr": c.ClickHouse.Addr, "protocol": c.ClickHouse.Protocol},
+		"clickhouse": map[string]any{"addr": c.ClickHouse.Addr, "protocol": c.ClickHouse.Protocol, "password_file": c.ClickHouse.PasswordFile},
 		"anchor": map[string]any{
 			"directory": c.Anchor.Directory, "key_file": c.Anchor.KeyFile, "origin": c.Anchor.Origin, "quorum": 1,
 			"witnesses": []map[string]any{{"url": c.Anchor.Witnesses[0].URL, "key": c.Anchor.Witnesses[0].Key}},
@@ -262,6 +263,7 @@ func (d *demo) look() {
 	d.say("%s prove CLAIM --insurer acme -c %s > claim.proof", self, d.configFile)
 	d.say("%s dead-letter list -c %s", self, d.configFile)
 	d.say("%s doctor -c %s", self, d.configFile)
-	d.say("curl 'http://%s/?database=tallystick' --data 'SELECT * FROM rule_precision FORMAT PrettyCompact'", d.cfg.ClickHouse.Addr)
+	d.say("curl 'http://%s/?database=tallystick' -H \"X-ClickHouse-Key: $(cat %s)\" --data 'SELECT * FROM rule_precision FORMAT PrettyCompact'",
+		d.cfg.ClickHouse.Addr, d.cfg.ClickHouse.PasswordFile)
 	d.say("Logs and data are in %s. Ctrl-C ends it.", d.dir)
 }

@@ -15,12 +15,20 @@ import (
 // The embedded servers run as processes of their own: a crash of one must not take the pipeline with it, and the pipeline
 // reaches them over the same clients as the real ones.
 
+// enginePasswordFile is the file in the engine's folder that each start writes its password to.
+const enginePasswordFile = "password"
+
 func engineCommand() *cobra.Command {
 	var cfg engine.Config
 	cmd := &cobra.Command{
 		Use:     "engine",
 		Short:   "Run the embedded ClickHouse engine (for trying out)",
-		Long:    "Engine serves ClickHouse's own engine, loaded from libchdb (make engine fetches it), over HTTP on loopback.",
+		Long: `Engine serves ClickHouse's own engine, loaded from libchdb (make engine fetches it), over HTTP on loopback.
+
+Each start makes a password, which clients must send with any user name, and writes it to the file
+password in --dir. Clients may do what stays within the tables; statements that read or write other
+files, run programs or call other machines are refused, and on Linux the kernel keeps the process to
+--dir (Landlock).`,
 		Example: "  tallystick engine --dir ./data/clickhouse --listen 127.0.0.1:8123",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -35,6 +43,10 @@ func engineCommand() *cobra.Command {
 				cfg.Library = path
 			}
 			cfg.Log = logger("info")
+			if err := engine.Confine(cfg); err != nil {
+				cfg.Log.Warn("the kernel does not confine the engine: only its own rules do", "error", err)
+			}
+			cfg.PasswordFile = filepath.Join(cfg.DataDir, enginePasswordFile)
 			cfg.Ready = func(addr string) { fmt.Fprintln(cmd.OutOrStdout(), "ready", addr) }
 			return engine.Run(cmd.Context(), cfg)
 		},

@@ -162,7 +162,7 @@ func (e *roleEngine) become(role string) {
 	}
 	if slices.ContainsFunc(r.grants, func(g string) bool { return strings.Contains(g, "INSERT") }) {
 		// An insert into the engine is handed over as a file, which a server would not need.
-		r.grants = append(r.grants, "GRANT READ ON FILE", "GRANT CREATE TEMPORARY TABLE ON *.*")
+		r.grants = append(r.grants, "GRANT CREATE ARBITRARY TEMPORARY TABLE ON *.*")
 	}
 	e.write(r)
 	e.server.Restart(e.t)
