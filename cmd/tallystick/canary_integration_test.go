@@ -79,11 +79,12 @@ func newCage(t *testing.T) *cage {
 	addr := strings.TrimSpace(strings.TrimPrefix(out.String(), "ready"))
 	password := filepath.Join(c.engine, "data", enginePasswordFile)
 	t.Setenv("TALLYSTICK_CLICKHOUSE_ADDR", addr)
+	t.Setenv("TALLYSTICK_CLICKHOUSE_USERNAME", "default")
 	t.Setenv("TALLYSTICK_CLICKHOUSE_PASSWORD_FILE", password)
 	t.Setenv("TALLYSTICK_KAFKA_SESSION", "6s") // the dead are missed sooner
 	c.site = newSite(t, 2, "acme", "birch")
 	c.prefix = c.name + "."
-	c.cfg.ClickHouse.Addr, c.cfg.ClickHouse.PasswordFile = addr, password
+	c.cfg.ClickHouse.Addr, c.cfg.ClickHouse.Username, c.cfg.ClickHouse.PasswordFile = addr, "default", password
 	for _, secret := range c.secrets() {
 		data, err := os.ReadFile(secret)
 		if err != nil {

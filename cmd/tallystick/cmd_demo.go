@@ -204,7 +204,7 @@ func (d *demo) start(ctx context.Context) error {
 	c.Keys.Service = "keyring"
 	c.Keys.Keyring.Directory, c.Keys.Keyring.PassphraseFile = d.path("keys"), d.path("keys", passphraseFile)
 	c.ClickHouse.Addr, c.ClickHouse.Protocol = clickhouse, "http"
-	c.ClickHouse.PasswordFile = d.path("clickhouse", enginePasswordFile)
+	c.ClickHouse.Username, c.ClickHouse.PasswordFile = "default", d.path("clickhouse", enginePasswordFile)
 	c.Anchor.Directory, c.Anchor.KeyFile, c.Anchor.Origin = d.path("log"), d.path("log.key"), key.Name()
 	c.Anchor.Witnesses, c.Anchor.Quorum = []WitnessConfig{{URL: url, Key: d.witnessKey}}, 1
 	c.Anchor.CloseEvery, c.Anchor.CloseAt = time.Second, 1000
@@ -221,10 +221,11 @@ func (d *demo) start(ctx context.Context) error {
 func (d *demo) writeConfig() error {
 	c := &d.cfg
 	file := map[string]any{
-		"insurers":   c.Insurers,
-		"kafka":      map[string]any{"brokers": c.Kafka.Brokers},
-		"keys":       map[string]any{"service": "keyring", "keyring": map[string]any{"directory": c.Keys.Keyring.Directory, "passphrase_file": c.Keys.Keyring.PassphraseFile}},
-		"clickhouse": map[string]any{"addr": c.ClickHouse.Addr, "protocol": c.ClickHouse.Protocol, "password_file": c.ClickHouse.PasswordFile},
+		"insurers": c.Insurers,
+		"kafka":    map[string]any{"brokers": c.Kafka.Brokers},
+		"keys":     map[string]any{"service": "keyring", "keyring": map[string]any{"directory": c.Keys.Keyring.Directory, "passphrase_file": c.Keys.Keyring.PassphraseFile}},
+		"clickhouse": map[string]any{"addr": c.ClickHouse.Addr, "protocol": c.ClickHouse.Protocol, "username": c.ClickHouse.Username,
+			"password_file": c.ClickHouse.PasswordFile},
 		"anchor": map[string]any{
 			"directory": c.Anchor.Directory, "key_file": c.Anchor.KeyFile, "origin": c.Anchor.Origin, "quorum": 1,
 			"witnesses": []map[string]any{{"url": c.Anchor.Witnesses[0].URL, "key": c.Anchor.Witnesses[0].Key}},

@@ -21,8 +21,8 @@ const enginePasswordFile = "password"
 func engineCommand() *cobra.Command {
 	var cfg engine.Config
 	cmd := &cobra.Command{
-		Use:     "engine",
-		Short:   "Run the embedded ClickHouse engine (for trying out)",
+		Use:   "engine",
+		Short: "Run the embedded ClickHouse engine (for trying out)",
 		Long: `Engine serves ClickHouse's own engine, loaded from libchdb (make engine fetches it), over HTTP on loopback.
 
 Each start makes a password, which clients must send with any user name, and writes it to the file
