@@ -68,7 +68,7 @@ func (c *cage) importFeed() {
 		}
 	}
 	feed := filepath.Join(c.input, "insurance_transactions.csv")
-	out := c.works("import", "--map", "insurance_transactions", "--rejects", c.path("rejects.csv"), feed)
+	out := c.works("import", "--map", "insurance_transactions", "--max-rejects", "1000", "--rejects", c.path("rejects.csv"), feed)
 	if !strings.Contains(out, "rejected") || strings.Contains(out, " 0 rejected") || strings.Contains(out, " 0 imported") {
 		t.Errorf("import:\n%s", out)
 	}

@@ -95,6 +95,9 @@ func (p *pastFlags) read(path string) (*pastClaims, error) {
 			out.rejected[strings.TrimPrefix(row.Rejected.Column+": ", ": ")+row.Rejected.Reason]++
 			continue
 		}
+		if row.Event == nil {
+			continue // blank, or the header again
+		}
 		c := history.Claim{Claim: party.Claim{Insurer: row.Event.Insurer, ID: row.Event.ID, Event: row.Event, At: history.When(row.Event)}}
 		if c.At.IsZero() {
 			return nil, fmt.Errorf("line %d: the claim has no time: map recorded, loss.reported or loss.time", row.Line)
