@@ -275,3 +275,16 @@ func (l *Ledger) Head(context.Context) ([]byte, error) {
 	}
 	return []byte(l.box.state.Final.Checkpoint), nil
 }
+
+// ReadFinal returns the newest final checkpoint of the outbox in a directory, which another process may hold; an error that
+// is fs.ErrNotExist if there is none.
+func ReadFinal(dir string) ([]byte, error) {
+	box, err := openOutbox(durable.NewDir(durable.OS{}, dir))
+	if err != nil {
+		return nil, err
+	}
+	if box.state.Final == nil {
+		return nil, fmt.Errorf("nothing is final on the chain yet: %w", fs.ErrNotExist)
+	}
+	return []byte(box.state.Final.Checkpoint), nil
+}
