@@ -38,7 +38,7 @@ build: need-go ## build bin/tallystick
 	$(GO) build -trimpath $(if $(COVERDIR),-cover -covermode=atomic -coverpkg=./...) -ldflags '-X main.version=$(VERSION)' -o bin/tallystick ./cmd/tallystick
 
 .PHONY: demo
-demo: build engine ## the whole way of a claim on this machine; ARGS=--keep leaves it running
+demo: build engine $(if $(findstring --chain,$(ARGS)),anvil) ## the whole way of a claim on this machine; ARGS=--keep leaves it running, --chain adds a chain
 	bin/tallystick demo $(ARGS)
 
 .PHONY: test

@@ -276,15 +276,15 @@ func (l *Ledger) Head(context.Context) ([]byte, error) {
 	return []byte(l.box.state.Final.Checkpoint), nil
 }
 
-// ReadFinal returns the newest final checkpoint of the outbox in a directory, which another process may hold; an error that
-// is fs.ErrNotExist if there is none.
-func ReadFinal(dir string) ([]byte, error) {
+// ReadFinal returns the newest final checkpoint, and its size, of the outbox in a directory, which another process may hold;
+// an error that is fs.ErrNotExist if there is none.
+func ReadFinal(dir string) (checkpoint []byte, size uint64, err error) {
 	box, err := openOutbox(durable.NewDir(durable.OS{}, dir))
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if box.state.Final == nil {
-		return nil, fmt.Errorf("nothing is final on the chain yet: %w", fs.ErrNotExist)
+		return nil, 0, fmt.Errorf("nothing is final on the chain yet: %w", fs.ErrNotExist)
 	}
-	return []byte(box.state.Final.Checkpoint), nil
+	return []byte(box.state.Final.Checkpoint), box.state.Final.Size, nil
 }

@@ -27,6 +27,7 @@ type anchoring struct {
 	publisher *anchor.Publisher
 	witnesses *witness.Quorum // nil: none are asked
 	log       *tilelog.Log
+	chain     *chainAnchor // nil: none is configured
 	closings  journal.Config
 	logger    *slog.Logger
 }
@@ -96,6 +97,9 @@ func openAnchoring(ctx context.Context, c *Config, heads func() []journal.Positi
 		Origin: c.Anchor.Origin, Log: patientLog{a.log}, Commitments: c.commitments(), Cosigner: cosigner, Ledgers: []anchor.Ledger{a.log}, Logger: log,
 		Retry: time.Second, Computed: a.closer.Computed,
 	})
+	if err == nil {
+		a.chain, err = openChain(&c.Anchor.Chain, key.VKey(), a.log, log)
+	}
 	if err != nil {
 		return nil, errors.Join(err, a.log.Close())
 	}
@@ -175,6 +179,9 @@ func (a *anchoring) run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return a.closer.Run(ctx) })
 	g.Go(func() error { return a.publisher.Run(ctx, next) })
+	if a.chain != nil {
+		g.Go(func() error { a.chain.relay.Run(ctx); return nil })
+	}
 	return g.Wait()
 }
 
@@ -190,7 +197,12 @@ func (l patientLog) Append(ctx context.Context, first uint64, entries []string) 
 	return err
 }
 
-func (a *anchoring) close() error { return a.log.Close() }
+func (a *anchoring) close() error {
+	if a.chain != nil {
+		return errors.Join(a.chain.ledger.Close(), a.log.Close())
+	}
+	return a.log.Close()
+}
 
 // caughtUp reports whether everything up to heads is in a published checkpoint.
 func (a *anchoring) caughtUp(heads []journal.Position) bool {

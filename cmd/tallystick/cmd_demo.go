@@ -43,6 +43,7 @@ server, no network and no other program. --keep leaves everything running until 
 	cmd.Flags().IntVar(&d.claims, "claims", 3000, "how many claims to make up")
 	cmd.Flags().Uint64Var(&d.seed, "seed", 1, "of the made-up feed")
 	cmd.Flags().StringVar(&d.dir, "dir", "", "an empty or new directory to keep everything in; default a temporary one, removed at the end unless --keep")
+	cmd.Flags().BoolVar(&d.chain, "chain", false, "anchor on an EVM chain too; needs what `make anvil` fetches")
 	cmd.Flags().BoolVar(&d.keep, "keep", false, "leave it running until Ctrl-C, and keep the directory")
 	return cmd
 }
@@ -53,6 +54,7 @@ type demo struct {
 	seed   uint64
 	dir    string
 	keep   bool
+	chain  bool
 
 	temporary bool // dir was made for this run and goes with it
 	out       io.Writer
@@ -210,10 +212,15 @@ func (d *demo) start(ctx context.Context) error {
 	c.Anchor.CloseEvery, c.Anchor.CloseAt = time.Second, 1000
 	c.HTTP = ""
 	c.LogLevel = "debug"
-	if err := c.check(); err != nil {
+	d.cfg = c
+	if d.chain {
+		if err := d.startChain(ctx); err != nil {
+			return err
+		}
+	}
+	if err := d.cfg.check(); err != nil {
 		return err
 	}
-	d.cfg = c
 	return d.writeConfig()
 }
 
@@ -231,6 +238,12 @@ func (d *demo) writeConfig() error {
 			"witnesses": []map[string]any{{"url": c.Anchor.Witnesses[0].URL, "key": c.Anchor.Witnesses[0].Key}},
 		},
 		"http": "",
+	}
+	if chain := c.Anchor.Chain; d.chain {
+		file["anchor"].(map[string]any)["chain"] = map[string]any{
+			"nodes": chain.Nodes, "id": chain.ID, "registry": chain.Registry, "account": chain.Account, "key_file": chain.KeyFile,
+			"directory": chain.Directory, "every": chain.Every.String(),
+		}
 	}
 	data, err := yaml.Marshal(file)
 	if err != nil {

@@ -147,7 +147,7 @@ func prove(ctx context.Context, c *Config, ref claim.ClaimRef, fields []string, 
 				path, strings.Join(openPaths(leaves), ", "))
 		}
 	}
-	prover := anchor.Prover{Log: reader, Commitments: c.commitments(), Policy: policy}
+	prover := anchor.Prover{Log: c.provableLog(reader, closing.Batch), Commitments: c.commitments(), Policy: policy}
 	return prover.Prove(ctx, anchor.ProveRequest{
 		Leaves: leaves, Paths: show, Partition: found.partition, Offset: found.offset, Closing: *closing,
 	})
@@ -186,13 +186,17 @@ var errNotVerified = errors.New("NOT VERIFIED")
 
 func verifyCommand() *cobra.Command {
 	var policy proof.Policy
+	var chain chainFlags
 	cmd := &cobra.Command{
 		Use:   "verify BUNDLE",
 		Short: "Verify a proof bundle offline",
 		Long: `Verify checks a bundle with nothing but the log's key, which you must have from the insurer
 by another way than the bundle, and the keys of witnesses you trust. It needs no network, no
 configuration and no other file, and says what was proved and what was not. The exit code is 3
-if the bundle does not hold. A bundle of - is read from standard input.`,
+if the bundle does not hold. A bundle of - is read from standard input.
+
+With --chain it also asks a chain's nodes whether the checkpoint is final there: then nobody's word,
+not even the witnesses', is needed for that the log has one history. That needs the network.`,
 		Example: `  tallystick verify claim.proof --key 'acme.example/claims+4a7c...+AQ...' \
     --witness 'witness.example+9f01...+BA...' --quorum 1`,
 		Args: exactArgs(1, "one bundle file, or - for standard input"),
@@ -206,6 +210,9 @@ if the bundle does not hold. A bundle of - is read from standard input.`,
 			if err := policy.Check(); err != nil {
 				return usageError{err}
 			}
+			if err := chain.parse(); err != nil {
+				return err
+			}
 			bundle, err := readBundle(cmd.InOrStdin(), args[0])
 			if err != nil {
 				return err
@@ -214,7 +221,11 @@ if the bundle does not hold. A bundle of - is read from standard input.`,
 			if err != nil {
 				return fmt.Errorf("%w: %w", errNotVerified, err)
 			}
-			_, err = io.WriteString(cmd.OutOrStdout(), report.Text())
+			anchored, err := chain.check(cmd.Context(), report)
+			if err != nil {
+				return err
+			}
+			_, err = io.WriteString(cmd.OutOrStdout(), report.Text()+anchored)
 			return err
 		},
 	}
@@ -222,6 +233,7 @@ if the bundle does not hold. A bundle of - is read from standard input.`,
 	cmd.Flags().StringVar(&policy.Origin, "origin", "", "the log's origin, where it is not the key's name")
 	cmd.Flags().StringArrayVar(&policy.Witnesses, "witness", nil, "verifier key of a witness you trust; may be repeated")
 	cmd.Flags().IntVar(&policy.Quorum, "quorum", 0, "how many of the witnesses must have signed; default all")
+	chain.addTo(cmd)
 	return cmd
 }
 

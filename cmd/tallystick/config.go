@@ -107,6 +107,7 @@ type AnchorConfig struct {
 	CloseAt    int             `koanf:"close_at"` // entries that close a batch before its time
 	Witnesses  []WitnessConfig `koanf:"witnesses"`
 	Quorum     int             `koanf:"quorum"`
+	Chain      ChainConfig     `koanf:"chain"`
 }
 
 // StateConfig says where the state is kept between two lives of an instance.
@@ -134,6 +135,7 @@ func defaults() Config {
 	c.Keys.Vault.TTL = 10 * time.Minute
 	c.ClickHouse.Protocol, c.ClickHouse.Database = "native", "tallystick"
 	c.Anchor.CloseEvery, c.Anchor.CloseAt = time.Minute, 10000
+	c.Anchor.Chain = defaultChain()
 	c.MaxBytes, c.MaxState = 256<<10, 500_000
 	c.State.KeepEvery = 10 * time.Minute
 	c.HTTP = "127.0.0.1:9464"
@@ -326,6 +328,7 @@ func (c *Config) check() error {
 		if c.Anchor.Quorum < 0 || c.Anchor.Quorum > len(c.Anchor.Witnesses) {
 			bad("anchor.quorum", c.Anchor.Quorum, fmt.Sprintf("want 0 to %d, the number of witnesses", len(c.Anchor.Witnesses)))
 		}
+		c.Anchor.Chain.check(bad)
 		if c.Production && c.Anchor.Quorum == 0 {
 			bad("anchor.quorum", 0, "production wants at least one witness: a log that nobody watches can be rewritten by its owner")
 		}

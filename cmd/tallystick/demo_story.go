@@ -302,7 +302,7 @@ func (d *demo) showLookAlike(ctx context.Context, in *install, groups map[string
 }
 
 // showProof proves one claim, verifies the proof as a stranger would, and shows that a changed byte fails.
-func (d *demo) showProof(ctx context.Context, _ *install, groups map[string][]labelled) error {
+func (d *demo) showProof(ctx context.Context, in *install, groups map[string][]labelled) error {
 	c := first(groups, synthetic.RingFraud)
 	d.title("A proof of that claim, checked offline with the public keys alone")
 	bundle, _, err := prove(ctx, &d.cfg, claim.ClaimRef{Insurer: c.event.Insurer, Claim: c.event.ID}, []string{"loss.cause"}, true)
@@ -326,5 +326,8 @@ func (d *demo) showProof(ctx context.Context, _ *install, groups map[string][]la
 		return errors.New("a forged proof was accepted")
 	}
 	d.say("NOT VERIFIED: %v", err)
+	if d.chain {
+		return d.showChain(ctx, in, report)
+	}
 	return nil
 }

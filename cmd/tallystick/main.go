@@ -94,7 +94,7 @@ TALLYSTICK_KAFKA_BROKERS) or in --set kafka.brokers=localhost:9092; the later wi
 	root.AddCommand(
 		runCommand(g), demoCommand(), importCommand(g), generateCommand(g), proveCommand(g), verifyCommand(),
 		migrateCommand(g), deadLetterCommand(g), sourceCommand(g), topicsCommand(g), doctorCommand(g), fsckCommand(g), versionCommand(),
-		configCommand(g), healthCommand(), rulesCommand(), trainCommand(), backtestCommand(), vaultCommand(g), keyringCommand(), logKeyCommand(), witnessCommand(), engineCommand(), brokerCommand(),
+		configCommand(g), healthCommand(), rulesCommand(), trainCommand(), backtestCommand(), vaultCommand(g), keyringCommand(), logKeyCommand(), witnessCommand(), chainCommand(), engineCommand(), brokerCommand(),
 	)
 	refuseUnknown(root)
 	return root
