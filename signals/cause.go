@@ -23,6 +23,14 @@ type Hit struct {
 // CountsFrom is the number of members from which on a count is shown: below it, a count says who.
 const CountsFrom = 5
 
+// Veiled returns the hit without its count if the consortium is so small that a count says who.
+func (h Hit) Veiled(members int) Hit {
+	if members < CountsFrom {
+		h.Publishers = min(h.Publishers, 1)
+	}
+	return h
+}
+
 // Reason returns the words for an investigator, such as "flagged elsewhere (ring), health, this quarter". members is the size of the consortium.
 func (h Hit) Reason(members int, now time.Time) string {
 	if h.Publishers == 0 {

@@ -71,22 +71,43 @@ func (x *Index) Epochs() []uint32 {
 	return all
 }
 
+// Check tells whether Apply would take a batch.
+func (x *Index) Check(b *signals.Batch) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	_, err := x.changes(b)
+	return err
+}
+
 // Apply takes the entries of a batch that was checked, all or none: on an error nothing has changed.
 func (x *Index) Apply(b *signals.Batch) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	type change struct {
-		to   *publisher
-		name *signals.Pseudonym
-		meta meta
+	changes, err := x.changes(b)
+	if err != nil {
+		return err
 	}
+	for _, c := range changes {
+		c.to.table.put(c.name, c.meta)
+	}
+	return nil
+}
+
+// change is what an entry makes of a signal.
+type change struct {
+	to   *publisher
+	name *signals.Pseudonym
+	meta meta
+}
+
+func (x *Index) changes(b *signals.Batch) ([]change, error) {
 	changes := make([]change, 0, len(b.Entries))
 	within := map[signals.Pseudonym]meta{} // what entries of this batch said before
 	for i := range b.Entries {
 		e := &b.Entries[i]
 		p, err := x.publisher(e.Epoch, b.Publisher)
 		if err != nil {
-			return fmt.Errorf("entry %d: %w", i+1, err)
+			return nil, fmt.Errorf("entry %d: %w", i+1, err)
 		}
 		was, ok := within[e.Pseudonym]
 		if !ok {
@@ -94,15 +115,12 @@ func (x *Index) Apply(b *signals.Batch) error {
 		}
 		next, err := x.next(p, e, b.Publisher, was)
 		if err != nil {
-			return fmt.Errorf("entry %d: %w", i+1, err)
+			return nil, fmt.Errorf("entry %d: %w", i+1, err)
 		}
 		within[e.Pseudonym] = next
 		changes = append(changes, change{p, &e.Pseudonym, next})
 	}
-	for _, c := range changes {
-		c.to.table.put(c.name, c.meta)
-	}
-	return nil
+	return changes, nil
 }
 
 func (x *Index) publisher(number uint32, name string) (*publisher, error) {
@@ -266,4 +284,38 @@ func (x *Index) Size() (signals, bytes int) {
 		}
 	}
 	return signals, bytes
+}
+
+// Namer returns the namer of a group; nil if the key of its epoch is not here.
+func (x *Index) Namer(number uint32, g Group) *Namer {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	e := x.epochs[number]
+	if e == nil {
+		return nil
+	}
+	return NewNamer(e.key, g)
+}
+
+// State returns how a publisher's signal stands: stands, suspended, withdrawn, expired, or unknown.
+func (x *Index) State(number uint32, publisher string, name signals.Pseudonym, now time.Time) string {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	e := x.epochs[number]
+	if e == nil || e.publishers[publisher] == nil {
+		return "unknown"
+	}
+	m := e.publishers[publisher].table.get(&name)
+	switch {
+	case m == 0:
+		return "unknown"
+	case m.state() == withdrawn:
+		return "withdrawn"
+	case m.part(expiresAt, expiresBits) < int(now.UTC().Sub(dayZero)/(24*time.Hour)):
+		return "expired"
+	case m.state() == suspended:
+		return "suspended"
+	default:
+		return "stands"
+	}
 }

@@ -1,0 +1,475 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"os"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/spf13/cobra"
+	"golang.org/x/mod/sumdb/note"
+
+	"tallystick/anchor/tilelog"
+	"tallystick/signals"
+	"tallystick/signals/identifier"
+	"tallystick/signals/member"
+)
+
+// memberConfig is member.yaml in a member's directory.
+type memberConfig struct {
+	Approvers  []string      `yaml:"approvers"`   // vkeys of the people who may approve
+	ClaimsFile string        `yaml:"claims_file"` // open claims, insurer/claim, one a line; read at each look-up
+	Pull       time.Duration `yaml:"pull"`        // between two visits to the others; 5s
+}
+
+func readMemberConfig(dir string) (c memberConfig, err error) {
+	path := filepath.Join(dir, "member.yaml")
+	text, err := os.ReadFile(path)
+	if err == nil {
+		err = yaml.UnmarshalWithOptions(text, &c, yaml.Strict())
+	}
+	if err != nil {
+		return c, fmt.Errorf("%s: %w", path, err)
+	}
+	if len(c.Approvers) < 2 || c.ClaimsFile == "" {
+		return c, fmt.Errorf("%s: approvers, at least two, and claims_file are required", path)
+	}
+	if !filepath.IsAbs(c.ClaimsFile) {
+		c.ClaimsFile = filepath.Join(dir, c.ClaimsFile)
+	}
+	return c, nil
+}
+
+func signalsServeCommand() *cobra.Command {
+	var dir, listen string
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run a member's node: publish, keep copies of the others' signals, look up",
+		Args:  noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if dir == "" {
+				return usageError{errors.New("--dir is required")}
+			}
+			c, err := readMemberConfig(dir)
+			if err != nil {
+				return err
+			}
+			forms, err := identifier.New()
+			if err != nil {
+				return err
+			}
+			node, err := member.Open(member.Config{
+				Dir: dir, Approvers: c.Approvers, Forms: forms, Claims: member.ClaimsFile(c.ClaimsFile), Pull: c.Pull, Logger: logger("info"),
+			})
+			if err != nil {
+				return err
+			}
+			listener, err := (&net.ListenConfig{}).Listen(cmd.Context(), "tcp", listen)
+			if err != nil {
+				return errors.Join(fmt.Errorf("--listen: %w", err), node.Close())
+			}
+			ctx, stop := context.WithCancel(cmd.Context())
+			defer stop()
+			controlled := make(chan error, 1)
+			go func() {
+				defer stop()
+				controlled <- node.Control(ctx)
+			}()
+			fmt.Fprintf(cmd.OutOrStdout(), "ready %s\n", listener.Addr())
+			err = node.Run(ctx, listener)
+			stop()
+			return errors.Join(err, <-controlled, node.Close())
+		},
+	}
+	cmd.Flags().StringVar(&dir, "dir", "", "the node's directory")
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:7481", "address to listen on")
+	return cmd
+}
+
+func signalsPublishCommand() *cobra.Command {
+	var dir, claim, kind, basis, as string
+	var ids []string
+	var p member.Publication
+	cmd := &cobra.Command{
+		Use:   "publish",
+		Short: "Propose to warn the others of what a claim showed; a second person approves",
+		Example: `  tallystick signals publish --dir . --claim acme/C-17 --identifier 'phone=0170 1234567@DE' --kind ring --basis suspected \
+    --severity 2 --line motor --reason 'Three claims in one week with one account' --expires 2027-05-31 \
+    --expiry 'The investigation is to end by then' --notified 2026-12-15 --as ann.key`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var err error
+			if p.Insurer, p.Claim, err = splitClaim(claim); err != nil {
+				return err
+			}
+			if p.Identifiers, err = parseIdentifiers(ids); err != nil {
+				return err
+			}
+			signer, err := approver(as)
+			if err != nil {
+				return err
+			}
+			p.Kind, p.Basis, p.By = signals.Kind(kind), signals.Basis(basis), signer.Name()
+			var text string
+			if err := member.Command(cmd.Context(), dir, "propose", p, &text); err != nil {
+				return err
+			}
+			return signProposal(cmd, dir, text, signer)
+		},
+	}
+	nodeFlag(cmd, &dir)
+	cmd.Flags().StringVar(&claim, "claim", "", "the claim that it comes of, insurer/claim")
+	cmd.Flags().StringArrayVar(&ids, "identifier", nil, "word=value, such as phone=..., account=IBAN, person=NAME|BIRTHDATE, national-id=TYPE|NUMBER@COUNTRY; may be repeated")
+	cmd.Flags().StringVar(&kind, "kind", "", fmt.Sprintf("one of %v", signals.Kinds))
+	cmd.Flags().StringVar(&basis, "basis", "", "suspected or established")
+	cmd.Flags().IntVar(&p.Severity, "severity", 1, "1 to 3")
+	cmd.Flags().StringVar(&p.Line, "line", "", "line of business")
+	cmd.Flags().StringVar(&p.Reason, "reason", "", "why others must know; it stays here")
+	cmd.Flags().StringVar(&p.Expires, "expires", "", "last day, 2006-01-02")
+	cmd.Flags().StringVar(&p.Expiry, "expiry", "", "why until then; it stays here")
+	cmd.Flags().StringVar(&p.Notified, "notified", "", "the day on which the subject was told, or will be")
+	cmd.Flags().StringVar(&as, "as", "", "the key of the person who proposes")
+	return cmd
+}
+
+func signalsApproveCommand() *cobra.Command {
+	var dir, as string
+	cmd := &cobra.Command{
+		Use:   "approve [PROPOSAL]",
+		Short: "Approve a proposal; without one, list those that wait",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var waiting map[string]string
+			if err := member.Command(cmd.Context(), dir, "proposals", struct{}{}, &waiting); err != nil {
+				return err
+			}
+			if len(args) == 0 {
+				for _, id := range slices.Sorted(maps.Keys(waiting)) {
+					if err := describe(cmd, id, waiting[id]); err != nil {
+						return err
+					}
+				}
+				return nil
+			}
+			text, ok := waiting[args[0]]
+			if !ok {
+				return fmt.Errorf("no proposal %q waits", args[0])
+			}
+			signer, err := approver(as)
+			if err != nil {
+				return err
+			}
+			if err := describe(cmd, args[0], text); err != nil {
+				return err
+			}
+			return signProposal(cmd, dir, text, signer)
+		},
+	}
+	nodeFlag(cmd, &dir)
+	cmd.Flags().StringVar(&as, "as", "", "the key of the person who approves")
+	return cmd
+}
+
+// signalsTurnCommand suspends, restores or withdraws signals.
+func signalsTurnCommand(word string) *cobra.Command {
+	action := map[string]signals.Action{"contest": signals.Suspend, "uphold": signals.Restore, "clear": signals.Withdraw}[word]
+	short := map[string]string{
+		"contest": "Suspend signals that their subject contests: they count nowhere until it is decided",
+		"uphold":  "Let contested signals stand again; a second person approves",
+		"clear":   "Withdraw signals for good",
+	}[word]
+	var dir, reason, as string
+	cmd := &cobra.Command{
+		Use:   word + " SIGNAL...",
+		Short: short,
+		Args:  cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			signer, err := approver(as)
+			if err != nil {
+				return err
+			}
+			var text string
+			if err := member.Command(cmd.Context(), dir, "turn", member.Turning{Action: action, Names: args, Reason: reason}, &text); err != nil {
+				return err
+			}
+			return signProposal(cmd, dir, text, signer)
+		},
+	}
+	nodeFlag(cmd, &dir)
+	cmd.Flags().StringVar(&reason, "reason", "", "why; it stays here")
+	cmd.Flags().StringVar(&as, "as", "", "the key of the person who does it")
+	return cmd
+}
+
+func signalsLookUpCommand() *cobra.Command {
+	var dir, claim string
+	var ids []string
+	cmd := &cobra.Command{
+		Use:     "look-up",
+		Short:   "Ask whether others flagged what stands in an open claim",
+		Example: "  tallystick signals look-up --dir . --claim acme/C-18 --identifier 'phone=0170 1234567@DE' --identifier 'account=DE02120300000000202051'",
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			q := member.Query{By: operator()}
+			var err error
+			if q.Insurer, q.Claim, err = splitClaim(claim); err != nil {
+				return err
+			}
+			if q.Identifiers, err = parseIdentifiers(ids); err != nil {
+				return err
+			}
+			var f member.Finding
+			if err := member.Command(cmd.Context(), dir, "look-up", q, &f); err != nil {
+				return err
+			}
+			out := cmd.OutOrStdout()
+			fmt.Fprintln(out, f.Reason)
+			for _, name := range f.Hit.Stale {
+				fmt.Fprintf(out, "stale: %s was not in contact for ten minutes, and its signals do not count\n", name)
+			}
+			for _, domain := range f.Vague {
+				fmt.Fprintf(out, "not looked up: a %s that is too short or too vague\n", domain.Word())
+			}
+			for _, fault := range f.Faults {
+				fmt.Fprintln(out, fault)
+			}
+			return nil
+		},
+	}
+	nodeFlag(cmd, &dir)
+	cmd.Flags().StringVar(&claim, "claim", "", "the open claim, insurer/claim")
+	cmd.Flags().StringArrayVar(&ids, "identifier", nil, "as for publish; may be repeated")
+	return cmd
+}
+
+func signalsInquireCommand() *cobra.Command {
+	var dir, claim, text string
+	cmd := &cobra.Command{
+		Use:   "inquire",
+		Short: "Ask the fraud desks whose signals a claim hits, sealed and signed",
+		Args:  noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			i := member.Inquiry{By: operator(), Text: text}
+			var err error
+			if i.Insurer, i.Claim, err = splitClaim(claim); err != nil {
+				return err
+			}
+			var sent []member.Letter
+			if err := member.Command(cmd.Context(), dir, "inquire", i, &sent); err != nil {
+				return err
+			}
+			for _, l := range sent {
+				fmt.Fprintf(cmd.OutOrStdout(), "asked %s (letter %s)\n", l.To, l.ID)
+			}
+			return nil
+		},
+	}
+	nodeFlag(cmd, &dir)
+	cmd.Flags().StringVar(&claim, "claim", "", "the open claim, insurer/claim")
+	cmd.Flags().StringVar(&text, "text", "", "the question")
+	return cmd
+}
+
+func signalsAnswerCommand() *cobra.Command {
+	var dir, text string
+	cmd := &cobra.Command{
+		Use:   "answer LETTER",
+		Short: "Answer the question of another fraud desk",
+		Args:  exactArgs(1, "the letter to answer"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var l member.Letter
+			if err := member.Command(cmd.Context(), dir, "answer", member.Reply{By: operator(), ID: args[0], Text: text}, &l); err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "answered %s (letter %s)\n", l.To, l.ID)
+			return nil
+		},
+	}
+	nodeFlag(cmd, &dir)
+	cmd.Flags().StringVar(&text, "text", "", "the answer")
+	return cmd
+}
+
+func signalsLettersCommand() *cobra.Command {
+	var dir string
+	cmd := &cobra.Command{
+		Use:   "letters",
+		Short: "List questions and answers",
+		Args:  noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var all []member.Letter
+			if err := member.Command(cmd.Context(), dir, "letters", struct{}{}, &all); err != nil {
+				return err
+			}
+			for _, l := range all {
+				fmt.Fprintf(cmd.OutOrStdout(), "%s  %s  %s to %s, of signal %s\n  %s\n", l.Time.Format(time.DateTime), l.ID, l.From, l.To, l.Signal, l.Text)
+			}
+			return nil
+		},
+	}
+	nodeFlag(cmd, &dir)
+	return cmd
+}
+
+func signalsCausesCommand() *cobra.Command {
+	var dir string
+	cmd := &cobra.Command{
+		Use:   "causes",
+		Short: "List what was found, and what went again, by claim",
+		Args:  noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var all []signals.Cause
+			if err := member.Command(cmd.Context(), dir, "causes", struct{}{}, &all); err != nil {
+				return err
+			}
+			for _, c := range all {
+				fmt.Fprintf(cmd.OutOrStdout(), "%d  %s  %s/%s  %s\n", c.Offset, c.Time.Format(time.DateTime), c.Insurer, c.Claim, c.Hit.Reason(0, c.Time))
+			}
+			return nil
+		},
+	}
+	nodeFlag(cmd, &dir)
+	return cmd
+}
+
+func signalsStatusCommand() *cobra.Command {
+	var dir string
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "How the node, its copies and the evaluators stand",
+		Args:  noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var s member.Status
+			if err := member.Command(cmd.Context(), dir, "status", struct{}{}, &s); err != nil {
+				return err
+			}
+			printStatus(cmd, &s)
+			return nil
+		},
+	}
+	nodeFlag(cmd, &dir)
+	return cmd
+}
+
+func printStatus(cmd *cobra.Command, s *member.Status) {
+	out := cmd.OutOrStdout()
+	fmt.Fprintf(out, "%s in %s, version %d, epochs %v: %d batches published, %d signals of all, %d claims watched, %d causes\n",
+		s.Member, s.Consortium, s.Version, s.Epochs, s.Published, s.Signals, s.Watched, s.Causes)
+	for _, o := range s.Others {
+		state := "fresh"
+		if o.Stale {
+			state = "STALE"
+		}
+		if !o.Forms {
+			state += ", other normal forms"
+		}
+		if o.Problem != "" {
+			state += ": " + o.Problem
+		}
+		fmt.Fprintf(out, "member     %-16s %4d batches, %s\n", o.Name, o.Batches, state)
+	}
+	for _, e := range s.Evaluators {
+		fmt.Fprintf(out, "evaluator  %-16s %d of %d used today\n", e.Evaluator, e.Used, e.Budget)
+		for _, name := range slices.Sorted(maps.Keys(e.Alarms)) {
+			fmt.Fprintf(out, "  ALARM    %s: %s\n", name, e.Alarms[name])
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Faults)) {
+		fmt.Fprintf(out, "evaluator  %-16s %s\n", name, s.Faults[name])
+	}
+	for _, own := range s.Own {
+		fmt.Fprintf(out, "signal     %s %-9s %s of %s, %s, until %s\n", own.Name, own.State, own.Domain, own.Claim, own.Basis, own.Expires)
+	}
+	if len(s.Waiting) > 0 {
+		fmt.Fprintf(out, "waiting    %s (tallystick signals approve)\n", strings.Join(s.Waiting, ", "))
+	}
+}
+
+func nodeFlag(cmd *cobra.Command, dir *string) {
+	cmd.Flags().StringVar(dir, "dir", ".", "the directory of the node that runs")
+}
+
+func operator() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return fmt.Sprintf("uid %d", os.Getuid())
+}
+
+func splitClaim(text string) (insurer, claim string, err error) {
+	insurer, claim, ok := strings.Cut(text, "/")
+	if !ok || insurer == "" || claim == "" {
+		return "", "", usageError{errors.New("--claim is written insurer/claim")}
+	}
+	return insurer, claim, nil
+}
+
+func parseIdentifiers(texts []string) (ids []signals.Identifier, err error) {
+	for _, text := range texts {
+		id, err := signals.ParseIdentifier(text)
+		if err != nil {
+			return nil, usageError{fmt.Errorf("--identifier: %w", err)}
+		}
+		ids = append(ids, id)
+	}
+	return ids, nil
+}
+
+// approver reads a person's key.
+func approver(path string) (note.Signer, error) {
+	if path == "" {
+		return nil, usageError{errors.New("--as is required: the key of the person who does it")}
+	}
+	skey, err := tilelog.ReadKeyFile(path)
+	if err != nil {
+		return nil, err
+	}
+	signer, err := note.NewSigner(skey)
+	if err != nil {
+		return nil, fmt.Errorf("--as %s: %w", path, err)
+	}
+	return signer, nil
+}
+
+// describe shows a person what is to be approved.
+func describe(cmd *cobra.Command, id, text string) error {
+	p, err := member.ParseProposal(text)
+	if err != nil {
+		return err
+	}
+	out := cmd.OutOrStdout()
+	fmt.Fprintf(out, "%s  %s of %s/%s: %s\n", id, p.Action, p.Insurer, p.Claim, p.Reason)
+	for _, e := range p.Entries {
+		fmt.Fprintf(out, "  %s %s %s %s severity %d, %s, until %s\n", e.Pseudonym, e.Domain.Word(), e.Basis, e.Kind, e.Severity, e.Line, e.Expires)
+	}
+	if p.Expiry != "" {
+		fmt.Fprintf(out, "  so long because: %s\n  subject told: %s\n", p.Expiry, p.Notified)
+	}
+	return nil
+}
+
+// signProposal signs what a person has read and gives it to the node.
+func signProposal(cmd *cobra.Command, dir, text string, signer note.Signer) error {
+	signed, err := note.Sign(&note.Note{Text: text}, signer)
+	if err != nil {
+		return fmt.Errorf("signing the proposal: %w", err)
+	}
+	var a member.Approved
+	if err := member.Command(cmd.Context(), dir, "approve", member.Approval{Signed: signed}, &a); err != nil {
+		return err
+	}
+	if a.Done {
+		fmt.Fprintf(cmd.OutOrStdout(), "done: %s, approved by %d\n", a.ID, a.Have)
+		return nil
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "proposed: %s, approved by %d of %d; tallystick signals approve %s --as KEY\n", a.ID, a.Have, a.Needed, a.ID)
+	return nil
+}
