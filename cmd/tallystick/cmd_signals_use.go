@@ -218,7 +218,7 @@ func signalsLookUpCommand() *cobra.Command {
 		Example: "  tallystick signals look-up --dir . --claim acme/C-18 --identifier 'phone=0170 1234567@DE' --identifier 'account=DE02120300000000202051'",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			q := member.Query{By: operator()}
+			q := member.Query{By: whoRuns()}
 			var err error
 			if q.Insurer, q.Claim, err = splitClaim(claim); err != nil {
 				return err
@@ -257,7 +257,7 @@ func signalsInquireCommand() *cobra.Command {
 		Short: "Ask the fraud desks whose signals a claim hits, sealed and signed",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			i := member.Inquiry{By: operator(), Text: text}
+			i := member.Inquiry{By: whoRuns(), Text: text}
 			var err error
 			if i.Insurer, i.Claim, err = splitClaim(claim); err != nil {
 				return err
@@ -286,7 +286,7 @@ func signalsAnswerCommand() *cobra.Command {
 		Args:  exactArgs(1, "the letter to answer"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var l member.Letter
-			if err := member.Command(cmd.Context(), dir, "answer", member.Reply{By: operator(), ID: args[0], Text: text}, &l); err != nil {
+			if err := member.Command(cmd.Context(), dir, "answer", member.Reply{By: whoRuns(), ID: args[0], Text: text}, &l); err != nil {
 				return err
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "answered %s (letter %s)\n", l.To, l.ID)
@@ -397,7 +397,7 @@ func nodeFlag(cmd *cobra.Command, dir *string) {
 	cmd.Flags().StringVar(dir, "dir", ".", "the directory of the node that runs")
 }
 
-func operator() string {
+func whoRuns() string {
 	if u, err := user.Current(); err == nil {
 		return u.Username
 	}
