@@ -13,9 +13,10 @@ const (
 	tileHeight = 8
 	tileWidth  = 1 << tileHeight
 
-	checkpointFile = "checkpoint"    // what the world sees; see Log.Publish
-	signedFile     = ".state/signed" // the newest head that was signed, perhaps not witnessed yet
+	checkpointFile = "checkpoint" // what the world sees; see Log.Publish
 	lockFile       = ".state/lock"
+	signedFile     = "signed" // in the state's directory: the newest head that was signed, perhaps not witnessed yet
+	stateSuffix    = ".state" // of the state's directory, which stands beside the log's
 
 	// maxEntry is what the length prefix of an entry bundle can say.
 	maxEntry = 1<<16 - 1

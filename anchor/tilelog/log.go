@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"sync"
 
@@ -31,6 +32,7 @@ var (
 type Log struct {
 	*Reader
 	key     *Key
+	state   *durable.Dir // what nobody but the log may see
 	release func() error
 
 	mu   sync.Mutex
@@ -49,12 +51,19 @@ type bundleOf struct {
 
 // Open takes over the log in dir with its key, creating it if dir holds none. It checks the newest signed head against
 // the tiles before anything can be added.
+//
+// That head is kept in a directory beside dir, DIR.state, which only the owner can read: all of dir is published, and whoever
+// saw a head that has no witnesses yet could show it to others as if it were the log's word.
 func Open(dir string, key *Key) (*Log, error) {
 	release, err := durable.Lock(filepath.Join(dir, filepath.FromSlash(lockFile)))
 	if err != nil {
 		return nil, fmt.Errorf("opening the log: %w", err)
 	}
-	log, err := open(durable.NewDir(durable.OS{}, dir), key)
+	state, err := stateDir(dir)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the log: %w", err), release())
+	}
+	log, err := open(durable.NewDir(durable.OS{}, dir), durable.NewDir(durable.OS{Private: true}, state), key)
 	if err != nil {
 		return nil, errors.Join(err, release())
 	}
@@ -62,16 +71,47 @@ func Open(dir string, key *Key) (*Log, error) {
 	return log, nil
 }
 
-func open(dir *durable.Dir, key *Key) (*Log, error) {
+// stateDir makes the directory of the state, for the log that a link leads to if dir is one.
+func stateDir(dir string) (string, error) {
+	at, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return "", err
+	}
+	if at, err = filepath.Abs(at); err != nil {
+		return "", err
+	}
+	state := at + stateSuffix
+	if err := os.MkdirAll(state, 0o700); err != nil {
+		return "", fmt.Errorf("making a directory beside the log's for what is not published: %w", err)
+	}
+	if err := os.Chmod(state, 0o700); err != nil {
+		return "", fmt.Errorf("keeping %s from others: %w", state, err)
+	}
+	// Earlier versions kept the head below the log's directory.
+	old, kept := filepath.Join(at, ".state", "signed"), filepath.Join(state, signedFile)
+	if _, err := os.Lstat(kept); errors.Is(err, fs.ErrNotExist) {
+		if err := os.Rename(old, kept); err == nil {
+			return state, os.Chmod(kept, 0o600)
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return "", fmt.Errorf("moving the signed head out of what is published: %w", err)
+		}
+	}
+	return state, nil
+}
+
+func open(dir, state *durable.Dir, key *Key) (*Log, error) {
 	reader, err := newReader(dir, key.VKey())
 	if err != nil {
 		return nil, err
 	}
-	l := &Log{Reader: reader, key: key}
+	l := &Log{Reader: reader, key: key, state: state}
 	// The published checkpoint counts too: if the state directory was lost or put back from a copy, what the world has
 	// seen still binds.
-	for _, name := range []string{signedFile, checkpointFile} {
-		msg, err := l.checkpoint(name)
+	for _, from := range []struct {
+		dir  *durable.Dir
+		name string
+	}{{state, signedFile}, {dir, checkpointFile}} {
+		msg, err := l.checkpointIn(from.dir, from.name)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -157,7 +197,7 @@ func (l *Log) Append(ctx context.Context, first uint64, entries []string) error 
 	// The new head is durable before anyone can see it. Until this line a crash leaves tiles that the next run writes
 	// again with the same bytes; after it the next run goes on from here. A signature that leaves the process without
 	// having been kept could be followed by a smaller or another one.
-	if err := l.dir.WriteFile(signedFile, msg); err != nil {
+	if err := l.state.WriteFile(signedFile, msg); err != nil {
 		return fmt.Errorf("keeping the signed head: %w", err)
 	}
 	l.head, l.msg = next, msg

@@ -45,7 +45,7 @@ func testEntries(from, to int) []string {
 
 func openMemory(t testing.TB, files *durabletest.FaultFS) *Log {
 	t.Helper()
-	log, err := open(durable.NewDir(files, "/log"), testKey(t))
+	log, err := open(durable.NewDir(files, "/log"), durable.NewDir(files, "/log/.state"), testKey(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +168,7 @@ func TestBytesDoNotDependOnHowEntriesArrive(t *testing.T) {
 // goes. The next run must reach the same bytes, and no head that was seen may be lost.
 func TestCrashAtEveryStep(t *testing.T) {
 	run := func(ctx context.Context, files *durabletest.FaultFS) (seen []byte, err error) {
-		log, err := open(durable.NewDir(files, "/log"), testKey(t))
+		log, err := open(durable.NewDir(files, "/log"), durable.NewDir(files, "/log/.state"), testKey(t))
 		if err != nil {
 			return nil, err
 		}
@@ -216,7 +216,7 @@ func TestCrashAtEveryStep(t *testing.T) {
 					t.Fatalf("step %d: the fault went unnoticed: %v", n, err)
 				}
 				mode.after(files)
-				log, err := open(durable.NewDir(files, "/log"), testKey(t))
+				log, err := open(durable.NewDir(files, "/log"), durable.NewDir(files, "/log/.state"), testKey(t))
 				if err != nil {
 					t.Fatalf("step %d: reopening: %v", n, err)
 				}
@@ -369,7 +369,7 @@ func TestDamageIsFoundAtOpenOrBeforeSigning(t *testing.T) {
 				}
 				files.Delete(name)
 			}
-			log, err := open(durable.NewDir(files, "/log"), testKey(t))
+			log, err := open(durable.NewDir(files, "/log"), durable.NewDir(files, "/log/.state"), testKey(t))
 			if err == nil {
 				err = log.Append(t.Context(), 260, testEntries(260, 261))
 			}

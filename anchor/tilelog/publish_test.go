@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -106,5 +107,59 @@ func TestOneProcessHoldsTheDirectory(t *testing.T) {
 	}
 	if _, err := reader.Entry(t.Context(), 300, head); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("an entry past the end: %v", err)
+	}
+}
+
+// What is signed and not witnessed yet is nowhere below the directory that a web server publishes, and nobody else reads it.
+func TestTheSignedHeadIsNotPublished(t *testing.T) {
+	site := t.TempDir()
+	dir := filepath.Join(site, "log")
+	log, err := Open(dir, testKey(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := log.Append(t.Context(), 0, testEntries(0, 3)); err != nil {
+		t.Fatal(err)
+	}
+	_, signed := log.Signed()
+	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if bytes.Contains(data, signed[:bytes.Index(signed, []byte("\n\n"))]) {
+			t.Errorf("%s holds the head", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]fs.FileMode{dir + ".state": 0o700, filepath.Join(dir+".state", "signed"): 0o600} {
+		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != want {
+			t.Errorf("%s: %v, %v", path, info.Mode(), err)
+		}
+	}
+	if err := log.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	// Where an earlier version kept it, it still binds.
+	if err := os.Rename(filepath.Join(dir+".state", "signed"), filepath.Join(dir, ".state", "signed")); err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(site, "link")
+	if err := os.Symlink(dir, link); err != nil {
+		t.Fatal(err)
+	}
+	if log, err = Open(link, testKey(t)); err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	if log.Size() != 3 {
+		t.Errorf("size %d", log.Size())
+	}
+	if _, err := os.Stat(filepath.Join(dir, ".state", "signed")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("it is still published: %v", err)
 	}
 }

@@ -51,8 +51,10 @@ func (r *Reader) Lookup(_ context.Context, size uint64) ([]byte, error) {
 	return msg, nil
 }
 
-func (r *Reader) checkpoint(name string) ([]byte, error) {
-	msg, err := r.dir.ReadFile(name)
+func (r *Reader) checkpoint(name string) ([]byte, error) { return r.checkpointIn(r.dir, name) }
+
+func (r *Reader) checkpointIn(dir *durable.Dir, name string) ([]byte, error) {
+	msg, err := dir.ReadFile(name)
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", name, err)
 	}

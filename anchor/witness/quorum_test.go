@@ -1,17 +1,26 @@
 package witness
 
 import (
+	"bytes"
 	"context"
+	"crypto/ed25519"
+	"encoding/base64"
+	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
+	"log/slog"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
 
+	"tallystick/anchor/internal/durable"
 	"tallystick/anchor/internal/durabletest"
 	"tallystick/anchor/proof"
 )
@@ -59,6 +68,7 @@ func TestQuorum(t *testing.T) {
 		"one answers with a bad signature": {[]Peer{lying, good}, 2, ErrNoQuorum},
 		"one answers without a size":       {[]Peer{chatty}, 1, ErrNoQuorum},
 		"one has a newer head":             {[]Peer{ahead}, 1, ErrAhead},
+		"one has another root":             {[]Peer{{serve(t, answering(422, "")), other.VKey()}}, 1, ErrAhead},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -145,16 +155,171 @@ func TestQuorumConfigurationIsRefused(t *testing.T) {
 	key := witnessKey(t, "x", "w").VKey()
 	p := Peer{"http://w.example", key}
 	for name, cfg := range map[string]QuorumConfig{
-		"nobody":          {},
-		"none needed":     {Peers: []Peer{p}},
-		"more than exist": {Peers: []Peer{p}, Need: 2},
-		"one twice":       {Peers: []Peer{p, p}, Need: 2},
-		"no address":      {Peers: []Peer{{"w.example", key}}, Need: 1},
-		"no key":          {Peers: []Peer{{"http://w.example", ""}}, Need: 1},
-		"a changed key":   {Peers: []Peer{{"http://w.example", strings.Replace(key, "w+", "v+", 1)}}, Need: 1},
+		"nobody":                       {},
+		"none needed":                  {Peers: []Peer{p}},
+		"more than exist":              {Peers: []Peer{p}, Need: 2},
+		"one twice":                    {Peers: []Peer{p, p}, Need: 1},
+		"one key, two names":           {Peers: []Peer{p, {"http://v.example", witnessKey(t, "x", "v").VKey()}}, Need: 1},
+		"two of one name, both needed": {Peers: []Peer{p, {"http://w.example", witnessKey(t, "y", "w").VKey()}}, Need: 2},
+		"no address":                   {Peers: []Peer{{"w.example", key}}, Need: 1},
+		"no key":                       {Peers: []Peer{{"http://w.example", ""}}, Need: 1},
+		"a changed key":                {Peers: []Peer{{"http://w.example", strings.Replace(key, "w+", "v+", 1)}}, Need: 1},
 	} {
 		if _, err := NewQuorum(cfg); err == nil {
 			t.Errorf("%s: was accepted", name)
 		}
 	}
+}
+
+// twoKeyed is a witness with two keys of one name: it answers with a line of each, and counts its requests.
+func twoKeyed(t *testing.T, log *fakeLog, at func() uint64, requests *atomic.Int32) (url string, keys [2]*Key) {
+	t.Helper()
+	keys = [2]*Key{witnessKey(t, "x", "witness.example"), witnessKey(t, "y", "witness.example")}
+	url = serve(t, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		requests.Add(1)
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		req, err := parseRequest(body)
+		if err != nil {
+			t.Error(err)
+		}
+		text := strings.SplitAfter(string(req.checkpoint), "\n\n")[0]
+		for _, k := range keys {
+			_, _ = rw.Write(cosignedAt(t, k, strings.TrimSuffix(text, "\n"), at()))
+		}
+	}))
+	return url, keys
+}
+
+// cosignedAt is the line of a key over a text, at whatever time.
+func cosignedAt(t *testing.T, k *Key, text string, at uint64) []byte {
+	t.Helper()
+	seed := map[string]string{witnessKey(t, "x", "witness.example").VKey(): "x", witnessKey(t, "y", "witness.example").VKey(): "y"}[k.VKey()]
+	private := ed25519.NewKeyFromSeed([]byte(strings.Repeat(seed, ed25519.SeedSize)))
+	signature := ed25519.Sign(private, fmt.Appendf(nil, "cosignature/v1\ntime %d\n%s", at, text))
+	raw := binary.BigEndian.AppendUint32(nil, k.signer.KeyHash())
+	raw = append(binary.BigEndian.AppendUint64(raw, at), signature...)
+	return fmt.Appendf(nil, "— %s %s\n", k.Name(), base64.StdEncoding.EncodeToString(raw))
+}
+
+func TestAWitnessOfTwoKeysIsAskedOnceAndCountsOnce(t *testing.T) {
+	log := newFakeLog(t, origin, "l")
+	log.grow(0, 5, "a")
+	var requests atomic.Int32
+	url, keys := twoKeyed(t, log, func() uint64 { return uint64(time.Now().Unix()) }, &requests)
+	other := Peer{serve(t, answering(503, "")), witnessKey(t, "z", "other.example").VKey()}
+	peers := []Peer{{url, keys[0].VKey()}, {url, keys[1].VKey()}, other}
+	one, err := NewQuorum(QuorumConfig{Peers: peers, Need: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cosigned, err := one.Cosign(t.Context(), log.checkpoint(5), log.prover(5))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := requests.Load(); n != 1 {
+		t.Errorf("%d requests", n)
+	}
+	if n := bytes.Count(cosigned, []byte("— witness.example ")); n != 2 {
+		t.Errorf("%d of its lines were taken", n)
+	}
+	two, err := NewQuorum(QuorumConfig{Peers: peers, Need: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := two.Cosign(t.Context(), log.checkpoint(5), log.prover(5)); !errors.Is(err, ErrNoQuorum) {
+		t.Errorf("two keys of one witness made a quorum of two: %v", err)
+	}
+	if !one.Cosigned(cosigned) || two.Cosigned(cosigned) {
+		t.Error("a checkpoint with two keys of one witness counts wrongly")
+	}
+	series := map[string]bool{}
+	for _, s := range one.Status() {
+		series[s.Name+" "+s.Key] = true
+		if (s.Name == "witness.example") != (s.Err == nil) {
+			t.Errorf("%+v", s)
+		}
+	}
+	if len(series) != 3 {
+		t.Errorf("a key has no series of its own: %v", series)
+	}
+}
+
+func TestTimesThatNoWitnessCanHaveWritten(t *testing.T) {
+	log := newFakeLog(t, origin, "l")
+	log.grow(0, 5, "a")
+	now := uint64(time.Now().Unix())
+	for name, tt := range map[string]struct {
+		at   uint64
+		want error
+	}{
+		"now":               {now, nil},
+		"a clock ahead":     {now + 600, nil},
+		"an old one":        {now - 1e6, nil},
+		"none":              {0, ErrNoQuorum},
+		"tomorrow":          {now + 86400, ErrNoQuorum},
+		"the largest":       {math.MaxInt64, ErrNoQuorum},
+		"above the largest": {math.MaxInt64 + 1, ErrNoQuorum},
+		"all ones":          {math.MaxUint64, ErrNoQuorum},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var requests atomic.Int32
+			url, keys := twoKeyed(t, log, func() uint64 { return tt.at }, &requests)
+			q, err := NewQuorum(QuorumConfig{Peers: []Peer{{url, keys[0].VKey()}}, Need: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := q.Cosign(t.Context(), log.checkpoint(5), log.prover(5)); !errors.Is(err, tt.want) {
+				t.Errorf("got %v, want %v", err, tt.want)
+			}
+		})
+	}
+}
+
+// Before a quorum is lost somebody can read it in the log, once.
+func TestAQuorumWithoutASpareIsLogged(t *testing.T) {
+	log := newFakeLog(t, origin, "l")
+	log.grow(0, 5, "a")
+	w := memoryWitness(t, durabletest.NewFaultFS("/w"), log)
+	var down atomic.Bool
+	second := newFakeWitness(t, log, "z", "witness.example/w2", &down)
+	var out bytes.Buffer
+	q, err := NewQuorum(QuorumConfig{Peers: []Peer{{serve(t, w), w.key.VKey()}, second}, Need: 1, Log: slog.New(slog.NewTextHandler(&out, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for step, want := range []struct {
+		down       bool
+		noneSpared int
+	}{{false, 0}, {true, 1}, {true, 1}, {false, 1}, {true, 2}} {
+		down.Store(want.down)
+		if _, err := q.Cosign(t.Context(), log.checkpoint(5), log.prover(5)); err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(out.String(), "none to spare"); n != want.noneSpared {
+			t.Errorf("step %d: said %d times, want %d", step, n, want.noneSpared)
+		}
+	}
+	if !strings.Contains(out.String(), "does not cosign") || !strings.Contains(out.String(), "cosigns again") {
+		t.Errorf("logged:\n%s", out.String())
+	}
+}
+
+// newFakeWitness is a real witness that can be switched off.
+func newFakeWitness(t *testing.T, log *fakeLog, seed, name string, down *atomic.Bool) Peer {
+	t.Helper()
+	key := witnessKey(t, seed, name)
+	w, err := newWitness(Config{Key: key, Logs: []string{log.vkey}}, durable.NewDir(durabletest.NewFaultFS("/w"), "/w"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Peer{serve(t, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if down.Load() {
+			http.Error(rw, "down", http.StatusServiceUnavailable)
+			return
+		}
+		w.ServeHTTP(rw, r)
+	})), key.VKey()}
 }

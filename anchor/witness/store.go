@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"sync"
 
 	"golang.org/x/mod/sumdb/note"
@@ -44,12 +45,12 @@ func (s *store) lock(origin string) (unlock func()) {
 // write whose outcome is unknown the file is what counts. A file that does not verify is an error and never an empty tree,
 // or damage would let a log start over.
 func (s *store) last(origin string) (proof.Checkpoint, error) {
-	msg, err := s.dir.ReadFile(fileOf(origin))
+	msg, err := s.lastNote(origin)
 	if errors.Is(err, fs.ErrNotExist) {
 		return emptyTree(origin), nil
 	}
 	if err != nil {
-		return proof.Checkpoint{}, fmt.Errorf("reading the last checkpoint: %w", err)
+		return proof.Checkpoint{}, err
 	}
 	opened, err := note.Open(msg, note.VerifierList(s.own))
 	if err != nil {
@@ -65,21 +66,49 @@ func (s *store) last(origin string) (proof.Checkpoint, error) {
 	return head, nil
 }
 
+// lastNote returns the checkpoint that was cosigned last as it was kept; fs.ErrNotExist if there is none.
+func (s *store) lastNote(origin string) ([]byte, error) {
+	msg, err := s.dir.ReadFile(fileOf(origin))
+	if err != nil {
+		return nil, fmt.Errorf("reading the last checkpoint: %w", err)
+	}
+	return msg, nil
+}
+
 // keep replaces the last checkpoint durably. When it returns an error the old or the new one is in the file, and the
 // caller must not give the cosignature away.
 func (s *store) keep(origin string, cosigned []byte) error {
 	return s.dir.WriteFile(fileOf(origin), cosigned)
 }
 
-// evidence keeps a checkpoint that the log signed and that contradicts what it signed before. Its name follows from its
-// content, so that a log cannot fill the disk by repeating itself.
+// maxEvidence is how many contradictions are kept of one log: one is proof enough, and whoever holds a log's key could
+// sign without end.
+const maxEvidence = 16
+
+// evidence keeps a checkpoint that the log signed and that contradicts the last one cosigned, and beside it that one, which
+// later ones replace. A head is kept once, whatever signatures it comes with; beyond [maxEvidence] nothing is.
 func (s *store) evidence(head proof.Checkpoint, msg []byte) error {
-	name := fmt.Sprintf("evidence/%s/%d-%s", nameOf(head.Origin), head.Size, hex.EncodeToString(head.Root[:8]))
-	err := s.dir.WriteOnce(name, msg)
-	if errors.Is(err, durable.ErrConflict) {
-		return nil // the same head with other signatures is kept already
+	for n := range maxEvidence {
+		name := fmt.Sprintf("evidence/%s/%02d", nameOf(head.Origin), n)
+		kept, err := s.dir.ReadFile(name)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			cosigned, err := s.lastNote(head.Origin)
+			if err != nil {
+				return err
+			}
+			// The other half first: with a crash in between the next contradiction takes the same place.
+			if err := s.dir.WriteFile(name+"-cosigned", cosigned); err != nil {
+				return err
+			}
+			return s.dir.WriteFile(name, msg)
+		case err != nil:
+			return fmt.Errorf("reading the evidence: %w", err)
+		case strings.HasPrefix(string(kept), head.Text()):
+			return nil
+		}
 	}
-	return err
+	return fmt.Errorf("%d contradictions of this log are kept already", maxEvidence)
 }
 
 func fileOf(origin string) string { return "last/" + nameOf(origin) }

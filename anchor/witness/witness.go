@@ -2,9 +2,12 @@ package witness
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -19,6 +22,7 @@ import (
 
 	"tallystick/anchor/internal/durable"
 	"tallystick/anchor/proof"
+	"tallystick/internal/bounded"
 )
 
 // Config is what a witness needs. Every field but Log, Listener and Ready is required.
@@ -34,10 +38,12 @@ type Config struct {
 	Log   *slog.Logger // nil: discard
 }
 
-// Witness checks and cosigns checkpoints. It is an http.Handler of POST /add-checkpoint, and of GET /healthz.
+// Witness checks and cosigns checkpoints. It is an http.Handler of POST /add-checkpoint, of
+// GET /ORIGINHASH/checkpoint, which gives monitors the last one that it cosigned, and of GET /healthz.
 type Witness struct {
 	key     *Key
 	logs    map[string][]note.Verifier // by origin
+	origins map[string]string          // by their SHA-256 in hexadecimal, which is how monitors name a log
 	store   *store
 	log     *slog.Logger
 	mux     *http.ServeMux
@@ -59,24 +65,12 @@ func Run(ctx context.Context, cfg Config) error {
 			return errors.Join(fmt.Errorf("witness: %w", err), w.Close())
 		}
 	}
-	server := &http.Server{
-		Handler: w, ReadTimeout: 10 * time.Second, ReadHeaderTimeout: 5 * time.Second,
-		WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
-	}
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
 	w.log.Info("witness is serving", "address", listener.Addr().String(), "witness", w.key.Name(), "logs", len(w.logs))
 	if cfg.Ready != nil {
 		cfg.Ready(listener.Addr())
 	}
-	select {
-	case err = <-served:
+	if err = bounded.Serve(ctx, listener, w, bounded.Limits{Connections: 128, Idle: 2 * time.Minute}, w.log); err != nil {
 		err = fmt.Errorf("witness: %w", err)
-	case <-ctx.Done():
-		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-		defer cancel()
-		err = server.Shutdown(stop)
-		<-served
 	}
 	return errors.Join(err, w.Close())
 }
@@ -100,7 +94,7 @@ func New(cfg Config) (*Witness, error) {
 
 func newWitness(cfg Config, dir *durable.Dir) (*Witness, error) {
 	w := &Witness{
-		key: cfg.Key, log: cfg.Log, logs: map[string][]note.Verifier{}, mux: http.NewServeMux(),
+		key: cfg.Key, log: cfg.Log, logs: map[string][]note.Verifier{}, origins: map[string]string{}, mux: http.NewServeMux(),
 		store: &store{dir: dir, own: cfg.Key.signer.Verifier()},
 	}
 	if w.log == nil {
@@ -118,6 +112,7 @@ func newWitness(cfg Config, dir *durable.Dir) (*Witness, error) {
 			return nil, fmt.Errorf("key of log %d: %s stands there twice with one key; name it once", i+1, verifier.Name())
 		}
 		w.logs[verifier.Name()] = append(w.logs[verifier.Name()], verifier)
+		w.origins[originHash(verifier.Name())] = verifier.Name()
 	}
 	for origin := range w.logs {
 		if _, err := w.store.last(origin); err != nil {
@@ -125,6 +120,7 @@ func newWitness(cfg Config, dir *durable.Dir) (*Witness, error) {
 		}
 	}
 	w.mux.HandleFunc("POST /add-checkpoint", w.addCheckpoint)
+	w.mux.HandleFunc("GET /{hash}/checkpoint", w.lastCheckpoint)
 	w.mux.HandleFunc("GET /healthz", func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, "ok\n") })
 	return w, nil
 }
@@ -139,6 +135,31 @@ func (w *Witness) Close() error {
 
 // ServeHTTP implements http.Handler.
 func (w *Witness) ServeHTTP(rw http.ResponseWriter, r *http.Request) { w.mux.ServeHTTP(rw, r) }
+
+func originHash(origin string) string {
+	sum := sha256.Sum256([]byte(origin))
+	return hex.EncodeToString(sum[:])
+}
+
+// lastCheckpoint answers monitors, so that a log cannot show them another history than it shows its witnesses.
+func (w *Witness) lastCheckpoint(rw http.ResponseWriter, r *http.Request) {
+	origin, ok := w.origins[r.PathValue("hash")]
+	if !ok {
+		http.Error(rw, "this witness does not watch that log", http.StatusNotFound)
+		return
+	}
+	msg, err := w.store.lastNote(origin)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		http.Error(rw, "this witness has cosigned no checkpoint of that log", http.StatusNotFound)
+	case err != nil:
+		w.log.Error("the last checkpoint could not be read", "error", err)
+		http.Error(rw, "the witness cannot read its state", http.StatusInternalServerError)
+	default:
+		rw.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = rw.Write(msg)
+	}
+}
 
 // refusal is an answer other than 200.
 type refusal struct {
@@ -192,7 +213,7 @@ func (w *Witness) cosign(body []byte) ([]byte, error) {
 		return nil, &refusal{status: http.StatusForbidden, reason: "no signature of a known key of the log"}
 	}
 	head, err := proof.ParseCheckpoint(opened.Text)
-	if err != nil {
+	if err != nil || strings.Contains(opened.Text, "\n\n") { // no line may be empty, also no extension
 		return nil, &refusal{status: http.StatusBadRequest, reason: "the checkpoint is malformed"}
 	}
 	if req.oldSize > head.Size {
@@ -209,16 +230,18 @@ func (w *Witness) advance(req request, head proof.Checkpoint, opened *note.Note)
 	if err != nil {
 		return nil, err
 	}
-	if head.Size == last.Size && head.Root != last.Root {
+	if last.Size > 0 && head.Size == last.Size && head.Root != last.Root {
 		// Two signed heads of one size: the log shows two histories. This pair is the proof of it.
 		if err := w.store.evidence(head, req.checkpoint); err != nil {
 			w.log.Error("evidence of a fork could not be kept", "error", err)
 		}
 		w.log.Error("the log has forked", "origin", head.Origin, "size", head.Size)
-		return nil, &refusal{status: http.StatusConflict, reason: "another root was cosigned for that size", size: last.Size}
 	}
 	if req.oldSize != last.Size {
 		return nil, &refusal{status: http.StatusConflict, reason: "the old size is not the last one cosigned", size: last.Size}
+	}
+	if head.Size == last.Size && head.Root != last.Root {
+		return nil, &refusal{status: http.StatusUnprocessableEntity, reason: "another root was cosigned for that size"}
 	}
 	path := make([][]byte, len(req.proof))
 	for i := range req.proof {

@@ -3,6 +3,7 @@ package witness
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -60,6 +61,17 @@ func (l *fakeLog) checkpoint(size uint64) []byte {
 	l.t.Helper()
 	head := proof.Checkpoint{Origin: l.signer.Name(), Size: size, Root: tlog.Hash(l.tree.HashAt(size))}
 	msg, err := note.Sign(&note.Note{Text: head.Text()}, l.signer)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return msg
+}
+
+// extended is a checkpoint with extension lines, each ended by a newline.
+func (l *fakeLog) extended(size uint64, lines string) []byte {
+	l.t.Helper()
+	head := proof.Checkpoint{Origin: l.signer.Name(), Size: size, Root: tlog.Hash(l.tree.HashAt(size))}
+	msg, err := note.Sign(&note.Note{Text: head.Text() + lines}, l.signer)
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -170,7 +182,9 @@ func TestRefusals(t *testing.T) {
 		"rollback to a smaller tree":          {log.request(4, 8), 409, "10\n"},
 		"old size of zero, to learn the size": {log.request(0, 15), 409, "10\n"},
 		"old size it never cosigned":          {log.request(9, 15), 409, "10\n"},
-		"fork at the same size":               {fork.request(10, 10), 409, "10\n"},
+		"fork at the same size":               {fork.request(10, 10), 422, ""},
+		"fork at the same size, from another": {fork.request(9, 10), 409, "10\n"},
+		"an empty line among the extensions":  {request{oldSize: 10, proof: log.proof(10, 15), checkpoint: log.extended(15, "\n")}.marshal(), 400, ""},
 		"fork that grew":                      {fork.request(10, 15), 422, ""},
 		"proof of another size":               {wrongProof.marshal(), 422, ""},
 		"proof left out":                      {request{oldSize: 10, checkpoint: log.checkpoint(15)}.marshal(), 422, ""},
@@ -205,23 +219,123 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// A contradiction is kept with its other half, once, and without filling the disk.
 func TestForkLeavesEvidence(t *testing.T) {
-	log, fork := newFakeLog(t, origin, "l"), newFakeLog(t, origin, "l")
-	log.grow(0, 5, "a")
-	fork.grow(0, 5, "b")
+	log := newFakeLog(t, origin, "l")
+	log.grow(0, 6, "a")
 	files := durabletest.NewFaultFS("/w")
 	w := memoryWitness(t, files, log)
 	post(t, w, log.request(0, 5))
-	post(t, w, fork.request(5, 5))
-	post(t, w, fork.request(5, 5))
-	var kept [][]byte
-	for name, data := range files.Files() {
-		if strings.Contains(name, "/evidence/") {
-			kept = append(kept, data)
+	cosigned := files.Files()["/w/"+fileOf(origin)]
+	evidence := func() map[string][]byte {
+		kept := map[string][]byte{}
+		for name, data := range files.Files() {
+			if _, n, ok := strings.Cut(name, "/evidence/"+nameOf(origin)+"/"); ok {
+				kept[n] = data
+			}
+		}
+		return kept
+	}
+	for n := range 3 * maxEvidence {
+		fork := newFakeLog(t, origin, "l")
+		fork.grow(0, 5, fmt.Sprint("fork ", n/2)) // each twice
+		if resp := post(t, w, fork.request(5, 5)); resp.StatusCode != http.StatusUnprocessableEntity {
+			t.Fatalf("status %d", resp.StatusCode)
+		}
+		if kept := evidence(); n < 2 && (len(kept) != 2 || !bytes.Equal(kept["00"], fork.checkpoint(5)) || !bytes.Equal(kept["00-cosigned"], cosigned)) {
+			t.Errorf("after fork %d: %d files", n, len(kept))
 		}
 	}
-	if len(kept) != 1 || !bytes.Equal(kept[0], fork.checkpoint(5)) {
-		t.Errorf("%d checkpoints kept as evidence", len(kept))
+	if kept := evidence(); len(kept) != 2*maxEvidence {
+		t.Errorf("%d files are kept, want %d", len(kept), 2*maxEvidence)
+	}
+	if resp := post(t, w, log.request(5, 6)); resp.StatusCode != http.StatusOK {
+		t.Errorf("the log itself is refused with %d", resp.StatusCode)
+	}
+}
+
+func TestMonitorsReadTheLastCheckpoint(t *testing.T) {
+	log := newFakeLog(t, origin, "l")
+	log.grow(0, 6, "a")
+	files := durabletest.NewFaultFS("/w")
+	w := memoryWitness(t, files, log)
+	get := func(hash string) (int, string) {
+		rec := httptest.NewRecorder()
+		w.ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/"+hash+"/checkpoint", nil))
+		return rec.Code, rec.Body.String()
+	}
+	hash := fmt.Sprintf("%x", sha256.Sum256([]byte(origin)))
+	if status, _ := get(hash); status != http.StatusNotFound {
+		t.Errorf("before the first checkpoint: %d", status)
+	}
+	post(t, w, log.request(0, 5))
+	status, text := get(hash)
+	own, err := proof.NewWitnessVerifier(w.key.VKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	logs, err := note.NewVerifier(log.vkey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if opened, err := note.Open([]byte(text), note.VerifierList(own, logs)); status != http.StatusOK || err != nil || len(opened.Sigs) != 2 ||
+		!strings.HasPrefix(text, strings.SplitAfter(string(log.checkpoint(5)), "\n\n")[0]) {
+		t.Errorf("%d %q, %v", status, text, err)
+	}
+	for _, other := range []string{strings.ToUpper(hash), strings.Repeat("0", 64), "..%2flock"} {
+		if status, _ := get(other); status != http.StatusNotFound {
+			t.Errorf("%s: %d", other, status)
+		}
+	}
+}
+
+func TestExtensionLinesAreCosignedAsTheyStand(t *testing.T) {
+	log := newFakeLog(t, origin, "l")
+	log.grow(0, 6, "a")
+	w := memoryWitness(t, durabletest.NewFaultFS("/w"), log)
+	extended := log.extended(5, "an extension\n")
+	resp := post(t, w, request{checkpoint: extended}.marshal())
+	answer := bodyOf(t, resp)
+	own, err := proof.NewWitnessVerifier(w.key.VKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := note.Open([]byte(string(extended)+answer), note.VerifierList(own)); resp.StatusCode != http.StatusOK || err != nil {
+		t.Errorf("%d %q, %v", resp.StatusCode, answer, err)
+	}
+}
+
+// Connections that say nothing take no log's place at a witness.
+func TestIdleConnectionsDoNotKeepALogOut(t *testing.T) {
+	log := newFakeLog(t, origin, "l")
+	log.grow(0, 5, "a")
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	key := witnessKey(t, "w", "witness.example/w1")
+	go func() {
+		done <- Run(ctx, Config{Dir: t.TempDir(), Key: key, Logs: []string{log.vkey}, Listener: listener})
+	}()
+	for range 300 {
+		conn, err := net.Dial("tcp", listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+	}
+	quorum, err := NewQuorum(QuorumConfig{Peers: []Peer{{"http://" + listener.Addr().String(), key.VKey()}}, Need: 1, Timeout: 4 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := quorum.Cosign(t.Context(), log.checkpoint(5), log.prover(5)); err != nil {
+		t.Error(err)
+	}
+	stop()
+	if err := <-done; err != nil {
+		t.Error(err)
 	}
 }
 

@@ -84,7 +84,7 @@ func openAnchoring(ctx context.Context, c *Config, heads func() []journal.Positi
 		for i, w := range c.Anchor.Witnesses {
 			peers[i] = witness.Peer{URL: w.URL, VKey: w.Key}
 		}
-		quorum, err := witness.NewQuorum(witness.QuorumConfig{Peers: peers, Need: c.Anchor.Quorum})
+		quorum, err := witness.NewQuorum(witness.QuorumConfig{Peers: peers, Need: c.Anchor.Quorum, Log: log})
 		if err != nil {
 			return nil, fmt.Errorf("anchor.witnesses: %w", err)
 		}

@@ -131,11 +131,11 @@ func newWitnessMetrics(a *anchoring) *witnessMetrics {
 	return &witnessMetrics{
 		anchor: a,
 		up: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tallystick_witness_up",
-			Help: "1 if the witness cosigned when it was last asked, or has not been asked since the start."}, []string{"witness"}),
+			Help: "1 if the key of the witness cosigned when it was last asked, or has not been asked since the start."}, []string{"witness", "key"}),
 		size: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tallystick_witness_size",
-			Help: "Batches in the newest head that the witness has cosigned since the start."}, []string{"witness"}),
+			Help: "Batches in the newest head that the witness has cosigned since the start."}, []string{"witness", "key"}),
 		age: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tallystick_witness_seconds",
-			Help: "Time since the witness last cosigned; 0 if it has not since the start."}, []string{"witness"}),
+			Help: "Time since the witness last cosigned; 0 if it has not since the start."}, []string{"witness", "key"}),
 	}
 }
 
@@ -149,9 +149,9 @@ func (m *witnessMetrics) Collect(ch chan<- prometheus.Metric) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, s := range m.anchor.witnesses.Status() {
-		m.up.WithLabelValues(s.Name).Set(truth(s.Err == nil))
-		m.size.WithLabelValues(s.Name).Set(float64(s.Size))
-		m.age.WithLabelValues(s.Name).Set(since(s.At))
+		m.up.WithLabelValues(s.Name, s.Key).Set(truth(s.Err == nil))
+		m.size.WithLabelValues(s.Name, s.Key).Set(float64(s.Size))
+		m.age.WithLabelValues(s.Name, s.Key).Set(since(s.At))
 	}
 	m.up.Collect(ch)
 	m.size.Collect(ch)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -10,6 +9,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"tallystick/internal/bounded"
 )
 
 // serve answers /metrics, /healthz and /readyz on addr until ctx is done. ready says why the instance is not ready.
@@ -23,7 +24,7 @@ func serve(ctx context.Context, addr string, metrics prometheus.Gatherer, ready 
 		return fmt.Errorf("listening for /metrics and /healthz (setting http): %w", err)
 	}
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{MaxRequestsInFlight: 4}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		if err := ready(); err != nil {
@@ -32,14 +33,7 @@ func serve(ctx context.Context, addr string, metrics prometheus.Gatherer, ready 
 		}
 		fmt.Fprintln(w, "ready")
 	})
-	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
-	stopped := context.AfterFunc(ctx, func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
-		defer cancel()
-		_ = srv.Shutdown(ctx)
-	})
-	defer stopped()
-	if err := srv.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+	if err := bounded.Serve(ctx, listener, mux, bounded.Limits{Grace: 2 * time.Second}, nil); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("serving /metrics and /healthz: %w", err)
 	}
 	return nil

@@ -21,22 +21,24 @@ type FS interface {
 }
 
 // OS is the file system of the machine.
-type OS struct{}
+type OS struct {
+	Private bool // what is made here can be read by its owner alone
+}
 
 // ReadFile implements [FS].
 func (OS) ReadFile(name string) ([]byte, error) { return os.ReadFile(name) }
 
 // Mkdir implements [FS].
-func (OS) Mkdir(name string) error {
-	if err := os.Mkdir(name, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+func (o OS) Mkdir(name string) error {
+	if err := os.Mkdir(name, o.mode(0o755)); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	return nil
 }
 
 // WriteSync implements [FS].
-func (OS) WriteSync(name string, data []byte) error {
-	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+func (o OS) WriteSync(name string, data []byte) error {
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, o.mode(0o644))
 	if err != nil {
 		return err
 	}
@@ -45,6 +47,13 @@ func (OS) WriteSync(name string, data []byte) error {
 		err = file.Sync()
 	}
 	return errors.Join(err, file.Close())
+}
+
+func (o OS) mode(m fs.FileMode) fs.FileMode {
+	if o.Private {
+		return m & 0o700
+	}
+	return m
 }
 
 // Rename implements [FS].
