@@ -24,7 +24,9 @@ func TestIdleConnectionsLeaveMetricsReachable(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	served := make(chan error, 1)
-	go func() { served <- serve(ctx, addr, prometheus.NewRegistry(), func() error { return errors.New("not yet") }) }()
+	go func() {
+		served <- serve(ctx, addr, prometheus.NewRegistry(), func() error { return errors.New("not yet") })
+	}()
 	var open []net.Conn
 	for deadline := time.Now().Add(5 * time.Second); len(open) < 300; {
 		conn, err := net.Dial("tcp", addr)
