@@ -51,6 +51,8 @@ type Void struct {
 	Base      int64
 	Records   int
 	Reason    VoidReason
+	// Header as it was read; the zero Header if it cannot be read.
+	Header Header
 }
 
 // chain is the fold itself: a pure function from Kafka batches to valid batches. It does no I/O.

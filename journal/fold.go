@@ -178,7 +178,9 @@ func (f *Fold) pop(ctx context.Context) (Batch, bool, error) {
 				return Batch{}, false, err
 			}
 			if f.onVoid != nil {
-				f.onVoid(Void{f.chain.partition, kb.Base, len(kb.Records), reason})
+				// Already known to be void; the header says which state its writer believed in.
+				h, _ := decodeHeader(kb.Records[0].Key, kb.Records[0].Value)
+				f.onVoid(Void{f.chain.partition, kb.Base, len(kb.Records), reason, h})
 			}
 		}
 		f.pending[0] = fetch.Batch{}

@@ -197,7 +197,7 @@ func TestBatchAheadOfTheState(t *testing.T) {
 		for range 3 {
 			must(f.Next(t.Context()))(t)
 		}
-		diff(t, "voids", voids, []Void{{Base: 8, Records: 1, Reason: VoidAhead}})
+		diff(t, "voids", voids, []Void{{Base: 8, Records: 1, Reason: VoidAhead, Header: Header{From: 1000, To: 1000, Prev: Digest{1}}}})
 	})
 	t.Run("the own history is deleted", func(t *testing.T) {
 		s := newScript(t).valid(2)
