@@ -59,6 +59,7 @@ type Case struct {
 	Exhibits    int          `json:"exhibits"`
 
 	log    []entry // oldest first
+	top    int     // index of the claim with the highest score: what a queue shows of the case
 	viewed map[string]time.Time
 }
 
@@ -104,15 +105,18 @@ func (c *Case) claim(ref ClaimRef) int {
 
 // weigh makes the case's own score, line and money those of its claims.
 func (c *Case) weigh() {
-	c.Score, c.Hold = 0, false
+	c.Score, c.Hold, c.top = 0, false, 0
 	for i := range c.Claims {
 		item := &c.Claims[i]
 		if i == 0 || item.Score > c.Score {
-			c.Score, c.Outcome, c.Line = item.Score, item.Outcome, item.Line
+			c.Score, c.Outcome, c.Line, c.top = item.Score, item.Outcome, item.Line, i
 		}
 		c.Hold = c.Hold || item.Hold
 	}
 }
+
+// lead is the claim with the highest score.
+func (c *Case) lead() *ClaimItem { return &c.Claims[c.top] }
 
 // next finds the deadline that comes first.
 func (c *Case) next() {
@@ -181,7 +185,7 @@ type Row struct {
 }
 
 func (c *Case) row(now time.Time) Row {
-	first := &c.Claims[0]
+	first := c.lead()
 	r := Row{
 		ID: c.ID, Version: c.Version, Status: c.statusAt(now), Insurer: c.Insurer, Claim: first.Claim, Claims: len(c.Claims),
 		Revision: first.Revision, Place: first.Place, Line: c.Line, Score: c.Score, Outcome: c.Outcome, Hold: c.Hold,

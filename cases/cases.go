@@ -20,12 +20,14 @@ const Name = "cases"
 // Config says which journal, and what the install decided about cases. Journal is required.
 type Config struct {
 	Journal   journal.Config
-	Codes     Codes            // empty: DefaultCodes
-	Deadlines Table            // nil: DefaultTable
-	Keys      Keys             // of notes and exhibits; nil: neither can be written
-	Exhibits  Store            // nil: no exhibits
-	Now       func() time.Time // nil: time.Now
-	Logger    *slog.Logger     // nil: discard
+	Codes     Codes // empty: DefaultCodes
+	Deadlines Table // nil: DefaultTable
+	Keys      Keys  // of notes and exhibits; nil: neither can be written
+	Exhibits  Store // nil: no exhibits
+	// State is a file in which the fold is kept between two starts, of this process alone; empty: folded anew each time.
+	State  string
+	Now    func() time.Time // nil: time.Now
+	Logger *slog.Logger     // nil: discard
 }
 
 // Cases are the cases of an install. Make it with Open.

@@ -146,3 +146,6 @@ const (
 	MaxBulk    = 1000
 	MaxBulkAll = 100_000
 )
+
+// RightOf is the right that an act takes.
+func RightOf(a Act) Right { return a.right() }

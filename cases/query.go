@@ -165,7 +165,7 @@ func (f *Filter) matchMoney(c *Case) bool {
 	if f.Currency == "" {
 		return true
 	}
-	m := c.Claims[0].Money
+	m := c.lead().Money
 	if m == nil || m.Currency != f.Currency || m.Amount.LessThan(f.MoneyMin) {
 		return false
 	}
@@ -209,7 +209,7 @@ func (q *Query) rank(c *Case) rank {
 		r.Number = c.Score
 	case SortMoney:
 		// Amounts of several currencies cannot be compared: each currency has its place.
-		if m := c.Claims[0].Money; m != nil {
+		if m := c.lead().Money; m != nil {
 			r.Number, r.Text = m.Amount.InexactFloat64(), m.Currency
 		} else {
 			r.Lacks = true
@@ -229,7 +229,7 @@ func (q *Query) rank(c *Case) rank {
 	case SortAssignee:
 		r.Text, r.Lacks = c.Assignee, c.Assignee == ""
 	case SortReason:
-		if first := c.Claims[0].Reasons; len(first) > 0 {
+		if first := c.lead().Reasons; len(first) > 0 {
 			r.Text = first[0].Rule
 		} else {
 			r.Lacks = true

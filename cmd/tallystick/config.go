@@ -20,6 +20,8 @@ import (
 	"github.com/knadh/koanf/v2"
 	"github.com/segmentio/kafka-go"
 
+	"tallystick/audit"
+	"tallystick/cases"
 	"tallystick/journal/joint"
 	"tallystick/pipeline"
 	"tallystick/privacy"
@@ -39,6 +41,7 @@ type Config struct {
 	MaxBytes   int              `koanf:"max_claim_bytes"`
 	MaxState   int              `koanf:"max_state_claims"` // in the detectors' windows and links; the oldest go first
 	State      StateConfig      `koanf:"state"`
+	Cases      CasesConfig      `koanf:"cases"`
 	HTTP       string           `koanf:"http"`      // address of /metrics, /healthz and /readyz; empty is off
 	LogLevel   string           `koanf:"log_level"` // debug, info, warn, error
 
@@ -65,6 +68,9 @@ type KafkaConfig struct {
 		DeadLetters string `koanf:"dead_letters"`
 		Decisions   string `koanf:"decisions"`
 		Closings    string `koanf:"closings"`
+		Cases       string `koanf:"cases"`
+		CaseKeys    string `koanf:"case_keys"`
+		Audit       string `koanf:"audit"`
 	} `koanf:"topics"`
 }
 
@@ -130,6 +136,8 @@ func defaults() Config {
 	t := pipeline.DefaultTopics
 	c.Kafka.Topics.Claims, c.Kafka.Topics.Scored, c.Kafka.Topics.Keys = t.Claims, t.Scored, t.Keys
 	c.Kafka.Topics.DeadLetters, c.Kafka.Topics.Decisions, c.Kafka.Topics.Closings = t.DeadLetters, t.Decisions, "anchor.closings"
+	c.Kafka.Topics.Cases, c.Kafka.Topics.CaseKeys, c.Kafka.Topics.Audit = cases.Name, "cases.keys", audit.Name
+	c.Cases.Threshold = 0.5
 	c.Keys.Service = "vault"
 	c.Keys.Vault.Mount, c.Keys.Vault.AppRole, c.Keys.Vault.Prefix = "transit", "approle", "tallystick"
 	c.Keys.Vault.TTL = 10 * time.Minute
@@ -229,6 +237,7 @@ func (c *Config) checkTopicNames(bad func(key string, value any, want string)) {
 	t, seen := c.Kafka.Topics, map[string]string{}
 	for _, role := range []struct{ key, name string }{
 		{"claims", t.Claims}, {"scored", t.Scored}, {"keys", t.Keys}, {"dead_letters", t.DeadLetters}, {"decisions", t.Decisions}, {"closings", t.Closings},
+		{"cases", t.Cases}, {"case_keys", t.CaseKeys}, {"audit", t.Audit},
 	} {
 		if other, ok := seen[role.name]; ok {
 			bad("kafka.topics."+role.key, strconv.Quote(role.name), "kafka.topics."+other+" has that name already")
@@ -263,6 +272,7 @@ func (c *Config) check() error {
 	}
 	c.checkTopicNames(bad)
 	c.checkSecurity(bad)
+	c.checkCases(bad)
 	if c.Kafka.Partitions < 1 {
 		bad("kafka.partitions", c.Kafka.Partitions, "want 1 or more")
 	}

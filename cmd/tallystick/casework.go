@@ -1,0 +1,268 @@
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/segmentio/kafka-go"
+	"golang.org/x/sync/errgroup"
+
+	"tallystick/audit"
+	"tallystick/cases"
+	"tallystick/claim"
+	"tallystick/journal"
+	"tallystick/pipeline"
+)
+
+// CasesConfig says how people work on cases.
+type CasesConfig struct {
+	Threshold float64 `koanf:"threshold"` // score from which a claim gets a case
+	Codes     string  `koanf:"codes"`     // file of reason codes; empty: built in
+	Deadlines string  `koanf:"deadlines"` // file of deadlines; empty: built in
+	KeyFile   string  `koanf:"key_file"`  // wraps the keys of notes and exhibits; empty: neither can be written
+	Exhibits  string  `koanf:"exhibits"`  // directory; empty: no exhibits
+	State     string  `koanf:"state"`     // file of the kept state; empty: folded anew at each start
+}
+
+func (c *Config) checkCases(bad func(key string, value any, want string)) {
+	if !(c.Cases.Threshold > 0 && c.Cases.Threshold <= 1) {
+		bad("cases.threshold", c.Cases.Threshold, "want more than 0 and at most 1")
+	}
+	for key, name := range map[string]string{"cases.codes": c.Cases.Codes, "cases.deadlines": c.Cases.Deadlines, "cases.key_file": c.Cases.KeyFile} {
+		if name == "" {
+			continue
+		}
+		if _, err := os.Stat(name); err != nil {
+			bad(key, name, "there is no such file, or it cannot be read")
+		}
+	}
+	if c.Cases.Exhibits != "" && c.Cases.KeyFile == "" {
+		bad("cases.exhibits", c.Cases.Exhibits, "exhibits are sealed: name cases.key_file too")
+	}
+}
+
+// ownJournal is a journal of one partition beside that of the claims.
+func (c *Config) ownJournal(topic, name string) journal.Config {
+	return journal.Config{Addr: kafka.TCP(c.Kafka.Brokers...), Transport: c.transport, Topic: topic, Name: name, Compression: kafka.Zstd}
+}
+
+func (c *Config) casesJournal() journal.Config { return c.ownJournal(c.Kafka.Topics.Cases, cases.Name) }
+func (c *Config) auditJournal() journal.Config { return c.ownJournal(c.Kafka.Topics.Audit, audit.Name) }
+
+// setupCases makes the topics of cases and audit that are missing.
+func setupCases(ctx context.Context, c *Config) error {
+	for _, j := range []journal.Config{c.casesJournal(), c.auditJournal()} {
+		if err := journal.CreateTopic(ctx, j, journal.TopicOptions{Partitions: 1, Replication: c.Kafka.Replication}); err != nil {
+			return err
+		}
+	}
+	return cases.CreateKeyTopic(ctx, c.client(), c.Kafka.Topics.CaseKeys, c.Kafka.Replication)
+}
+
+// casework is what people's commands on cases need: the cases, and the audit trail with its gate. Close ends it.
+type casework struct {
+	cases *cases.Cases
+	trail *audit.Trail
+	stop  context.CancelFunc
+	group *errgroup.Group
+}
+
+func openCasework(ctx context.Context, c *Config, log *slog.Logger) (*casework, error) {
+	if err := c.haveCases(ctx); err != nil {
+		return nil, err
+	}
+	cfg, err := c.casesConfig(log)
+	if err != nil {
+		return nil, err
+	}
+	w := &casework{}
+	if w.cases, err = cases.Open(ctx, cfg); err != nil {
+		return nil, err
+	}
+	if w.trail, err = audit.Open(ctx, audit.Config{Journal: c.auditJournal(), Logger: log}); err != nil {
+		return nil, err
+	}
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	w.stop, w.group = stop, new(errgroup.Group)
+	w.group.Go(func() error { return w.cases.Run(running) })
+	w.group.Go(func() error { return w.trail.Run(running) })
+	return w, nil
+}
+
+func (w *casework) Close() error {
+	w.stop()
+	return w.group.Wait()
+}
+
+// haveCases says what to do where the topics were never made.
+func (c *Config) haveCases(ctx context.Context) error {
+	for _, topic := range []string{c.Kafka.Topics.Cases, c.Kafka.Topics.Audit, c.Kafka.Topics.CaseKeys} {
+		if _, err := countPartitions(ctx, c, topic); errors.Is(err, pipeline.ErrTopicMissing) {
+			return fmt.Errorf("topic %s does not exist: `tallystick case setup` makes it", topic)
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Config) casesConfig(log *slog.Logger) (cases.Config, error) {
+	cfg := cases.Config{Journal: c.casesJournal(), Logger: log, State: c.Cases.State}
+	if path := c.Cases.Codes; path != "" {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return cfg, fmt.Errorf("cases.codes: %w", err)
+		}
+		if cfg.Codes, err = cases.ParseCodes(data); err != nil {
+			return cfg, fmt.Errorf("cases.codes: %s: %w", path, err)
+		}
+	}
+	if path := c.Cases.Deadlines; path != "" {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return cfg, fmt.Errorf("cases.deadlines: %w", err)
+		}
+		if cfg.Deadlines, err = cases.ParseTable(data); err != nil {
+			return cfg, fmt.Errorf("cases.deadlines: %s: %w", path, err)
+		}
+	}
+	if c.Cases.KeyFile != "" {
+		keys, err := c.caseKeys()
+		if err != nil {
+			return cfg, err
+		}
+		cfg.Keys = keys
+	}
+	if c.Cases.Exhibits != "" {
+		folder, err := cases.NewFolder(c.Cases.Exhibits)
+		if err != nil {
+			return cfg, err
+		}
+		cfg.Exhibits = folder
+	}
+	return cfg, nil
+}
+
+// caseKeys opens the keys of notes and exhibits.
+func (c *Config) caseKeys() (*cases.KeyTopic, error) {
+	text, err := secretFile("cases.key_file", c.Cases.KeyFile)
+	if err != nil {
+		return nil, err
+	}
+	key, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return nil, errors.New("cases.key_file: want 32 bytes in base64, such as `openssl rand -base64 32` prints")
+	}
+	defer clear(key)
+	wrapper, err := cases.NewLocalWrapper(key)
+	if err != nil {
+		return nil, fmt.Errorf("cases.key_file: %w", err)
+	}
+	return cases.OpenKeyTopic(journal.Config{Addr: kafka.TCP(c.Kafka.Brokers...), Transport: c.transport, Topic: c.Kafka.Topics.CaseKeys}, wrapper)
+}
+
+// relay opens cases for what is decided and tells of people's answers, until ctx ends.
+func (w *casework) relay(ctx context.Context, c *Config) error {
+	partitions, err := countPartitions(ctx, c, c.Kafka.Topics.Scored)
+	if err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	cfg := cases.RelayConfig{Journal: c.scored(), Threshold: c.Cases.Threshold, Read: readFinding}
+	for p := range partitions {
+		g.Go(func() error { return w.cases.Relay(ctx, cfg, p) })
+	}
+	g.Go(func() error { return w.cases.RelayAnswers(ctx, "decisions", &answeredDecisions{c}) })
+	return g.Wait()
+}
+
+// readFinding is what a case needs of an entry of the journal of claims. It is the one place that knows the entry's form.
+func readFinding(partition int, r journal.Record) (cases.Finding, bool, error) {
+	var e claim.Entry
+	if err := claim.DecodeEntry(r.Value, &e); err != nil {
+		return cases.Finding{}, false, err
+	}
+	if e.Decision == nil {
+		return cases.Finding{}, false, nil
+	}
+	d := e.Decision
+	f := cases.Finding{
+		ClaimRef: cases.ClaimRef{Insurer: e.Insurer, Claim: e.Claim}, Revision: e.Revision, Line: string(e.Line), Score: d.Score, Base: d.Base,
+		Outcome: string(d.Outcome), Hold: d.Hold, At: e.At, Place: cases.Place{Partition: partition, Offset: r.Offset},
+	}
+	for _, reason := range d.Reasons {
+		f.Reasons = append(f.Reasons, cases.Reason{Rule: reason.Rule, Weight: reason.Weight})
+	}
+	for _, ring := range d.Rings {
+		ref := cases.RingRef{ID: ring.ID, Size: len(ring.Claims)}
+		for _, m := range ring.Claims[:min(len(ring.Claims), cases.MaxMembers)] {
+			ref.Members = append(ref.Members, cases.ClaimRef(m))
+		}
+		f.Rings = append(f.Rings, ref)
+	}
+	return f, true, readOpen(e.Event, &f)
+}
+
+// readOpen takes what a queue shows from the fields that the entry has in clear.
+func readOpen(event []byte, f *cases.Finding) error {
+	if len(event) == 0 {
+		return nil
+	}
+	var open struct {
+		Amounts struct {
+			Claimed *cases.Money `json:"claimed"`
+		} `json:"amounts"`
+		Loss struct {
+			Time  string `json:"time"`
+			Place struct {
+				Region  string `json:"region"`
+				Country string `json:"country"`
+			} `json:"place"`
+		} `json:"loss"`
+	}
+	if err := json.Unmarshal(event, &open); err != nil {
+		return fmt.Errorf("reading the open fields: %w", err)
+	}
+	f.Money, f.Loss, f.Jurisdiction = open.Amounts.Claimed, open.Loss.Time, open.Loss.Place.Country
+	if region := open.Loss.Place.Region; region != "" && len(region) <= 3 && f.Jurisdiction != "" {
+		f.Jurisdiction += "-" + region
+	}
+	return nil
+}
+
+// answeredDecisions publishes people's answers on the public topic of decisions.
+type answeredDecisions struct{ c *Config }
+
+// Publish implements cases.Outcomes. The version names the entry of the journal of cases, so that a consumer that has seen
+// it passes over a second copy.
+func (a *answeredDecisions) Publish(ctx context.Context, o cases.Outcome) error {
+	d := claim.PublicDecision{
+		Schema: claim.PublicVersion, Insurer: o.Claim.Insurer, Claim: o.Claim.Claim, Revision: o.Claim.Revision,
+		Version: fmt.Sprintf("case-%d", o.Seq), Supersedes: claim.DecisionVersion(o.Claim.Place.Partition, o.Claim.Place.Offset),
+		Score: o.Claim.Score, Decision: claim.Investigate, Action: claim.Hold, DecidedAt: o.At, Reasons: []claim.PublicReason{},
+	}
+	if o.Verdict == cases.Clear {
+		d.Decision, d.Action = claim.Settle, claim.Release
+	}
+	for _, code := range o.Reasons {
+		d.Reasons = append(d.Reasons, claim.PublicReason{Rule: "person-" + string(o.Verdict) + "@1", Text: code})
+	}
+	value, err := d.Encode()
+	if err != nil {
+		return fmt.Errorf("encoding a person's decision: %w", err)
+	}
+	w := &kafka.Writer{
+		Addr: kafka.TCP(a.c.Kafka.Brokers...), Transport: a.c.transport, Topic: a.c.Kafka.Topics.Decisions, Balancer: kafka.Murmur2Balancer{},
+		RequiredAcks: kafka.RequireAll, BatchSize: 1,
+	}
+	defer w.Close()
+	if err := w.WriteMessages(ctx, kafka.Message{Key: claim.Key(d.Insurer, d.Claim), Value: value}); err != nil {
+		return fmt.Errorf("publishing a person's decision: %w", err)
+	}
+	return nil
+}
