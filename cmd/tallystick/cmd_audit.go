@@ -33,16 +33,16 @@ removed or moved shows. What was removed at its end shows by the heads that were
 	return cmd
 }
 
-// anchoredLog is where heads of the trail are anchored: a log of its own, with a key of its own.
-type anchoredLog struct{ dir, key string }
+// trailLog is where heads of the trail are anchored: a log of its own, with a key of its own.
+type trailLog struct{ dir, key string }
 
-func (l *anchoredLog) flags(cmd *cobra.Command) {
+func (l *trailLog) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&l.dir, "log", "", "directory of the log in which the heads of the trail are anchored")
 	cmd.Flags().StringVar(&l.key, "log-key", "", "public key of that log")
 }
 
 // heads reads what was anchored; none if no log was named.
-func (l *anchoredLog) heads(ctx context.Context) ([]audit.Head, error) {
+func (l *trailLog) heads(ctx context.Context) ([]audit.Head, error) {
 	if l.dir == "" && l.key == "" {
 		return nil, nil
 	}
@@ -84,7 +84,7 @@ func readHeads(ctx context.Context, r *tilelog.Reader, policy proof.Policy) ([]a
 }
 
 func auditVerify(g *globals) *cobra.Command {
-	var log anchoredLog
+	var log trailLog
 	var export string
 	cmd := &cobra.Command{
 		Use:   "verify",
