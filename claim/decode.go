@@ -10,12 +10,6 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// MaxBytes is the largest event that [Decode] accepts. Installs may set a lower limit before decoding.
-const MaxBytes = 1 << 20
-
-// MaxDepth is how deep an event may nest, unknown fields included. The schema itself needs five levels.
-const MaxDepth = 32
-
 // Decode reads one event. See [DecodeInto].
 func Decode(data []byte) (*Event, error) {
 	e := new(Event)
@@ -25,8 +19,8 @@ func Decode(data []byte) (*Event, error) {
 	return e, nil
 }
 
-// DecodeInto replaces e by the event in data: a whole event, or its open part, which is the same JSON with fields left
-// out. Names that the schema does not know are skipped; names are compared by case; a null is an absent value. Two
+// DecodeInto replaces e by the event in data: a whole event, or a part of it, which is the same JSON with fields left out.
+// Names that the schema does not know are skipped; names are compared by case; a null is an absent value. Two
 // equal names in one object and text that is not UTF-8 are refused. It does not retain data. The error is a *[Problem].
 // On error e is left half filled. It says nothing about required fields and ranges: that is [Validate].
 func DecodeInto(data []byte, e *Event) error {
@@ -37,13 +31,61 @@ func DecodeInto(data []byte, e *Event) error {
 	if at := tooDeep(data); at >= 0 {
 		return &Problem{Code: TooDeep, Offset: int64(at), Hint: "at most 32 levels"}
 	}
-	if err := json.Unmarshal(data, e); err != nil {
+	if at := tooMany(data); at >= 0 {
+		return &Problem{Code: TooLarge, Offset: at, Hint: hintValues}
+	}
+	if err := json.Unmarshal(data, e, wholeNumbers); err != nil {
 		return problemOf(err)
 	}
 	if len(data) > 0 && isNull(data) {
 		return &Problem{Code: WrongType, Offset: 0, Hint: "an object"}
 	}
 	return nil
+}
+
+const hintValues = "at most 4,096 values, and as many objects and lists"
+
+// wholeNumbers reads a whole number however it is written.
+var wholeNumbers = json.WithUnmarshalers(json.UnmarshalFromFunc(func(dec *jsontext.Decoder, n *int) error {
+	if kind := dec.PeekKind(); kind != '0' {
+		return errors.ErrUnsupported // the library knows what to say
+	}
+	v, err := dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	whole, ok := Whole(v)
+	if !ok {
+		return &Problem{Code: WrongType, Offset: -1, Hint: "a whole number"}
+	}
+	*n = whole
+	return nil
+}))
+
+// tooMany returns the offset at which the text goes beyond MaxValues, or -1.
+func tooMany(data []byte) int64 {
+	if bytes.Count(data, []byte{','})+bytes.Count(data, []byte{'{'})+bytes.Count(data, []byte{'['}) < MaxValues {
+		return -1
+	}
+	dec := jsontext.NewDecoder(bytes.NewBuffer(data))
+	for values, objects := 0, 0; ; {
+		within, members := dec.StackIndex(dec.StackDepth())
+		token, err := dec.ReadToken()
+		if err != nil {
+			return -1 // the end, or what the decoder will say
+		}
+		switch token.Kind() {
+		case '{', '[':
+			objects++
+		case '"', '0', 't', 'f':
+			if within != '{' || members%2 == 1 {
+				values++
+			}
+		}
+		if values > MaxValues || objects > MaxValues {
+			return dec.InputOffset()
+		}
+	}
 }
 
 // Encode writes an event. The same event gives the same bytes: fields in the order of the schema, attributes sorted.

@@ -124,11 +124,11 @@ func (s *slot) set(f *Filler, kind LeafKind, value []byte) bool {
 	case *When:
 		return kind == LeafString && to.parse(value)
 	case *int:
-		n, ok := natural(value)
+		n, ok := Whole(value)
 		*to = n
 		return kind == LeafNumber && ok
 	case *pointed[int]:
-		n, ok := natural(value)
+		n, ok := Whole(value)
 		to.set(n)
 		return kind == LeafNumber && ok
 	case *pointed[float64]:

@@ -3,43 +3,23 @@ package privacy
 import (
 	"errors"
 	"fmt"
-	"math"
-	"strconv"
 
 	"tallystick/claim"
 )
 
-// maxClaimID bounds the claim number, which stays in clear.
-const maxClaimID = 128
-
 // identify sets who and what the record is and returns the insurer's hashes.
 func (p *Protector) identify(out *Protected) (*macs, error) {
-	for id, name := range [...]string{isInsurer: "insurer", isClaim: "claim", isRevision: "revision"} {
-		if name != "" && p.id[id] < 0 {
-			return nil, &claim.Problem{Code: claim.Missing, Path: name, Offset: -1}
-		}
+	if problem := p.checker.Done(); problem != nil {
+		return nil, problem
 	}
 	keys, err := p.insurer(p.leaves[p.id[isInsurer]].value)
 	if err != nil {
 		return nil, err
 	}
 	out.Insurer = keys.keys.name
-	id := p.leaves[p.id[isClaim]].value
-	if !claimIDOK(id) {
-		return nil, &claim.Problem{
-			Code: claim.Invalid, Path: "claim", Offset: -1,
-			Hint: "1 to 128 characters of letters, digits and - _ . / :",
-		}
-	}
-	out.Claim = string(id)
-	revision, ok := revisionOf(p.leaves[p.id[isRevision]].value)
-	if !ok {
-		return nil, &claim.Problem{Code: claim.Invalid, Path: "revision", Offset: -1, Hint: "1 to 2147483647"}
-	}
-	out.Revision = revision
-	if p.id[isLine] >= 0 {
-		out.Line = lineOf(p.leaves[p.id[isLine]].value)
-	}
+	out.Claim = string(p.leaves[p.id[isClaim]].value)
+	out.Revision, _ = claim.Whole(p.leaves[p.id[isRevision]].value)
+	out.Line = lineOf(p.leaves[p.id[isLine]].value)
 	return keys, nil
 }
 
@@ -50,11 +30,14 @@ func (p *Protector) identifyWhatCanBe(out *Protected) {
 			out.Insurer = keys.keys.name
 		}
 	}
-	if i := p.id[isClaim]; i >= 0 && claimIDOK(p.leaves[i].value) {
+	if i := p.id[isClaim]; i >= 0 {
 		out.Claim = string(p.leaves[i].value)
 	}
 	if i := p.id[isRevision]; i >= 0 {
-		out.Revision, _ = revisionOf(p.leaves[i].value)
+		out.Revision, _ = claim.Whole(p.leaves[i].value)
+	}
+	if i := p.id[isLine]; i >= 0 {
+		out.Line = lineOf(p.leaves[i].value)
 	}
 }
 
@@ -88,32 +71,6 @@ func (p *Protector) insurer(name []byte) (*macs, error) {
 
 func unknownInsurer() error {
 	return &claim.Problem{Code: claim.UnknownInsurer, Path: "insurer", Offset: -1}
-}
-
-func claimIDOK(id []byte) bool {
-	if len(id) == 0 || len(id) > maxClaimID {
-		return false
-	}
-	for _, c := range id {
-		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
-		case c == '-', c == '_', c == '.', c == '/', c == ':':
-		default:
-			return false
-		}
-	}
-	return true
-}
-
-func revisionOf(number []byte) (int, bool) {
-	if len(number) > 10 {
-		return 0, false
-	}
-	n, err := strconv.Atoi(string(number))
-	if err != nil || n < 1 || n > math.MaxInt32 {
-		return 0, false
-	}
-	return n, true
 }
 
 func lineOf(text []byte) claim.Line {

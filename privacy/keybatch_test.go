@@ -15,7 +15,7 @@ func TestKeyBatchesCarryAllKeysInOrder(t *testing.T) {
 	var keys []WrappedKey
 	for i := range 10 {
 		out := new(Protected) // a batch keeps its outs until its keys are written
-		event := fmt.Sprintf(`{"insurer":"alpha","claim":"c-%d","revision":1,"narrative":"x","claimant":{"name":"Ann"}}`, i)
+		event := fmt.Sprintf(`{"insurer":"alpha","claim":"c-%d","revision":1,"line":"motor","narrative":"x","claimant":{"name":"Ann"}}`, i)
 		if err := p.Protect([]byte(event), out); err != nil {
 			t.Fatal(err)
 		}

@@ -2,22 +2,11 @@ package privacy
 
 import (
 	_ "embed"
-	"fmt"
 	"slices"
 	"sort"
 	"strings"
-)
 
-// Class says what a field tells about a person.
-type Class string
-
-// The classes of a field.
-const (
-	ClassDirect    Class = "direct"    // names one person by itself: a name, a number
-	ClassQuasi     Class = "quasi"     // narrows down who it is, together with others: a birth date, a postcode
-	ClassSensitive Class = "sensitive" // tells about a person what is nobody's business: a diagnosis, an income
-	ClassText      Class = "text"      // may hold anything
-	ClassOpen      Class = "open"      // tells of the claim, not of a person
+	"tallystick/claim/fields"
 )
 
 // Action says what becomes of a field's value.
@@ -36,9 +25,8 @@ const (
 // Field is one path of a policy, for docs and checks.
 type Field struct {
 	Path   string // pattern, such as parties[].phone
-	Class  Class
+	Class  fields.Class
 	Action Action
-	Type   string // string, when, number, integer, boolean or object
 	Domain string // of the token; "" if none
 	As     string // name of the generalised value beside it; "" if none
 	Line   int    // of the policy file
@@ -46,9 +34,10 @@ type Field struct {
 
 // Policy says for every path of a claim event what becomes of it. It is immutable after loading.
 type Policy struct {
-	root   *node
-	fields []Field
-	tokens []string // paths of tokens
+	root      *node
+	attribute *node // of every name that the policy does not name
+	fields    []Field
+	tokens    []string // paths of tokens
 }
 
 //go:embed policy/default.yaml
@@ -65,41 +54,14 @@ func (p *Policy) Fields() []Field { return slices.Clone(p.fields) }
 // TokenPaths returns the paths at which claims have tokens, as patterns such as parties[].phone.
 func (p *Policy) TokenPaths() []string { return slices.Clone(p.tokens) }
 
-type valueType uint8
-
-const (
-	typeString valueType = iota
-	typeWhen             // a string that is a claim.When
-	typeNumber
-	typeInteger
-	typeBoolean
-	typeObject // an object whose members are named one by one; every other member is sealed
-)
-
-var valueTypes = map[string]valueType{
-	"string": typeString, "when": typeWhen, "number": typeNumber, "integer": typeInteger, "boolean": typeBoolean, "object": typeObject,
-}
-
-type generaliser uint8
-
-const (
-	generaliseYear generaliser = iota
-	generaliseArea
-)
-
-var generalisers = map[string]generaliser{"year": generaliseYear, "area": generaliseArea}
-
 // rule is what the policy says of a scalar.
 type rule struct {
+	field   *fields.Field
 	action  Action
 	does    does // the same for the protector
-	typ     valueType
 	domain  *Domain
-	by      generaliser
-	as      string
+	as      string   // name of the coarser value beside it
 	country []string // where, from the object that holds the field, the country is found
-	max     int      // longest string, in bytes, of what is not kept
-	within  float64  // largest number and, below zero, smallest; 0 is any
 	identity
 }
 
@@ -134,32 +96,33 @@ type node struct {
 	elem     *node
 	rule     *rule
 	composed []composed
+	named    bool // by a line of its own
+	judged   judged
 }
+
+// judged says which rules of its own an object has.
+type judged uint8
+
+const (
+	isPlain      judged = iota
+	isMoney             // amount and currency come together
+	isAttribute         // exactly one value
+	isAttributes        // names have a form
+)
 
 func (n *node) isObject() bool { return n.members != nil }
 
-// at returns the node of a pattern, making the ones on the way.
-func (n *node) at(pattern string) (*node, error) {
+// at returns the node of a pattern that the event has, making the ones on the way.
+func (n *node) at(pattern string) *node {
 	for _, part := range splitPattern(pattern) {
-		if n.rule != nil {
-			return nil, fmt.Errorf("%s is a single value and has nothing below it", n.pattern)
-		}
 		if part == "[]" {
-			if n.members != nil {
-				return nil, fmt.Errorf("%s is an object, not an array", n.pattern)
-			}
 			if n.elem == nil {
 				n.elem = &node{pattern: n.pattern + "[]"}
 			}
 			n = n.elem
 			continue
 		}
-		if n.elem != nil {
-			return nil, fmt.Errorf("%s is an array, not an object", n.pattern)
-		}
-		if n.members == nil {
-			n.members = map[string]*node{}
-		}
+		n.object()
 		next := n.members[part]
 		if next == nil {
 			next = &node{pattern: joinPath(n.pattern, part)}
@@ -167,7 +130,13 @@ func (n *node) at(pattern string) (*node, error) {
 		}
 		n = next
 	}
-	return n, nil
+	return n
+}
+
+func (n *node) object() {
+	if n.members == nil {
+		n.members = map[string]*node{}
+	}
 }
 
 // splitPattern turns parties[].phone into parties, [], phone.

@@ -3,8 +3,10 @@ package privacy
 import (
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
+
+	"tallystick/claim"
+	"tallystick/claim/fields"
 )
 
 func addComposed(p *Policy, base string, e entry) error {
@@ -22,9 +24,12 @@ func addComposed(p *Policy, base string, e entry) error {
 	if err != nil {
 		return err
 	}
-	object, err := p.root.at(base)
-	if err != nil {
-		return e.errorf("%w", err)
+	path := base
+	if e.path != "." {
+		path = joinPath(base, e.path)
+	}
+	if f := fields.ByPath(path); f == nil || f.Type != fields.TypeToken {
+		return e.errorf("no token of several fields has the place %s", path)
 	}
 	c := composed{name: e.path, form: how.form, domain: domain}
 	for _, part := range e.of {
@@ -33,43 +38,57 @@ func addComposed(p *Policy, base string, e entry) error {
 		}
 		c.parts = append(c.parts, strings.Split(part, "."))
 	}
+	object := p.root.at(base)
 	object.composed = append(object.composed, c)
-	path := base
-	if c.name != "." {
-		path = joinPath(base, c.name)
-	}
 	p.tokens = append(p.tokens, path)
 	return nil
 }
 
 func addField(p *Policy, pattern string, e entry) error {
-	if err := e.allow("class", "action", "type", "domain", "by", "as", "country", "max", "within"); err != nil {
-		return err
-	}
-	class, err := oneOf(e, "class", ClassDirect, ClassQuasi, ClassSensitive, ClassText, ClassOpen)
-	if err != nil {
+	if err := e.allow("class", "action", "domain", "country"); err != nil {
 		return err
 	}
 	action, err := oneOf(e, "action", Keep, Tokenise, Seal, Generalise, Scan, Drop)
 	if err != nil {
 		return err
 	}
-	if class == ClassDirect && action == Keep || class == ClassText && action == Keep {
-		return e.errorf("class %s cannot have action keep", class)
+	f := fields.ByPath(pattern)
+	switch {
+	case f != nil && f.Derived, !claim.KnownPath(pattern):
+		return e.errorf("the claim event has no such field; docs/claim-event.md lists them")
+	case claim.KnownPath(pattern + "[]"):
+		return e.errorf("it is a list; name its elements, as %s[]", pattern)
 	}
-	typ, ok := valueTypes[or(e.words["type"], "string")]
-	if !ok {
-		return e.errorf("type: %q is not one of %s", e.words["type"], strings.Join(slices.Sorted(maps.Keys(valueTypes)), ", "))
+	n := p.root.at(pattern)
+	if n.named {
+		return e.errorf("named twice")
 	}
-	r := &rule{action: action, does: doing[action], typ: typ, max: maxText}
+	n.named = true
+	if f == nil || !f.Leaf() {
+		if action != Seal {
+			return e.errorf("it holds fields, so its own action is seal; they are named one by one")
+		}
+		n.object()
+		p.fields = append(p.fields, Field{Path: pattern, Class: fields.Sensitive, Action: action, Line: e.line})
+		return nil
+	}
+	r := &rule{field: f, action: action, does: doing[action]}
+	class, err := e.class(f)
+	if err != nil {
+		return err
+	}
+	if action == Keep && (class == fields.Direct || class == fields.FreeText) {
+		return e.errorf("it is of class %s and cannot be kept", class)
+	}
 	if r.domain, err = e.domain(action == Tokenise); err != nil {
 		return err
 	}
-	if err := generalised(r, e); err != nil {
-		return err
-	}
-	if err := bounded(r, e); err != nil {
-		return err
+	if action == Generalise {
+		coarser := f.Coarser()
+		if coarser == nil {
+			return e.errorf("generalise: there is nothing coarser for it")
+		}
+		r.as = coarser.Name()
 	}
 	if country := e.words["country"]; country != "" {
 		if r.domain == nil || r.domain.norm != normPhone || !patternOK.MatchString(country) {
@@ -77,69 +96,30 @@ func addField(p *Policy, pattern string, e entry) error {
 		}
 		r.country = strings.Split(country, ".")
 	}
-	n, err := p.root.at(pattern)
-	if err != nil {
-		return e.errorf("%w", err)
-	}
-	if n.rule != nil {
-		return e.errorf("named twice")
-	}
-	if typ == typeObject {
-		if action != Seal || n.elem != nil {
-			return e.errorf("type object: the object's own action is seal; its members are named one by one")
-		}
-		if n.members == nil {
-			n.members = map[string]*node{}
-		}
-	} else {
-		if n.members != nil || n.elem != nil {
-			return e.errorf("it has fields below it, so it cannot be a single value")
-		}
-		n.rule = r
-	}
+	n.rule = r
 	if r.domain != nil {
 		p.tokens = append(p.tokens, pattern)
 	}
 	p.fields = append(p.fields, Field{
-		Path: pattern, Class: class, Action: action, Type: or(e.words["type"], "string"),
-		Domain: e.words["domain"], As: r.as, Line: e.line,
+		Path: pattern, Class: class, Action: action, Domain: e.words["domain"], As: r.as, Line: e.line,
 	})
 	return nil
 }
 
-func bounded(r *rule, e entry) (err error) {
-	if text, ok := e.words["max"]; ok {
-		if r.max, err = strconv.Atoi(text); err != nil || r.max < 1 || r.typ != typeString || r.action == Keep {
-			return e.errorf("max: the bytes of a string that is not kept, 1 or more")
-		}
-	}
-	if text, ok := e.words["within"]; ok {
-		if r.within, err = strconv.ParseFloat(text, 64); err != nil || !(r.within > 0) || r.typ != typeNumber {
-			return e.errorf("within: the largest size of a number, above zero")
-		}
-	}
-	return nil
-}
-
-func generalised(r *rule, e entry) error {
-	if r.action != Generalise {
-		if e.words["as"] != "" || e.words["by"] != "" {
-			return e.errorf("by and as belong to action generalise")
-		}
-		return nil
-	}
-	by, ok := generalisers[e.words["by"]]
+// class is that of the registry; of an attribute the policy says it.
+func (e entry) class(f *fields.Field) (fields.Class, error) {
+	text, ok := e.words["class"]
 	if !ok {
-		return e.errorf("by: %q is not one of %s", e.words["by"], strings.Join(slices.Sorted(maps.Keys(generalisers)), ", "))
+		return f.Class, nil
 	}
-	r.by, r.as = by, e.words["as"]
-	if !patternOK.MatchString(r.as) || strings.ContainsAny(r.as, ".[") {
-		return e.errorf("as: the name of the generalised value is missing, such as birthYear")
+	class, ok := fields.ParseClass(text)
+	if !ok {
+		return 0, e.errorf("class: %q is not one of direct, quasi, sensitive, text, open", text)
 	}
-	if want := map[generaliser]valueType{generaliseYear: typeWhen, generaliseArea: typeString}[by]; r.typ != want {
-		return e.errorf("generalise by year takes type when, by area type string")
+	if class != f.Class && !strings.HasPrefix(f.Path, "attributes.") {
+		return 0, e.errorf("class: it is %s; only an attribute's class is said here", f.Class)
 	}
-	return nil
+	return class, nil
 }
 
 func (e entry) allow(keys ...string) error {

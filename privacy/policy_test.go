@@ -36,7 +36,7 @@ func TestDefaultPolicy(t *testing.T) {
 	}
 	var b strings.Builder
 	for _, f := range policy.Fields() {
-		fmt.Fprintf(&b, "%-42s %-9s %-10s %-8s %s%s\n", f.Path, f.Class, f.Action, f.Type, f.Domain, f.As)
+		fmt.Fprintf(&b, "%-42s %-9s %-10s %s%s\n", f.Path, f.Class, f.Action, f.Domain, f.As)
 	}
 	golden(t, "policy.golden", b.String())
 }
@@ -59,15 +59,15 @@ func TestNoIdentifierIsKept(t *testing.T) {
 // minimal is the least that a policy must name.
 const minimal = `version: 1
 fields:
-  insurer: {class: open, action: keep}
-  claim: {class: open, action: keep}
-  revision: {class: open, action: keep, type: integer}
-  line: {class: open, action: keep}
-  parties[].role: {class: open, action: keep}
+  insurer: {action: keep}
+  claim: {action: keep}
+  revision: {action: keep}
+  line: {action: keep}
+  parties[].role: {action: keep}
 `
 
 func TestLoadPolicySaysWhatIsWrong(t *testing.T) {
-	const field = "  x: "
+	const field, attribute = "  policy.product: ", "  attributes.x.text: "
 	tests := []struct{ name, text, want string }{
 		{"empty", "", "one YAML document"},
 		{"not YAML", "a: [", "field policy p.yaml: "},
@@ -75,42 +75,40 @@ func TestLoadPolicySaysWhatIsWrong(t *testing.T) {
 		{"other version", strings.Replace(minimal, "version: 1", "version: 2", 1), "line 1: version must be 1"},
 		{"extends another", "version: 1\nextends: other\n", "line 2: extends can only name the policy default"},
 		{"unknown key", minimal + "rules: {}\n", `line 8: unknown key "rules", allowed are version, extends, shapes, fields`},
-		{"unknown word", minimal + field + "{class: open, action: keep, colour: red}\n", `p.yaml:8: x: unknown key "colour"`},
-		{"unknown action", minimal + field + "{class: open, action: kep}\n", `p.yaml:8: x: action: "kep" is not one of keep, token, seal`},
-		{"no class", minimal + field + "{action: keep}\n", `p.yaml:8: x: class: "" is not one of direct, quasi`},
-		{"unknown type", minimal + field + "{class: open, action: keep, type: date}\n", `p.yaml:8: x: type: "date" is not one of boolean, integer`},
-		{"direct and kept", minimal + field + "{class: direct, action: keep}\n", "p.yaml:8: x: class direct cannot have action keep"},
-		{"text and kept", minimal + field + "{class: text, action: keep}\n", "class text cannot have action keep"},
-		{"token without domain", minimal + field + "{class: direct, action: token}\n", `p.yaml:8: x: domain: "" is not one of adr, bnk`},
-		{"domain without token", minimal + field + "{class: direct, action: seal, domain: phn}\n", "domain belongs to action token"},
-		{"composed domain of one field", minimal + field + "{class: direct, action: token, domain: per}\n", "are for composed tokens"},
-		{"generalise without how", minimal + field + "{class: quasi, action: generalise, type: when, as: y}\n", `by: "" is not one of area, year`},
-		{"generalise without name", minimal + field + "{class: quasi, action: generalise, type: when, by: year}\n", "as: the name of the generalised value is missing"},
-		{"year of a string", minimal + field + "{class: quasi, action: generalise, by: year, as: y}\n", "by year takes type when"},
-		{"max of a kept string", minimal + field + "{class: open, action: keep, max: 5}\n", "max: the bytes of a string that is not kept"},
-		{"max that is no number", minimal + field + "{class: direct, action: seal, max: many}\n", "max: the bytes"},
-		{"within of a string", minimal + field + "{class: direct, action: seal, within: 5}\n", "within: the largest size of a number"},
-		{"generalised name taken", minimal + field + "{class: quasi, action: generalise, type: when, by: year, as: claim}\n", "there is a field claim already"},
-		{"generalised name twice", minimal + field + "{class: quasi, action: generalise, type: when, by: year, as: y}\n  z: {class: quasi, action: generalise, by: area, as: y}\n", "there is a field y already"},
-		{"generalised element", minimal + "  z[]: {class: quasi, action: generalise, by: area, as: y}\n", "z[]: as: there is no place beside an element of an array"},
-		{"country of no phone", minimal + field + "{class: direct, action: token, domain: nam, country: line}\n", "country: it names"},
-		{"country that is no field", minimal + field + "{class: direct, action: token, domain: phn, country: land}\n", "country: no field land"},
-		{"unknown shape", minimal + field + "{shape: money}\n", `p.yaml:8: x: no shape "money"`},
-		{"shape of itself", minimal + "  x: {shape: s}\nshapes:\n  s:\n    y: {shape: s}\n", `shape "s" contains itself`},
-		{"shape with an action", minimal + "  x: {shape: s, action: keep}\nshapes:\n  s:\n    y: {class: open, action: keep}\n", "shape stands alone"},
-		{"composed of no field", minimal + "  per: {compose: person, of: [name, birthDate], domain: per}\n", "composed of name, which is not a field"},
+		{"unknown word", minimal + field + "{action: keep, colour: red}\n", `p.yaml:8: policy.product: unknown key "colour"`},
+		{"a type", minimal + field + "{action: keep, type: string}\n", `p.yaml:8: policy.product: unknown key "type"`},
+		{"unknown field", minimal + "  x: {action: keep}\n", "p.yaml:8: x: the claim event has no such field"},
+		{"coarser field", minimal + "  claimant.birthYear: {action: keep}\n", "the claim event has no such field"},
+		{"unknown value of an attribute", minimal + "  attributes.x.y: {action: keep}\n", "the claim event has no such field"},
+		{"unknown action", minimal + field + "{action: kep}\n", `p.yaml:8: policy.product: action: "kep" is not one of keep, token, seal`},
+		{"no action", minimal + field + "{}\n", `p.yaml:8: policy.product: action: "" is not one of keep, token, seal`},
+		{"another class", minimal + field + "{class: quasi, action: keep}\n", "p.yaml:8: policy.product: class: it is open"},
+		{"unknown class", minimal + attribute + "{class: secret, action: keep}\n", `class: "secret" is not one of direct, quasi`},
+		{"direct and kept", minimal + "  claimant.name: {action: keep}\n", "p.yaml:8: claimant.name: it is of class direct and cannot be kept"},
+		{"direct and kept attribute", minimal + attribute + "{class: direct, action: keep}\n", "of class direct and cannot be kept"},
+		{"text and kept", minimal + "  narrative: {action: keep}\n", "of class text and cannot be kept"},
+		{"token without domain", minimal + field + "{action: token}\n", `p.yaml:8: policy.product: domain: "" is not one of adr, bnk`},
+		{"domain without token", minimal + field + "{action: seal, domain: phn}\n", "domain belongs to action token"},
+		{"composed domain of one field", minimal + field + "{action: token, domain: per}\n", "are for composed tokens"},
+		{"nothing coarser", minimal + field + "{action: generalise}\n", "generalise: there is nothing coarser for it"},
+		{"half of money", minimal + "  amounts.paid.amount: {action: keep}\n", "amounts.paid: amount and currency have one action"},
+		{"country of no phone", minimal + field + "{action: token, domain: nam, country: line}\n", "country: it names"},
+		{"country that is no field", minimal + "  claimant.phone: {action: token, domain: phn, country: land}\n", "country: no field land"},
+		{"unknown shape", minimal + field + "{shape: money}\n", `p.yaml:8: policy.product: no shape "money"`},
+		{"shape of itself", minimal + field + "{shape: s}\nshapes:\n  s:\n    y: {shape: s}\n", `shape "s" contains itself`},
+		{"shape with an action", minimal + field + "{shape: s, action: keep}\nshapes:\n  s:\n    y: {action: keep}\n", "shape stands alone"},
+		{"composed at no token's place", minimal + "  person: {compose: person, of: [line, claim], domain: per}\n", "no token of several fields has the place person"},
+		{"composed of no field", minimal + "  claimant: {shape: s}\nshapes:\n  s:\n    person: {compose: person, of: [name, age], domain: per}\n", "composed of age, which is not a field"},
 		{"composed of too few", minimal + "  per: {compose: person, of: [line], domain: per}\n", "person takes 2 fields, got 1"},
-		{"value below a value", minimal + "  line.x: {class: open, action: keep}\n", "line is a single value"},
-		{"array and object", minimal + "  parties.x: {class: open, action: keep}\n", "parties is an array, not an object"},
-		{"array in an array", minimal + "  x[][].y: {class: open, action: keep}\n", "must be names of letters"},
-		{"path with a space", minimal + "  a b: {class: open, action: keep}\n", "must be names of letters"},
-		{"reserved name", minimal + "  unknown: {class: open, action: keep}\n", "reserved"},
+		{"list", minimal + "  parties: {action: seal}\n", "it is a list; name its elements, as parties[]"},
+		{"object kept", minimal + "  policy: {action: keep}\n", "it holds fields, so its own action is seal"},
+		{"array in an array", minimal + "  x[][].y: {action: keep}\n", "must be names of letters"},
+		{"path with a space", minimal + "  a b: {action: keep}\n", "must be names of letters"},
+		{"reserved name", minimal + "  unknown: {action: keep}\n", "reserved"},
 		{"not a mapping", minimal + "  x: keep\n", "line 8: a mapping is expected"},
-		{"doubled", minimal + "  x: {class: open, action: keep}\n  x: {class: open, action: seal}\n", "8"},
-		{"claimant a value", minimal + "  claimant: {class: direct, action: seal}\n", "claimant holds fields"},
-		{"claimant a list", minimal + "  claimant[].name: {class: direct, action: seal}\n", "claimant holds fields"},
-		{"identity sealed", strings.Replace(minimal, "claim: {class: open, action: keep}", "claim: {class: open, action: seal}", 1), "claim must be named with action keep"},
-		{"identity missing", strings.Replace(minimal, "  insurer: {class: open, action: keep}\n", "", 1), "insurer must be named"},
+		{"doubled", minimal + field + "{action: keep}\n" + field + "{action: seal}\n", "8"},
+		{"identity sealed", strings.Replace(minimal, "claim: {action: keep}", "claim: {action: seal}", 1), "claim must be named with action keep"},
+		{"identity missing", strings.Replace(minimal, "  insurer: {action: keep}\n", "", 1), "insurer must be named"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -126,8 +124,8 @@ func TestInstallsOwnPolicyAddsAndReplaces(t *testing.T) {
 	own := Source{Name: "own.yaml", Text: []byte(`version: 1
 extends: default
 fields:
-  attributes.driverRating.number: {class: open, action: keep, type: number}
-  claimant.occupation: {class: quasi, action: seal}
+  attributes.driverRating.number: {class: open, action: keep}
+  claimant.occupation: {action: seal}
 `)}
 	policy, err := LoadPolicy(own)
 	if err != nil {
@@ -138,12 +136,12 @@ fields:
 		t.Fatal(err)
 	}
 	var out Protected
-	event := `{"insurer":"alpha","claim":"c","revision":1,"claimant":{"occupation":"baker"},"parties":[{"occupation":"cook"}],` +
+	event := `{"insurer":"alpha","claim":"c","revision":1,"line":"life","claimant":{"occupation":"baker"},"parties":[{"role":"agent","occupation":"cook"}],` +
 		`"attributes":{"driverRating":{"number":3},"johnSmith":{"number":4}}}`
 	if err := s.Protector().Protect([]byte(event), &out); err != nil {
 		t.Fatal(err)
 	}
-	want := `{"insurer":"alpha","claim":"c","revision":1,"parties":[{"occupation":"cook"}],"attributes":{"driverRating":{"number":3}}}`
+	want := `{"insurer":"alpha","claim":"c","revision":1,"line":"life","parties":[{"role":"agent","occupation":"cook"}],"attributes":{"driverRating":{"number":3}}}`
 	if string(out.Open) != want {
 		t.Errorf("open part: %s", out.Open)
 	}

@@ -1,6 +1,7 @@
 package privacy
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -10,6 +11,8 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+
+	"tallystick/claim/fields"
 )
 
 // Source is the text of a policy file.
@@ -240,20 +243,14 @@ func (b *policyBuilder) build() (*Policy, error) {
 		}
 	}
 	for path, id := range identities {
-		want := typeString
-		if id == isRevision {
-			want = typeInteger
-		}
-		n, err := p.root.at(path)
-		if err != nil || n.rule == nil || n.rule.action != Keep || n.rule.typ != want {
+		n := p.root.at(path)
+		if n.rule == nil || n.rule.action != Keep {
 			return nil, fmt.Errorf("field policy: %s must be named with action keep: a record's identity is made of it", path)
 		}
 		n.rule.identity = id
 	}
-	if n := p.root.members["claimant"]; n != nil && n.members == nil {
-		return nil, errors.New("field policy: claimant holds fields, such as claimant.name: it cannot be a single value or a list")
-	}
-	if err := finish(p.root); err != nil {
+	p.complete()
+	if err := cmp.Or(finish(p.attribute), finish(p.root)); err != nil {
 		return nil, err
 	}
 	sortFields(p.fields)
@@ -292,38 +289,56 @@ func (b *policyBuilder) add(p *Policy, base string, e entry, depth int) error {
 	return addField(p, pattern, e)
 }
 
+// complete seals what the schema has and the policy does not name.
+func (p *Policy) complete() {
+	p.attribute = (&node{}).at(fields.Attribute)
+	all := []*node{p.attribute}
+	for name, n := range p.root.at(fields.Attributes).members {
+		n.pattern = fields.Attributes + "." + name
+		all = append(all, n)
+	}
+	for i := range fields.All() {
+		f := &fields.All()[i]
+		if !f.Leaf() {
+			continue
+		}
+		if rest, ok := strings.CutPrefix(f.Path, fields.Attribute+"."); ok {
+			for _, n := range all {
+				n.at(rest).sealed(f)
+				n.judged = isAttribute
+			}
+			continue
+		}
+		p.root.at(f.Path).sealed(f)
+	}
+	p.root.at(fields.Attributes).judged = isAttributes
+}
+
+func (n *node) sealed(f *fields.Field) {
+	if n.rule == nil {
+		n.rule = &rule{field: f, action: Seal, does: doesSeal}
+	}
+}
+
 // finish checks what can be checked only when all entries are in.
 func finish(n *node) error {
-	if n.elem == nil && n.members == nil && n.rule == nil {
-		return fmt.Errorf("field policy: %s is named by no field", n.pattern)
-	}
 	for _, c := range n.composed {
 		for _, part := range c.parts {
 			if n.follow(part) == nil {
 				return fmt.Errorf("field policy: %s: composed of %s, which is not a field", or(n.pattern, "the event"), strings.Join(part, "."))
 			}
 		}
-		if c.name != "." && n.members[c.name] != nil {
-			return fmt.Errorf("field policy: %s: a composed token needs a name that no field has", joinPath(n.pattern, c.name))
-		}
 	}
 	if n.elem != nil {
-		if n.elem.elem != nil {
-			return fmt.Errorf("field policy: %s: an array in an array", n.pattern)
-		}
-		if n.elem.rule != nil && n.elem.rule.as != "" {
-			return fmt.Errorf("field policy: %s: as: there is no place beside an element of an array", n.elem.pattern)
-		}
 		return finish(n.elem)
 	}
-	derived := map[string]bool{}
+	if amount, code := n.members["amount"], n.members["currency"]; amount != nil && amount.rule != nil && amount.rule.field.Type == fields.TypeAmount {
+		n.judged = isMoney
+		if amount.rule.action != code.rule.action {
+			return fmt.Errorf("field policy: %s: amount and currency have one action, since half a money says nothing", n.pattern)
+		}
+	}
 	for _, m := range n.members {
-		if m.rule != nil && m.rule.as != "" && (n.members[m.rule.as] != nil || derived[m.rule.as]) {
-			return fmt.Errorf("field policy: %s: as: there is a field %s already", m.pattern, m.rule.as)
-		}
-		if m.rule != nil {
-			derived[m.rule.as] = true
-		}
 		if m.rule != nil && m.rule.country != nil && n.follow(m.rule.country) == nil {
 			return fmt.Errorf("field policy: %s: country: no field %s", m.pattern, strings.Join(m.rule.country, "."))
 		}

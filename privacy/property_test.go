@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"tallystick/claim"
+	"tallystick/claim/fields"
 )
 
 // rawNumber is a JSON number as it is written.
@@ -28,16 +29,16 @@ type drawing struct {
 	sealed  map[string]string
 }
 
-func (d *drawing) marker(typ valueType) (value any, text string) {
+func (d *drawing) marker(typ fields.Type) (value any, text string) {
 	d.n++
 	switch typ {
-	case typeBoolean:
+	case fields.TypeFlag:
 		b := rapid.Bool().Draw(d.r, "flag")
 		return b, ""
-	case typeNumber:
+	case fields.TypeNumber:
 		text = "12." + strconv.Itoa(730_000_000_000+d.n*7919) // within a latitude
 		return rawNumber(text), text
-	case typeInteger:
+	case fields.TypeInteger:
 		text = strconv.Itoa(730_000_000_000 + d.n*7919)
 		return rawNumber(text), text
 	default:
@@ -48,7 +49,11 @@ func (d *drawing) marker(typ valueType) (value any, text string) {
 
 func (d *drawing) draw(n *node, path string) any {
 	switch {
-	case rapid.IntRange(0, 9).Draw(d.r, "absent") == 0:
+	case n.pattern == fields.Attributes:
+		return d.attributes()
+	case n.judged == isMoney:
+		return map[string]any{"amount": "12.50", "currency": "EUR"}
+	case n.pattern != "parties[]" && n.pattern != fields.Role && rapid.IntRange(0, 9).Draw(d.r, "absent") == 0:
 		return nil
 	case n.rule != nil:
 		return d.scalar(n.rule, path)
@@ -61,35 +66,67 @@ func (d *drawing) draw(n *node, path string) any {
 	}
 	object := map[string]any{}
 	for _, name := range slices.Sorted(maps.Keys(n.members)) {
-		if rapid.IntRange(0, 2).Draw(d.r, "present") > 0 {
+		if n.members[name].pattern == fields.Role || rapid.IntRange(0, 2).Draw(d.r, "present") > 0 {
 			object[name] = d.draw(n.members[name], joinPath(path, name))
 		}
 	}
 	if rapid.IntRange(0, 4).Draw(d.r, "unnamed") == 0 {
-		value, text := d.marker(typeString)
-		d.n++
-		name := fmt.Sprintf("Nz%d", 9_100_000+d.n*7919)
-		d.secrets = append(d.secrets, name, text)
-		object[name] = value
+		object[d.name()] = d.secret()
 	}
 	return object
 }
 
+func (d *drawing) attributes() any {
+	object := map[string]any{}
+	for range rapid.IntRange(0, 2).Draw(d.r, "attributes") {
+		object["n"+d.name()] = map[string]any{"text": d.secret(), "more": d.secret()}
+	}
+	return object
+}
+
+func (d *drawing) name() string {
+	d.n++
+	name := fmt.Sprintf("Nz%d", 9_100_000+d.n*7919)
+	d.secrets = append(d.secrets, name)
+	return name
+}
+
+func (d *drawing) secret() string {
+	_, text := d.marker(fields.TypeText)
+	d.secrets = append(d.secrets, text)
+	return text
+}
+
 func (d *drawing) scalar(r *rule, path string) any {
-	value, text := d.marker(r.typ)
-	if r.action == Generalise {
-		if r.by == generaliseYear {
-			text = fmt.Sprintf("1980-%02d-%02d", d.n%12+1, d.n%28+1)
-		} else {
-			text = fmt.Sprintf("Q%d", 7_300_000+d.n*7919)
+	value, text := d.marker(r.field.Type)
+	form := r.field.Form
+	switch {
+	case form.IndexOf != "":
+		return nil
+	case form.Ahead > 0:
+		return 2019
+	case r.field.Type == fields.TypeInteger:
+		return 7
+	case r.field.Type == fields.TypeWhen:
+		text = fmt.Sprintf("%d-%02d-%02d", map[bool]int{true: 2011, false: 1980}[r.action == Keep], d.n%12+1, d.n%28+1)
+		value = text
+	case r.action == Generalise:
+		text = fmt.Sprintf("Q%d", 7_300_000+d.n*7919)
+		value = text
+	case form.Words != nil:
+		return form.Words[d.n%len(form.Words)]
+	case r.field.Name() == "country":
+		return "DE"
+	case form.Strict && r.field.Type == fields.TypeText:
+		text = fmt.Sprintf("%064x", 0xabcdef0000000000+uint64(d.n)*7919)
+		if r.field.Refuses([]byte(text)) != "" {
+			text = text[48:]
 		}
 		value = text
 	}
-	if r.action != Keep {
-		if r.typ != typeBoolean {
-			d.secrets = append(d.secrets, text)
-			d.sealed[path] = text
-		}
+	if r.action != Keep && r.field.Type != fields.TypeFlag {
+		d.secrets = append(d.secrets, text)
+		d.sealed[path] = text
 	}
 	return value
 }
@@ -138,7 +175,7 @@ func TestRandomEventsAreProtected(t *testing.T) {
 		if event == nil {
 			event = map[string]any{}
 		}
-		event["insurer"], event["claim"], event["revision"] = "alpha", "c-1", rawNumber("1")
+		event["insurer"], event["claim"], event["revision"], event["line"] = "alpha", "c-1", rawNumber("1"), "motor"
 		var first, second strings.Builder
 		write(r, &first, event)
 		write(r, &second, event)

@@ -15,7 +15,7 @@ import (
 // Limits bound what one event may cost.
 type Limits struct {
 	Bytes  int // size of an event; 0 is 1 MiB
-	Depth  int // objects and arrays in each other; 0 is 16
+	Depth  int // objects and arrays in each other; 0 is 32
 	Leaves int // single values, and as many objects and arrays; 0 is 4096
 }
 
@@ -53,7 +53,7 @@ func New(cfg Config) (*Protection, error) {
 	if l.Bytes < 0 || l.Depth < 0 || l.Leaves < 0 || l.Bytes > math.MaxInt32 || l.Leaves > math.MaxInt32 {
 		return nil, errors.New("privacy: Limits must be 0 (the default) or positive and below 2^31")
 	}
-	cfg.Limits = Limits{Bytes: orInt(l.Bytes, 1<<20), Depth: orInt(l.Depth, 16), Leaves: orInt(l.Leaves, 4096)}
+	cfg.Limits = Limits{Bytes: orInt(l.Bytes, claim.MaxBytes), Depth: orInt(l.Depth, claim.MaxDepth), Leaves: orInt(l.Leaves, claim.MaxValues)}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
@@ -117,6 +117,7 @@ type Protector struct {
 	dec      *jsontext.Decoder
 	reader   bytes.Buffer
 	norms    norms
+	checker  claim.Checker
 
 	// of the current record
 	out        *Protected
@@ -169,7 +170,7 @@ type span struct{ from, to int }
 
 // Protect reads one claim event and fills out with what may be kept of it. raw is not written to, and must stay as it is
 // for as long as out is used. An error is a *[claim.Problem]
-// if the event is at fault: then Insurer, Claim and Revision are set as far as they could be read safely and nothing else
+// if the event is at fault: then Insurer, Claim, Revision and Line are set as far as they could be read safely and nothing else
 // is. Any other error, such as [ErrUnavailable], is ours: the same event may be tried again.
 func (p *Protector) Protect(raw []byte, out *Protected) error {
 	out.reset(raw)
@@ -178,9 +179,9 @@ func (p *Protector) Protect(raw []byte, out *Protected) error {
 		return nil
 	}
 	p.identifyWhatCanBe(out)
-	insurer, id, revision := out.Insurer, out.Claim, out.Revision
+	insurer, id, revision, line := out.Insurer, out.Claim, out.Revision, out.Line
 	out.reset(nil)
-	out.Insurer, out.Claim, out.Revision = insurer, id, revision
+	out.Insurer, out.Claim, out.Revision, out.Line = insurer, id, revision, line
 	return err
 }
 
@@ -211,6 +212,7 @@ func (p *Protector) begin(out *Protected) {
 		p.places = newPlaces(p.shared.policy.root)
 	}
 	p.out = out
+	p.checker.Begin(p.shared.now(), claim.Limits{})
 	p.record++
 	p.depth, p.containers = 0, 0
 	p.leaves, p.unnamed, p.objects = p.leaves[:0], p.unnamed[:0], p.objects[:0]

@@ -15,7 +15,7 @@ import (
 )
 
 // head begins an event that is complete so far.
-const head = `{"insurer":"alpha","claim":"c-1","revision":1,`
+const head = `{"insurer":"alpha","claim":"c-1","revision":1,"line":"motor",`
 
 func protectText(t testing.TB, event string) *Protected {
 	t.Helper()
@@ -60,9 +60,9 @@ func TestOpenPartIsAnEvent(t *testing.T) {
 
 func TestArrayPositionsStay(t *testing.T) {
 	tests := []struct{ event, open string }{
-		{head + `"parties":[{"name":"Ann Example"},{"role":"agent"}]}`, head + `"parties":[{},{"role":"agent"}]}`},
-		{head + `"parties":[null,{"role":"agent"}]}`, head + `"parties":[{},{"role":"agent"}]}`},
-		{head + `"parties":[{"address":{"line1":"1 Main St"}},{}]}`, head + `"parties":[{},{}]}`},
+		{head + `"items":[{"description":"Ann Example"},{"code":"1"}]}`, head + `"items":[{},{"code":"1"}]}`},
+		{head + `"items":[null,{"code":"1"}]}`, head + `"items":[{},{"code":"1"}]}`},
+		{head + `"documents":[{"latitude":1},{}]}`, head + `"documents":[{},{}]}`},
 		{head + `"items":[{"modifiers":[null,"25"]}]}`, head + `"items":[{"modifiers":[null,"25"]}]}`},
 		{head + `"parties":[],"policy":{},"narrative":null,"claimant":{"address":{}}}`, head[:len(head)-1] + `}`},
 		{head + `"claimant":{"name":"Ann Example"}}`, head[:len(head)-1] + `}`},
@@ -75,17 +75,17 @@ func TestArrayPositionsStay(t *testing.T) {
 }
 
 func TestUnnamedMembersAreSealedWithTheirNames(t *testing.T) {
-	out := protectText(t, head+`"attributes":{"John Smith":{"text":"marker-1"},"n":{"number":7}},"loss":{"oddity":[true,{"x y":"marker-2"}]},`+
+	out := protectText(t, head+`"attributes":{"johnSmith":{"text":"marker-1"},"n":{"number":7}},"loss":{"oddity":[true,{"x y":"marker-2"}]},`+
 		`"parties":[{"role":"agent","petName":"marker-3"}],"unknown[0]":"marker-4","claimant":null}`)
 	for _, p := range out.Parties {
 		for _, l := range p.Leaves {
-			if strings.Contains(l.Path, "John") || strings.Contains(l.Path, "oddity") || strings.Contains(l.Path, "petName") {
+			if strings.Contains(l.Path, "john") || strings.Contains(l.Path, "oddity") || strings.Contains(l.Path, "petName") {
 				t.Errorf("a name shows in path %s", l.Path)
 			}
 		}
 	}
 	want := map[string]string{
-		"attributes.unknown[0]": `{"path":"attributes[\"John Smith\"].text","value":"marker-1"}`,
+		"attributes.unknown[0]": `{"path":"attributes.johnSmith.text","value":"marker-1"}`,
 		"attributes.unknown[1]": `{"path":"attributes.n.number","value":7}`,
 		"loss.unknown[0]":       `{"path":"loss.oddity[0]","value":true}`,
 		"loss.unknown[1]":       `{"path":"loss.oddity[1][\"x y\"]","value":"marker-2"}`,
@@ -150,7 +150,7 @@ func TestBadEvents(t *testing.T) {
 		{"truncated after a name", head + `"claimant"`, claim.NotJSON, "claimant", "alpha/c-1/1"},
 		{"malformed", head + `"claimant":{"name":Ann}}`, claim.NotJSON, "claimant.name", "alpha/c-1/1"},
 		{"mismatched", head + `"parties":[}`, claim.NotJSON, "parties[]", "alpha/c-1/1"},
-		{"trailing", head + `"line":"motor"} {}`, claim.NotJSON, "", "alpha/c-1/1"},
+		{"trailing", head[:len(head)-1] + `} {}`, claim.NotJSON, "", "alpha/c-1/1"},
 		{"not an object", `["insurer"]`, claim.WrongType, "", "//0"},
 		{"a byte order mark", "\ufeff{}", claim.NotJSON, "", "//0"},
 		{"not UTF-8", head + `"narrative":"` + "caf\xe9" + `"}`, claim.NotUTF8, "narrative", "alpha/c-1/1"},
@@ -159,7 +159,7 @@ func TestBadEvents(t *testing.T) {
 		{"doubled name", head + `"claimant":{"name":"Ann","name":"Bob"}}`, claim.DuplicateName, "claimant", "alpha/c-1/1"},
 		{"doubled name, escaped", head + `"claimant":{"name":"Ann","n\u0061me":"Bob"}}`, claim.DuplicateName, "claimant", "alpha/c-1/1"},
 		{"doubled unnamed", head + `"x":{"Ann":1,"Ann":2}}`, claim.DuplicateName, "", "alpha/c-1/1"},
-		{"too deep", head + `"x":` + strings.Repeat("[", 16) + strings.Repeat("]", 16) + `}`, claim.TooDeep, "", "alpha/c-1/1"},
+		{"too deep", head + `"x":` + strings.Repeat("[", 32) + strings.Repeat("]", 32) + `}`, claim.TooDeep, "", "alpha/c-1/1"},
 		{"too large", head + `"narrative":"` + strings.Repeat("x", 1<<20) + `"}`, claim.TooLarge, "", "//0"},
 		{"too many values", head + `"items":[` + strings.Repeat(`{"code":"1"},`, 4096) + `{}]}`, claim.TooLarge, "items[].code", "alpha/c-1/1"},
 		{"too many nulls", head + `"items":[` + strings.Repeat(`null,`, 4096) + `null]}`, claim.TooLarge, "items", "alpha/c-1/1"},
@@ -171,7 +171,16 @@ func TestBadEvents(t *testing.T) {
 		{"object for an array", head + `"parties":{"name":"Ann"}}`, claim.WrongType, "parties", "alpha/c-1/1"},
 		{"string for a boolean", head + `"loss":{"policeReport":"yes"}}`, claim.WrongType, "loss.policeReport", "alpha/c-1/1"},
 		{"fraction for an integer", head + `"vehicle":{"year":2003.5}}`, claim.WrongType, "vehicle.year", "alpha/c-1/1"},
-		{"exponent for an integer", head + `"vehicle":{"year":2e3}}`, claim.WrongType, "vehicle.year", "alpha/c-1/1"},
+		{"half of money", head + `"amounts":{"paid":{"currency":"EUR"}}}`, claim.Missing, "amounts.paid.amount", "alpha/c-1/1"},
+		{"other half of money", head + `"attributes":{"a":{"money":{"amount":"1"}}}}`, claim.Missing, "attributes.*.money.currency", "alpha/c-1/1"},
+		{"attribute's name", head + `"attributes":{"Ann Example":{"number":1}}}`, claim.Invalid, "attributes.*", "alpha/c-1/1"},
+		{"attribute of nothing", head + `"attributes":{"a":null}}`, claim.Invalid, "attributes.*", "alpha/c-1/1"},
+		{"attribute of two values", head + `"attributes":{"a":{"number":1,"flag":true}}}`, claim.Invalid, "attributes.*", "alpha/c-1/1"},
+		{"text for an attribute's number", head + `"attributes":{"a":{"number":"Ann"}}}`, claim.WrongType, "attributes.*.number", "alpha/c-1/1"},
+		{"party without a role", head + `"parties":[{"role":"agent"},{"name":"Ann"}]}`, claim.Missing, "parties[].role", "alpha/c-1/1"},
+		{"index into no party", head + `"parties":[{"role":"agent"}],"items":[{"party":1}]}`, claim.Invalid, "items[].party", "alpha/c-1/1"},
+		{"too many in a list", head + `"telematics":[` + strings.Repeat(`{},`, 1000) + `{}]}`, claim.Invalid, "telematics", "alpha/c-1/1"},
+		{"no line", strings.Replace(head, `"line":"motor",`, ``, 1) + `"narrative":"Ann"}`, claim.Missing, "line", "alpha/c-1/1"},
 		{"birth date that is none", head + `"claimant":{"birthDate":"11.02.1980 Ann"}}`, claim.Invalid, "claimant.birthDate", "alpha/c-1/1"},
 		{"birth date empty", head + `"parties":[{"birthDate":""}]}`, claim.Invalid, "parties[].birthDate", "alpha/c-1/1"},
 		{"birth date tomorrow", head + `"claimant":{"birthDate":"2020-07-03"}}`, claim.Future, "claimant.birthDate", "alpha/c-1/1"},
@@ -187,11 +196,11 @@ func TestBadEvents(t *testing.T) {
 		{"revision a string", `{"insurer":"alpha","claim":"c-1","revision":"1"}`, claim.WrongType, "revision", "alpha/c-1/0"},
 		{"revision 0", `{"insurer":"alpha","claim":"c-1","revision":0}`, claim.Invalid, "revision", "alpha/c-1/0"},
 		{"revision too large", `{"insurer":"alpha","claim":"c-1","revision":2147483648}`, claim.Invalid, "revision", "alpha/c-1/0"},
-		{"unknown insurer", `{"insurer":"gamma","claim":"c-1","revision":1}`, claim.UnknownInsurer, "insurer", "/c-1/1"},
-		{"insurer that is no name", `{"insurer":"Ann Example","claim":"c-1","revision":1}`, claim.UnknownInsurer, "insurer", "/c-1/1"},
-		{"claim number with a space", `{"insurer":"alpha","claim":"Ann Example","revision":1}`, claim.Invalid, "claim", "alpha//1"},
-		{"claim number too long", `{"insurer":"alpha","claim":"` + long + `","revision":1}`, claim.Invalid, "claim", "alpha//1"},
-		{"claim number empty", `{"insurer":"alpha","claim":"","revision":1}`, claim.Invalid, "claim", "alpha//1"},
+		{"unknown insurer", `{"insurer":"gamma","claim":"c-1","revision":1,"line":"motor"}`, claim.UnknownInsurer, "insurer", "/c-1/1"},
+		{"insurer that is no name", `{"insurer":"Ann Example","claim":"c-1","revision":1}`, claim.Invalid, "insurer", "//0"},
+		{"claim number with a control character", `{"insurer":"alpha","claim":"Ann\nExample","revision":1}`, claim.Invalid, "claim", "alpha//0"},
+		{"claim number too long", `{"insurer":"alpha","claim":"` + long + `","revision":1}`, claim.Invalid, "claim", "alpha//0"},
+		{"claim number empty", `{"insurer":"alpha","claim":"","revision":1}`, claim.Missing, "claim", "alpha//1"},
 	}
 	now := time.Date(2020, 7, 1, 12, 0, 0, 0, time.UTC)
 	s, err := New(Config{Keys: keySet(t, 1), Now: func() time.Time { return now }})
@@ -203,6 +212,8 @@ func TestBadEvents(t *testing.T) {
 	for _, good := range []string{
 		head + `"claimant":{"birthDate":"2020-07-02"}}`, // in the first time zone it is the 2nd
 		head + `"claimant":{"birthDate":"2020-07-01T12:09:00Z","name":"` + strings.Repeat("x", 1024) + `"}}`,
+		head + `"vehicle":{"year":2.01e3},"loss":{"witnesses":1.0}}`,
+		`{"insurer":"alpha","claim":"粤B-2024-0001 #7","revision":1,"line":"motor"}`,
 		head + `"loss":{"place":{"latitude":-90,"longitude":180.0}},"narrative":"` + strings.Repeat("x", 65536) + `"}`,
 	} {
 		if err := p.Protect([]byte(good), &out); err != nil {
@@ -249,22 +260,22 @@ func TestOffsetsPointAtTheFault(t *testing.T) {
 }
 
 func TestContentDoesNotDependOnWriting(t *testing.T) {
-	base := protectText(t, head+`"line":"motor","claimant":{"name":"Ann","phone":"+1"},"x":{"b":1,"a":[2,"3"]}}`).Content
+	base := protectText(t, head+`"claimant":{"name":"Ann","phone":"+1"},"x":{"b":1,"a":[2,"3"]}}`).Content
 	for _, same := range []string{
 		`{"x":{"a":[2,"3"],"b":1},"claimant":{"phone":"+1","name":"Ann"},"revision":1,"line":"motor","claim":"c-1","insurer":"alpha"}`,
-		head + ` "line" : "m\u006ftor", "claimant" : {"name":"\u0041nn","phone":"+1","email":null}, "x" : {"b":1,"a":[2,"3"],"c":{},"d":[]} } `,
+		head[:len(head)-len(`"line":"motor",`)] + ` "line" : "m\u006ftor", "claimant" : {"name":"\u0041nn","phone":"+1","email":null}, "x" : {"b":1,"a":[2,"3"],"c":{},"d":[]} } `,
 	} {
 		if protectText(t, same).Content != base {
 			t.Errorf("other content: %s", same)
 		}
 	}
 	for _, other := range []string{
-		head + `"line":"motor","claimant":{"name":"Ann","phone":"+2"},"x":{"b":1,"a":[2,"3"]}}`,
-		head + `"line":"motor","claimant":{"name":"Ann","phone":"+1"},"x":{"b":1,"a":[2,3]}}`,
-		head + `"line":"motor","claimant":{"name":"Ann","phone":"+1"},"x":{"b":1,"a":["3",2]}}`,
-		head + `"line":"motor","claimant":{"name":"Ann","phone":"+1"},"x":{"b":1.0,"a":[2,"3"]}}`,
-		head + `"line":"motor","claimant":{"name":"Ann","phone":"+1"},"x.b":1,"x":{"a":[2,"3"]}}`,
-		strings.Replace(head, "alpha", "beta", 1) + `"line":"motor","claimant":{"name":"Ann","phone":"+1"},"x":{"b":1,"a":[2,"3"]}}`,
+		head + `"claimant":{"name":"Ann","phone":"+2"},"x":{"b":1,"a":[2,"3"]}}`,
+		head + `"claimant":{"name":"Ann","phone":"+1"},"x":{"b":1,"a":[2,3]}}`,
+		head + `"claimant":{"name":"Ann","phone":"+1"},"x":{"b":1,"a":["3",2]}}`,
+		head + `"claimant":{"name":"Ann","phone":"+1"},"x":{"b":1.0,"a":[2,"3"]}}`,
+		head + `"claimant":{"name":"Ann","phone":"+1"},"x.b":1,"x":{"a":[2,"3"]}}`,
+		strings.Replace(head, "alpha", "beta", 1) + `"claimant":{"name":"Ann","phone":"+1"},"x":{"b":1,"a":[2,"3"]}}`,
 	} {
 		if protectText(t, other).Content == base {
 			t.Errorf("same content: %s", other)
@@ -274,7 +285,7 @@ func TestContentDoesNotDependOnWriting(t *testing.T) {
 
 // TestContentDoesNotDependOnThePolicy: naming a field later must not make a redelivered event look changed.
 func TestContentDoesNotDependOnThePolicy(t *testing.T) {
-	event := head + `"line":"motor","attributes":{"a":{"text":"x"},"b":{"text":"y"}},"loss":{"cause":"fire"}}`
+	event := head + `"attributes":{"a":{"text":"x"},"b":{"text":"y"}},"loss":{"cause":"fire"}}`
 	own := Source{Name: "own.yaml", Text: []byte("version: 1\nfields:\n  attributes.b.text: {class: open, action: drop}\n")}
 	policy, err := LoadPolicy(Source{Name: "default.yaml", Text: defaultPolicy}, own)
 	if err != nil {
@@ -306,7 +317,7 @@ func TestTokensOfPartiesCarryTheirRole(t *testing.T) {
 }
 
 func TestPhoneIsReadByThePartysCountry(t *testing.T) {
-	out := protectText(t, head+`"parties":[{"phone":"020 7946 0123","address":{"country":"GB"}},{"phone":"+442079460123"},{"phone":"020 7946 0123"}]}`)
+	out := protectText(t, head+`"parties":[{"role":"agent","phone":"020 7946 0123","address":{"country":"GB"}},{"role":"agent","phone":"+442079460123"},{"role":"agent","phone":"020 7946 0123"}]}`)
 	if out.Tokens[0].Value != out.Tokens[1].Value || out.Tokens[0].Value == out.Tokens[2].Value {
 		t.Error("the country of the address does not count")
 	}
@@ -333,7 +344,7 @@ func TestOutIsUsedAgain(t *testing.T) {
 		if err := p.Protect([]byte(head+`"narrative":"x"}`), &out); err != nil {
 			t.Fatal(err)
 		}
-		if len(out.Tokens) != 0 || len(out.Parties) != 1 || len(out.Parties[0].Leaves) != 1 || len(out.OpenLeaves) != 3 {
+		if len(out.Tokens) != 0 || len(out.Parties) != 1 || len(out.Parties[0].Leaves) != 1 || len(out.OpenLeaves) != 4 {
 			t.Error("something of the event before is left")
 		}
 	}

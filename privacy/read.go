@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"tallystick/claim"
+	"tallystick/claim/fields"
 )
 
 // read goes once over the event: it checks it against the policy, collects the values and writes the open part.
@@ -66,14 +67,18 @@ func (p *Protector) readObject(pl *place) error {
 		p.objects = append(p.objects, pl)
 	}
 	expected := &pl.first
-	for p.dec.PeekKind() != '}' {
+	n, start := 0, len(p.leaves)
+	for ; p.dec.PeekKind() != '}'; n++ {
 		member, name, err := p.readName(pl, expected)
 		if err != nil {
 			return err
 		}
-		if member == nil {
+		switch {
+		case pl.node.judged == isAttributes && p.dec.PeekKind() == 'n':
+			err = p.found(p.checker.Attribute(string(name), 0))
+		case member == nil:
 			err = p.readUnnamedMember(pl, name)
-		} else {
+		default:
 			expected = &member.next
 			err = p.readValue(member)
 		}
@@ -81,7 +86,63 @@ func (p *Protector) readObject(pl *place) error {
 			return err
 		}
 	}
+	if err := p.found(p.judge(pl, n, p.leaves[start:])); err != nil {
+		return err
+	}
 	return p.leave(pl)
+}
+
+// judge says what is wrong with an object of n members as a whole.
+func (p *Protector) judge(pl *place, n int, leaves []leaf) *claim.Problem {
+	var has present
+	switch pl.node.judged {
+	case isAttributes:
+		return p.checker.List(pl.node.pattern, n)
+	case isMoney, isAttribute:
+		for i := range leaves {
+			if rule := leaves[i].place.rule; rule != nil {
+				has.add(rule.field, leaves[i].value)
+			}
+		}
+	}
+	return p.judgeMembers(pl.node, pl.name, has)
+}
+
+// present is what objects with rules of their own have in one record.
+type present struct {
+	values           int
+	amount, currency bool
+}
+
+func (m *present) add(f *fields.Field, value []byte) {
+	switch {
+	case f.Type == fields.TypeCurrency:
+		m.currency = true
+	case f.Type == fields.TypeAmount:
+		m.amount = true
+		m.values++
+	case f.Type != fields.TypeText || len(value) > 0:
+		m.values++
+	}
+}
+
+func (p *Protector) judgeMembers(n *node, name string, has present) *claim.Problem {
+	switch n.judged {
+	case isMoney:
+		return p.checker.Money(n.pattern, has.amount, has.currency)
+	case isAttribute:
+		return p.checker.Attribute(name, has.values)
+	}
+	return nil
+}
+
+// found returns the error of a problem that was found where the decoder stands, nil for none.
+func (p *Protector) found(problem *claim.Problem) error {
+	if problem == nil {
+		return nil
+	}
+	problem.Offset = p.dec.InputOffset()
+	return problem
 }
 
 // readValue reads a value that the policy names.
@@ -93,8 +154,8 @@ func (p *Protector) readValue(pl *place) error {
 	case kind == 'n':
 		return p.readNull(pl)
 	case pl.rule != nil:
-		if !pl.rule.typ.takes(kind) {
-			return p.wrongType(pl, pl.rule.typ.String())
+		if !pl.rule.field.Type.Takes(byte(kind)) {
+			return p.wrongType(pl, pl.rule.field.Type.String())
 		}
 		return p.readLeaf(pl, kind)
 	case pl.node.isObject():
@@ -144,6 +205,9 @@ func (p *Protector) readArray(pl *place) error {
 		if err := p.readValue(p.places.elem(pl, n)); err != nil {
 			return err
 		}
+	}
+	if err := p.found(p.checker.List(pl.node.pattern, n)); err != nil {
+		return err
 	}
 	if rule := pl.node.elem.rule; rule == nil || rule.action == Keep { // else they are left out of Open
 		p.out.OpenLists[list].Len = n
@@ -237,7 +301,7 @@ func (p *Protector) readLeaf(pl *place, kind jsontext.Kind) error {
 	if err != nil {
 		return err
 	}
-	if err := p.check(pl, value); err != nil {
+	if err := p.found(p.checker.Value(pl.rule.field, value)); err != nil {
 		return err
 	}
 	pl.record, pl.leaf = p.record, int32(len(p.leaves))
@@ -268,7 +332,7 @@ func (p *Protector) addLeaf(l leaf) error {
 // generalise writes the coarser value beside the place of the exact one, if there is one.
 func (p *Protector) generalise(pl *place, value []byte) error {
 	kind := claim.LeafNumber
-	if pl.rule.by == generaliseYear {
+	if pl.rule.field.Type == fields.TypeWhen {
 		value = yearOf(value)
 	} else {
 		kind = claim.LeafString
@@ -312,16 +376,6 @@ func appendArea(dst, postcode []byte) []byte {
 	return dst[:start+max(0, min(3, len(dst)-start-2))]
 }
 
-func isInteger(number []byte) bool {
-	digits := bytes.TrimPrefix(number, []byte{'-'})
-	for _, c := range digits {
-		if c < '0' || c > '9' {
-			return false
-		}
-	}
-	return len(digits) > 0
-}
-
 func leafKind(kind jsontext.Kind) claim.LeafKind {
 	switch kind {
 	case '"':
@@ -335,32 +389,6 @@ func leafKind(kind jsontext.Kind) claim.LeafKind {
 	}
 }
 
-func (t valueType) takes(kind jsontext.Kind) bool {
-	switch t {
-	case typeString, typeWhen:
-		return kind == '"'
-	case typeBoolean:
-		return kind == 't' || kind == 'f'
-	default:
-		return kind == '0'
-	}
-}
-
-func (t valueType) String() string {
-	switch t {
-	case typeString, typeWhen:
-		return "a string"
-	case typeNumber:
-		return "a number"
-	case typeInteger:
-		return "an integer"
-	case typeBoolean:
-		return "true or false"
-	default:
-		return "an object"
-	}
-}
-
 // pattern returns the path with [] for every index; of an unnamed value, that of the nearest named place.
 func (pl *place) pattern() string {
 	for pl.node == nil {
@@ -369,8 +397,10 @@ func (pl *place) pattern() string {
 	return pl.node.pattern
 }
 
-func (p *Protector) wrongType(pl *place, want string) error {
-	return &claim.Problem{Code: claim.WrongType, Path: pl.pattern(), Offset: p.dec.InputOffset(), Hint: "it must be " + want}
+func (p *Protector) wrongType(pl *place, want string) error { return p.wrongTypeAt(pl.pattern(), want) }
+
+func (p *Protector) wrongTypeAt(pattern, want string) error {
+	return &claim.Problem{Code: claim.WrongType, Path: pattern, Offset: p.dec.InputOffset(), Hint: "it must be " + want}
 }
 
 // refused says in fixed words why the decoder stopped: its own errors quote what they met. It reads on if err is not

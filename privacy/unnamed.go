@@ -7,6 +7,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"tallystick/claim"
+	"tallystick/claim/fields"
 )
 
 // unnamed is a value whose path the policy does not name. Its name may itself identify someone, so it is shown under an
@@ -20,29 +21,53 @@ type unnamed struct {
 func (p *Protector) readUnnamedMember(anchor *place, name []byte) error {
 	p.path = append(p.path[:0], anchor.path...)
 	p.path = appendName(p.path, name)
-	return p.readUnnamed(anchor)
+	if anchor.node.judged != isAttributes {
+		return p.readUnnamed(anchor, nil)
+	}
+	if !claim.ValidAttributeName(string(name)) {
+		return p.found(p.checker.Attribute(string(name), 0))
+	}
+	return p.readUnnamed(anchor, p.shared.policy.attribute)
 }
 
-// readUnnamed reads the value at p.path, and whatever is below it.
-func (p *Protector) readUnnamed(anchor *place) error {
-	at := len(p.path)
-	switch kind := p.dec.PeekKind(); kind {
-	case 'n':
+// readUnnamed reads the value at p.path, and whatever is below it. at is what the schema has there, nil for nothing.
+func (p *Protector) readUnnamed(anchor *place, at *node) error {
+	here := len(p.path)
+	kind := p.dec.PeekKind()
+	switch {
+	case kind == 'n':
 		if _, err := p.dec.ReadToken(); err != nil {
 			return p.refused(err, anchor)
 		}
 		return nil
+	case at == nil || noValue(kind):
+	case at.rule == nil && kind != '{':
+		return p.wrongTypeAt(at.pattern, "an object")
+	case at.rule != nil && !at.rule.field.Type.Takes(byte(kind)):
+		return p.wrongTypeAt(at.pattern, at.rule.field.Type.String())
+	}
+	switch kind {
 	case '{':
 		if err := p.enter(anchor); err != nil {
 			return err
 		}
+		var has present
 		for p.dec.PeekKind() != '}' {
 			name, _, err := p.readScalar(anchor)
 			if err != nil {
 				return err
 			}
-			p.path = appendName(p.path[:at], name)
-			if err := p.readUnnamed(anchor); err != nil {
+			below, before := at.member(name), len(p.unnamed)
+			p.path = appendName(p.path[:here], name)
+			if err := p.readUnnamed(anchor, below); err != nil {
+				return err
+			}
+			if below != nil && len(p.unnamed) > before { // else it is absent
+				has.add(below.stands(), p.unnamed[before].value)
+			}
+		}
+		if at != nil {
+			if err := p.found(p.judgeMembers(at, "a", has)); err != nil {
 				return err
 			}
 		}
@@ -52,22 +77,44 @@ func (p *Protector) readUnnamed(anchor *place) error {
 			return err
 		}
 		for i := 0; p.dec.PeekKind() != ']'; i++ {
-			p.path = append(p.path[:at], '[')
+			p.path = append(p.path[:here], '[')
 			p.path = append(strconv.AppendInt(p.path, int64(i), 10), ']')
-			if err := p.readUnnamed(anchor); err != nil {
+			if err := p.readUnnamed(anchor, nil); err != nil {
 				return err
 			}
 		}
 		return p.leave(anchor)
 	default:
-		return p.readUnnamedLeaf(anchor, kind)
+		return p.readUnnamedLeaf(anchor, at)
 	}
 }
 
-func (p *Protector) readUnnamedLeaf(anchor *place, kind jsontext.Kind) error {
+// member returns the node of a member, nil if there is none.
+func (n *node) member(name []byte) *node {
+	if n == nil {
+		return nil
+	}
+	return n.members[string(name)]
+}
+
+// stands returns the field that a value stands for: of money that is its amount.
+func (n *node) stands() *fields.Field {
+	if n.rule == nil {
+		n = n.members["amount"]
+	}
+	return n.rule.field
+}
+
+func (p *Protector) readUnnamedLeaf(anchor *place, at *node) error {
+	kind := p.dec.PeekKind()
 	value, quoted, err := p.readScalar(anchor)
 	if err != nil {
 		return err
+	}
+	if at != nil {
+		if err := p.found(p.checker.Value(at.rule.field, value)); err != nil {
+			return err
+		}
 	}
 	arena := p.out.arena
 	if len(arena) > 4*p.shared.limits.Bytes { // one long name above many values

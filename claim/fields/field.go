@@ -27,6 +27,33 @@ const (
 	TypeToken                // nothing but a token
 )
 
+// Takes reports whether values of the type are JSON values of a kind, named by its first character: " t f 0 { or [.
+func (t Type) Takes(kind byte) bool {
+	switch t {
+	case TypeNumber, TypeInteger:
+		return kind == '0'
+	case TypeFlag:
+		return kind == 't' || kind == 'f'
+	default:
+		return kind == '"' && t < TypeMoney
+	}
+}
+
+func (t Type) String() string {
+	switch t {
+	case TypeNumber:
+		return "a number"
+	case TypeInteger:
+		return "a whole number"
+	case TypeFlag:
+		return "true or false"
+	case TypeMoney, TypeGroup:
+		return "an object"
+	default:
+		return "a string"
+	}
+}
+
 // Class says what a field tells about a person.
 type Class uint8
 
@@ -38,6 +65,20 @@ const (
 	FreeText               // may hold anything
 	Open                   // tells of the claim, not of a person
 )
+
+var classNames = [...]string{Direct: "direct", Quasi: "quasi", Sensitive: "sensitive", FreeText: "text", Open: "open"}
+
+func (c Class) String() string { return classNames[c] }
+
+// ParseClass returns the class of a name.
+func ParseClass(name string) (Class, bool) {
+	for c, n := range classNames {
+		if n == name {
+			return Class(c), true
+		}
+	}
+	return 0, false
+}
 
 // Field is one entry of the registry.
 type Field struct {
@@ -54,8 +95,25 @@ type Field struct {
 // Depth is how many indexes a value of the field has: 0, 1 or 2.
 func (f *Field) Depth() int { return strings.Count(f.Path, "[]") }
 
+// Named reports whether a value of the field lies under the name of an attribute.
+func (f *Field) Named() bool { return strings.Contains(f.Path, "*") }
+
 // Leaf reports whether events hold values of the field.
 func (f *Field) Leaf() bool { return f.Type < TypeMoney && !f.Derived }
+
+// Name is the last name of the path.
+func (f *Field) Name() string { return f.Path[strings.LastIndexByte(f.Path, '.')+1:] }
+
+// Coarser returns the derived field that stands for this one, nil if there is none.
+func (f *Field) Coarser() *Field {
+	for i := range table {
+		d := &table[i]
+		if d.Derived && strings.TrimSuffix(d.Path, d.Name())+d.Form.From == f.Path {
+			return d
+		}
+	}
+	return nil
+}
 
 // All returns every field, ascending by number. The slice must not be changed.
 func All() []Field { return table }

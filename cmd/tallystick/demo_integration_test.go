@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tallystick/claim"
+	"tallystick/claim/fields"
 	"tallystick/privacy"
 	"tallystick/synthetic"
 )
@@ -88,7 +89,7 @@ func (c *cage) caught(cfg synthetic.Config) {
 	}
 	direct := map[string]bool{}
 	for _, f := range policy.Fields() {
-		direct[f.Path] = f.Class == privacy.ClassDirect && f.Action != privacy.Keep
+		direct[f.Path] = f.Class == fields.Direct && f.Action != privacy.Keep
 	}
 	events, err := synthetic.Generate(cfg)
 	if err != nil {

@@ -300,16 +300,11 @@ func attributePolicy(m *feed.Mapping, want func(name string) bool) string {
 		if class != "quasi" && class != "sensitive" {
 			class = "open"
 		}
-		switch kind {
-		case "number":
-			fmt.Fprintf(&b, "  %s: {class: %s, action: keep, type: number}\n", f.Path, class)
-		case "flag":
-			fmt.Fprintf(&b, "  %s: {class: %s, action: keep, type: boolean}\n", f.Path, class)
-		case "money":
+		if kind == "money" {
 			fmt.Fprintf(&b, "  %s: {shape: money}\n", f.Path)
-		default:
-			fmt.Fprintf(&b, "  %s: {class: %s, action: keep}\n", f.Path, class)
+			continue
 		}
+		fmt.Fprintf(&b, "  %s: {class: %s, action: keep}\n", f.Path, class)
 	}
 	return b.String()
 }

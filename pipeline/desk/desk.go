@@ -160,7 +160,7 @@ func (d *Desk) decide(ctx context.Context, w *worker, r *pipeline.Record) (claim
 	now := d.cfg.Now().UTC().Truncate(time.Millisecond)
 	e := claim.Entry{Version: claim.EntryVersion, Source: r.Source, At: now}
 	p := &w.protected
-	event, err := d.open(ctx, w, r, now)
+	event, err := d.open(ctx, w, r)
 	e.Insurer, e.Claim, e.Revision, e.Line = p.Insurer, p.Claim, p.Revision, p.Line
 	var problem *claim.Problem
 	if errors.As(err, &problem) {
@@ -261,7 +261,7 @@ func (w *worker) sealed() ([]claim.Sealed, error) {
 }
 
 // open gets from the record's bytes to a protected and valid event. The error is a *claim.Problem for bad records.
-func (d *Desk) open(ctx context.Context, w *worker, r *pipeline.Record, now time.Time) (*claim.Event, error) {
+func (d *Desk) open(ctx context.Context, w *worker, r *pipeline.Record) (*claim.Event, error) {
 	raw := r.Value
 	sealed := privacy.IsSealed(raw)
 	err := d.waiting(ctx, func() error {
@@ -294,9 +294,6 @@ func (d *Desk) open(ctx context.Context, w *worker, r *pipeline.Record, now time
 		if problem := claim.CheckKey(r.Key, event); problem != nil {
 			return nil, problem
 		}
-	}
-	if problem := claim.Validate(event, now, d.cfg.Limits); problem != nil {
-		return nil, problem
 	}
 	return event, nil
 }

@@ -60,7 +60,7 @@ func open(t *testing.T) *office {
 // openWith opens a desk with keys of the test's own, for events of at most so many bytes.
 func openWith(t *testing.T, keys privacy.Keys, bytes int) *office {
 	t.Helper()
-	protection, err := privacy.New(privacy.Config{Keys: keys, Limits: privacy.Limits{Bytes: bytes}})
+	protection, err := privacy.New(privacy.Config{Keys: keys, Now: func() time.Time { return now }, Limits: privacy.Limits{Bytes: bytes}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -61,7 +61,7 @@ func TestTwoOfficersOpenWhatTheKeyringSealed(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out privacy.Protected
-	event := []byte(`{"insurer":"alpha","claim":"c-1","revision":1,"claimant":{"name":"Ann Example"}}`)
+	event := []byte(`{"insurer":"alpha","claim":"c-1","revision":1,"line":"motor","claimant":{"name":"Ann Example"}}`)
 	if err := shared.Protector().Protect(event, &out); err != nil {
 		t.Fatal(err)
 	}
