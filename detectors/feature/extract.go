@@ -27,7 +27,7 @@ func Lookup(name string) (Feature, error) {
 	if f, ok := registry[name]; ok {
 		return f, nil
 	}
-	inner := strings.TrimSuffix(strings.TrimPrefix(name, attributePrefix), ".days")
+	inner := strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(name, attributePrefix), ".days"), ".weeks")
 	if !strings.HasPrefix(name, attributePrefix) || !claim.ValidAttributeName(inner) {
 		return Feature{}, fmt.Errorf("no feature has the name %q", name)
 	}
@@ -68,6 +68,9 @@ func Attributes(event *claim.Event, found map[string]Kind) {
 		if !a.When.IsZero() {
 			found[attributePrefix+name+".days"] = Number
 			continue
+		}
+		if _, is := monthOf(a.Text); is && strings.HasSuffix(name, monthEnd) {
+			found[attributePrefix+name+".weeks"] = Number
 		}
 		_, kind := ofAttribute(&a)
 		if before, ok := found[attributePrefix+name]; ok && before != kind {

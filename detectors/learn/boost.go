@@ -49,6 +49,7 @@ type ebm struct {
 	widths  []int
 	nominal []bool
 	rising  []bool
+	stated  []pair // crosses that the field knows: boosted with the mains, each as one category of many levels
 }
 
 func newEBM(t *Table, rows []int, fraud []bool, cfg boosting) *ebm {
@@ -61,7 +62,43 @@ func newEBM(t *Table, rows []int, fraud []bool, cfg boosting) *ebm {
 		e.widths = append(e.widths, a.Bins(c.Kind == feature.Category))
 		e.rising = append(e.rising, c.Rising)
 	}
+	e.state()
 	return e
+}
+
+// state adds the stated crosses behind the columns.
+func (e *ebm) state() {
+	names := make([]string, len(e.table.Columns))
+	for i, c := range e.table.Columns {
+		names[i] = c.Name
+	}
+	for _, at := range feature.Crosses(names) {
+		p := pair{a: at[0], b: at[1]}
+		width := [2]int{}
+		for k, i := range at {
+			c := e.table.Columns[i]
+			p.axes[k] = axisOf(c, e.rows, i, pairBins)
+			p.bins[k] = binsOf(c, &p.axes[k], e.rows)
+			width[k] = p.axes[k].Bins(e.nominal[i])
+		}
+		if e.rising[p.a] || e.rising[p.b] || !divides(&p.axes[0]) || !divides(&p.axes[1]) {
+			continue
+		}
+		e.stated = append(e.stated, p)
+		e.bins = append(e.bins, p.joint(width[1]))
+		e.widths = append(e.widths, width[0]*width[1])
+		e.nominal = append(e.nominal, true)
+		e.rising = append(e.rising, false)
+	}
+}
+
+// joint returns the cell of each row.
+func (p *pair) joint(width int) []uint16 {
+	cells := make([]uint16, len(p.bins[0]))
+	for i := range cells {
+		cells[i] = p.bins[0][i]*uint16(width) + p.bins[1][i]
+	}
+	return cells
 }
 
 // bag is a sample of the rows: those to fit on and those to stop by.
@@ -180,7 +217,7 @@ func (e *ebm) boostMains(ctx context.Context, b *bag) {
 	}
 	for round := 1; round <= e.cfg.rounds && since < e.cfg.patient && ctx.Err() == nil; round++ {
 		for c, w := range e.widths {
-			if w <= 2 && !e.nominal[c] && len(e.axes[c].Cuts) == 0 && !hasMissing(e.bins[c]) {
+			if c < len(e.axes) && !divides(&e.axes[c]) && !hasMissing(e.bins[c]) {
 				continue
 			}
 			fit.histogram(c, cells[:w])

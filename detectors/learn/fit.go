@@ -131,7 +131,7 @@ func (f *fitter) stage(ctx context.Context, rows []int, fraud []bool, pairs []in
 	var ranked []pair
 	if crossed || slices.Max(pairs) > 0 {
 		axes, bins, widths := e.pairAxes()
-		ranked = slices.DeleteFunc(e.rank(ctx, e.scores(mains), axes, bins, widths), func(p pair) bool { return e.rising[p.a] || e.rising[p.b] })
+		ranked = e.rank(ctx, e.scores(mains), axes, bins, widths)
 	}
 	for _, n := range pairs {
 		if n == 0 {
@@ -146,7 +146,7 @@ func (f *fitter) stage(ctx context.Context, rows []int, fraud []bool, pairs []in
 		want bool
 		to   map[float64]*additive
 		with []pair
-	}{{plain, s.logistic, nil}, {crossed, s.crossed, ranked[:min(crossesOfLogistic, len(ranked))]}} {
+	}{{plain, s.logistic, e.stated}, {crossed, s.crossed, slices.Concat(e.stated, ranked[:min(crossesOfLogistic, len(ranked))])}} {
 		if !way.want {
 			continue
 		}

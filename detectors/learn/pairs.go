@@ -37,6 +37,7 @@ func (e *ebm) rank(ctx context.Context, scores []float64, axes []model.Axis, bin
 		}
 	}
 	q := newQuarters(e.cfg)
+	twin := e.twins(bins, widths)
 	var half [2][]cell
 	for a := range bins {
 		for b := a + 1; b < len(bins); b++ {
@@ -44,7 +45,7 @@ func (e *ebm) rank(ctx context.Context, scores []float64, axes []model.Axis, bin
 				return nil
 			}
 			wa, wb := widths[a], widths[b]
-			if !divides(&axes[a]) || !divides(&axes[b]) {
+			if !divides(&axes[a]) || !divides(&axes[b]) || twin[a] != a || twin[b] != b || e.rising[a] || e.rising[b] || e.isStated(a, b) {
 				continue
 			}
 			for k := range half {
@@ -206,10 +207,7 @@ func (e *ebm) boostPairs(ctx context.Context, b *bag, pairs []pair) {
 		p := &pairs[k]
 		widths[k] = [2]int{p.axes[0].Bins(e.nominal[p.a]), p.axes[1].Bins(e.nominal[p.b])}
 		widest = max(widest, widths[k][0]*widths[k][1])
-		joint[k] = make([]uint16, len(e.rows))
-		for i := range joint[k] {
-			joint[k][i] = p.bins[0][i]*uint16(widths[k][1]) + p.bins[1][i]
-		}
+		joint[k] = p.joint(widths[k][1])
 	}
 	start := func(i int32) float64 {
 		s := b.base
@@ -257,10 +255,14 @@ func (e *ebm) boostPairs(ctx context.Context, b *bag, pairs []pair) {
 
 // average puts the bags together.
 func (e *ebm) average(bags []*bag, pairs []pair) *boosted {
-	out := &boosted{axes: e.axes, mains: make([][]float64, len(e.bins))}
+	out := &boosted{axes: e.axes, mains: make([][]float64, len(e.axes))}
 	n := float64(len(bags))
-	for c, w := range e.widths {
-		out.mains[c] = make([]float64, w)
+	for c := range out.mains {
+		out.mains[c] = make([]float64, e.widths[c])
+	}
+	for k, p := range e.stated {
+		p.scores = make([]float64, e.widths[len(e.axes)+k])
+		out.pairs = append(out.pairs, p)
 	}
 	for k := range pairs {
 		p := pairs[k]
@@ -271,14 +273,14 @@ func (e *ebm) average(bags []*bag, pairs []pair) *boosted {
 		out.base += b.base / n
 		out.rounds += float64(b.rounds) / n
 		for c := range b.mains {
-			for bin, v := range b.mains[c] {
-				out.mains[c][bin] += v / n
+			if c < len(e.axes) {
+				addTo(out.mains[c], b.mains[c], 1/n)
+			} else {
+				addTo(out.pairs[c-len(e.axes)].scores, b.mains[c], 1/n)
 			}
 		}
 		for k := range pairs {
-			for at, v := range b.pairs[k] {
-				out.pairs[k].scores[at] += v / n
-			}
+			addTo(out.pairs[len(e.stated)+k].scores, b.pairs[k], 1/n)
 		}
 	}
 	return out
@@ -291,11 +293,23 @@ func (e *ebm) scores(b *boosted) []float64 {
 		out[i] = b.base
 	}
 	for c, bins := range e.bins {
+		var scores []float64
+		if c < len(e.axes) {
+			scores = b.mains[c]
+		} else {
+			scores = b.pairs[c-len(e.axes)].scores
+		}
 		for i, bin := range bins {
-			out[i] += b.mains[c][bin]
+			out[i] += scores[bin]
 		}
 	}
 	return out
+}
+
+func addTo(to, from []float64, share float64) {
+	for i, v := range from {
+		to[i] += share * v
+	}
 }
 
 // predict returns the log-odds of any rows of the table.
@@ -318,4 +332,38 @@ func (b *boosted) predict(t *Table, rows []int) []float64 {
 		}
 	}
 	return out
+}
+
+// twins returns for each column the first one that parts the rows in the same way, such as a range in words and its lower
+// end as a number. Only one of them is paired.
+func (e *ebm) twins(bins [][]uint16, widths []int) []int {
+	of := make([]int, len(bins))
+	for b := range bins {
+		of[b] = b
+		for a := range b {
+			if of[a] == a && sameParts(bins[a], bins[b], widths[a], widths[b]) {
+				of[b] = a
+				break
+			}
+		}
+	}
+	return of
+}
+
+func sameParts(a, b []uint16, wa, wb int) bool {
+	to, from := make([]int, wa), make([]int, wb)
+	for i := range a {
+		x, y := int(a[i]), int(b[i])
+		switch {
+		case to[x] == 0 && from[y] == 0:
+			to[x], from[y] = y+1, x+1
+		case to[x] != y+1 || from[y] != x+1:
+			return false
+		}
+	}
+	return true
+}
+
+func (e *ebm) isStated(a, b int) bool {
+	return slices.ContainsFunc(e.stated, func(p pair) bool { return p.a == a && p.b == b || p.a == b && p.b == a })
 }
