@@ -14,10 +14,6 @@ var ofParties = func() []Feature {
 			get: func(r *reading) Value { return number(r.known.Hop.Offset) }},
 		{Name: "hop.claims", Unit: "claims a year", Missing: "never missing", Doc: "earlier claims that share any party, by year of memory, logarithm",
 			get: func(r *reading) Value { return number(math.Log1p(r.known.Yearly(&r.known.Hop))) }},
-		{Name: "hop.reviewed", Missing: "never missing", Doc: "earlier claims that share any party and whose outcome is known, logarithm",
-			get: func(r *reading) Value { return number(math.Log1p(float64(r.known.Hop.Known))) }},
-		{Name: "hop.frauds", Rising: true, Missing: "never missing", Doc: "earlier claims that share any party and are confirmed fraud, logarithm",
-			get: func(r *reading) Value { return number(math.Log1p(float64(r.known.Hop.Fraud))) }},
 		{Name: "people.fraud", Unit: "log-odds", Rising: true, Missing: "never missing",
 			Doc: "as hop.fraud, but only over what belongs to people: persons, vehicles, accounts, telephones, addresses",
 			get: func(r *reading) Value { return number(r.known.People.Offset) }},
@@ -51,23 +47,6 @@ func ofGroup(g party.Group) []Feature {
 			get: if1(func(p *party.Past, _ *party.Known) Value { return number(p.Offset) })},
 		{Name: name + ".claims", Unit: "claims a year", Missing: missing, Doc: "earlier claims of its " + name + ", by year of memory, logarithm",
 			get: if1(func(p *party.Past, k *party.Known) Value { return number(math.Log1p(k.Yearly(p))) })},
-		{Name: name + ".days", Unit: "days", Missing: "no earlier claim of its " + name, Doc: "since the last claim of its " + name,
-			get: func(r *reading) Value {
-				p := of(r)
-				if p.Claims == 0 {
-					return Value{}
-				}
-				return number(float64(p.Days))
-			}},
-		{Name: name + ".amount", Missing: "no amount, or no earlier one of its " + name,
-			Doc: "the amount claimed against the mean of its " + name + ", logarithm",
-			get: func(r *reading) Value {
-				p := of(r)
-				if p.Amount == 0 || r.known.Amount <= 0 {
-					return Value{}
-				}
-				return number(math.Log(r.known.Amount / p.Amount))
-			}},
 		{Name: "named." + name, Kind: Category, Missing: "never missing", Doc: "whether the claim names one: " + name,
 			get: func(r *reading) Value {
 				yes := of(r).Parties > 0

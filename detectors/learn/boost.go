@@ -13,13 +13,16 @@ import (
 // boosting says how the trees are grown. It is not chosen by data: see the design note.
 type boosting struct {
 	rate    float64 // of learning
-	rounds  int     // at the most
-	patient int     // rounds without a better validation before it stops
+	steps   int     // at the most
+	patient int     // steps without a better validation before it stops
+	greedy  int     // passes by gain after each by turns
 	least   int     // rows of a leaf
 	ridge   float64 // added to the second derivative of a leaf
+	smooth  float64 // added to that of a level, when levels are put in order
 	bags    int
 	held    float64 // share of a bag that is held out to stop by
 	seed    uint64
+	free    bool
 }
 
 // boosted is a fitted sum of tables, averaged over bags.
@@ -198,44 +201,68 @@ func (s *side) histogram(c int, cells []cell) {
 	}
 }
 
+// boostMains grows one tree after the other. Of every eleven passes one goes through the features by turns; in the others each
+// step takes the feature that gained most when it was last looked at, so that a feature that says nothing is left alone.
 func (e *ebm) boostMains(ctx context.Context, b *bag) {
 	fit := newSide(b.fit, e.bins, e.fraud, func(int32) float64 { return b.base })
 	stop := newSide(b.stop, e.bins, e.fraud, func(int32) float64 { return b.base })
 	b.mains = make([][]float64, len(e.bins))
 	steps := make([][]float64, len(e.bins))
+	var useful []int
+	for c, w := range e.widths {
+		b.mains[c], steps[c] = make([]float64, w), make([]float64, w)
+		if c >= len(e.axes) || divides(&e.axes[c]) || hasMissing(e.bins[c]) {
+			useful = append(useful, c)
+		}
+	}
 	widest := slices.Max(e.widths)
 	cells, step := make([]cell, widest), make([]float64, widest)
 	t := splitter{cfg: e.cfg}
-	for c, w := range e.widths {
-		b.mains[c], steps[c] = make([]float64, w), make([]float64, w)
+	move := func(c int) float64 {
+		w := e.widths[c]
+		fit.histogram(c, cells[:w])
+		gain := t.split(cells[:w], e.nominal[c], e.rising[c], step[:w])
+		if gain <= 0 {
+			return 0
+		}
+		for bin, v := range step[:w] {
+			steps[c][bin] += v
+			step[bin] = math.Exp(v)
+		}
+		fit.multiply(c, step)
+		stop.multiply(c, step)
+		return gain
 	}
-	best, since := stop.loss(), 0
-	keep := func() {
+	e.walk(ctx, useful, move, func() float64 { return stop.loss() }, func(taken int) {
+		b.rounds = taken
 		for c := range steps {
 			copy(b.mains[c], steps[c])
 		}
-	}
-	for round := 1; round <= e.cfg.rounds && since < e.cfg.patient && ctx.Err() == nil; round++ {
-		for c, w := range e.widths {
-			if c < len(e.axes) && !divides(&e.axes[c]) && !hasMissing(e.bins[c]) {
-				continue
+	})
+}
+
+// walk takes steps until the loss of the rows held out has not fallen for a while, and keeps what was best.
+func (e *ebm) walk(ctx context.Context, of []int, move func(c int) float64, loss func() float64, keep func(taken int)) {
+	const look = 4 // steps between two looks at the rows held out
+	gains := make([]float64, len(of))
+	best, at := loss(), 0
+	patience := max(e.cfg.patient, 3*len(of))
+	for taken := 0; taken < e.cfg.steps && taken-at < patience && len(of) > 0 && ctx.Err() == nil; {
+		next := taken % len(of)
+		if (taken/len(of))%(1+e.cfg.greedy) != 0 {
+			next = 0
+			for k := range gains {
+				if gains[k] > gains[next] {
+					next = k
+				}
 			}
-			fit.histogram(c, cells[:w])
-			if !t.split(cells[:w], e.nominal[c], e.rising[c], step[:w]) {
-				continue
-			}
-			for bin, v := range step[:w] {
-				steps[c][bin] += v
-				step[bin] = math.Exp(v)
-			}
-			fit.multiply(c, step)
-			stop.multiply(c, step)
 		}
-		if loss := stop.loss(); loss < best-1e-7 {
-			best, since, b.rounds = loss, 0, round
-			keep()
-		} else {
-			since++
+		gains[next] = move(of[next])
+		if taken++; taken%look == 0 {
+			if l := loss(); l < best-1e-8 {
+				best, at = l, taken
+				keep(taken)
+			}
 		}
 	}
 }
@@ -252,9 +279,9 @@ func (t *splitter) value(s cell) float64 { return -s.g / (s.h + t.cfg.ridge) }
 
 func (t *splitter) gain(s cell) float64 { return s.g * s.g / (s.h + t.cfg.ridge) }
 
-// split sets step to what each bin is moved by, and reports whether it found a cut. Missing goes to the side where it gains
+// split sets step to what each bin is moved by, and returns what it gains, 0 if there is no cut. Missing goes to the side where it gains
 // more. Of a category, the bins are ordered by their own slope first, so that any two sets of them can be parted.
-func (t *splitter) split(cells []cell, nominal, rising bool, step []float64) bool {
+func (t *splitter) split(cells []cell, nominal, rising bool, step []float64) float64 {
 	t.order = t.order[:0]
 	var all cell
 	for bin, s := range cells {
@@ -265,7 +292,7 @@ func (t *splitter) split(cells []cell, nominal, rising bool, step []float64) boo
 	}
 	if nominal {
 		slices.SortFunc(t.order, func(a, b int) int {
-			return compare(-cells[a].g/(cells[a].h+1), -cells[b].g/(cells[b].h+1))
+			return compare(-cells[a].g/(cells[a].h+t.cfg.smooth), -cells[b].g/(cells[b].h+t.cfg.smooth))
 		})
 	}
 	var missing cell
@@ -298,7 +325,7 @@ func (t *splitter) split(cells []cell, nominal, rising bool, step []float64) boo
 		}
 	}
 	if bestAt < 0 {
-		return false
+		return 0
 	}
 	var l cell
 	for _, bin := range t.order[:bestAt+1] {
@@ -318,7 +345,7 @@ func (t *splitter) split(cells []cell, nominal, rising bool, step []float64) boo
 				step[bin] = rv
 			}
 		}
-		return true
+		return bestGain
 	}
 	edge := t.order[bestAt]
 	for bin := range step {
@@ -335,7 +362,7 @@ func (t *splitter) split(cells []cell, nominal, rising bool, step []float64) boo
 	default:
 		step[0] = rv
 	}
-	return true
+	return bestGain
 }
 
 func add(a, b cell) cell { return cell{a.g + b.g, a.h + b.h, a.n + b.n} }

@@ -68,7 +68,7 @@ func Fit(ctx context.Context, t *Table, rows []int, fraud []bool, o Options) (*m
 	if len(used.Columns) == 0 {
 		return nil, errors.New("no feature is left to learn from")
 	}
-	f := &fitter{o: o, t: used, cfg: boosting{rate: 0.04, rounds: 3000, patient: 60, least: 4, ridge: 0.5, bags: 14, held: 0.15, seed: o.Seed}}
+	f := &fitter{o: o, t: used, cfg: boosting{rate: 0.02, steps: 20000, patient: 400, greedy: 10, least: 4, ridge: 0.5, smooth: 10, bags: 14, held: 0.15, seed: o.Seed}}
 	chosen, err := f.choose(ctx, rows, fraud)
 	if err != nil {
 		return nil, err

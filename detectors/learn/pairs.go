@@ -61,7 +61,7 @@ func (e *ebm) rank(ctx context.Context, scores []float64, axes []model.Axis, bin
 			}
 			gain := 0.0
 			for k := range half {
-				if !q.split(half[k], wa, wb, e.nominal[a], e.nominal[b]) {
+				if q.split(half[k], wa, wb, e.nominal[a], e.nominal[b]) <= 0 {
 					continue
 				}
 				for at, s := range half[1-k] {
@@ -100,14 +100,15 @@ func (q *quarters) value(s cell) float64 { return -s.g / (s.h + q.cfg.ridge) }
 
 func (q *quarters) gain(s cell) float64 { return s.g * s.g / (s.h + q.cfg.ridge) }
 
-// split sets q.step, a value a cell not yet multiplied by the rate, and reports whether it found a cut.
-func (q *quarters) split(cells []cell, wa, wb int, nominalA, nominalB bool) bool {
+// split sets q.step, a value a cell not yet multiplied by the rate, and returns what it gains, 0 if there is no cut.
+func (q *quarters) split(cells []cell, wa, wb int, nominalA, nominalB bool) float64 {
 	q.step = slices.Grow(q.step[:0], len(cells))[:len(cells)]
 	var all cell
 	for _, s := range cells {
 		all = add(all, s)
 	}
-	best := q.gain(all) + 1e-9
+	none := q.gain(all)
+	best := none + 1e-9
 	found := false
 	// Candidates on the second axis: prefixes of a number, one level against the rest of a category; the first axis is cut best
 	// for each. Where both are categories the other way round is tried too.
@@ -119,7 +120,10 @@ func (q *quarters) split(cells []cell, wa, wb int, nominalA, nominalB bool) bool
 			found = true
 		}
 	}
-	return found
+	if !found {
+		return 0
+	}
+	return best - none
 }
 
 // along cuts axis y at each candidate and axis x at its best for it. The cell of (x, y) is at x*sx + y*sy.
@@ -223,34 +227,34 @@ func (e *ebm) boostPairs(ctx context.Context, b *bag, pairs []pair) {
 		b.pairs[k], steps[k] = make([]float64, w[0]*w[1]), make([]float64, w[0]*w[1])
 	}
 	q := newQuarters(e.cfg)
-	best, since := stop.loss(), 0
-	for round := 1; round <= e.cfg.rounds && since < e.cfg.patient && ctx.Err() == nil; round++ {
-		for k, w := range widths {
-			size := w[0] * w[1]
-			fit.histogram(k, cells[:size])
-			if !q.split(cells[:size], w[0], w[1], e.nominal[pairs[k].a], e.nominal[pairs[k].b]) {
-				continue
-			}
-			for at := range size {
-				v := e.cfg.rate * q.step[at]
-				if cells[at].n == 0 && (e.nominal[pairs[k].a] || e.nominal[pairs[k].b]) {
-					v = 0 // no row says anything of this cell
-				}
-				steps[k][at] += v
-				factor[at] = math.Exp(v)
-			}
-			fit.multiply(k, factor)
-			stop.multiply(k, factor)
-		}
-		if loss := stop.loss(); loss < best-1e-7 {
-			best, since = loss, 0
-			for k := range steps {
-				copy(b.pairs[k], steps[k])
-			}
-		} else {
-			since++
-		}
+	all := make([]int, len(pairs))
+	for k := range all {
+		all[k] = k
 	}
+	move := func(k int) float64 {
+		p, size := &pairs[k], widths[k][0]*widths[k][1]
+		fit.histogram(k, cells[:size])
+		gain := q.split(cells[:size], widths[k][0], widths[k][1], e.nominal[p.a], e.nominal[p.b])
+		if gain <= 0 {
+			return 0
+		}
+		for at := range size {
+			v := e.cfg.rate * q.step[at]
+			if cells[at].n == 0 && (e.nominal[p.a] || e.nominal[p.b]) {
+				v = 0 // no row says anything of this cell
+			}
+			steps[k][at] += v
+			factor[at] = math.Exp(v)
+		}
+		fit.multiply(k, factor)
+		stop.multiply(k, factor)
+		return gain
+	}
+	e.walk(ctx, all, move, func() float64 { return stop.loss() }, func(int) {
+		for k := range steps {
+			copy(b.pairs[k], steps[k])
+		}
+	})
 }
 
 // average puts the bags together.
