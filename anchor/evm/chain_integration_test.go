@@ -20,7 +20,6 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"tallystick/anchor"
-	"tallystick/anchor/evm/contracts"
 	"tallystick/anchor/proof"
 	"tallystick/internal/testenv"
 )
@@ -199,18 +198,24 @@ func (s *site) transact(signer *FileSigner, to *Address, data []byte) (*types.Re
 	if err := s.rpc.Call(&hash, "eth_sendRawTransaction", hexutil.Bytes(raw)); err != nil {
 		return nil, err
 	}
+	return s.mined(hash), nil
+}
+
+// mined waits for a transaction's receipt; hash is what a node answered or a common.Hash.
+func (s *site) mined(hash any) *types.Receipt {
+	s.t.Helper()
 	var r *types.Receipt
-	for range 100 {
+	for range 500 {
 		if err := s.rpc.Call(&r, "eth_getTransactionReceipt", hash); err != nil {
 			s.t.Fatal(err)
 		}
 		if r != nil {
-			return r, nil
+			return r
 		}
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(10 * time.Millisecond)
 	}
 	s.t.Fatal("the transaction is in no block")
-	return nil, nil
+	return nil
 }
 
 func (s *site) signed(signer *FileSigner, nonce, price uint64, to *Address, data []byte) []byte {
@@ -254,5 +259,3 @@ func revert(t testing.TB, unpack func([]byte) (any, error), err error) any {
 	}
 	return reason
 }
-
-var _ = contracts.NewAnchorRegistry

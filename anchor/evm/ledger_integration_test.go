@@ -4,7 +4,6 @@ package evm
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"math/big"
 	"slices"
@@ -369,5 +368,4 @@ func TestCheckFindsAnchors(t *testing.T) {
 			t.Errorf("%s: %v, want %v", c.name, err, c.want)
 		}
 	}
-	_ = fmt.Sprint
 }

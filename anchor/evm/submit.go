@@ -102,30 +102,16 @@ func (l *Ledger) sign(ctx context.Context, v view, i *item, nonce uint64) error 
 	if err != nil {
 		return err
 	}
-	chainID := new(big.Int).SetUint64(l.cfg.ChainID)
-	unsigned := types.NewTx(&types.DynamicFeeTx{
-		ChainID: chainID, Nonce: nonce, GasTipCap: tip, GasFeeCap: fee, Gas: gasLimit, To: &l.log.registry, Value: new(big.Int),
-		Data: registry.PackAnchor(l.log.account, l.log.origin, i.Size, i.Root),
+	raw, hash, err := signTx(ctx, l.cfg.Signer, &types.DynamicFeeTx{
+		ChainID: new(big.Int).SetUint64(l.cfg.ChainID), Nonce: nonce, GasTipCap: tip, GasFeeCap: fee, Gas: gasLimit, To: &l.log.registry,
+		Value: new(big.Int), Data: registry.PackAnchor(l.log.account, l.log.origin, i.Size, i.Root),
 	})
-	scheme := types.LatestSignerForChainID(chainID)
-	signature, err := l.cfg.Signer.Sign(ctx, scheme.Hash(unsigned))
 	if err != nil {
-		return fmt.Errorf("signing the transaction: %w", err)
-	}
-	signed, err := unsigned.WithSignature(scheme, signature)
-	if err != nil {
-		return fmt.Errorf("signing the transaction: %w", err)
-	}
-	if from, err := types.Sender(scheme, signed); err != nil || from != l.cfg.Signer.Address() {
-		return errors.New("signing the transaction: the signature is not the account's")
-	}
-	raw, err := signed.MarshalBinary()
-	if err != nil {
-		return fmt.Errorf("encoding the transaction: %w", err)
+		return err
 	}
 	before := *i
 	i.Step, i.Nonce, i.SentAt = submitted, nonce, v.latest.Number
-	i.Txs = append(append([]tx(nil), i.Txs...), tx{Hash: signed.Hash(), Raw: raw, TipCap: tip.String(), FeeCap: fee.String()})
+	i.Txs = append(append([]tx(nil), i.Txs...), tx{Hash: hash, Raw: raw, TipCap: tip.String(), FeeCap: fee.String()})
 	if err := l.box.save(); err != nil {
 		*i = before
 		return err
