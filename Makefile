@@ -122,6 +122,10 @@ bench-growth: engine vault kafka build ## one site that grows, measured at each 
 	$(GO) build -o bin/growth ./benchmarks/growth
 	TALLYSTICK_BIN='$(CURDIR)/bin/tallystick' bin/testenv-run bin/growth $(ARGS)
 
+.PHONY: bench-anchor
+bench-anchor: anvil need-go ## what anchoring, settling and verifying cost: gas on an EVM chain, leaves and proofs here
+	$(GO) test -tags integration -run '^$$' -bench . -benchtime 5x $(ARGS) ./benchmarks/anchor
+
 .PHONY: bench-unit
 bench-unit: need-go ## Go benchmarks of the parts, no servers; BENCHTIME=3s for longer
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) $(ARGS) $(PKG)

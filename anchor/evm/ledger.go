@@ -52,6 +52,7 @@ type Config struct {
 type State struct {
 	Newest  uint64    // size of the newest checkpoint that was given
 	Final   uint64    // size of the newest final one; 0: none
+	Gas     uint64    // that its transaction took; 0: none of ours, or no node has told
 	Waiting time.Time // since when something is on its way; zero: nothing is
 	Err     error     // of the last look at the chain; nil: it succeeded
 }
@@ -154,7 +155,7 @@ func (l *Ledger) note(err error) {
 		l.state.Newest = newest.Size
 	}
 	if l.box.state.Final != nil {
-		l.state.Final = l.box.state.Final.Size
+		l.state.Final, l.state.Gas = l.box.state.Final.Size, l.box.state.Final.GasUsed
 	}
 	switch {
 	case len(l.box.state.Items) == 0:

@@ -114,17 +114,33 @@ func signTx(ctx context.Context, signer Signer, unsigned *types.DynamicFeeTx) (r
 	return raw, signed.Hash(), nil
 }
 
+// Sent is what became of a transaction.
+type Sent struct {
+	Contract Address // that it made, if it made one
+	Gas      uint64
+}
+
+// Send calls a contract, or makes one if to is nil, and waits until that is in a block. It is for what is done once, by hand or
+// by a test: whoever calls it twice has done it twice.
+func Send(ctx context.Context, nodeURL string, chainID uint64, signer Signer, to *Address, data []byte) (Sent, error) {
+	c, err := newCaller(ctx, nodeURL, chainID, signer)
+	if err != nil {
+		return Sent{}, err
+	}
+	defer c.nodes.close()
+	r, address, err := c.transact(ctx, to, data, deployGas)
+	if err != nil {
+		return Sent{}, err
+	}
+	return Sent{address, r.GasUsed}, nil
+}
+
 // DeployRegistry makes a new AnchorRegistry and waits until it is in a block. The registry belongs to nobody: logs of any
 // number of insurers can share one. Whoever calls it twice has two.
 func DeployRegistry(ctx context.Context, nodeURL string, chainID uint64, signer Signer) (Address, error) {
-	c, err := newCaller(ctx, nodeURL, chainID, signer)
+	sent, err := Send(ctx, nodeURL, chainID, signer, nil, common.FromHex(contracts.AnchorRegistryMetaData.Bin))
 	if err != nil {
 		return Address{}, fmt.Errorf("making an AnchorRegistry: %w", err)
 	}
-	defer c.nodes.close()
-	_, address, err := c.transact(ctx, nil, common.FromHex(contracts.AnchorRegistryMetaData.Bin), deployGas)
-	if err != nil {
-		return Address{}, fmt.Errorf("making an AnchorRegistry: %w", err)
-	}
-	return address, nil
+	return sent.Contract, nil
 }
