@@ -13,6 +13,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"tallystick/claim"
+	"tallystick/internal/plain"
 )
 
 // Record is a claim on its way to Kafka: the key is [claim.Key].
@@ -186,7 +187,7 @@ func (im *importer) reject(no *Rejection) error {
 	if im.rejects == nil {
 		return nil
 	}
-	if err := im.rejects.Write([]string{strconv.Itoa(no.Line), no.Column, no.Path, string(no.Code), no.Reason}); err != nil {
+	if err := im.rejects.Write(plain.Row([]string{strconv.Itoa(no.Line), no.Column, no.Path, string(no.Code), no.Reason})); err != nil {
 		return fmt.Errorf("write the report of refused rows: %w", err)
 	}
 	return nil

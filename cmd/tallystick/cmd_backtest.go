@@ -18,6 +18,7 @@ import (
 	"tallystick/detectors/learn"
 	"tallystick/detectors/measure"
 	"tallystick/detectors/model"
+	"tallystick/internal/plain"
 )
 
 func backtestCommand() *cobra.Command {
@@ -220,7 +221,7 @@ func (b *backtesting) writeScores(w io.Writer) error {
 	}
 	for i := range b.claims {
 		c := &b.claims[i]
-		row := []string{c.Insurer, c.ID, c.At.Format(time.DateOnly), strconv.FormatFloat(c.Score, 'g', 9, 64), strconv.FormatBool(c.Fraud)}
+		row := []string{plain.Cell(c.Insurer), plain.Cell(c.ID), c.At.Format(time.DateOnly), strconv.FormatFloat(c.Score, 'g', 9, 64), strconv.FormatBool(c.Fraud)}
 		if err := out.Write(row); err != nil {
 			return fmt.Errorf("write the scores: %w", err)
 		}
@@ -261,7 +262,7 @@ func (b *backtesting) writeRows(p history.Part, fold int) error {
 					cells = append(cells, strconv.FormatFloat(v.Number, 'g', -1, 64))
 				}
 			}
-			if err := b.rows.Write(cells); err != nil {
+			if err := b.rows.Write(plain.Row(cells)); err != nil {
 				return fmt.Errorf("write the rows: %w", err)
 			}
 		}

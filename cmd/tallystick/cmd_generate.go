@@ -14,6 +14,7 @@ import (
 
 	"tallystick/claim"
 	"tallystick/feed"
+	"tallystick/internal/plain"
 	"tallystick/synthetic"
 )
 
@@ -63,7 +64,7 @@ feed. Events go to a file as JSON lines or, with --send, to the topic claims.`,
 					return err
 				}
 			} else {
-				events, closeEvents, err := output(cmd.OutOrStdout(), out)
+				events, closeEvents, err := output(plain.Data(cmd.OutOrStdout()), out)
 				if err != nil {
 					return err
 				}

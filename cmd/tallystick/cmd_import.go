@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tallystick/feed"
+	"tallystick/internal/plain"
 	"tallystick/mappings"
 )
 
@@ -65,7 +66,7 @@ claims. --draft proposes a mapping for a feed never seen, with a guess at what i
 				return err
 			}
 			defer reader.Close()
-			o := feed.ImportOptions{Progress: cmd.ErrOrStderr()}
+			o := feed.ImportOptions{Progress: plain.Raw(cmd.ErrOrStderr())}
 			if rejects != "" {
 				f, err := os.Create(rejects)
 				if err != nil {
@@ -75,7 +76,7 @@ claims. --draft proposes a mapping for a feed never seen, with a guess at what i
 				o.Rejects = f
 			}
 			if dryRun {
-				o.DryRun = cmd.OutOrStdout()
+				o.DryRun = plain.Data(cmd.OutOrStdout())
 			}
 			report, err := feed.Import(cmd.Context(), reader, producer, o)
 			printReport(cmd.ErrOrStderr(), report)

@@ -15,6 +15,7 @@ import (
 	"tallystick/anchor/proof"
 	"tallystick/anchor/tilelog"
 	"tallystick/claim"
+	"tallystick/internal/plain"
 	"tallystick/journal"
 )
 
@@ -49,7 +50,7 @@ two records; the raise is proved unless --original asks for the record that deci
 			}
 			fmt.Fprint(cmd.ErrOrStderr(), report.Text())
 			if out == "" {
-				_, err = cmd.OutOrStdout().Write(bundle)
+				_, err = plain.Data(cmd.OutOrStdout()).Write(bundle)
 				return err
 			}
 			return os.WriteFile(out, bundle, 0o644)

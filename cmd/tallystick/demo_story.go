@@ -16,6 +16,7 @@ import (
 	"tallystick/anchor/proof"
 	"tallystick/claim"
 	"tallystick/feed"
+	"tallystick/internal/plain"
 	"tallystick/synthetic"
 )
 
@@ -95,7 +96,7 @@ func sortedKinds(kinds map[synthetic.Kind]int) []synthetic.Kind {
 
 // wait shows progress until every claim is stored and under a witnessed checkpoint.
 func (d *demo) wait(ctx context.Context, in *install) error {
-	bar := progressbar.NewOptions(d.claims, progressbar.OptionSetWriter(d.out), progressbar.OptionSetDescription("decided and stored"),
+	bar := progressbar.NewOptions(d.claims, progressbar.OptionSetWriter(plain.Raw(d.out)), progressbar.OptionSetDescription("decided and stored"),
 		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("claims"), progressbar.OptionThrottle(100*time.Millisecond))
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()

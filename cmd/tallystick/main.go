@@ -14,6 +14,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"tallystick/internal/plain"
 )
 
 func main() {
@@ -28,15 +30,22 @@ func main() {
 func execute(ctx context.Context, args []string) int {
 	root := rootCommand()
 	root.SetArgs(args)
+	// What strangers wrote into claims, feeds and bundles is shown to people, and is never obeyed by their terminals.
+	out, errOut := plain.NewWriter(os.Stdout), plain.NewWriter(os.Stderr)
+	root.SetOut(out)
+	root.SetErr(errOut)
 	err := root.ExecuteContext(ctx)
+	if flushed := errors.Join(out.Flush(), errOut.Flush()); err == nil {
+		err = flushed
+	}
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintln(os.Stderr, "tallystick:", err)
+	fmt.Fprintln(errOut, "tallystick:", err)
 	var usage usageError
 	switch {
 	case errors.As(err, &usage):
-		fmt.Fprintln(os.Stderr, "Try: tallystick help")
+		fmt.Fprintln(errOut, "Try: tallystick help")
 		return 2
 	case errors.Is(err, errNotVerified), errors.Is(err, errRejected):
 		return 3
