@@ -29,6 +29,9 @@ type compiled struct {
 	layouts []layout
 	// identifies: the text is a number of somebody or something, which a float is not.
 	identifies bool
+	vocabulary []string   // words that rules know; nil: any text
+	values     *cellTable // nil: none
+	synonyms   *cellTable // nil: none
 }
 
 // identifierEnds are the ends of paths whose text numbers somebody or something.
@@ -142,6 +145,16 @@ func (m *Mapping) compileField(c *compiled) (wrong []string) {
 	if isTime {
 		wrong = append(wrong, m.compileTime(c)...)
 	}
+	c.vocabulary = vocabularyOf(f.Path)
+	if f.Values != nil {
+		c.values = newCellTable(f.Values)
+	}
+	if f.Synonyms != nil {
+		c.synonyms = newCellTable(f.Synonyms)
+		if f.Values != nil {
+			wrong = append(wrong, "values is the whole table and synonyms adds to the words of the vocabulary: one of them")
+		}
+	}
 	return append(wrong, c.constants()...)
 }
 
@@ -158,7 +171,7 @@ func (c *compiled) constants() (wrong []string) {
 			continue
 		}
 		if _, reason := c.convert(*to, "USD"); reason != "" {
-			wrong = append(wrong, fmt.Sprintf("values, line %d: %s", c.values, reason))
+			wrong = append(wrong, fmt.Sprintf("values, line %d: %s", c.valuesLine, reason))
 			break
 		}
 	}

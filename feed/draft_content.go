@@ -1,22 +1,33 @@
 package feed
 
 import (
+	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"tallystick/claim"
 )
 
 // content is what the cells of a column look like.
 type content struct {
-	name       string // text, long, number, whole, flag, time, email, phone, ssn, iban, vin, country
+	name       string // text, long, name, number, whole, digits, flag, time, email, phone, ssn, idcard, iban, vin, plate, imei, ip, country
 	identifies bool
 	layout     string // of a time
 	swapped    bool   // whether day and month may be the other way round
-	decimal    string
-	group      string
+	midnight   bool   // all times are midnight
+	marks      marks
+	unproven   string // why the marks are a guess
+	against    []int  // lines that speak against it
 }
+
+// tolerated is the share of rows that may speak against a kind of content, one in so many, where there are enough to judge.
+const tolerated = 20
 
 var patterns = []struct {
 	name string
@@ -24,25 +35,66 @@ var patterns = []struct {
 }{
 	{"email", regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[A-Za-z]{2,}$`)},
 	{"ssn", regexp.MustCompile(`^\d{3}-\d{2}-\d{4}$`)},
-	{"iban", regexp.MustCompile(`^[A-Z]{2}\d{2}[A-Z0-9 ]{11,34}$`)},
+	{"idcard", regexp.MustCompile(`^[1-9]\d{5}(18|19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}[\dXx]$`)}, // GB 11643
+	{"iban", regexp.MustCompile(`^(?:IBAN:? ?)?[A-Z]{2}\d{2}[A-Z0-9 ]{11,34}$`)},
 	{"vin", regexp.MustCompile(`^[A-HJ-NPR-Z0-9]{11}\d{6}$`)},
-	{"phone", regexp.MustCompile(`^(\+\d[\d ()/.-]{7,20}|\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4})$`)},
+	{"phone", regexp.MustCompile(`^(\+\d[\d ()/.-]{7,20}|\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}|0\d{2,4}[ /-]\d{4,9}|1[3-9]\d{9})$`)},
+	{"ip", regexp.MustCompile(`^\d{1,3}(\.\d{1,3}){3}$`)},
+	{"plate", regexp.MustCompile(`^([A-ZÄÖÜ]{1,3}-[A-Z]{1,2} ?\d{1,4}[EH]?|\p{Han}[A-Z][·. ]?[A-Z0-9]{5,6})$`)},
 	{"country", regexp.MustCompile(`^[A-Z]{2}$`)},
 }
 
 var layouts = []string{
 	"2006-01-02", "2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05", "02.01.2006", "02.01.2006 15:04",
-	"02.01.2006 15:04:05", "02/01/2006", "01/02/2006", "02-01-2006", "01-02-2006", "2/1/2006", "1/2/2006", "20060102", "2006/01/02", "2 Jan 2006", "02-Jan-2006", "02-Jan-06", "2006-01",
+	"02.01.2006 15:04:05", "02/01/2006", "01/02/2006", "02/01/2006 15:04", "01/02/2006 15:04", "02-01-2006", "01-02-2006", "2/1/2006", "1/2/2006", "20060102", "2006/01/02",
+	"2006/1/2", "2006-1-2", "2006年1月2日", "2006年01月02日", "2 Jan 2006", "02-Jan-2006", "02-Jan-06", "2006-01",
 }
 
-// look tells what the cells of a column are. All of them must agree, else it is text.
+// agree tells whether the cells are of a form: all of them, or, where there are many, nearly all. It returns the lines of the
+// others.
+func (c *column) agree(fits func(string) bool) (against []int, ok bool) {
+	if len(c.cells) == 0 {
+		return nil, false
+	}
+	misfits := make(map[string]bool)
+	n := 0
+	for cell, times := range c.values {
+		if fits(cell) {
+			continue
+		}
+		misfits[cell] = true
+		if n += times; n*tolerated > len(c.cells) {
+			return nil, false
+		}
+	}
+	if n == 0 {
+		return nil, true
+	}
+	for i, cell := range c.cells {
+		if misfits[cell] {
+			against = append(against, c.lines[i])
+		}
+	}
+	return against, true
+}
+
+func (c *column) all(fits func(string) bool) bool {
+	for s := range c.values {
+		if !fits(s) {
+			return false
+		}
+	}
+	return true
+}
+
+// look tells what the cells of a column are.
 func look(c *column) content {
 	if len(c.cells) == 0 {
 		return content{name: "text"}
 	}
 	for _, p := range patterns {
-		if c.all(p.form.MatchString) {
-			return content{name: p.name, identifies: p.name != "country"}
+		if against, ok := c.agree(p.form.MatchString); ok && (p.name != "country" || against == nil) {
+			return content{name: p.name, identifies: p.name != "country", against: against}
 		}
 	}
 	if len(c.values) <= 2 && c.all(func(s string) bool {
@@ -57,58 +109,145 @@ func look(c *column) content {
 	if found := times(c); found.name != "" {
 		return found
 	}
+	if c.all(imei) {
+		return content{name: "imei", identifies: true}
+	}
 	if c.all(regexp.MustCompile(`^-?(0|[1-9]\d{0,8})$`).MatchString) {
 		return content{name: "whole"}
 	}
-	for _, n := range []content{{name: "number"}, {name: "number", decimal: ",", group: "."}, {name: "number", group: ","}} {
-		probe := compiled{Field: &Field{Decimal: n.decimal, Group: n.group}}
-		point := "."
-		if n.decimal != "" {
-			point = n.decimal
-		}
-		grouped := regexp.MustCompile(`^-?\d{1,3}(` + regexp.QuoteMeta(n.group) + `\d{3})*(` + regexp.QuoteMeta(point) + `\d+)?$`)
-		if c.all(func(s string) bool {
-			if n.group != "" && !grouped.MatchString(s) {
-				return false
-			}
-			plainForm, _ := probe.marks().plain(s)
-			f, err := strconv.ParseFloat(plainForm, 64)
-			// Leading zeros and many digits are a number in name only.
-			return err == nil && !math.IsNaN(f) && !math.IsInf(f, 0) && len(s) < 16 && !regexp.MustCompile(`^-?0\d|[^\d.-]`).MatchString(plainForm)
-		}) {
-			return n
-		}
+	if c.all(func(s string) bool { return digitsOnly(s) && len(s) >= 9 || digitsOnly(s) && len(s) > 1 && s[0] == '0' }) {
+		return content{name: "digits", identifies: len(c.values) > 1 && len(c.values) == len(c.cells)}
+	}
+	if found := numbers(c); found.name != "" {
+		return found
 	}
 	length := 0
 	for _, s := range c.cells {
-		length += len(s)
+		length += utf8.RuneCountInString(s)
 	}
-	if length > 40*len(c.cells) {
+	switch {
+	case length > 40*len(c.cells):
 		return content{name: "long"}
+	case people(c):
+		return content{name: "name", identifies: true}
 	}
 	return content{name: "text"}
 }
 
-func (c *column) all(fits func(string) bool) bool {
-	for s := range c.values {
-		if !fits(s) {
-			return false
+// imei checks the digit at the end (3GPP TS 23.003).
+func imei(s string) bool {
+	if len(s) != 15 || !digitsOnly(s) {
+		return false
+	}
+	sum := 0
+	for i := range len(s) {
+		d := int(s[i] - '0')
+		if i%2 == 1 {
+			if d *= 2; d > 9 {
+				d -= 9
+			}
+		}
+		sum += d
+	}
+	return sum%10 == 0
+}
+
+var western = regexp.MustCompile(`^\p{Lu}[\p{L}'.-]*(,? \p{Lu}[\p{L}'.-]*){1,4}$`)
+
+// people tells whether the cells look like names of persons: two to five words with capitals, or two to four Chinese characters,
+// hardly one of which comes twice.
+func people(c *column) bool {
+	alike := func(s string) bool {
+		han := 0
+		for _, r := range s {
+			if unicode.Is(unicode.Han, r) {
+				han++
+			}
+		}
+		if n := utf8.RuneCountInString(s); han == n {
+			return n >= 2 && n <= 4
+		}
+		return western.MatchString(s)
+	}
+	_, ok := c.agree(alike)
+	return ok && len(c.values)*2 > len(c.cells) && len(c.values) > 1
+}
+
+// writings are the marks that numbers are tried with.
+var writings = []marks{{".", ""}, {",", ""}, {".", ","}, {",", "."}, {".", "'"}, {",", " "}}
+
+// numbers tells the marks under which all cells are numbers. What several readings fit with different values is not proven.
+func numbers(c *column) content {
+	plainOf := func(m marks, s string) (string, bool) {
+		s = strings.TrimSpace(s)
+		for _, sign := range []string{"$", "€", "£", "¥"} {
+			s = strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(s, sign), sign))
+		}
+		n, reason := m.plain(s)
+		digits := strings.Trim(strings.ReplaceAll(n, ".", ""), "-")
+		// Leading zeros and many digits are a number in name only.
+		return n, reason == "" && len(digits) < 15 && !regexp.MustCompile(`^[+-]?0\d`).MatchString(s)
+	}
+	var fitting []marks
+	var against []int
+	for _, m := range writings {
+		misfit := false
+		lines, ok := c.agree(func(s string) bool {
+			_, fits := plainOf(m, s)
+			misfit = misfit || !fits && strings.ContainsAny(s, "0123456789") // only words may speak against marks
+			return fits
+		})
+		if ok && !misfit {
+			fitting, against = append(fitting, m), lines
 		}
 	}
-	return true
+	if len(fitting) == 0 {
+		return content{}
+	}
+	found := content{name: "number", marks: fitting[0], against: against}
+	for _, other := range fitting[1:] {
+		for s := range c.values {
+			a, _ := plainOf(found.marks, s)
+			b, _ := plainOf(other, s)
+			if a == b || !strings.ContainsAny(s, "0123456789") {
+				continue
+			}
+			found.unproven = "each mark stands before three digits, so it may be the decimal point or a separator of thousands"
+			if value(b) > value(a) { // amounts have no three decimals, so the greater one is likelier
+				found.marks = other
+			}
+			break
+		}
+	}
+	return found
+}
+
+func value(number string) float64 {
+	f, err := strconv.ParseFloat(number, 64)
+	if err != nil {
+		return 0
+	}
+	return math.Abs(f)
 }
 
 func times(c *column) (found content) {
 	for _, l := range layouts {
-		if !c.all(func(s string) bool {
+		midnight := true
+		against, ok := c.agree(func(s string) bool {
 			t, err := time.Parse(l, s)
-			return err == nil && t.Year() >= 1850 && t.Year() <= 2200
-		}) {
-			continue
-		}
-		if found.name == "" {
-			found = content{name: "time", layout: l}
-		} else if swapsDay(found.layout, l) {
+			if err != nil || t.Year() < 1850 || t.Year() > 2200 {
+				return false
+			}
+			midnight = midnight && t.Hour() == 0 && t.Minute() == 0
+			return true
+		})
+		switch {
+		case !ok:
+		case found.name == "":
+			found = content{name: "time", layout: l, against: against, midnight: midnight}
+		case len(against) < len(found.against):
+			found = content{name: "time", layout: l, against: against, midnight: midnight}
+		case swapsDay(found.layout, l) && len(against) == len(found.against):
 			found.swapped = true
 		}
 	}
@@ -137,29 +276,37 @@ func (c content) attribute() string {
 }
 
 // keys writes the keys of a field that the form of its cells asks for.
-func (c content) keys(path string) string {
+func (c content) keys(path, zone string) string {
 	switch {
 	case c.name == "time" && holdsTime(path):
 		s := ", time: " + strconv.Quote(c.layout)
-		if writes(c.layout) > 3 && !writesZone(c.layout) {
+		switch {
+		case c.swapped:
+			s += ", known: year" // day and month cannot be told apart
+		case writes(c.layout) < claim.Instant || writesZone(c.layout):
+		case c.midnight || zone == "":
 			s += ", known: day" // with a zone, the time of day could be kept
-		}
-		if c.swapped {
-			s = ", time: " + strconv.Quote(c.layout) + ", known: year" // day and month cannot be told apart
+		default:
+			s += ", ambiguous: day"
 		}
 		return s
-	case c.name == "number" && strings.HasPrefix(path, "attributes."):
+	case c.name == "number" && numberPath(path):
 		s := ""
-		if c.decimal != "" {
-			s += ", decimal: " + strconv.Quote(c.decimal)
+		if c.marks.point() != "." {
+			s += ", decimal: " + strconv.Quote(c.marks.decimal)
 		}
-		if c.group != "" {
-			s += ", group: " + strconv.Quote(c.group)
+		if c.marks.group != "" {
+			s += ", group: " + strconv.Quote(c.marks.group)
 		}
 		return s
 	default:
 		return ""
 	}
+}
+
+func numberPath(path string) bool {
+	attribute := strings.HasPrefix(path, "attributes.") && (strings.HasSuffix(path, ".number") || strings.HasSuffix(path, ".money"))
+	return attribute || strings.HasPrefix(path, "amounts.") || path == "policy.sumInsured" || path == "policy.premium"
 }
 
 func holdsTime(path string) bool {
@@ -171,66 +318,51 @@ func holdsTime(path string) bool {
 	return false
 }
 
-// guess is a path that a column may be for, by its name and by what its cells are.
-type guess struct {
-	path, class, role string
-	name              *regexp.Regexp
-	kinds             string // of content, by spaces; empty: any but long text
-}
-
-func (g *guess) fits(c *column) bool {
-	if g.kinds == "" && c.kind.name == "long" || g.kinds != "" && !strings.Contains(" "+g.kinds+" ", " "+c.kind.name+" ") {
-		return false
+// note says what of the content speaks against it.
+func (c content) note(cells int) (notes []string) {
+	if n := len(c.against); n > 0 {
+		shown := make([]string, 0, 5)
+		for _, line := range c.against[:min(n, 5)] {
+			shown = append(shown, strconv.Itoa(line))
+		}
+		notes = append(notes, fmt.Sprintf("CHECK: against it are %d of %d rows, as in line %s", n, cells, strings.Join(shown, ", ")))
 	}
-	return g.name.MatchString(c.words)
+	if c.unproven != "" {
+		notes = append(notes, "CHECK: marks not proven: "+c.unproven)
+	}
+	if c.swapped {
+		notes = append(notes, "CHECK: day and month may stand the other way round, so only the year is kept")
+	}
+	return notes
 }
 
-func named(pattern string) *regexp.Regexp { return regexp.MustCompile(pattern) }
+// kept tells which words of a vocabulary the cells are, and whether all of them are.
+func kept(c *column, path string) (found map[string]string, all bool) {
+	found, all = make(map[string]string), len(c.values) > 0
+	for cell := range c.values {
+		w, ok := translated(path, cell)
+		if !ok {
+			all = false
+			continue
+		}
+		found[cell] = w
+	}
+	return found, all
+}
 
-// guesses are tried in turn; a path is given once.
-var guesses = []guess{
-	{"policy.inception", "open", "", named(` (policy|cover|vertrag).* (eff|effective|inception|start|begin|beginn|from|bind) `), "time"},
-	{"policy.expiry", "open", "", named(` (policy|cover|vertrag).* (expiry|expiration|end|ende|until|to) `), "time"},
-	{"loss.time", "open", "", named(` (loss|incident|accident|occurrence|event|schadentag|schaden) `), "time"},
-	{"loss.reported", "open", "", named(` (report|reported|reporting|notified|notification|fnol|gemeldet) `), "time"},
-	{"recorded", "open", "", named(` (txn|transaction|record|recorded|created|entry|posted|booking) `), "time"},
-	{"claimant.birthDate", "quasi", "", named(` (birth|dob|birthdate|birthday|geburtsdatum) `), "time"},
-	{"policy.number", "identifier", "", named(` (policy|vertrag|police) .*(number|no|nr|id|num) `), ""},
-	{"parties[agent].id", "identifier", "agent", named(` (agent|broker|producer) (id|no|nr|number|code) `), ""},
-	{"parties[agent].name", "identifier", "agent", named(` (agent|broker) name `), ""},
-	{"parties[vendor].id", "identifier", "vendor", named(` (vendor|supplier) (id|no|nr|number|code) `), ""},
-	{"parties[vendor].name", "identifier", "vendor", named(` (vendor|supplier) name `), ""},
-	{"parties[provider].id", "identifier", "provider", named(` (provider|clinic|hospital|doctor|physician) (id|no|nr|number|code|npi) `), ""},
-	{"parties[repairer].id", "identifier", "repairer", named(` (garage|repairer|workshop) (id|no|nr|number|code) `), ""},
-	{"parties[handler].id", "identifier", "handler", named(` (rep|handler|adjuster|examiner) (id|no|nr|number|code) `), ""},
-	{"claimant.nationalIds[1].number", "identifier", "", named(` (ssn|social security|national id|nino|passport|tax id) `), ""},
-	{"claimant.nationalIds[1].number", "identifier", "", named(`.`), "ssn"},
-	{"claimant.email", "identifier", "", named(`.`), "email"},
-	{"claimant.phone", "identifier", "", named(` (phone|mobile|telephone|tel|telefon|cell) `), "phone text whole"},
-	{"claimant.bankAccount.iban", "identifier", "", named(` (iban|account|acct|konto) `), "iban"},
-	{"claimant.bankAccount.routing", "identifier", "", named(` (routing|sort code|bank code|blz) `), ""},
-	{"claimant.bankAccount.number", "identifier", "", named(` (account|acct|konto) `), ""},
-	{"vehicle.vin", "identifier", "", named(` (vin|chassis|fin) `), ""},
-	{"vehicle.plate", "identifier", "", named(` (plate|registration|kennzeichen) `), "text"},
-	{"device.imei", "identifier", "", named(` imei `), ""},
-	{"claimant.ip", "identifier", "", named(` ip `), "text"},
-	{"claimant.id", "identifier", "", named(` (customer|client|claimant|insured|member|policyholder|kunde) (id|no|nr|number) `), ""},
-	{"claimant.name", "identifier", "", named(` ((customer|client|claimant|insured|member|policyholder) )?(full )?name $`), "text"},
-	{"loss.place.city", "quasi", "", named(` (incident|loss|accident) .*(city|town) `), "text"},
-	{"loss.place.region", "quasi", "", named(` (incident|loss|accident) .*(state|region|province) `), "text country"},
-	{"claimant.address.line1", "identifier", "", named(` (address|addr|street|strasse)( line)?( 1)? $`), "text"},
-	{"claimant.address.line2", "identifier", "", named(` (address|addr)( line)? 2 $`), ""},
-	{"claimant.address.city", "quasi", "", named(`^ ((insured|customer|home) )?(city|town|ort) $`), "text"},
-	{"claimant.address.region", "quasi", "", named(`^ ((insured|customer|home|policy) )?(state|region|province) $`), "text country"},
-	{"claimant.address.postcode", "quasi", "", named(` (zip|postal|postcode|plz) `), ""},
-	{"claimant.address.country", "quasi", "", named(` (country|land) `), "country"},
-	{"claimant.sex", "quasi", "", named(` (sex|gender) `), "text"},
-	{"vehicle.make", "open", "", named(` (make|brand|manufacturer) `), "text"},
-	{"vehicle.model", "open", "", named(` model $`), "text"},
-	{"loss.severity", "open", "", named(` severity `), "text"},
-	{"loss.cause", "open", "", named(` (cause|peril|incident type|accident type|loss type) `), "text"},
-	{"loss.policeReport", "open", "", named(` police `), "flag"},
-	{"loss.witnesses", "open", "", named(` witnesses `), "whole"},
-	{"narrative", "sensitive", "", named(` (description|narrative|comment|comments|notes|statement|details) `), "long text"},
-	{"claimant.occupation", "sensitive", "", named(` (occupation|profession|job) `), "text"},
+// ours tells whether the cells need no table: an import folds case, blanks and hyphens by itself.
+func ours(found map[string]string) bool {
+	for cell, to := range found {
+		if own, ok := word([]string{to}, cell); !ok || own != to {
+			return false
+		}
+	}
+	return true
+}
+
+var states = strings.Fields("AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY DC PR GU VI AS MP AA AE AP")
+
+// american tells whether the cells are codes of states of the United States.
+func american(c *column) bool {
+	return len(c.values) > 1 && c.all(func(s string) bool { return slices.Contains(states, s) })
 }

@@ -48,6 +48,8 @@ type Report struct {
 	Unsent   int            // read when an error ended the import; whether they are stored is not known
 	Reasons  map[string]int // refused rows by column and reason
 	Skips    map[string]int // rows passed over by reason
+	// Unknown counts words that rules do not know, by path and word: no rule can fire on them.
+	Unknown map[string]map[string]int
 }
 
 // skipSame is the reason of a row that says once more what an earlier one said.
@@ -70,7 +72,7 @@ func Import(ctx context.Context, r *Reader, producer Producer, o ImportOptions) 
 		im.bar = newBar(r, o.Progress)
 	}
 	err := im.run(ctx, r)
-	im.report.Unsent = len(im.batch)
+	im.report.Unsent, im.report.Unknown = len(im.batch), r.Unknown()
 	if im.bar != nil {
 		err = errors.Join(err, im.bar.Exit())
 	}

@@ -156,6 +156,18 @@ func TestConflictsAndStrangersAreRefusedAtImport(t *testing.T) {
 	}
 }
 
+// A word that rules do not know is kept, counted and named.
+func TestUnknownWordsAreCounted(t *testing.T) {
+	r, err := NewReader(load(t, small+"  loss.severity: S\n"), strings.NewReader("ID,S\n1,Minor Damage\n2,minor\n3,Minor Damage\n4,MAJOR\n5,?\n"), Options{Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := Import(t.Context(), r, &collector{}, ImportOptions{})
+	if err != nil || report.Imported != 5 || len(report.Unknown) != 1 || report.Unknown["loss.severity"]["Minor Damage"] != 2 {
+		t.Errorf("got %+v, %v", report, err)
+	}
+}
+
 func TestDryRunSendsNothing(t *testing.T) {
 	c := &collector{}
 	var shown bytes.Buffer

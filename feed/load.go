@@ -162,7 +162,21 @@ func (l *loader) file(key, n *yaml.Node) {
 	l.mapping.Files = append(l.mapping.Files, f)
 }
 
-var fieldKeys = []string{"column", "value", "template", "if", "empty", "values", "other", "time", "known", "zone", "ambiguous", "currency", "decimal", "group", "class"}
+// cells reads a table from cells to values.
+func (l *loader) cells(n *yaml.Node, where string) map[string]*string {
+	table := make(map[string]*string)
+	l.each(n, where, nil, func(cell, to *yaml.Node) {
+		if to.Tag == "!!null" {
+			table[cell.Value] = nil
+			return
+		}
+		text := l.text(to, where)
+		table[cell.Value] = &text
+	})
+	return table
+}
+
+var fieldKeys = []string{"column", "value", "template", "if", "empty", "values", "synonyms", "other", "time", "known", "zone", "ambiguous", "currency", "decimal", "group", "class"}
 
 func (l *loader) field(key, n *yaml.Node) {
 	f := Field{Path: key.Value, line: key.Line}
@@ -181,15 +195,9 @@ func (l *loader) field(key, n *yaml.Node) {
 		case "zone":
 			f.Zone = l.zone(value, where)
 		case "values":
-			f.Values, f.values = make(map[string]*string), key.Line
-			l.each(value, where, nil, func(cell, to *yaml.Node) {
-				if to.Tag == "!!null" {
-					f.Values[cell.Value] = nil
-					return
-				}
-				text := l.text(to, where)
-				f.Values[cell.Value] = &text
-			})
+			f.Values, f.valuesLine = l.cells(value, where), key.Line
+		case "synonyms":
+			f.Synonyms = l.cells(value, where)
 		default:
 			*map[string]*string{"column": &f.Column, "value": &f.Value, "template": &f.Template, "if": &f.If, "other": &f.Other,
 				"known": &f.Known, "ambiguous": &f.Ambiguous, "currency": &f.Currency, "decimal": &f.Decimal, "group": &f.Group, "class": &f.Class}[key.Value] = l.text(value, where)

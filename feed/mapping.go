@@ -32,6 +32,7 @@ type Field struct {
 	If       string             // absent unless this column has a cell
 	Empty    []string           // cells that mean absent here, beside those of the mapping
 	Values   map[string]*string // cell to value; nil means absent
+	Synonyms map[string]*string // cell to value, where other cells are kept; nil means absent
 	Other    string             // what a cell outside Values is: reject (default), absent or keep
 	Times    []string           // layouts of Go's time package, tried in turn
 	Known    string             // year, month, day or instant; empty: what the layout writes
@@ -42,6 +43,6 @@ type Field struct {
 	Decimal   string // decimal point of a number or amount; empty: a full stop
 	Group     string // separator of thousands, dropped
 
-	line   int
-	values int // line of Values
+	line       int
+	valuesLine int // of Values
 }

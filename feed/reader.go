@@ -34,6 +34,7 @@ type Reader struct {
 	fields  []source
 	joined  map[string]*joined
 	row     []string // being read
+	unknown unknownWords
 	size    int64
 	read    *counter
 	closer  io.Closer
@@ -127,7 +128,7 @@ func NewReader(m *Mapping, r io.Reader, options Options) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	reader := &Reader{mapping: m, options: options, table: t, joined: make(map[string]*joined), read: read}
+	reader := &Reader{mapping: m, options: options, table: t, joined: make(map[string]*joined), read: read, unknown: make(unknownWords)}
 	for i := range m.Files {
 		if err := reader.join(&m.Files[i], wantedOf(fields, m.Files[i].Name)); err != nil {
 			return nil, err
@@ -211,6 +212,9 @@ func (r *Reader) source(c compiled) (source, error) {
 
 // Progress returns the bytes read of the feed's file and its size, 0 if that is not known.
 func (r *Reader) Progress() (read, size int64) { return r.read.n, r.size }
+
+// Unknown returns how often words came, by path, that rules do not know: they are kept as they are, and no rule can fire on them.
+func (r *Reader) Unknown() map[string]map[string]int { return r.unknown }
 
 // Close closes what [Open] has opened.
 func (r *Reader) Close() error {
@@ -298,8 +302,8 @@ func (r *Reader) text(f *source) (text, currency, reason string) {
 	if !utf8.ValidString(text) {
 		return "", "", "not UTF-8; the mapping can name another charset"
 	}
-	if f.Values != nil {
-		to, ok := f.Values[text]
+	if f.values != nil {
+		to, ok := f.values.find(text)
 		switch {
 		case ok && to == nil:
 			return "", "", ""
@@ -309,6 +313,19 @@ func (r *Reader) text(f *source) (text, currency, reason string) {
 			return "", "", ""
 		case f.Other != "keep":
 			return "", "", "not among the values of the mapping"
+		}
+	}
+	if f.synonyms != nil {
+		if to, ok := f.synonyms.find(text); ok && to == nil {
+			return "", "", ""
+		} else if ok {
+			text = *to
+		}
+	}
+	if f.vocabulary != nil && text != "" {
+		known := false
+		if text, known = word(f.vocabulary, text); !known {
+			r.unknown.add(f.Path, text)
 		}
 	}
 	if f.money != nil {
@@ -335,7 +352,8 @@ func (r *Reader) cell(p *part, f *source) string {
 	if slices.Contains(r.mapping.Empty, s) || slices.Contains(f.Empty, s) {
 		return ""
 	}
-	if _, mapped := f.Values[s]; !mapped && slices.Contains(absent, s) {
+	_, mapped := f.Values[s]
+	if _, also := f.Synonyms[s]; !mapped && !also && slices.Contains(absent, s) {
 		return ""
 	}
 	return s

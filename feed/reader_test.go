@@ -110,8 +110,8 @@ func TestInsuranceTransactions(t *testing.T) {
 		`"bankAccount":{"routing":"990000071","number":"EFGH2","country":"US"},"since":"1993-06-05"}],` +
 		`"loss":{"time":"2020-06-16T04:00:00-04:00","reported":"2020-06-21","place":{"region":"GA","country":"US"},"severity":"major","policeReport":true,"authorities":"none"},` +
 		`"amounts":{"claimed":{"amount":"9000","currency":"USD"}},` +
-		`"attributes":{"age":{"number":54},"anyInjury":{"flag":true},"employed":{"flag":true},"familyMembers":{"number":3},"housing":{"text":"own"},"incomeClass":{"text":"low"},` +
-		`"married":{"flag":true},"premium":{"money":{"amount":"157.13","currency":"USD"}},"riskSegment":{"text":"low"},"tenureMonths":{"number":89}}}`
+		`"attributes":{"age":{"number":54},"anyInjury":{"flag":true},"employmentStatus":{"flag":true},"houseType":{"text":"Own"},"maritalStatus":{"flag":true},` +
+		`"noOfFamilyMembers":{"number":3},"premiumAmount":{"money":{"amount":"157.13","currency":"USD"}},"riskSegmentation":{"text":"L"},"socialClass":{"text":"LI"},"tenure":{"number":89}}}`
 	if events[0] != want {
 		t.Errorf("got\n%s\nwant\n%s", events[0], want)
 	}

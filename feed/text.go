@@ -81,7 +81,9 @@ func decode(in *bufio.Reader, charset string, wanted []string) (*bufio.Reader, s
 		coding, charset = xunicode.UTF16(xunicode.BigEndian, xunicode.ExpectBOM), "utf-16be"
 	case coding == nil && charset == "":
 		if charset = wideOf(start); charset == "" && !utf8.Valid(whole(start)) {
-			charset = provenBy(start, wanted)
+			if charset = provenBy(start, wanted); wanted == nil { // a draft: a person looks at what it found
+				charset = likelyCharset(start)
+			}
 		}
 		if coding, err = charsetOf(charset); err != nil {
 			return nil, "", err

@@ -51,7 +51,7 @@ func TestDraftOfWholeFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		text, err := Draft(name, file)
+		text, err := Draft(name, file, DraftOptions{Beside: os.DirFS(dir), Feed: name + ".csv.gz"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -20,7 +20,7 @@ import (
 
 func importCommand(g *globals) *cobra.Command {
 	var mapping, insurer, rejects string
-	var dryRun, draft bool
+	var dryRun, draft, header bool
 	var maxRejects int
 	cmd := &cobra.Command{
 		Use:   "import FEED.csv",
@@ -38,7 +38,7 @@ claims. --draft proposes a mapping for a feed never seen, with a guess at what i
 		Args: exactArgs(1, "one CSV file"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if draft {
-				return draftMapping(cmd.OutOrStdout(), args[0])
+				return draftMapping(cmd.OutOrStdout(), args[0], header)
 			}
 			if mapping == "" {
 				return usageError{fmt.Errorf("--map is required: a file, or one of %v; --draft proposes one", mappings.Names())}
@@ -92,18 +92,20 @@ claims. --draft proposes a mapping for a feed never seen, with a guess at what i
 	cmd.Flags().IntVar(&maxRejects, "max-rejects", 0, "how many rejected rows are no failure (exit code 3)")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "send nothing, show ten claims")
 	cmd.Flags().BoolVar(&draft, "draft", false, "propose a mapping for the feed")
+	cmd.Flags().BoolVar(&header, "header", false, "with --draft: the first line is the names of the columns, odd as they look")
 	return cmd
 }
 
 // draftMapping proposes a mapping for a CSV file, plain or gzipped.
-func draftMapping(out io.Writer, path string) error {
+func draftMapping(out io.Writer, path string, header bool) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("opening the feed: %w", err)
 	}
 	defer f.Close()
 	name, _, _ := strings.Cut(filepath.Base(path), ".")
-	text, err := feed.Draft(name, f)
+	dir, file := filepath.Split(path)
+	text, err := feed.Draft(name, f, feed.DraftOptions{Beside: os.DirFS(cmp.Or(dir, ".")), Feed: file, Header: header})
 	if err != nil {
 		return err
 	}
@@ -144,6 +146,11 @@ func printReport(out io.Writer, r feed.Report) {
 	fmt.Fprintln(out)
 	printCounts(out, "rejected", r.Reasons)
 	printCounts(out, "skipped", r.Skips)
+	for _, path := range slices.Sorted(maps.Keys(r.Unknown)) {
+		for _, word := range slices.Sorted(maps.Keys(r.Unknown[path])) {
+			fmt.Fprintf(out, "%7d no rule can fire on %s %q: synonyms in the mapping can say what it is\n", r.Unknown[path][word], path, word)
+		}
+	}
 }
 
 // printCounts writes the commonest reasons first.
