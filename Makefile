@@ -41,6 +41,10 @@ build: need-go ## build bin/tallystick
 demo: build engine $(if $(findstring --chain,$(ARGS)),anvil) ## the whole way of a claim on this machine; ARGS=--keep leaves it running, --chain adds a chain
 	bin/tallystick demo $(ARGS)
 
+.PHONY: demo-consortium
+demo-consortium: build ## three insurers who warn each other without showing anybody; two processes are killed on the way
+	bin/tallystick demo-consortium $(ARGS)
+
 .PHONY: test
 test: engine vault kafka anvil solc ## all tests, with the race detector, on real Kafka, Vault, ClickHouse and an EVM chain
 	$(MAKE) build

@@ -76,12 +76,16 @@ func signalsServeCommand() *cobra.Command {
 			if err != nil {
 				return errors.Join(fmt.Errorf("--listen: %w", err), node.Close())
 			}
+			commands, err := node.ListenForCommands(cmd.Context())
+			if err != nil {
+				return errors.Join(err, listener.Close(), node.Close())
+			}
 			ctx, stop := context.WithCancel(cmd.Context())
 			defer stop()
 			controlled := make(chan error, 1)
 			go func() {
 				defer stop()
-				controlled <- node.Control(ctx)
+				controlled <- node.Control(ctx, commands)
 			}()
 			fmt.Fprintf(cmd.OutOrStdout(), "ready %s\n", listener.Addr())
 			err = node.Run(ctx, listener)

@@ -57,20 +57,25 @@ type (
 	}
 )
 
-// Control takes commands on the node's socket until ctx is done.
-func (n *Node) Control(ctx context.Context) error {
+// ListenForCommands makes the node's socket, which only its own user may write to.
+func (n *Node) ListenForCommands(ctx context.Context) (net.Listener, error) {
 	path := filepath.Join(n.cfg.Dir, SocketFile)
 	// The directory is this process's alone, so a socket in it was left by one that died.
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("taking commands: %w", err)
+		return nil, fmt.Errorf("taking commands: %w", err)
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "unix", path)
 	if err != nil {
-		return fmt.Errorf("taking commands: %w", err)
+		return nil, fmt.Errorf("taking commands: %w", err)
 	}
 	if err := os.Chmod(path, 0o600); err != nil {
-		return errors.Join(fmt.Errorf("taking commands: %w", err), listener.Close())
+		return nil, errors.Join(fmt.Errorf("taking commands: %w", err), listener.Close())
 	}
+	return listener, nil
+}
+
+// Control takes commands on the node's socket until ctx is done.
+func (n *Node) Control(ctx context.Context, listener net.Listener) error {
 	mux := http.NewServeMux()
 	command(mux, "propose", func(ctx context.Context, p Publication) (string, error) { return n.Propose(ctx, p) })
 	command(mux, "turn", func(_ context.Context, t Turning) (string, error) { return n.Turn(t.Action, t.Names, t.Reason) })
