@@ -152,7 +152,7 @@ type Vehicle struct {
 	Make        string `json:"make,omitzero"`
 	Model       string `json:"model,omitzero"`
 	Category    string `json:"category,omitzero"` // sedan, sport, utility, ...
-	Year        int    `json:"year,omitzero"`     // model year
+	Year        *int   `json:"year,omitzero"`     // model year
 	MarketValue Money  `json:"marketValue,omitzero"`
 	TotalLoss   When   `json:"totalLoss,omitzero"` // declared a total loss or salvage at an earlier date
 	Commercial  *bool  `json:"commercial,omitzero"`

@@ -47,7 +47,7 @@ func TestOpenReaderLeavesDoubtToDecode(t *testing.T) {
 		`{"attributes":{"a":{"text":"b"},"c":{"number":1.5}}}`, `{"parties":[]}`, `{"parties":[{}]}`, `{"parties":{}}`, `{"stage":{}}`,
 		`{"parties":[null]}`, `{"parties":["a"]}`, `{"policy":5}`, `{"revision":01}`, `{"revision":1e2}`, `{"revision":-0}`, `{"revision":1.}`,
 		`{"loss":{"place":{"latitude":1.5,"longitude":-0.25}}}`, `{"loss":{"place":{"latitude":1.5.5}}}`, `{"loss":{"place":{"latitude":1-5}}}`,
-		`{"amounts":{"paid":{"amount":"1"}}}`, `{"amounts":{"paid":{"currency":"EUR"}}}`, `{"amounts":{"paid":{"amount":1,"currency":"EUR"}}}`,
+		`{"amounts":{"paid":{"amount":"1"}}}`, `{"amounts":{"paid":{"amount":1,"currency":"EUR"}}}`,
 		`{"unknown":{"a":[1,{"b":[true,false]}]},"line":"motor"}`, `{"items":[{"modifiers":["a","b"]},{"modifiers":["c"]}]}`, `{"vehicle":{"commercial":tru}}`,
 	} {
 		readOpen(t, &r, []byte(data))

@@ -1,6 +1,8 @@
 package claim
 
 import (
+	"cmp"
+	"math/big"
 	"reflect"
 	"strconv"
 	"strings"
@@ -131,11 +133,21 @@ func Whole(number []byte) (int, bool) {
 	if n, err := strconv.Atoi(string(number)); err == nil {
 		return n, true
 	}
-	n, err := strconv.ParseFloat(string(number), 64)
-	if err != nil || !(-fields.MaxNumber <= n && n <= fields.MaxNumber) || n != float64(int(n)) {
+	if n, err := strconv.ParseFloat(string(number), 64); err != nil || !(-fields.MaxNumber <= n && n <= fields.MaxNumber) {
 		return 0, false
 	}
-	return int(n), true
+	mantissa, exponent, _ := strings.Cut(strings.ToLower(string(number)), "e")
+	if strings.Trim(mantissa, "-0.") == "" {
+		return 0, true
+	}
+	if e, err := strconv.Atoi(cmp.Or(exponent, "0")); err != nil || e < -100 || len(mantissa) > 100 {
+		return 0, false // it has a fraction, or is written by nobody
+	}
+	exact, ok := new(big.Rat).SetString(string(number))
+	if !ok || !exact.IsInt() {
+		return 0, false
+	}
+	return int(exact.Num().Int64()), true
 }
 
 // List returns what is wrong with a list of n elements, or with n attributes.
@@ -153,7 +165,7 @@ func (c *Checker) List(pattern string, n int) *Problem {
 func (c *Checker) Money(pattern string, amount, currency bool) *Problem {
 	switch {
 	case !amount:
-		return &Problem{Code: Missing, Path: pattern + ".amount", Offset: -1, Hint: "money has an amount"}
+		return &Problem{Code: Missing, Path: pattern + ".amount", Offset: -1, Hint: errHalf.Hint}
 	case !currency:
 		return &Problem{Code: Missing, Path: pattern + ".currency", Offset: -1, Hint: errCurrency.Hint}
 	}

@@ -16,6 +16,7 @@ var (
 	errMoney    = &Problem{Code: WrongType, Offset: -1, Hint: "an object of amount and currency"}
 	errNumber   = &Problem{Code: WrongType, Offset: -1, Hint: `an amount is a string such as "1234.50", not a number`}
 	errCurrency = &Problem{Code: Missing, Path: "currency", Offset: -1, Hint: "an amount has a currency"}
+	errHalf     = &Problem{Code: Missing, Path: "amount", Offset: -1, Hint: "money has an amount"}
 	errTime     = &Problem{Code: Invalid, Offset: -1, Hint: errWhen.Error()}
 	errTimeType = &Problem{Code: WrongType, Offset: -1, Hint: "a time is a string"}
 )
@@ -82,8 +83,7 @@ func (m Money) MarshalJSONTo(enc *jsontext.Encoder) error {
 	return enc.WriteValue(append(b, '}'))
 }
 
-// UnmarshalJSONFrom reads amount and currency. Null is absent, and so is an object whose amount is missing, which is
-// what remains in the open part of an event when a field policy takes the amount away.
+// UnmarshalJSONFrom reads amount and currency, which come together. Null is absent.
 func (m *Money) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	switch dec.PeekKind() {
 	case 'n':
@@ -161,11 +161,11 @@ func (m *Money) unmarshalAny(v []byte) error {
 			}
 		}
 	}
-	if amount && (!currency || m.Currency == "") {
+	switch {
+	case !amount:
+		return errHalf
+	case !currency || m.Currency == "":
 		return errCurrency
-	}
-	if !amount {
-		*m = Money{}
 	}
 	return nil
 }

@@ -161,9 +161,7 @@ func (e *environment) fillParties(ev *claim.Event) {
 
 func (e *environment) fillObjects(ev *claim.Event) {
 	v := &ev.Vehicle
-	if v.Year != 0 {
-		value(e, leafVehicleYear, &e.Vehicle.Year, v.Year)
-	}
+	scalar(e, leafVehicleYear, &e.Vehicle.Year, v.Year)
 	e.money(leafVehicleValue, &e.Vehicle.MarketValue, &v.MarketValue)
 	e.time(leafVehicleTotalLoss, &e.Vehicle.TotalLoss, &v.TotalLoss)
 	scalar(e, leafVehicleCommercial, &e.Vehicle.Commercial, v.Commercial)

@@ -77,7 +77,7 @@ func (w *world) vehicleOf(p person, turn int, at time.Time) claim.Vehicle {
 	car := p.car
 	if turn%3 == 2 {
 		w.given.vehicles++
-		car.VIN = vin(car.Year, w.given.vehicles)
+		car.VIN = vin(*car.Year, w.given.vehicles)
 	}
 	return car
 }

@@ -156,7 +156,7 @@ func (w *world) newPerson(ins *insurer, at time.Time) person {
 	ins.policies++
 	year := at.Year() - w.r.IntN(14)
 	w.given.vehicles++
-	car := claim.Vehicle{VIN: vin(year, w.given.vehicles), Plate: fmt.Sprintf("%c%c%c %04d", 'A'+w.r.IntN(26), 'A'+w.r.IntN(26), 'A'+w.r.IntN(26), w.r.IntN(10000)), Year: year,
+	car := claim.Vehicle{VIN: vin(year, w.given.vehicles), Plate: fmt.Sprintf("%c%c%c %04d", 'A'+w.r.IntN(26), 'A'+w.r.IntN(26), 'A'+w.r.IntN(26), w.r.IntN(10000)), Year: &year,
 		Make: w.pick([]string{"Albion", "Borealis", "Cometa", "Dorado", "Everest"}), Model: w.pick([]string{"Swift", "Tourer", "Crossing", "Metro", "Ridge"}),
 		Category: w.pick([]string{"sedan", "sport", "utility"})}
 	car.MarketValue = ins.money(w.between(24000, 42000) * (1 - 0.06*float64(at.Year()-year)))

@@ -157,10 +157,10 @@ func handlerLimit(e *claim.Event) claim.Money {
 }
 
 func vehicleAge(r *reading) Value {
-	if r.event.Vehicle.Year == 0 || r.event.Loss.Time.IsZero() {
+	if r.event.Vehicle.Year == nil || r.event.Loss.Time.IsZero() {
 		return Value{}
 	}
-	return number(float64(r.event.Loss.Time.Time().Year() - r.event.Vehicle.Year))
+	return number(float64(r.event.Loss.Time.Time().Year() - *r.event.Vehicle.Year))
 }
 
 func zeros(r *reading) Value {
