@@ -10,6 +10,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"tallystick/journal"
 	"tallystick/journal/statelog"
 )
@@ -56,7 +58,15 @@ func Open(ctx context.Context, cfg Config) (*Cases, error) {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	c := &Cases{cfg: cfg}
-	c.log, err = statelog.Open(ctx, statelog.Config{Journal: cfg.Journal, Logger: cfg.Logger}, newState())
+	s, at, err := keptState(cfg.State)
+	if err == nil {
+		c.log, err = statelog.Open(ctx, statelog.Config{Journal: cfg.Journal, At: at, Logger: cfg.Logger}, s)
+	}
+	if err != nil && !at.IsZero() || errors.Is(err, errKept) {
+		// The file is a shortcut: of another form, damaged, or of a journal that is not there any more.
+		cfg.Logger.Warn("the kept state of cases is left aside: the journal is folded from its beginning", "error", err)
+		c.log, err = statelog.Open(ctx, statelog.Config{Journal: cfg.Journal, Logger: cfg.Logger}, newState())
+	}
 	if err != nil {
 		return nil, fmt.Errorf("opening the cases: %w", err)
 	}
@@ -64,7 +74,43 @@ func Open(ctx context.Context, cfg Config) (*Cases, error) {
 }
 
 // Run follows the journal and writes what is asked for, until ctx ends or the journal cannot be followed any more.
-func (c *Cases) Run(ctx context.Context) error { return c.log.Run(ctx) }
+func (c *Cases) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return c.log.Run(ctx) })
+	if c.cfg.State != "" {
+		g.Go(func() error { c.keepOn(ctx); return nil })
+	}
+	return g.Wait()
+}
+
+// keepEvery is how often the state is kept, if anything has happened.
+const keepEvery = 10 * time.Minute
+
+// keepOn keeps the state from time to time and at the end.
+func (c *Cases) keepOn(ctx context.Context) {
+	kept := c.log.Position()
+	for ended := false; !ended; {
+		select {
+		case <-ctx.Done():
+			ended = true
+		case <-time.After(keepEvery):
+		}
+		if at := c.log.Position(); at == kept {
+			continue
+		}
+		if err := c.Keep(); err != nil {
+			c.cfg.Logger.Warn("the state of cases was not kept: the next start folds more", "error", err)
+			continue
+		}
+		kept = c.log.Position()
+	}
+}
+
+// Keep writes the state to Config.State. Commands wait meanwhile.
+func (c *Cases) Keep() (err error) {
+	c.log.ViewAt(func(s *state, at journal.Position) { err = keepState(c.cfg.State, s, at) })
+	return err
+}
 
 // Codes are the reason codes of the install.
 func (c *Cases) Codes() Codes { return c.cfg.Codes }
@@ -200,31 +246,8 @@ func (c *Cases) Queue(_ context.Context, actor Actor, q Query) (Page, error) {
 		after = &r
 	}
 	now := c.cfg.Now()
-	page := Page{Rows: []Row{}, Bands: []Band{}}
-	c.log.View(func(s *state) {
-		page.At = s.seq
-		bands := bandCount{}
-		top := best{q: &q, limit: q.Limit + 1}
-		for _, k := range s.cases {
-			if !q.Filter.match(k, now) || !actor.sees(k) {
-				continue
-			}
-			page.Total++
-			bands.add(k)
-			if r := q.rank(k); after == nil || q.compare(r, *after) > 0 {
-				top.offer(r)
-			}
-		}
-		ranks := top.sorted()
-		if len(ranks) > q.Limit {
-			ranks = ranks[:q.Limit]
-			page.Next = q.cursor(ranks[q.Limit-1])
-		}
-		for _, r := range ranks {
-			page.Rows = append(page.Rows, s.get(r.ID).row(now))
-		}
-		page.Bands = bands.sorted()
-	})
+	var page Page
+	c.log.View(func(s *state) { page = s.page(&q, actor, after, now) })
 	return page, nil
 }
 

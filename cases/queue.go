@@ -4,9 +4,37 @@ import (
 	"container/heap"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/quagmt/udecimal"
 )
+
+// page is the part of the queue after a rank; nil: its beginning. q is filled.
+func (s *state) page(q *Query, actor Actor, after *rank, now time.Time) Page {
+	page := Page{Rows: []Row{}, At: s.seq}
+	bands := bandCount{}
+	top := best{q: q, limit: q.Limit + 1}
+	for _, c := range s.cases {
+		if !q.Filter.match(c, now) || !actor.sees(c) {
+			continue
+		}
+		page.Total++
+		bands.add(c)
+		if r := q.rank(c); after == nil || q.compare(r, *after) > 0 {
+			top.offer(r)
+		}
+	}
+	ranks := top.sorted()
+	if len(ranks) > q.Limit {
+		ranks = ranks[:q.Limit]
+		page.Next = q.cursor(ranks[q.Limit-1])
+	}
+	for _, r := range ranks {
+		page.Rows = append(page.Rows, s.get(r.ID).row(now))
+	}
+	page.Bands = bands.sorted()
+	return page
+}
 
 // best keeps the first ranks of an order, at most limit of them: a heap whose top is the worst kept.
 type best struct {

@@ -1,5 +1,7 @@
 package cases
 
+import "slices"
+
 // keptCommands is how many commands are known again when they come once more.
 const keptCommands = 100_000
 
@@ -29,6 +31,14 @@ func (r *recent) add(id string, a Answer) {
 	delete(r.answers, r.order[r.next])
 	r.order[r.next] = id
 	r.next = (r.next + 1) % len(r.order)
+}
+
+// inOrder are the ids, oldest first.
+func (r *recent) inOrder() []string {
+	if len(r.order) < cap(r.order) {
+		return r.order
+	}
+	return slices.Concat(r.order[r.next:], r.order[:r.next])
 }
 
 func (r *recent) get(id string) (Answer, bool) {

@@ -24,6 +24,7 @@ type Change struct {
 type changeLog struct {
 	ring  []Change
 	total int64 // ever added
+	base  int64 // Seq up to which changes are not kept
 }
 
 func newChangeLog(n int) *changeLog { return &changeLog{ring: make([]Change, 0, n)} }
@@ -33,20 +34,20 @@ func (l *changeLog) add(e *Event) {
 	if len(l.ring) < cap(l.ring) {
 		l.ring = append(l.ring, c)
 	} else {
-		l.ring[l.total%int64(cap(l.ring))] = c
+		oldest := &l.ring[l.total%int64(cap(l.ring))]
+		l.base = oldest.Seq
+		*oldest = c
 	}
 	l.total++
 }
 
 // after returns the changes with a Seq of at least from, oldest first; reset if older ones were dropped.
 func (l *changeLog) after(from int64, limit int) (out []Change, reset bool) {
-	n := int64(len(l.ring))
-	first := l.total - n
-	at := func(i int64) *Change { return &l.ring[i%int64(cap(l.ring))] }
-	if first > 0 && at(first).Seq > from {
+	if from <= l.base {
 		return nil, true
 	}
-	lo, hi := first, l.total
+	at := func(i int64) *Change { return &l.ring[i%int64(cap(l.ring))] }
+	lo, hi := l.total-int64(len(l.ring)), l.total
 	for lo < hi {
 		mid := (lo + hi) / 2
 		if at(mid).Seq < from {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"time"
 
 	"github.com/segmentio/kafka-go"
 	"golang.org/x/sync/errgroup"
@@ -54,14 +55,27 @@ func (c *Config) ownJournal(topic, name string) journal.Config {
 func (c *Config) casesJournal() journal.Config { return c.ownJournal(c.Kafka.Topics.Cases, cases.Name) }
 func (c *Config) auditJournal() journal.Config { return c.ownJournal(c.Kafka.Topics.Audit, audit.Name) }
 
-// setupCases makes the topics of cases and audit that are missing.
+// setupCases makes the topics of cases and audit that are missing, and returns when the brokers know of them.
 func setupCases(ctx context.Context, c *Config) error {
 	for _, j := range []journal.Config{c.casesJournal(), c.auditJournal()} {
 		if err := journal.CreateTopic(ctx, j, journal.TopicOptions{Partitions: 1, Replication: c.Kafka.Replication}); err != nil {
 			return err
 		}
 	}
-	return cases.CreateKeyTopic(ctx, c.client(), c.Kafka.Topics.CaseKeys, c.Kafka.Replication)
+	if err := cases.CreateKeyTopic(ctx, c.client(), c.Kafka.Topics.CaseKeys, c.Kafka.Replication); err != nil {
+		return err
+	}
+	for began := time.Now(); ; {
+		err := c.haveCases(ctx)
+		if err == nil || time.Since(began) > 30*time.Second {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }
 
 // casework is what people's commands on cases need: the cases, and the audit trail with its gate. Close ends it.
