@@ -19,6 +19,9 @@ KEYS=${KEYS:-claims.keys}
 DEAD_LETTERS=${DEAD_LETTERS:-claims.dead-letter}
 DECISIONS=${DECISIONS:-claims.decisions}
 CLOSINGS=${CLOSINGS:-anchor.closings}
+CASES=${CASES:-cases}
+CASE_KEYS=${CASE_KEYS:-cases.keys}
+AUDIT=${AUDIT:-audit}
 GROUP=${GROUP:-tallystick}
 
 DEPLOYER=${DEPLOYER:-tallystick-deployer}
@@ -29,6 +32,7 @@ CLAIMS_SYSTEM=${CLAIMS_SYSTEM:-tallystick-claims-system}
 OPERATOR=${OPERATOR:-tallystick-operator}
 OFFICER=${OFFICER:-tallystick-officer}
 AUDITOR=${AUDITOR:-tallystick-auditor}
+CASEWORK=${CASEWORK:-tallystick-casework}
 
 # allow USER OPTION...
 allow() {
@@ -37,9 +41,10 @@ allow() {
 	"$ACLS" --bootstrap-server "$BOOTSTRAP" --command-config "$CLIENT" --add --allow-principal "User:$user" "$@"
 }
 
-# migrate and topics grow; nobody needs it between the two.
+# migrate, topics grow and case setup; nobody needs it between them.
 allow "$DEPLOYER" --operation Create --operation Alter --operation DescribeConfigs \
-	--topic "$CLAIMS" --topic "$SCORED" --topic "$KEYS" --topic "$DEAD_LETTERS" --topic "$DECISIONS" --topic "$CLOSINGS"
+	--topic "$CLAIMS" --topic "$SCORED" --topic "$KEYS" --topic "$DEAD_LETTERS" --topic "$DECISIONS" --topic "$CLOSINGS" \
+	--topic "$CASES" --topic "$CASE_KEYS" --topic "$AUDIT"
 
 # run: an instance of the pipeline with its sinks. It cannot read back the wrapped keys, the dead letters and the decisions.
 allow "$PIPELINE" --operation Read --operation DescribeConfigs --topic "$CLAIMS"
@@ -69,5 +74,10 @@ allow "$OFFICER" --operation Read --topic "$KEYS"
 # fsck. It must see that every claim has its entry, so it can read the claims: give it to whom that is allowed.
 allow "$AUDITOR" --operation Read --topic "$CLAIMS" --topic "$SCORED" --topic "$CLOSINGS" --topic "$DEAD_LETTERS"
 allow "$AUDITOR" --operation Describe --topic "$KEYS" --topic "$DECISIONS"
+
+# case, audit and a console: people's work. It reads what was decided, never claims nor what they are sealed with.
+allow "$CASEWORK" --operation Read --operation Write --topic "$CASES" --topic "$CASE_KEYS" --topic "$AUDIT"
+allow "$CASEWORK" --operation Read --topic "$SCORED"
+allow "$CASEWORK" --operation Write --topic "$DECISIONS"
 
 # A witness needs no Kafka at all: it is asked over HTTP and has its own store.
