@@ -177,7 +177,11 @@ func listenLoopback(network, address string) (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	return net.Listen(network, net.JoinHostPort("127.0.0.1", port))
+	inner, err := net.Listen(network, net.JoinHostPort("127.0.0.1", port))
+	if err != nil {
+		return nil, err
+	}
+	return &listener{Listener: inner}, nil
 }
 
 type logger struct{ to *slog.Logger }
