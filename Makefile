@@ -52,6 +52,10 @@ test: engine vault kafka anvil solc ## all tests, with the race detector, on rea
 	TALLYSTICK_COVERDIR='$(COVERDIR)' TALLYSTICK_BIN='$(CURDIR)/bin/tallystick' bin/testenv-run \
 		$(GOTEST) -race -tags integration -timeout $(TEST_TIMEOUT) $(ARGS) $(PKG)
 
+.PHONY: attack
+attack: engine build ## attack the built program on the embedded servers and print what held
+	TALLYSTICK_BIN='$(CURDIR)/bin/tallystick' $(GO) test -tags integration -count=1 -timeout $(TEST_TIMEOUT) -v ./internal/attack $(ARGS) -args -long
+
 .PHONY: test-cluster
 test-cluster: engine vault kafka build ## leaders killed on a Kafka of three brokers (two minutes, 1.5 GB); not in make test
 	$(GO) build -o bin/testenv-run ./internal/testenv/run
