@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
+	command "os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -34,7 +34,7 @@ func TestConfined(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	cmd := exec.Command(os.Args[0], "-test.run=^TestConfined$")
+	cmd := command.Command(os.Args[0], "-test.run=^TestConfined$")
 	cmd.Env = append(os.Environ(), envConfined+"="+dir)
 	var out, errOut bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errOut
@@ -84,7 +84,7 @@ func confined(dir string) {
 	say("write secret", os.WriteFile(beside("secret"), nil, 0o644))
 	say("move secret", os.Rename(beside("secret"), filepath.Join(data, "secret")))
 	say("make beside", os.WriteFile(beside("new"), nil, 0o644))
-	say("run", exec.Command("/bin/true").Run())
+	say("run", command.Command("/bin/true").Run())
 	conn, err := net.Dial("tcp", os.Getenv("TALLYSTICK_TEST_ADDR"))
 	if err == nil {
 		err = errors.Join(conn.Close())
