@@ -34,7 +34,7 @@ help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-15s %s\n", $$1, $$2 }'
 
 .PHONY: build
-build: need-go ## build bin/tallystick
+build: need-go web ## build bin/tallystick
 	$(GO) build -trimpath $(if $(COVERDIR),-cover -covermode=atomic -coverpkg=./...) -ldflags '-X main.version=$(VERSION)' -o bin/tallystick ./cmd/tallystick
 
 .PHONY: demo
@@ -48,6 +48,7 @@ demo-consortium: build ## three insurers who warn each other without showing any
 .PHONY: test
 test: engine vault kafka anvil solc ## all tests, with the race detector, on real Kafka, Vault, ClickHouse and an EVM chain
 	$(MAKE) build
+	cd console/web && npx --no-install vitest run --silent
 	$(GO) build -o bin/testenv-run ./internal/testenv/run
 	TALLYSTICK_COVERDIR='$(COVERDIR)' TALLYSTICK_BIN='$(CURDIR)/bin/tallystick' bin/testenv-run \
 		$(GOTEST) -race -tags integration -timeout $(TEST_TIMEOUT) $(ARGS) $(PKG)
@@ -158,6 +159,26 @@ sbom: need-go ## what is in each binary of dist/, as CycloneDX
 contracts: solc ## compile the smart contracts and make their Go bindings, after a change to one
 	node anchor/evm/contracts/compile.cjs "$$(deploy/fetch/solc.sh --where)" anchor/evm/contracts/artifacts
 	$(GO) test ./anchor/evm/contracts -update
+
+# The console's pages, built into console/web/dist, from where the binary takes them; what did not change is not built again.
+WEB := console/web
+WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/public -type f ! -name api.gen.ts 2>/dev/null) $(WEB)/index.html $(WEB)/vite.config.ts $(WEB)/tsconfig.json console/openapi.json
+
+.PHONY: web
+web: $(WEB)/dist/.built ## build the console's pages (npm ci and vite; needs Node 20)
+
+$(WEB)/dist/.built: $(WEB)/node_modules/.installed $(WEB_SOURCES)
+	cd $(WEB) && rm -rf dist/assets dist/index.html && npm run --silent build
+	@touch $@
+
+$(WEB)/node_modules/.installed: $(WEB)/package.json $(WEB)/package-lock.json
+	@command -v npm >/dev/null 2>&1 || { echo 'npm is missing: install Node.js 20 or later (on Debian: apt-get install npm)' >&2; exit 1; }
+	cd $(WEB) && npm ci --silent --ignore-scripts
+	@touch $@
+
+.PHONY: chromium
+chromium: ## a browser for the tests of the console (Debian's, through apt)
+	@deploy/fetch/chromium.sh
 
 .PHONY: engine vault kafka anvil solc
 engine: ## fetch ClickHouse's own engine (166 MB, through npm)

@@ -64,6 +64,8 @@ type demo struct {
 	logKey     string // verifier keys, as a stranger has them
 	witnessKey string
 	children   []*child
+	console    string // its address
+	password   string // of everybody in it
 }
 
 var demoInsurers = []string{"acme", "birch"}
@@ -119,12 +121,20 @@ func (d *demo) run(ctx context.Context) (err error) {
 		stop(err)
 		ended <- err
 	}()
-	err = d.story(runCtx, in)
+	relayed := func() error { return nil }
+	if d.keep {
+		relayed, err = d.startConsole(runCtx, stop)
+	}
+	if err == nil {
+		err = d.story(runCtx, in)
+	}
 	if err == nil && d.keep {
+		d.showConsole()
 		d.look()
 		<-runCtx.Done()
 	}
 	stop(nil)
+	err = errors.Join(err, relayed())
 	if runErr := <-ended; runErr != nil {
 		return errors.Join(runErr, err)
 	}
@@ -210,8 +220,13 @@ func (d *demo) start(ctx context.Context) error {
 	c.Anchor.Directory, c.Anchor.KeyFile, c.Anchor.Origin = d.path("log"), d.path("log.key"), key.Name()
 	c.Anchor.Witnesses, c.Anchor.Quorum = []WitnessConfig{{URL: url, Key: d.witnessKey}}, 1
 	c.Anchor.CloseEvery, c.Anchor.CloseAt = time.Second, 1000
+	c.Cases.KeyFile, c.Cases.Threshold = d.path("notes.key"), 0.2
+	c.Console.Listen, c.Console.People, c.Console.LogKey = "127.0.0.1:0", d.path("people.yaml"), d.logKey
 	c.HTTP = ""
 	c.LogLevel = "debug"
+	if err := d.people(); err != nil {
+		return err
+	}
 	d.cfg = c
 	if d.chain {
 		if err := d.startChain(ctx); err != nil {
@@ -237,7 +252,9 @@ func (d *demo) writeConfig() error {
 			"directory": c.Anchor.Directory, "key_file": c.Anchor.KeyFile, "origin": c.Anchor.Origin, "quorum": 1,
 			"witnesses": []map[string]any{{"url": c.Anchor.Witnesses[0].URL, "key": c.Anchor.Witnesses[0].Key}},
 		},
-		"http": "",
+		"cases":   map[string]any{"key_file": c.Cases.KeyFile, "threshold": c.Cases.Threshold},
+		"console": map[string]any{"listen": c.Console.Listen, "people": c.Console.People, "log_key": c.Console.LogKey},
+		"http":    "",
 	}
 	if chain := c.Anchor.Chain; d.chain {
 		file["anchor"].(map[string]any)["chain"] = map[string]any{
@@ -254,8 +271,10 @@ func (d *demo) writeConfig() error {
 }
 
 // logger writes everything to a file: the terminal is for the story.
-func (d *demo) logger() (*slog.Logger, func() error, error) {
-	f, err := os.Create(d.path("pipeline.log"))
+func (d *demo) logger() (*slog.Logger, func() error, error) { return d.logTo("pipeline.log") }
+
+func (d *demo) logTo(name string) (*slog.Logger, func() error, error) {
+	f, err := os.Create(d.path(name))
 	if err != nil {
 		return nil, nil, fmt.Errorf("opening the demo's log: %w", err)
 	}

@@ -114,12 +114,14 @@ func checkInstall(ctx context.Context, c *Config) (*fsck.Report, error) {
 
 // verifyPolicy is whom the install itself trusts: its own log and its witnesses.
 func (c *Config) verifyPolicy() (vkey string, policy proof.Policy, err error) {
-	skey, err := tilelog.ReadKeyFile(c.Anchor.KeyFile)
-	if err != nil {
-		return "", policy, err
-	}
-	if vkey, err = tilelog.VKeyOf(skey); err != nil {
-		return "", policy, err
+	if vkey = c.Console.LogKey; vkey == "" {
+		skey, err := tilelog.ReadKeyFile(c.Anchor.KeyFile)
+		if err != nil {
+			return "", policy, err
+		}
+		if vkey, err = tilelog.VKeyOf(skey); err != nil {
+			return "", policy, err
+		}
 	}
 	policy = proof.Policy{LogKey: vkey, Origin: c.Anchor.Origin, Quorum: c.Anchor.Quorum}
 	if c.Anchor.Quorum > 0 {

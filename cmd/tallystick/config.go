@@ -42,6 +42,7 @@ type Config struct {
 	MaxState   int              `koanf:"max_state_claims"` // in the detectors' windows and links; the oldest go first
 	State      StateConfig      `koanf:"state"`
 	Cases      CasesConfig      `koanf:"cases"`
+	Console    ConsoleConfig    `koanf:"console"`
 	HTTP       string           `koanf:"http"`      // address of /metrics, /healthz and /readyz; empty is off
 	LogLevel   string           `koanf:"log_level"` // debug, info, warn, error
 
@@ -138,6 +139,7 @@ func defaults() Config {
 	c.Kafka.Topics.DeadLetters, c.Kafka.Topics.Decisions, c.Kafka.Topics.Closings = t.DeadLetters, t.Decisions, "anchor.closings"
 	c.Kafka.Topics.Cases, c.Kafka.Topics.CaseKeys, c.Kafka.Topics.Audit = cases.Name, "cases.keys", audit.Name
 	c.Cases.Threshold = 0.5
+	c.Console.Listen, c.Console.OIDC.GroupsClaim = "127.0.0.1:8080", "groups"
 	c.Keys.Service = "vault"
 	c.Keys.Vault.Mount, c.Keys.Vault.AppRole, c.Keys.Vault.Prefix = "transit", "approle", "tallystick"
 	c.Keys.Vault.TTL = 10 * time.Minute
@@ -273,6 +275,7 @@ func (c *Config) check() error {
 	c.checkTopicNames(bad)
 	c.checkSecurity(bad)
 	c.checkCases(bad)
+	c.checkConsole(bad)
 	if c.Kafka.Partitions < 1 {
 		bad("kafka.partitions", c.Kafka.Partitions, "want 1 or more")
 	}

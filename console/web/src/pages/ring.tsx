@@ -1,0 +1,1 @@
+export function RingPage() { return null; }
