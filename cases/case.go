@@ -67,7 +67,8 @@ type Case struct {
 type entry struct {
 	seq    int64
 	offset int64
-	raw    []byte // as in the journal, save that a note's text is left there; nil: read it there
+	raw    []byte  // as in the journal, save that a note's text is left there; nil: read it there
+	sum    [8]byte // of what the journal holds, so that what is read there later is what was folded
 }
 
 // open reports whether the case waits for a person's answer.

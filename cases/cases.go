@@ -333,12 +333,25 @@ func (c *Cases) get(actor Actor, id ID) (d Detail, log []entry, err error) {
 }
 
 // read is the entry of a chronology.
-func (c *Cases) read(_ context.Context, id ID, kept entry) (Event, error) {
+func (c *Cases) read(ctx context.Context, id ID, kept entry) (Event, error) {
 	var e Event
+	if kept.raw == nil {
+		raw, err := c.fetch(ctx, kept.offset)
+		if err != nil {
+			return e, fmt.Errorf("reading entry %d of case %s from the journal: %w", kept.seq, id, err)
+		}
+		if sumOf(raw) != kept.sum {
+			return e, fmt.Errorf("entry %d of case %s is not what the journal held when it was folded", kept.seq, id)
+		}
+		kept.raw = raw
+	}
 	if err := json.Unmarshal(kept.raw, &e); err != nil {
 		return e, fmt.Errorf("reading entry %d of case %s: %w", kept.seq, id, err)
 	}
 	e.Case, e.Seq = id, kept.seq
+	if e.Note != nil {
+		e.Note.Sealed = nil
+	}
 	return e, nil
 }
 

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/segmentio/kafka-go"
 
 	"tallystick/cases"
@@ -184,5 +186,29 @@ func TestADayOfAnInvestigator(t *testing.T) {
 	do(t, c, lead, id, cases.Reopen{Reason: "new-evidence"})
 	if d, _ = c.Get(t.Context(), lead, id); d.Status != cases.New || d.Disposition == nil {
 		t.Errorf("reopened: %s, disposition %v", d.Status, d.Disposition)
+	}
+}
+
+func TestAChronologyThatIsReadFromTheJournal(t *testing.T) {
+	in := newInstall(t)
+	_, _, notes := withNotes(t, in)
+	c := in.console(notes)
+	id := open(t, c, finding(1, 0.9))
+	do(t, c, sofia, id, cases.AddNote{Text: "The garage called."})
+	do(t, c, sofia, id, cases.Decide{Verdict: cases.Clear, Reasons: []string{"explained"}})
+	before, err := c.Get(t.Context(), sofia, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.UnloadAll()
+	after, err := c.Get(t.Context(), sofia, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(before, after, cmpopts.IgnoreUnexported(cases.Case{})); d != "" || len(after.Chronology) != 3 {
+		t.Errorf("from memory and from the journal: %s", d)
+	}
+	if texts, err := c.Notes(t.Context(), sofia, id); err != nil || texts[0].Text != "The garage called." {
+		t.Errorf("notes %v, %v", texts, err)
 	}
 }

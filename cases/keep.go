@@ -34,6 +34,7 @@ type keptHead struct {
 	People   map[string]Person
 	Relayed  map[string]string
 	Commands []keptCommand
+	Closed   []ID
 }
 
 type keptCommand struct {
@@ -52,13 +53,14 @@ type keptCase struct {
 type keptEntry struct {
 	Seq, Offset int64
 	Raw         []byte
+	Sum         [8]byte
 }
 
 // write writes the state as it is at a position. The state must not change meanwhile.
 func (s *state) write(w io.Writer, at journal.Position) error {
 	head := keptHead{
 		Version: keptVersion, Position: at, Seq: s.seq, Faults: s.faults, Cases: len(s.cases), ByRing: s.byRing, ByClaim: s.byClaim,
-		People: s.people, Relayed: s.relayed,
+		People: s.people, Relayed: s.relayed, Closed: s.closed,
 	}
 	for _, id := range s.done.inOrder() {
 		a := s.done.answers[id]
@@ -72,7 +74,7 @@ func (s *state) write(w io.Writer, at journal.Position) error {
 	for _, c := range s.cases {
 		k := keptCase{Case: *c, Viewed: c.viewed, Top: c.top, Log: make([]keptEntry, len(c.log))}
 		for i, e := range c.log {
-			k.Log[i] = keptEntry{e.seq, e.offset, e.raw}
+			k.Log[i] = keptEntry{e.seq, e.offset, e.raw, e.sum}
 		}
 		if err := out.Encode(k); err != nil {
 			return err
@@ -91,7 +93,7 @@ func (s *state) read(r io.Reader) (journal.Position, error) {
 	if head.Version != keptVersion || head.Cases < 0 {
 		return head.Position, fmt.Errorf("version %d, this program reads %d", head.Version, keptVersion)
 	}
-	s.seq, s.faults = head.Seq, head.Faults
+	s.seq, s.faults, s.closed = head.Seq, head.Faults, head.Closed
 	fill(s.byRing, head.ByRing)
 	fill(s.byClaim, head.ByClaim)
 	fill(s.people, head.People)
@@ -110,10 +112,15 @@ func (s *state) read(r io.Reader) (journal.Position, error) {
 		}
 		c.viewed, c.top, c.log = k.Viewed, k.Top, make([]entry, len(k.Log))
 		for j, e := range k.Log {
-			c.log[j] = entry{e.Seq, e.Offset, e.Raw}
+			c.log[j] = entry{e.Seq, e.Offset, e.Raw, e.Sum}
 		}
 		s.cases = append(s.cases, c)
 		s.account(c, 1)
+	}
+	for _, id := range s.closed {
+		if s.get(id) == nil {
+			return head.Position, errors.New("a closed case is missing")
+		}
 	}
 	// Who watches from before this state has to read anew.
 	s.changes.base = head.Seq

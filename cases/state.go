@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"maps"
@@ -21,6 +22,7 @@ type state struct {
 	relayed map[string]string // positions by Relay.key
 	done    *recent
 	changes *changeLog
+	closed  []ID  // cases that are closed and have their entries in memory, longest closed first
 	faults  int64 // entries that say nothing that could be: written by a faulty program
 }
 
@@ -95,6 +97,9 @@ func (s *state) take(e *Event, r journal.Record) error {
 	if e.Kind == Viewed || e.Kind == ExhibitSeen || e.Kind == Exported {
 		s.changes.add(e) // who looks moves nothing
 		return nil
+	}
+	if e.Kind == Disposed {
+		s.shelve(c.ID)
 	}
 	c.Version, c.MovedAt, c.MovedBy, c.MovedAs = e.Seq, e.At, e.By, e.Kind
 	s.remember(e)
@@ -255,7 +260,7 @@ func (s *state) detach(c *Case, ref ClaimRef) error {
 
 // keep is the entry as a case keeps it: a note's text stays in the journal.
 func keep(e *Event, r journal.Record) (entry, error) {
-	kept := entry{seq: e.Seq, offset: r.Offset, raw: r.Value}
+	kept := entry{seq: e.Seq, offset: r.Offset, raw: r.Value, sum: sumOf(r.Value)}
 	if e.Note != nil && len(e.Note.Sealed) > 0 {
 		small, note := *e, *e.Note
 		note.Sealed = nil
@@ -267,6 +272,37 @@ func keep(e *Event, r journal.Record) (entry, error) {
 		kept.raw = raw
 	}
 	return kept, nil
+}
+
+// sumOf tells entries apart.
+func sumOf(raw []byte) [8]byte {
+	sum := sha256.Sum256(raw)
+	return [8]byte(sum[:8])
+}
+
+// keptClosed is how many closed cases have their entries in memory. Those of older ones are read from the journal.
+const keptClosed = 10_000
+
+// shelve lets the entries of the case that is closed for longest go from memory.
+func (s *state) shelve(id ID) {
+	s.closed = append(s.closed, id)
+	if len(s.closed) <= keptClosed {
+		return
+	}
+	oldest := s.get(s.closed[0])
+	s.closed = s.closed[1:]
+	if !oldest.ClosedAt.IsZero() { // one that is open again comes back when it is closed
+		oldest.unload()
+	}
+}
+
+// unload lets the entries go from memory. They are read from the journal when they are asked for.
+func (c *Case) unload() {
+	unloaded := make([]entry, len(c.log)) // readers may hold the old one
+	for i, e := range c.log {
+		unloaded[i] = entry{seq: e.seq, offset: e.offset, sum: e.sum}
+	}
+	c.log, c.viewed = unloaded, nil
 }
 
 // remember keeps what became of a command.

@@ -222,6 +222,52 @@ func TestARelayThatIsKilledOpensEachCaseOnce(t *testing.T) {
 	}
 }
 
+// TestFromAClaimToAnAnswer is the whole way on real servers: claims are decided, what is suspicious gets a case, a person writes
+// a note that Vault's key protects and answers, and the claims system reads the answer.
+func TestFromAClaimToAnAnswer(t *testing.T) {
+	s := newSite(t, 2, "acme", "birch")
+	s.setting("cases.secret_id_file", s.path("case-secret"))
+	out := s.cliEnv([]string{"VAULT_TOKEN=" + s.vaultToken}, "case", "setup")
+	_, role, ok := strings.Cut(out, "cases.role_id: ")
+	if !ok {
+		t.Fatalf("case setup: %s", out)
+	}
+	s.setting("cases.role_id", strings.TrimSpace(role))
+	s.cli("generate", "--send", "--claims", "600", "--seed", "5")
+	in := s.start("a", s.http)
+	relay := exec.Command(s.bin, "case", "relay", "-c", s.configFile)
+	if err := relay.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { relay.Process.Kill(); relay.Wait() }()
+	var page cases.Page
+	s.eventually("cases", 2*time.Minute, func() bool {
+		in.check()
+		if err := json.Unmarshal([]byte(s.cli("case", "list", "--json")), &page); err != nil {
+			t.Fatal(err)
+		}
+		return page.Total > 3
+	})
+	id := page.Rows[0].ID.String()
+	s.cli("case", "take", id, "--as", "sofia")
+	s.cli("case", "note", id, "The garage says that the bumper was old.", "--about", "claimant", "--as", "sofia")
+	if shown := s.cli("case", "show", id, "--notes", "--as", "sofia"); !strings.Contains(shown, "bumper was old") {
+		t.Errorf("the note under Vault's key: %s", shown)
+	}
+	s.cli("case", "decide", id, "clear", "--reason", "explained", "--as", "sofia")
+	s.eventually("the answer on the public topic", time.Minute, func() bool {
+		told := false
+		for p := range 2 {
+			s.topic(s.cfg.Kafka.Topics.Decisions, p, func(m kafka.Message) { told = told || strings.Contains(string(m.Value), `"person-clear@1"`) })
+		}
+		return told
+	})
+	if out := s.cli("audit", "verify"); !strings.Contains(out, "entries in") {
+		t.Error(out)
+	}
+	in.stop()
+}
+
 // suspicious is an entry of the journal of claims with a score that gets a case.
 func suspicious(t *testing.T, i int) []byte {
 	t.Helper()

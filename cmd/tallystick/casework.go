@@ -10,6 +10,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/hashicorp/vault/api"
 	"github.com/segmentio/kafka-go"
 	"golang.org/x/sync/errgroup"
 
@@ -18,6 +19,8 @@ import (
 	"tallystick/claim"
 	"tallystick/journal"
 	"tallystick/pipeline"
+	"tallystick/privacy/vault"
+	"tallystick/privacy/wrapkey"
 )
 
 // CasesConfig says how people work on cases.
@@ -25,9 +28,11 @@ type CasesConfig struct {
 	Threshold float64 `koanf:"threshold"` // score from which a claim gets a case
 	Codes     string  `koanf:"codes"`     // file of reason codes; empty: built in
 	Deadlines string  `koanf:"deadlines"` // file of deadlines; empty: built in
-	KeyFile   string  `koanf:"key_file"`  // wraps the keys of notes and exhibits; empty: neither can be written
-	Exhibits  string  `koanf:"exhibits"`  // directory; empty: no exhibits
-	State     string  `koanf:"state"`     // file of the kept state; empty: folded anew at each start
+	KeyFile   string  `koanf:"key_file"`  // wraps the keys of notes and exhibits; empty: Vault does, or neither can be written
+	RoleID    string  `koanf:"role_id"`   // of the AppRole that wraps them by Vault
+	SecretID  string  `koanf:"secret_id_file"`
+	Exhibits  string  `koanf:"exhibits"` // directory; empty: no exhibits
+	State     string  `koanf:"state"`    // file of the kept state; empty: folded anew at each start
 }
 
 func (c *Config) checkCases(bad func(key string, value any, want string)) {
@@ -42,8 +47,14 @@ func (c *Config) checkCases(bad func(key string, value any, want string)) {
 			bad(key, name, "there is no such file, or it cannot be read")
 		}
 	}
-	if c.Cases.Exhibits != "" && c.Cases.KeyFile == "" {
-		bad("cases.exhibits", c.Cases.Exhibits, "exhibits are sealed: name cases.key_file too")
+	if c.Cases.KeyFile != "" && c.Production {
+		bad("cases.key_file", c.Cases.KeyFile, "production wants cases.role_id: whoever reads the file reads all notes")
+	}
+	if c.Cases.RoleID != "" && (c.Keys.Service != "vault" || c.Cases.SecretID == "" || c.Cases.KeyFile != "") {
+		bad("cases.role_id", c.Cases.RoleID, "wants keys.service vault and cases.secret_id_file, and no cases.key_file")
+	}
+	if c.Cases.Exhibits != "" && c.Cases.KeyFile == "" && c.Cases.RoleID == "" {
+		bad("cases.exhibits", c.Cases.Exhibits, "exhibits are sealed: name cases.role_id or cases.key_file too")
 	}
 }
 
@@ -90,7 +101,7 @@ func openCasework(ctx context.Context, c *Config, log *slog.Logger) (*casework, 
 	if err := c.haveCases(ctx); err != nil {
 		return nil, err
 	}
-	cfg, err := c.casesConfig(log)
+	cfg, err := c.casesConfig(ctx, log)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +136,7 @@ func (c *Config) haveCases(ctx context.Context) error {
 	return nil
 }
 
-func (c *Config) casesConfig(log *slog.Logger) (cases.Config, error) {
+func (c *Config) casesConfig(ctx context.Context, log *slog.Logger) (cases.Config, error) {
 	cfg := cases.Config{Journal: c.casesJournal(), Logger: log, State: c.Cases.State}
 	if path := c.Cases.Codes; path != "" {
 		data, err := os.ReadFile(path)
@@ -145,8 +156,8 @@ func (c *Config) casesConfig(log *slog.Logger) (cases.Config, error) {
 			return cfg, fmt.Errorf("cases.deadlines: %s: %w", path, err)
 		}
 	}
-	if c.Cases.KeyFile != "" {
-		keys, err := c.caseKeys()
+	if c.Cases.KeyFile != "" || c.Cases.RoleID != "" {
+		keys, err := c.caseKeys(ctx)
 		if err != nil {
 			return cfg, err
 		}
@@ -163,7 +174,33 @@ func (c *Config) casesConfig(log *slog.Logger) (cases.Config, error) {
 }
 
 // caseKeys opens the keys of notes and exhibits.
-func (c *Config) caseKeys() (*cases.KeyTopic, error) {
+func (c *Config) caseKeys(ctx context.Context) (*cases.KeyTopic, error) {
+	wrapper, err := c.caseWrapper(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return cases.OpenKeyTopic(journal.Config{Addr: kafka.TCP(c.Kafka.Brokers...), Transport: c.transport, Topic: c.Kafka.Topics.CaseKeys}, wrapper)
+}
+
+// wrapNames says where in Vault the key is that wraps those of notes and exhibits.
+func (c *Config) wrapNames() wrapkey.Names {
+	v := c.Keys.Vault
+	return wrapkey.Names{Key: v.Prefix + "-casework", Transit: v.Mount, AppRole: v.AppRole}
+}
+
+// caseWrapper wraps by Vault, or by a file where there is none.
+func (c *Config) caseWrapper(ctx context.Context) (cases.Wrapper, error) {
+	if c.Cases.RoleID != "" {
+		client, err := vaultClient(c)
+		if err != nil {
+			return nil, err
+		}
+		client.ClearToken()
+		return wrapkey.Open(ctx, wrapkey.Config{
+			Client: client, Names: c.wrapNames(), RoleID: c.Cases.RoleID,
+			SecretID: func() (string, error) { return secretFile("cases.secret_id_file", c.Cases.SecretID) },
+		})
+	}
 	text, err := secretFile("cases.key_file", c.Cases.KeyFile)
 	if err != nil {
 		return nil, err
@@ -177,7 +214,30 @@ func (c *Config) caseKeys() (*cases.KeyTopic, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cases.key_file: %w", err)
 	}
-	return cases.OpenKeyTopic(journal.Config{Addr: kafka.TCP(c.Kafka.Brokers...), Transport: c.transport, Topic: c.Kafka.Topics.CaseKeys}, wrapper)
+	return wrapper, nil
+}
+
+// setupWrapping makes in Vault the key that wraps those of notes and exhibits, and returns the id of the role that may use
+// it. Where cases.secret_id_file does not exist a new secret id is written there.
+func (c *Config) setupWrapping(ctx context.Context, client *api.Client) (roleID string, err error) {
+	n := c.wrapNames()
+	if roleID, err = wrapkey.Setup(ctx, client, n); err != nil || c.Cases.SecretID == "" {
+		return roleID, err
+	}
+	// The file is taken first: a secret id that nobody keeps would stay valid all the same.
+	f, err := os.OpenFile(c.Cases.SecretID, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return roleID, nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("cases.secret_id_file: %w", err)
+	}
+	credentials, err := vault.NewCredentials(ctx, client, vaultNames(c), n.Key)
+	if err != nil {
+		return "", errors.Join(err, f.Close(), os.Remove(f.Name()))
+	}
+	_, err = f.WriteString(credentials.SecretID + "\n")
+	return roleID, errors.Join(err, f.Close())
 }
 
 // relay opens cases for what is decided and tells of people's answers, until ctx ends.

@@ -357,8 +357,12 @@ func caseSetup(g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use:   "setup",
 		Short: "Make the topics of cases, their keys and the audit trail",
-		Long:  "Setup makes the topics that are missing; what exists stays as it is.",
-		Args:  noArgs,
+		Long: `Setup makes the topics that are missing; what exists stays as it is. With an administrator's
+token in VAULT_TOKEN it also makes the key in Vault that wraps those of notes and exhibits, and a
+role that may use it; it prints the role's id, for cases.role_id, and writes a secret id to
+cases.secret_id_file if that does not exist.`,
+		Example: "  VAULT_TOKEN=... tallystick case setup --config tallystick.yaml",
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, _, err := g.load()
 			if err != nil {
@@ -369,6 +373,18 @@ func caseSetup(g *globals) *cobra.Command {
 			}
 			t := c.Kafka.Topics
 			fmt.Fprintf(cmd.OutOrStdout(), "topics %s, %s and %s are there\n", t.Cases, t.CaseKeys, t.Audit)
+			if c.Keys.Service != "vault" || os.Getenv("VAULT_TOKEN") == "" {
+				return nil
+			}
+			client, err := vaultClient(&c)
+			if err != nil {
+				return err
+			}
+			role, err := c.setupWrapping(cmd.Context(), client)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "cases.role_id: %s\n", role)
 			return nil
 		},
 	}

@@ -105,6 +105,7 @@ func newSiteAt(t *testing.T, at servers, partitions int, insurers ...string) *si
 			"directory": s.path("log"), "key_file": s.path("log.key"), "origin": s.name + ".example/claims", "quorum": 1, "close_every": "1s", "close_at": 2000,
 			"witnesses": []map[string]any{{"url": witnessURL, "key": s.witnessKey}},
 		},
+		"cases":     map[string]any{},
 		"log_level": "debug",
 	}
 	s.configFile = s.path("tallystick.yaml")
