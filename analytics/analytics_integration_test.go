@@ -26,6 +26,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tallystick/claim"
+	"tallystick/claim/entry/entrytest"
 	"tallystick/internal/testenv"
 )
 
@@ -220,7 +221,7 @@ func everything(t *testing.T, db *DB) string {
 	}
 	flagged, err := db.TopFlagged(ctx, 100)
 	put("flagged", flagged, err)
-	sharing, err := db.SharingToken(ctx, "phn_1_aaaa")
+	sharing, err := db.SharingToken(ctx, entrytest.Token("phn", "aaaa"))
 	put("token", sharing, err)
 	sharing, err = db.SharingWith(ctx, claim.ClaimRef{Insurer: "acme", Claim: "C-1"})
 	put("sharing", sharing, err)
@@ -245,17 +246,17 @@ func everything(t *testing.T, db *DB) string {
 }
 
 func storyOfSix() []Batch {
-	phone := claim.Token{Path: "claimant.phone", Value: "phn_1_aaaa"}
-	shop := claim.Token{Path: "parties[0].id", Role: claim.Repairer, Value: "pid_1_bbbb"}
+	phone := claim.Token{Path: "claimant.phone", Value: entrytest.Token("phn", "aaaa")}
+	shop := claim.Token{Path: "parties[0].id", Role: claim.Repairer, Value: entrytest.Token("pid", "bbbb")}
 	raised := decided("acme", "C-2", 1, 0.9, 4)
-	raised.Kind = claim.Raised
+	raised.Kind = claim.Rescored
 	return journalOf(
 		fullEntry(),
 		withTokens(withEvent(decided("acme", "C-2", 1, 0.1, 1), "notified", "", "10", "EUR", "2026-01-02"), phone, shop),
 		deadEntry(),
 		withTokens(withEvent(decided("acme", "C-3", 1, 0.6, 3), "notified", "", "30", "EUR", "2026-01-02"), phone),
 		withTokens(withEvent(raised, "notified", "", "10", "EUR", "2026-01-02"), phone, shop),
-		&claim.Entry{Version: 1, Kind: claim.Duplicate, Insurer: "acme", Claim: "C-2", Revision: 1, Source: claim.SourceRef{Offset: 5}, At: appended},
+		&claim.Entry{Kind: claim.Duplicate, Insurer: "acme", Claim: "C-2", Revision: 1, Source: claim.SourceRef{Offset: 5}, At: appended},
 	)
 }
 

@@ -5,9 +5,9 @@ import (
 	"time"
 
 	"github.com/ClickHouse/ch-go/proto"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"tallystick/claim"
+	"tallystick/claim/entry"
 )
 
 // column is one column of the table entries: its name, its type as the table has it, and the values of a block.
@@ -27,8 +27,8 @@ type columnData interface {
 type columns struct {
 	all    []column
 	bytes  int // rough size of the rows
-	unread int // entries whose open fields were not readable as JSON
-	reader eventReader
+	render claim.Renderer
+	text   []byte
 
 	journalPartition, revision, sourcePartition, deadPartition proto.ColInt32
 	journalOffset, sourceOffset, deadOffset                    proto.ColInt64
@@ -36,13 +36,13 @@ type columns struct {
 	entryVersion                                               proto.ColUInt16
 	sourceEpoch                                                proto.ColUInt32
 	kind, outcome                                              proto.ColInt8
-	hold                                                       proto.ColBool
+	hold, history                                              proto.ColBool
 	score, scoreBase                                           proto.ColFloat64
 
-	insurer, claim, line, content, ruleset             words
+	insurer, claim, line, content, ruleset, model      words
 	stage, claimOutcome, cause, severity               words
 	city, region, country                              words
-	event, seed, commitment, deadCode, deadPath        words
+	event, commitment, deadCode, deadPath              words
 	sourceTime, inception, expiry, recorded, lossAt    nullable // milliseconds
 	reportedAt                                         nullable
 	claimed, estimate, reserve, paid                   nullable // ten-thousandths
@@ -53,9 +53,11 @@ type columns struct {
 	factRules, factNames, factValues, factThresholds   texts
 	failedRules, failedErrors                          texts
 	ringIDs, memberRings, memberInsurers, memberClaims texts
-	ringTokenRings, ringTokens                         texts
-	tokenPaths, tokenDomains, tokenRoles, tokenValues  texts
-	sealedParties, sealedKeys, sealedRoots, sealedData texts
+	sharedRings, sharedDomains                         texts
+	sharedCounts                                       *proto.ColArr[uint32]
+	tokenPaths, tokenRoles                             texts
+	tokenDomains, tokenBits                            fixed
+	tokenVersions                                      *proto.ColArr[uint16]
 }
 
 const (
@@ -63,7 +65,7 @@ const (
 	nullTime    = "Nullable(DateTime64(3, 'UTC'))"
 	nullMoney   = "Nullable(Decimal(18, 4))"
 	textArray   = "Array(String)"
-	kindEnum    = "Enum8('decided' = 1, 'duplicate' = 2, 'dead' = 3, 'raised' = 4)"
+	kindEnum    = "Enum8('decided' = 1, 'duplicate' = 2, 'dead' = 3, 'rescored' = 4, 'forwarded' = 5, 'erased' = 6, 'activated' = 7)"
 	outcomeEnum = "Enum8('' = 0, 'settle' = 1, 'review' = 2, 'investigate' = 3)"
 )
 
@@ -71,6 +73,11 @@ func newColumns() *columns {
 	c := &columns{
 		ruleWeights: proto.NewArray[float64](new(proto.ColFloat64)),
 		indicators:  proto.NewArray[int32](new(proto.ColInt32)),
+
+		sharedCounts:  proto.NewArray[uint32](new(proto.ColUInt32)),
+		tokenVersions: proto.NewArray[uint16](new(proto.ColUInt16)),
+		tokenDomains:  fixed{size: domainSize},
+		tokenBits:     fixed{size: tokenSize},
 	}
 	c.all = []column{
 		{"journal_partition", "Int32", &c.journalPartition},
@@ -88,6 +95,8 @@ func newColumns() *columns {
 		{"source_time", nullTime, &c.sourceTime},
 		{"decided_at", dateTime, &c.decidedAt},
 		{"content", "String", &c.content},
+		{"history", "Bool", &c.history},
+		{"model", "String", &c.model},
 
 		{"score", "Float64", &c.score},
 		{"score_base", "Float64", &c.scoreBase},
@@ -109,13 +118,15 @@ func newColumns() *columns {
 		{"ring_member_rings", textArray, &c.memberRings},
 		{"ring_member_insurers", textArray, &c.memberInsurers},
 		{"ring_member_claims", textArray, &c.memberClaims},
-		{"ring_token_rings", textArray, &c.ringTokenRings},
-		{"ring_tokens", textArray, &c.ringTokens},
+		{"ring_shared_rings", textArray, &c.sharedRings},
+		{"ring_shared_domains", textArray, &c.sharedDomains},
+		{"ring_shared_counts", "Array(UInt32)", c.sharedCounts},
 
 		{"token_paths", textArray, &c.tokenPaths},
-		{"token_domains", textArray, &c.tokenDomains},
 		{"token_roles", textArray, &c.tokenRoles},
-		{"token_values", textArray, &c.tokenValues},
+		{"token_domains", "Array(FixedString(3))", &c.tokenDomains},
+		{"token_versions", "Array(UInt16)", c.tokenVersions},
+		{"token_bits", "Array(FixedString(16))", &c.tokenBits},
 
 		{"stage", "String", &c.stage},
 		{"claim_outcome", "String", &c.claimOutcome},
@@ -139,12 +150,6 @@ func newColumns() *columns {
 		{"paid_currency", "String", &c.paidCur},
 		{"event", "String", &c.event},
 
-		{"sealed_parties", textArray, &c.sealedParties},
-		{"sealed_keys", textArray, &c.sealedKeys},
-		{"sealed_roots", textArray, &c.sealedRoots},
-		{"sealed_data", textArray, &c.sealedData},
-
-		{"seed", "String", &c.seed},
 		{"commitment", "String", &c.commitment},
 
 		{"dead_code", "String", &c.deadCode},
@@ -165,7 +170,9 @@ func (c *columns) reset() {
 }
 
 var (
-	kinds    = map[claim.Kind]int8{claim.Decided: 1, claim.Duplicate: 2, claim.Dead: 3, claim.Raised: 4}
+	kinds = map[claim.Kind]int8{
+		claim.Decided: 1, claim.Duplicate: 2, claim.Dead: 3, claim.Rescored: 4, claim.Forwarded: 5, claim.Erased: 6, claim.Activated: 7,
+	}
 	outcomes = map[claim.Outcome]int8{"": 0, claim.Settle: 1, claim.Review: 2, claim.Investigate: 3}
 )
 
@@ -173,6 +180,12 @@ var (
 func check(e *claim.Entry) error {
 	if _, ok := kinds[e.Kind]; !ok {
 		return fmt.Errorf("an entry of a kind that this binary does not know")
+	}
+	for i := range e.Tokens {
+		var bits [tokenSize]byte
+		if _, _, err := entry.ParseToken(e.Tokens[i].Value, bits[:]); err != nil {
+			return err
+		}
 	}
 	if e.Decision == nil {
 		return nil
@@ -188,7 +201,7 @@ func (c *columns) add(partition int, appended time.Time, offset int64, e *claim.
 	c.journalPartition.Append(int32(partition))
 	c.journalOffset.Append(offset)
 	c.appendedAt.Append(appended.UnixMilli())
-	c.entryVersion.Append(uint16(e.Version))
+	c.entryVersion.Append(entry.Version)
 	c.kind.Append(kinds[e.Kind])
 	c.insurer.add(e.Insurer)
 	c.claim.add(e.Claim)
@@ -200,19 +213,25 @@ func (c *columns) add(partition int, appended time.Time, offset int64, e *claim.
 	c.sourceTime.addTime(e.Source.Time)
 	c.decidedAt.Append(clampMilli(e.At))
 	c.content.addBytes(e.Content)
+	c.history.Append(e.Context.History)
+	c.model.add(e.Context.Model)
 	c.addDecision(e.Decision)
 	for i := range e.Tokens {
 		t := &e.Tokens[i]
+		var bits [tokenSize]byte
+		domain, version, _ := entry.ParseToken(t.Value, bits[:]) // check has seen it
 		c.tokenPaths.add(t.Path)
-		c.tokenDomains.add(t.Domain())
 		c.tokenRoles.add(string(t.Role))
-		c.tokenValues.add(t.Value)
-		c.bytes += len(t.Path) + len(t.Value) + 16
+		c.tokenDomains.add(domain)
+		c.tokenVersions.Data.Append(uint16(version))
+		c.tokenBits.add(string(bits[:]))
+		c.bytes += len(t.Path) + 24
 	}
-	endRow(&c.tokenPaths, &c.tokenDomains, &c.tokenRoles, &c.tokenValues)
-	c.addEvent(e.Event)
-	c.addSealed(e.Sealed)
-	c.seed.addBytes(e.Seed)
+	endRow(&c.tokenPaths, &c.tokenRoles)
+	c.tokenDomains.endRow()
+	c.tokenBits.endRow()
+	c.tokenVersions.Offsets.Append(uint64(c.tokenVersions.Data.Rows()))
+	c.addEvent(e.Values)
 	c.commitment.addBytes(e.Commitment)
 	var d claim.DeadLetter
 	if e.Dead != nil {
@@ -266,58 +285,54 @@ func (c *columns) addDecision(d *claim.Decision) {
 			c.memberClaims.add(m.Claim)
 			c.bytes += len(r.ID) + len(m.Insurer) + len(m.Claim)
 		}
-		for _, t := range r.Tokens {
-			c.ringTokenRings.add(r.ID)
-			c.ringTokens.add(t)
-			c.bytes += len(r.ID) + len(t)
+		for _, s := range r.Shared {
+			c.sharedRings.add(r.ID)
+			c.sharedDomains.add(s.Domain)
+			c.sharedCounts.Data.Append(uint32(s.Tokens))
+			c.bytes += len(r.ID) + 8
 		}
 	}
 	endRow(&c.ruleIDs, &c.ruleTexts, &c.indicatorRules, &c.factRules, &c.factNames, &c.factValues, &c.factThresholds,
 		&c.failedRules, &c.failedErrors, &c.ringIDs, &c.memberRings, &c.memberInsurers, &c.memberClaims,
-		&c.ringTokenRings, &c.ringTokens)
+		&c.sharedRings, &c.sharedDomains)
+	c.sharedCounts.Offsets.Append(uint64(c.sharedCounts.Data.Rows()))
 	c.ruleWeights.Offsets.Append(uint64(c.ruleWeights.Data.Rows()))
 	c.indicators.Offsets.Append(uint64(c.indicators.Data.Rows()))
 }
 
-// addEvent keeps the event as it is and takes out what the views use. A field that is absent, or not of the shape that its
-// column needs, is empty or NULL there and still stands in the event.
-func (c *columns) addEvent(v jsontext.Value) {
-	f, err := c.reader.read(v)
-	if err != nil {
-		c.unread++
+// addEvent keeps the open values as the event has them, and takes out what the views use. A field that is absent, or not of the shape
+// that its column needs, is empty or NULL there and still stands in the event.
+func (c *columns) addEvent(values []claim.Value) {
+	c.text = c.text[:0]
+	if len(values) > 0 {
+		c.text = c.render.Append(c.text, values)
 	}
-	c.event.addBytes(v)
-	c.stage.addBytes(f.stage)
-	c.claimOutcome.addBytes(f.outcome)
-	c.inception.addWhen(f.inception)
-	c.expiry.addWhen(f.expiry)
-	c.recorded.addWhen(f.recorded)
-	c.lossAt.addWhen(f.lossTime)
-	c.reportedAt.addWhen(f.reported)
-	c.cause.addBytes(f.cause)
-	c.severity.addBytes(f.severity)
-	c.city.addBytes(f.city)
-	c.region.addBytes(f.region)
-	c.country.addBytes(f.country)
-	c.claimed.addMoney(f.claimed)
-	c.claimedCur.addBytes(f.claimed.currency)
-	c.estimate.addMoney(f.estimate)
-	c.estimateCur.addBytes(f.estimate.currency)
-	c.reserve.addMoney(f.reserve)
-	c.reserveCur.addBytes(f.reserve.currency)
-	c.paid.addMoney(f.paid)
-	c.paidCur.addBytes(f.paid.currency)
-	c.bytes += len(v)
-}
-
-func (c *columns) addSealed(all []claim.Sealed) {
-	for i := range all {
-		s := &all[i]
-		c.sealedParties.add(s.Party)
-		c.sealedKeys.addBytes(s.Key)
-		c.sealedRoots.addBytes(s.Root)
-		c.sealedData.addBytes(s.Data)
-		c.bytes += len(s.Party) + len(s.Data)
+	c.event.addBytes(c.text)
+	var f [openFields][]byte
+	for i := range values {
+		if slot := openSlot(values[i].Path.Field); slot != 0 {
+			f[slot-1] = values[i].Bytes
+		}
 	}
-	endRow(&c.sealedParties, &c.sealedKeys, &c.sealedRoots, &c.sealedData)
+	c.stage.addBytes(f[fieldStage])
+	c.claimOutcome.addBytes(f[fieldOutcome])
+	c.inception.addWhen(f[fieldInception])
+	c.expiry.addWhen(f[fieldExpiry])
+	c.recorded.addWhen(f[fieldRecorded])
+	c.lossAt.addWhen(f[fieldLossTime])
+	c.reportedAt.addWhen(f[fieldReported])
+	c.cause.addBytes(f[fieldCause])
+	c.severity.addBytes(f[fieldSeverity])
+	c.city.addBytes(f[fieldCity])
+	c.region.addBytes(f[fieldRegion])
+	c.country.addBytes(f[fieldCountry])
+	c.claimed.addMoney(money{f[fieldClaimed], f[fieldClaimedCurrency]})
+	c.claimedCur.addBytes(f[fieldClaimedCurrency])
+	c.estimate.addMoney(money{f[fieldEstimate], f[fieldEstimateCurrency]})
+	c.estimateCur.addBytes(f[fieldEstimateCurrency])
+	c.reserve.addMoney(money{f[fieldReserve], f[fieldReserveCurrency]})
+	c.reserveCur.addBytes(f[fieldReserveCurrency])
+	c.paid.addMoney(money{f[fieldPaid], f[fieldPaidCurrency]})
+	c.paidCur.addBytes(f[fieldPaidCurrency])
+	c.bytes += len(c.text)
 }

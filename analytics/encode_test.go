@@ -8,6 +8,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"tallystick/claim"
+	"tallystick/claim/entry"
 )
 
 // The reference is the driver's usual way, a row at a time, of the same rows into the same columns.
@@ -30,11 +31,10 @@ func BenchmarkEncode(b *testing.B) {
 	b.Run("rows", func(b *testing.B) {
 		c := newColumns()
 		var out chproto.Buffer
-		var r eventReader
 		for b.Loop() {
 			blk := emptyBlock(b, c.all)
 			for i := range rows {
-				if err := blk.Append(asValues(&r, int64(i), e)...); err != nil {
+				if err := blk.Append(asValues(int64(i), e)...); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -48,7 +48,7 @@ func BenchmarkEncode(b *testing.B) {
 }
 
 // asValues is one row as a caller of the driver would write it by hand.
-func asValues(r *eventReader, offset int64, e *claim.Entry) []any {
+func asValues(offset int64, e *claim.Entry) []any {
 	d := e.Decision
 	var ruleIDs, ruleTexts, indicatorRules, factRules, factNames, factValues, factThresholds []string
 	var weights []float64
@@ -67,39 +67,46 @@ func asValues(r *eventReader, offset int64, e *claim.Entry) []any {
 	for _, f := range d.Failed {
 		failedRules, failedErrors = append(failedRules, f.Rule), append(failedErrors, f.Error)
 	}
-	var ringIDs, memberRings, memberInsurers, memberClaims, tokenRings, ringTokens []string
+	var ringIDs, memberRings, memberInsurers, memberClaims, sharedRings, sharedDomains []string
+	var sharedCounts []uint32
 	for _, r := range d.Rings {
 		ringIDs = append(ringIDs, r.ID)
 		for _, m := range r.Claims {
 			memberRings, memberInsurers, memberClaims = append(memberRings, r.ID), append(memberInsurers, m.Insurer), append(memberClaims, m.Claim)
 		}
-		for _, t := range r.Tokens {
-			tokenRings, ringTokens = append(tokenRings, r.ID), append(ringTokens, t)
+		for _, s := range r.Shared {
+			sharedRings, sharedDomains = append(sharedRings, r.ID), append(sharedDomains, s.Domain)
+			sharedCounts = append(sharedCounts, uint32(s.Tokens))
 		}
 	}
-	var paths, domains, roles, values []string
+	var paths, roles, domains, bits []string
+	var versions []uint16
 	for _, t := range e.Tokens {
-		paths, domains, roles, values = append(paths, t.Path), append(domains, t.Domain()), append(roles, string(t.Role)), append(values, t.Value)
+		var value [tokenSize]byte
+		domain, version, _ := entry.ParseToken(t.Value, value[:])
+		paths, roles, domains = append(paths, t.Path), append(roles, string(t.Role)), append(domains, domain)
+		versions, bits = append(versions, uint16(version)), append(bits, string(value[:]))
 	}
-	var parties, keys, roots, sealed []string
-	for _, s := range e.Sealed {
-		parties, keys, roots = append(parties, s.Party), append(keys, string(s.Key)), append(roots, string(s.Root))
-		sealed = append(sealed, string(s.Data))
+	var f [openFields][]byte
+	for _, v := range e.Values {
+		if slot := openSlot(v.Path.Field); slot != 0 {
+			f[slot-1] = v.Bytes
+		}
 	}
-	f, _ := r.read(e.Event)
 	var dead claim.DeadLetter
 	return []any{
-		int32(0), offset, appended, uint16(e.Version), string(e.Kind), e.Insurer, e.Claim, int32(e.Revision), string(e.Line),
-		e.Source.Epoch, int32(e.Source.Partition), e.Source.Offset, &e.Source.Time, e.At, string(e.Content),
+		int32(0), offset, appended, uint16(entry.Version), string(e.Kind), e.Insurer, e.Claim, int32(e.Revision), string(e.Line),
+		e.Source.Epoch, int32(e.Source.Partition), e.Source.Offset, &e.Source.Time, e.At, string(e.Content), e.Context.History, e.Context.Model,
 		d.Score, d.Base, string(d.Outcome), d.Hold, d.RuleSet, ruleIDs, weights, ruleTexts, indicatorRules, indicators,
 		factRules, factNames, factValues, factThresholds, failedRules, failedErrors,
-		ringIDs, memberRings, memberInsurers, memberClaims, tokenRings, ringTokens,
-		paths, domains, roles, values,
-		string(f.stage), string(f.outcome), asTime(f.inception), asTime(f.expiry), asTime(f.recorded), asTime(f.lossTime), asTime(f.reported),
-		string(f.cause), string(f.severity), string(f.city), string(f.region), string(f.country),
-		asDecimal(f.claimed), string(f.claimed.currency), asDecimal(f.estimate), string(f.estimate.currency),
-		asDecimal(f.reserve), string(f.reserve.currency), asDecimal(f.paid), string(f.paid.currency),
-		string(e.Event), parties, keys, roots, sealed, string(e.Seed), string(e.Commitment),
+		ringIDs, memberRings, memberInsurers, memberClaims, sharedRings, sharedDomains, sharedCounts,
+		paths, roles, domains, versions, bits,
+		string(f[fieldStage]), string(f[fieldOutcome]), asTime(f[fieldInception]), asTime(f[fieldExpiry]), asTime(f[fieldRecorded]),
+		asTime(f[fieldLossTime]), asTime(f[fieldReported]),
+		string(f[fieldCause]), string(f[fieldSeverity]), string(f[fieldCity]), string(f[fieldRegion]), string(f[fieldCountry]),
+		asDecimal(f[fieldClaimed]), string(f[fieldClaimedCurrency]), asDecimal(f[fieldEstimate]), string(f[fieldEstimateCurrency]),
+		asDecimal(f[fieldReserve]), string(f[fieldReserveCurrency]), asDecimal(f[fieldPaid]), string(f[fieldPaidCurrency]),
+		string(new(claim.Renderer).Append(nil, e.Values)), string(e.Commitment),
 		string(dead.Code), dead.Path, int32(dead.Partition), dead.Offset,
 	}
 }
@@ -113,8 +120,8 @@ func asTime(text []byte) *time.Time {
 	return &t
 }
 
-func asDecimal(m money) *decimal.Decimal {
-	d, err := decimal.NewFromString(string(m.amount))
+func asDecimal(amount []byte) *decimal.Decimal {
+	d, err := decimal.NewFromString(string(amount))
 	if err != nil {
 		return nil
 	}

@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"tallystick/claim"
+	"tallystick/claim/entry/entrytest"
 )
 
 // appended is the append time of the tests' batches.
@@ -16,21 +15,21 @@ var appended = time.Date(2026, 3, 14, 15, 9, 26, 535_000_000, time.UTC)
 // fullEntry has something in every field.
 func fullEntry() *claim.Entry {
 	return &claim.Entry{
-		Version: 1, Kind: claim.Decided, Insurer: "acme", Claim: "C-1", Revision: 2, Line: claim.LineMotor,
+		Kind: claim.Decided, Insurer: "acme", Claim: "C-1", Revision: 2, Line: claim.LineMotor,
 		Source:  claim.SourceRef{Partition: 3, Offset: 41, Epoch: 1, Time: appended.Add(-2 * time.Second)},
 		At:      appended.Add(-time.Second),
 		Content: bytes.Repeat([]byte{0xc0}, 32),
-		Event: jsontext.Value(`{"insurer":"acme","claim":"C-1","revision":2,"line":"motor","stage":"assessed","outcome":"paid",` +
+		Values: entrytest.Values(`{"insurer":"acme","claim":"C-1","revision":2,"line":"motor","stage":"assessed","outcome":"paid",` +
 			`"recorded":"2026-03-13","policy":{"product":"\u0041","inception":"2025","expiry":"2026-12"},` +
 			`"parties":[{"role":"repairer"}],"loss":{"time":"2026-03-01T22:30:00-05:00","reported":"2026-03-02",` +
 			`"place":{"city":"Li\u00e8ge","region":"WLG","country":"BE"},"cause":"collision","severity":"major"},` +
 			`"amounts":{"claimed":{"amount":"1234.50","currency":"EUR"},"estimate":{"amount":"0.00005","currency":"EUR"},` +
 			`"reserve":{"amount":"-7","currency":"KWD"},"paid":{"amount":"99999999999999.9999","currency":"JPY"}}}`),
 		Tokens: []claim.Token{
-			{Path: "claimant.phone", Value: "phn_1_aaaa"},
-			{Path: "parties[0].id", Role: claim.Repairer, Value: "pid_1_bbbb"},
+			{Path: "claimant.phone", Value: entrytest.Token("phn", "aaaa")},
+			{Path: "parties[0].id", Role: claim.Repairer, Value: entrytest.Token("pid", "bbbb")},
 		},
-		Sealed: []claim.Sealed{{Party: "claimant", Key: []byte{1, 2}, Root: []byte{3}, Data: []byte{0xff, 0}}},
+		Sections: []claim.Section{{Party: "claimant", Sealed: claim.Sealed{Key: []byte{1, 2}, Digest: []byte{3}, Count: 1, Data: []byte{0xff, 0}}}},
 		Decision: &claim.Decision{
 			Score: 0.75, Base: -3, Outcome: claim.Investigate, Hold: true, RuleSet: "default@1",
 			Reasons: []claim.Reason{
@@ -39,16 +38,17 @@ func fullEntry() *claim.Entry {
 				{Rule: "round@2", Weight: 0.5, Text: "round amount"},
 			},
 			Failed: []claim.Failure{{Rule: "far@1", Error: "no place"}},
-			Rings: []claim.Ring{{ID: "r1", Tokens: []string{"phn_1_aaaa"},
+			Rings: []claim.Ring{{ID: "r1", Shared: []claim.Shared{{Domain: "phn", Tokens: 1}},
 				Claims: []claim.ClaimRef{{Insurer: "acme", Claim: "C-0"}, {Insurer: "acme", Claim: "C-1"}}}},
 		},
-		Seed: bytes.Repeat([]byte{5}, 32), Commitment: bytes.Repeat([]byte{6}, 32),
+		Context: claim.Context{History: true, Model: "motor@3"},
+		Seed:    bytes.Repeat([]byte{5}, 16), Commitment: bytes.Repeat([]byte{6}, 32),
 	}
 }
 
 func deadEntry() *claim.Entry {
 	return &claim.Entry{
-		Version: 1, Kind: claim.Dead, Source: claim.SourceRef{Partition: 0, Offset: 7}, At: appended,
+		Kind: claim.Dead, Source: claim.SourceRef{Partition: 0, Offset: 7}, At: appended,
 		Dead: &claim.DeadLetter{Code: claim.WrongType, Path: "amounts.claimed", Partition: 2, Offset: 9},
 		Seed: []byte{1}, Commitment: []byte{2},
 	}
@@ -57,7 +57,7 @@ func deadEntry() *claim.Entry {
 // decided is a small decided entry.
 func decided(insurer, id string, revision int, score float64, source int64) *claim.Entry {
 	e := &claim.Entry{
-		Version: 1, Kind: claim.Decided, Insurer: insurer, Claim: id, Revision: revision, Line: claim.LineMotor,
+		Kind: claim.Decided, Insurer: insurer, Claim: id, Revision: revision, Line: claim.LineMotor,
 		Source: claim.SourceRef{Offset: source}, At: appended.Add(time.Duration(source) * time.Second),
 		Decision: &claim.Decision{Score: score, Outcome: claim.Settle, RuleSet: "default@1"},
 		Seed:     []byte{1}, Commitment: []byte{2},
@@ -73,7 +73,7 @@ func withEvent(e *claim.Entry, stage, outcome, claimed, currency, reported strin
 	if claimed != "" {
 		event += fmt.Sprintf(`,"amounts":{"claimed":{"amount":%q,"currency":%q}}`, claimed, currency)
 	}
-	e.Event = jsontext.Value(event + "}")
+	e.Values = entrytest.Values(event + "}")
 	return e
 }
 

@@ -29,7 +29,7 @@ type Flagged struct {
 	Hold     bool
 	Claimed  claim.Money // zero when absent
 	Reserve  claim.Money // zero when absent
-	Rules    []string    // id@version, heaviest first; of a raised claim those of the raise come first
+	Rules    []string    // id@version, heaviest first; of a claim that was scored anew those of the new score come first
 	Texts    []string    // one a rule
 	Rings    []string
 }
@@ -93,23 +93,22 @@ ORDER BY length(shared) DESC, score DESC, insurer, claim`,
 
 // Version is a decision on a claim.
 type Version struct {
-	Kind     claim.Kind // Decided or Raised
+	Kind     claim.Kind // Decided or Rescored
 	Revision int
 	Score    float64
 	Outcome  claim.Outcome
 	Hold     bool
-	Cause    claim.SourceRef // the record that it answers; of a raise the record that caused it
+	Cause    claim.SourceRef // the record that it answers; of a rescore the record that caused it
 	At       time.Time       // UTC
 	Current  bool            // in force: exactly one of a claim's versions is
 }
 
-// History returns all decisions on a claim, the one in force first, then as they rank: by revision, score and source
-// record. It returns none for a claim that is not stored.
+// History returns all decisions on a claim, the one in force first, then by revision and place in the journal, the last first. It returns none for a claim that is not stored.
 func (db *DB) History(ctx context.Context, c claim.ClaimRef) ([]Version, error) {
 	const query = `SELECT toString(kind), revision, score, toString(outcome), hold, source_epoch, source_partition, source_offset,
 source_time, decided_at, revision = (SELECT max(revision) FROM entries WHERE insurer = {insurer:String} AND claim = {claim:String} AND kind = 'decided') AS decided
-FROM entries_deduped WHERE insurer = {insurer:String} AND claim = {claim:String} AND kind IN ('decided', 'raised')
-ORDER BY decided DESC, revision DESC, score DESC, source_epoch, source_partition, source_offset, journal_partition, journal_offset`
+FROM entries_deduped WHERE insurer = {insurer:String} AND claim = {claim:String} AND kind IN ('decided', 'rescored')
+ORDER BY decided DESC, revision DESC, journal_partition DESC, journal_offset DESC`
 	all, err := collect(ctx, db, "a claim's history", func(rows driver.Rows) (v Version, err error) {
 		var revision, partition int32
 		var at *time.Time
@@ -199,10 +198,10 @@ func (db *DB) Ages(ctx context.Context) ([]Age, error) {
 type Count struct {
 	Kind    claim.Kind
 	Rows    uint64 // after deduping
-	Sources uint64 // distinct source records; of raised entries: distinct causes
+	Sources uint64 // distinct source records; of rescored entries: distinct causes
 }
 
-// Counts returns the kinds that are stored. The Sources of all but Raised add up to the source records that have an entry.
+// Counts returns the kinds that are stored. The Sources of all kinds that answer add up to the source records that have an entry.
 func (db *DB) Counts(ctx context.Context) ([]Count, error) {
 	return collect(ctx, db, "entries", func(rows driver.Rows) (c Count, err error) {
 		err = rows.Scan((*string)(&c.Kind), &c.Rows, &c.Sources)
@@ -230,7 +229,8 @@ func (db *DB) HitsByIndicator(ctx context.Context) ([]IndicatorHits, error) {
 // Ring is a ring as the newest entry that names it has it.
 type Ring struct {
 	claim.Ring
-	TopScore float64 // of its claims' current versions
+	Tokens   []string // that join it, sorted: of the ring's kinds, held by two members at least
+	TopScore float64  // of its claims' current versions
 }
 
 // Rings returns the rings with at least so many claims, the largest first.

@@ -47,7 +47,6 @@ type Stats struct {
 	Rows    uint64 // that are stored, each redelivery counted again
 	Inserts uint64 // of rows
 	Retries uint64
-	Unread  uint64 // rows whose open event was no JSON: stored as they are, without the columns taken from it
 }
 
 // Sink writes journal batches to the table entries. One goroutine uses it.
@@ -99,7 +98,6 @@ func newSink(s store, o SinkOptions) *Sink {
 // Stats returns what was done so far.
 func (s *Sink) Stats() Stats {
 	st := s.stats
-	st.Unread = uint64(s.block.unread)
 	return st
 }
 

@@ -25,13 +25,13 @@ type Stored struct {
 }
 
 // Entry returns the row of the entry that decided a claim's highest revision, all columns in the table's order: what an
-// investigator, or a thief, can see of it. Where a later claim raised the decision, that stands in a row of its own: see
+// investigator, or a thief, can see of it. Where the claim was scored anew, that stands in a row of its own: see
 // [DB.History]. It returns [ErrNoClaim] when there is none.
 func (db *DB) Entry(ctx context.Context, c claim.ClaimRef) ([]Stored, error) {
 	// The choice is that of the view claims_current, made among this claim's rows alone: the view looks at all claims.
-	const query = `SELECT * FROM entries_deduped
+	const query = `SELECT * EXCEPT (token_values) FROM entries_deduped
 WHERE insurer = {insurer:String} AND claim = {claim:String} AND kind = 'decided'
-ORDER BY revision DESC, score DESC, source_epoch, source_partition, source_offset, journal_partition, journal_offset LIMIT 1`
+ORDER BY revision DESC, journal_partition DESC, journal_offset DESC LIMIT 1`
 	found, err := collect(ctx, db, "a claim's row", scanStored, query,
 		clickhouse.Named("insurer", c.Insurer), clickhouse.Named("claim", c.Claim))
 	if err != nil {

@@ -60,6 +60,35 @@ func (t *texts) EncodeColumn(b *proto.Buffer) {
 	t.data.EncodeColumn(b)
 }
 
+// Sizes of what a token is made of, in bytes.
+const (
+	domainSize = 3
+	tokenSize  = 16
+)
+
+// fixed is a column of arrays of strings of one length.
+type fixed struct {
+	size int
+	ends proto.ColUInt64
+	data []byte
+}
+
+func (f *fixed) add(s string) { f.data = append(f.data, s...) }
+
+func (f *fixed) endRow() { f.ends = append(f.ends, uint64(len(f.data)/f.size)) }
+
+func (f *fixed) Rows() int { return len(f.ends) }
+
+func (f *fixed) Reset() {
+	f.ends.Reset()
+	f.data = f.data[:0]
+}
+
+func (f *fixed) EncodeColumn(b *proto.Buffer) {
+	f.ends.EncodeColumn(b)
+	b.PutRaw(f.data)
+}
+
 // nullable is a column of 64-bit values that may be absent: milliseconds of DateTime64(3), or ten-thousandths of
 // Decimal(18, 4), which both travel as an Int64.
 type nullable struct {

@@ -17,6 +17,7 @@ import (
 	"github.com/quagmt/udecimal"
 
 	"tallystick/claim"
+	"tallystick/claim/entry/entrytest"
 )
 
 func euros(text string) claim.Money {
@@ -30,28 +31,25 @@ func ref(id string) claim.ClaimRef { return claim.ClaimRef{Insurer: "acme", Clai
 // The current version is a choice among a claim's entries: in whatever order they arrive, alone or together, once or
 // twice, it is the same one.
 func TestCurrentVersionInAnyOrder(t *testing.T) {
-	raised := func(revision int, score float64, partition int, source int64) *claim.Entry {
+	rescored := func(revision int, score float64, source int64) *claim.Entry {
 		e := decided("acme", "C", revision, score, source)
-		e.Kind, e.Source.Partition = claim.Raised, partition
+		e.Kind = claim.Rescored
 		return e
 	}
 	dup := decided("acme", "C", 9, 0.99, 50)
 	dup.Kind, dup.Decision = claim.Duplicate, nil
 	for name, c := range map[string]struct {
-		entries []*claim.Entry
-		want    int // index of the current version
+		entries []*claim.Entry // as they stand in the journal
+		want    int            // index of the current version
 	}{
 		"the highest revision, though an older one scored more": {[]*claim.Entry{
 			decided("acme", "C", 1, 0.9, 1), decided("acme", "C", 3, 0.1, 2), decided("acme", "C", 2, 0.8, 3)}, 1},
-		"the highest score of a revision": {[]*claim.Entry{
-			decided("acme", "C", 2, 0.2, 1), raised(2, 0.7, 0, 5), raised(2, 0.6, 1, 2), decided("acme", "C", 1, 0.9, 0)}, 1},
-		"a raise that lowers nothing": {[]*claim.Entry{decided("acme", "C", 1, 0.8, 1), raised(1, 0.7, 0, 0)}, 0},
-		"of equal scores the first source partition": {[]*claim.Entry{
-			raised(1, 0.7, 2, 1), raised(1, 0.7, 1, 9), decided("acme", "C", 1, 0.2, 7)}, 1},
-		"then the first source offset": {[]*claim.Entry{
-			raised(1, 0.7, 1, 9), raised(1, 0.7, 1, 8), raised(1, 0.7, 1, 10), decided("acme", "C", 1, 0.1, 0)}, 1},
-		"a duplicate is no version":          {[]*claim.Entry{decided("acme", "C", 1, 0.2, 1), dup}, 0},
-		"a raise of what is not decided yet": {[]*claim.Entry{decided("acme", "C", 1, 0.2, 1), raised(2, 0.9, 0, 5)}, 0},
+		"the last of a revision": {[]*claim.Entry{
+			decided("acme", "C", 2, 0.2, 1), rescored(2, 0.7, 5), rescored(2, 0.6, 2), decided("acme", "C", 1, 0.9, 0)}, 2},
+		"one that lowers the score":        {[]*claim.Entry{decided("acme", "C", 1, 0.8, 1), rescored(1, 0.7, 0)}, 1},
+		"a duplicate is no version":        {[]*claim.Entry{decided("acme", "C", 1, 0.2, 1), dup}, 0},
+		"what is not decided yet":          {[]*claim.Entry{decided("acme", "C", 1, 0.2, 1), rescored(2, 0.9, 5)}, 0},
+		"what stands before it is decided": {[]*claim.Entry{rescored(1, 0.9, 5), decided("acme", "C", 1, 0.2, 1)}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			db := empty(t)
@@ -68,7 +66,7 @@ func TestCurrentVersionInAnyOrder(t *testing.T) {
 					// Each entry has its own place in the journal; the order is that of the inserts.
 					e := *c.entries[i]
 					e.Claim = id
-					write(t, db, Batch{Partition: i, AppendTime: appended, Rows: []Row{{int64(len(versions)), &e}}})
+					write(t, db, Batch{AppendTime: appended, Rows: []Row{{int64(len(versions)*len(c.entries) + i), &e}}})
 				}
 				for _, i := range order {
 					put(i)
@@ -124,13 +122,12 @@ func permutations(n int, do func(order []int)) {
 func TestRaiseKeepsTheClaim(t *testing.T) {
 	db := empty(t)
 	raise := decided("acme", "C-1", 2, 0.99, 77)
-	raise.Kind, raise.Source.Partition, raise.Decision.Outcome = claim.Raised, 5, claim.Review
+	raise.Kind, raise.Source.Partition, raise.Decision.Outcome = claim.Rescored, 5, claim.Review
 	raise.Decision.Reasons = []claim.Reason{
 		{Rule: "ring@1", Text: "joined a ring", Indicators: []int{30}},
 		{Rule: "decided-before@1", Text: "what the decision already held against the claim"},
 	}
-	write(t, db, Batch{Partition: 1, Position: "p", AppendTime: appended, Rows: []Row{{4, raise}}},
-		Batch{Partition: 3, Position: "p", AppendTime: appended, Rows: []Row{{12, fullEntry()}}})
+	write(t, db, Batch{Partition: 3, Position: "p", AppendTime: appended, Rows: []Row{{12, fullEntry()}, {14, raise}}})
 	type current struct {
 		Kind, Stage, Claimed, Event, Tokens, Source, Cause, Decision, Outcome, Rules string
 		Score                                                                        float64
@@ -142,8 +139,8 @@ toString((cause_partition, cause_offset)), toString((decision_partition, decisio
 	if err != nil {
 		t.Fatal(err)
 	}
-	same(t, "current", got, []current{{Kind: "raised", Stage: "assessed", Claimed: "1234.5", Event: string(fullEntry().Event),
-		Tokens: "['phn_1_aaaa','pid_1_bbbb']", Source: "(3,41)", Cause: "(5,77)", Decision: "(1,4)", Outcome: "review", Rules: "['ring@1','early@1','round@2']", Score: 0.99}})
+	same(t, "current", got, []current{{Kind: "rescored", Stage: "assessed", Claimed: "1234.5", Event: string(new(claim.Renderer).Append(nil, fullEntry().Values)),
+		Tokens: fmt.Sprintf("['%s','%s']", entrytest.Token("phn", "aaaa"), entrytest.Token("pid", "bbbb")), Source: "(3,41)", Cause: "(5,77)", Decision: "(3,14)", Outcome: "review", Rules: "['ring@1','early@1','round@2']", Score: 0.99}})
 	row, err := db.Entry(t.Context(), ref("C-1"))
 	if err != nil {
 		t.Fatal(err)
@@ -163,7 +160,7 @@ func TestDedupedEntries(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	same(t, "counts", counts, []Count{{claim.Dead, 1, 1}, {claim.Decided, 3, 3}, {claim.Duplicate, 1, 1}, {claim.Raised, 1, 1}})
+	same(t, "counts", counts, []Count{{claim.Dead, 1, 1}, {claim.Decided, 3, 3}, {claim.Duplicate, 1, 1}, {claim.Rescored, 1, 1}})
 }
 
 func TestOpenClaimsByScoreAndMoney(t *testing.T) {
@@ -206,17 +203,17 @@ func TestOpenClaimsByScoreAndMoney(t *testing.T) {
 
 func TestClaimsThatShareAToken(t *testing.T) {
 	db := empty(t)
-	phone := claim.Token{Path: "claimant.phone", Value: "phn_1_aaaa"}
-	bank := claim.Token{Path: "claimant.bankAccount", Value: "iba_1_cccc"}
+	phone := claim.Token{Path: "claimant.phone", Value: entrytest.Token("phn", "aaaa")}
+	bank := claim.Token{Path: "claimant.bankAccount", Value: entrytest.Token("bnk", "cccc")}
 	dropped := withTokens(decided("acme", "corrected", 1, 0.9, 5), phone)
 	write(t, db, journalOf(
 		withTokens(decided("acme", "X", 1, 0.3, 0), phone, bank),
-		withTokens(decided("acme", "by phone", 1, 0.2, 1), claim.Token{Path: "parties[1].phone", Role: claim.Witness, Value: "phn_1_aaaa"}),
+		withTokens(decided("acme", "by phone", 1, 0.2, 1), claim.Token{Path: "parties[1].phone", Role: claim.Witness, Value: entrytest.Token("phn", "aaaa")}),
 		withTokens(decided("acme", "by both", 1, 0.1, 2), bank, phone),
-		withTokens(decided("acme", "stranger", 1, 0.9, 3), claim.Token{Path: "claimant.phone", Value: "phn_1_bbbb"}),
+		withTokens(decided("acme", "stranger", 1, 0.9, 3), claim.Token{Path: "claimant.phone", Value: entrytest.Token("phn", "bbbb")}),
 		dropped, decided("acme", "corrected", 2, 0.9, 6), // the link was corrected away
 	)...)
-	got, err := db.SharingToken(t.Context(), "phn_1_aaaa")
+	got, err := db.SharingToken(t.Context(), entrytest.Token("phn", "aaaa"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,8 +230,8 @@ func TestClaimsThatShareAToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, "by claim", got, []Sharing{
-		sharing("by both", 0.1, nil, []string{"iba_1_cccc", "phn_1_aaaa"}),
-		sharing("by phone", 0.2, nil, []string{"phn_1_aaaa"}),
+		sharing("by both", 0.1, nil, []string{entrytest.Token("bnk", "cccc"), entrytest.Token("phn", "aaaa")}),
+		sharing("by phone", 0.2, nil, []string{entrytest.Token("phn", "aaaa")}),
 	})
 	for _, none := range []string{"phn_1_zzzz", "", `' OR 1 = 1 --`, `\`} {
 		if got, err := db.SharingToken(t.Context(), none); err != nil || len(got) != 0 {
@@ -251,7 +248,7 @@ func TestTokenIndexIsUsed(t *testing.T) {
 	db := empty(t)
 	write(t, db, storyOfSix()...)
 	plan, err := collect(t.Context(), db, "the plan", func(rows driver.Rows) (s string, err error) { return s, rows.Scan(&s) },
-		"EXPLAIN indexes = 1 SELECT * FROM claims_with_token(token = 'phn_1_aaaa')")
+		"EXPLAIN indexes = 1 SELECT * FROM claims_with_token(token = '"+entrytest.Token("phn", "aaaa")+"')")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -267,10 +264,10 @@ func TestRepairerAgainstPeers(t *testing.T) {
 		n := int64(len(entries))
 		e := withEvent(decided("acme", fmt.Sprint("C", n), 1, score, n), "notified", "", amount, currency, "")
 		entries = append(entries, withTokens(e,
-			claim.Token{Path: "claimant.phone", Value: "phn_1_x"},
-			claim.Token{Path: "parties[0].id", Role: role, Value: "pid_1_" + shop},
-			claim.Token{Path: "parties[0].phone", Role: role, Value: "phn_1_" + shop},
-			claim.Token{Path: "parties[1].id", Role: role, Value: "pid_1_" + shop})) // named twice, counted once
+			claim.Token{Path: "claimant.phone", Value: entrytest.Token("phn", "x")},
+			claim.Token{Path: "parties[0].id", Role: role, Value: entrytest.Token("pid", shop)},
+			claim.Token{Path: "parties[0].phone", Role: role, Value: entrytest.Token("phn", shop)},
+			claim.Token{Path: "parties[1].id", Role: role, Value: entrytest.Token("pid", shop)})) // named twice, counted once
 	}
 	for range 4 {
 		add("bad", claim.Repairer, 0.9, "4000", "EUR")
@@ -292,7 +289,7 @@ func TestRepairerAgainstPeers(t *testing.T) {
 	p := 4.0 / 9
 	z := func(flagged, n float64) *float64 { return f((flagged - n*p) / math.Sqrt(n*p*(1-p))) }
 	peer := func(token string, claims, flagged uint64, average float64, fz, az *float64) Peer {
-		return Peer{Insurer: "acme", Role: claim.Repairer, Line: claim.LineMotor, Currency: "EUR", Token: "pid_1_" + token,
+		return Peer{Insurer: "acme", Role: claim.Repairer, Line: claim.LineMotor, Currency: "EUR", Token: entrytest.Token("pid", token),
 			Claims: claims, Flagged: flagged, FlaggedShare: float64(flagged) / float64(claims), PeersFlaggedShare: p, FlaggedZ: fz,
 			AverageClaimed: f(average), PeersAverage: f(2000), AmountZ: az, Peers: 3}
 	}
@@ -300,13 +297,13 @@ func TestRepairerAgainstPeers(t *testing.T) {
 		peer("bad", 4, 4, 4000, z(4, 4), f(math.Sqrt2)),
 		peer("new", 1, 0, 1000, z(0, 1), f(-1/math.Sqrt2)),
 		peer("good", 4, 0, 1000, z(0, 4), f(-1/math.Sqrt2)),
-		{Insurer: "acme", Role: claim.Repairer, Line: claim.LineMotor, Currency: "JPY", Token: "pid_1_abroad", Claims: 1, Flagged: 1,
+		{Insurer: "acme", Role: claim.Repairer, Line: claim.LineMotor, Currency: "JPY", Token: entrytest.Token("pid", "abroad"), Claims: 1, Flagged: 1,
 			FlaggedShare: 1, PeersFlaggedShare: 1, AverageClaimed: f(5), PeersAverage: f(5), Peers: 1},
 	}
 	if d := cmp.Diff(want, got, cmpopts.EquateApprox(0, 1e-9)); d != "" {
 		t.Errorf("peers (-want +got):\n%s", d)
 	}
-	if agents, err := db.Peers(t.Context(), claim.Agent); err != nil || len(agents) != 1 || agents[0].Token != "pid_1_seller" {
+	if agents, err := db.Peers(t.Context(), claim.Agent); err != nil || len(agents) != 1 || agents[0].Token != entrytest.Token("pid", "seller") {
 		t.Errorf("agents: %v, %v", agents, err)
 	}
 }
@@ -379,24 +376,29 @@ func TestAgeByStageAndLine(t *testing.T) {
 
 func TestRings(t *testing.T) {
 	db := empty(t)
-	in := func(id string, source int64, score float64, ring string, tokens []string, members ...string) *claim.Entry {
+	in := func(id string, source int64, score float64, shared []claim.Shared, members ...string) *claim.Entry {
 		e := decided("acme", id, 1, score, source)
-		r := claim.Ring{ID: ring, Tokens: tokens}
+		r := claim.Ring{ID: "r1", Shared: shared}
 		for _, m := range members {
 			r.Claims = append(r.Claims, ref(m))
 		}
 		e.Decision.Rings = []claim.Ring{{ID: "other", Claims: []claim.ClaimRef{ref("z")}}, r}
 		return e
 	}
+	both := []claim.Shared{{Domain: "bnk", Tokens: 1}, {Domain: "phn", Tokens: 1}}
+	bank := claim.Token{Path: "claimant.bankAccount", Value: entrytest.Token("bnk", "b")}
+	name := claim.Token{Path: "claimant.name", Value: entrytest.Token("nam", "no kind of the ring's")}
+	phone := claim.Token{Path: "claimant.phone", Value: entrytest.Token("phn", "a")}
 	write(t, db, journalOf(
-		in("a", 0, 0.9, "r1", []string{"phn_1_a"}, "a", "b", "left"),
-		in("b", 1, 0.5, "r1", []string{"phn_1_a", "iba_1_b"}, "a", "b"),
+		withTokens(in("a", 0, 0.9, both[1:], "a", "b", "left"), bank, name, phone),
+		withTokens(in("b", 1, 0.5, both, "a", "b"), bank, name, phone, claim.Token{Path: "parties[0].phone", Value: entrytest.Token("phn", "alone")}),
 	)...)
 	got, err := db.Rings(t.Context(), 2)
 	if err != nil {
 		t.Fatal(err)
 	}
-	same(t, "rings", got, []Ring{{Ring: claim.Ring{ID: "r1", Tokens: []string{"phn_1_a", "iba_1_b"}, Claims: []claim.ClaimRef{ref("a"), ref("b")}}, TopScore: 0.9}})
+	same(t, "rings", got, []Ring{{Ring: claim.Ring{ID: "r1", Claims: []claim.ClaimRef{ref("a"), ref("b")}},
+		Tokens: []string{bank.Value, phone.Value}, TopScore: 0.9}})
 	if all, err := db.Rings(t.Context(), 0); err != nil || len(all) != 2 {
 		t.Errorf("all rings: %v, %v", all, err)
 	}

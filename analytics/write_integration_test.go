@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tallystick/claim"
+	"tallystick/claim/entry/entrytest"
 	"tallystick/internal/testenv"
 )
 
@@ -22,11 +23,10 @@ func claims(n int) []*claim.Entry {
 		e.Revision, e.Source.Offset = 1+i%2, int64(i)
 		e.Tokens = nil
 		for _, path := range []string{"claimant.phone", "claimant.email", "claimant.bankAccount.iban", "claimant.name", "policy.number"} {
-			e.Tokens = append(e.Tokens, claim.Token{Path: path, Value: "tok_1_" + rand.Text()})
+			e.Tokens = append(e.Tokens, claim.Token{Path: path, Value: entrytest.Token("tok", rand.Text())})
 		}
-		e.Tokens = append(e.Tokens, claim.Token{Path: "parties[0].id", Role: claim.Repairer, Value: fmt.Sprint("pid_1_shop", i%500)})
-		e.Sealed[0].Data = make([]byte, 200)
-		for _, b := range [][]byte{e.Seed, e.Commitment, e.Content, e.Sealed[0].Data} {
+		e.Tokens = append(e.Tokens, claim.Token{Path: "parties[0].id", Role: claim.Repairer, Value: entrytest.Token("pid", fmt.Sprint("shop", i%500))})
+		for _, b := range [][]byte{e.Commitment, e.Content} {
 			rand.Read(b)
 		}
 		all[i] = e

@@ -62,7 +62,7 @@ func TestFromClosingToVerifiedProof(t *testing.T) {
 	}
 	policy := proof.Policy{LogKey: key.VKey(), Witnesses: []string{witnessKey.VKey(), absent.VKey()}, Quorum: 1}
 	prover := Prover{Log: reader, Commitments: scored.commitments(), Policy: policy}
-	req := record.request(*closing, 1, taken.Records[1].Offset, "decision.outcome", "event.claimant.name", "decision.score")
+	req := record.request(*closing, 1, taken.Records[1].Offset, "decision.outcome", "claimant.name", "decision.score")
 	if _, _, err := prover.Prove(t.Context(), req); !errors.Is(err, ErrNotPublished) {
 		t.Errorf("a proof before anything was published: %v", err)
 	}
@@ -147,7 +147,7 @@ func TestGoldenBundle(t *testing.T) {
 		}
 		policy := proof.Policy{LogKey: fixedKey(t).VKey(), Witnesses: []string{witnessVKey}, Quorum: 1}
 		prover := Prover{Log: log.Reader, Commitments: scored.commitments(), Policy: policy}
-		bundle, report, err := prover.Prove(t.Context(), record.request(*mine, 0, offset, "decision.outcome", "decision.score", "decision.hold", "event.claimant.name", "event.claimant.phone"))
+		bundle, report, err := prover.Prove(t.Context(), record.request(*mine, 0, offset, "decision.outcome", "decision.score", "decision.hold", "amounts.claimed", "claimant.birthYear", "claimant.name", "claimant.phone"))
 		if err != nil {
 			t.Fatal(err)
 		}

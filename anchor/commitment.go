@@ -4,12 +4,14 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash"
 	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
 
 	"tallystick/anchor/proof"
 	"tallystick/claim"
+	"tallystick/claim/entry"
 )
 
 // Hash is a SHA-256 hash: a commitment, a node or the root of a tree.
@@ -25,30 +27,58 @@ var (
 // Committer computes commitments. It keeps its buffers from one record to the next, so a worker that holds one allocates
 // nothing a record. The zero value is ready; it is not safe for concurrent use.
 type Committer struct {
-	data   []byte
-	hashes []Hash
+	data     []byte
+	hashes   []Hash
+	sections []Hash
+	digest   hash.Hash
+	out      Hash
 }
 
-// Commit returns the RFC 6962 root over the salted leaves of a record, or over the sealed leaves of one party. The caller
-// sorts the leaves by Path in byte order; a path that occurs twice is refused, since two values under one name would let
-// the owner show either.
-func (c *Committer) Commit(leaves []claim.Leaf) (Hash, error) {
-	if err := c.hash(leaves); err != nil {
+// Commit returns the commitment of a record: one SHA-256 over the digests of its salted leaves and of its sections. A path that
+// occurs twice in a section is refused, since two values under one name would let the owner show either.
+func (c *Committer) Commit(record *entry.Committed) (Hash, error) {
+	c.sections = c.sections[:0]
+	for i := range record.Sections {
+		s := &record.Sections[i]
+		if s.Left != nil {
+			c.sections = append(c.sections, Hash(s.Left))
+			continue
+		}
+		if err := c.leaves(s.Leaves); err != nil {
+			return Hash{}, err
+		}
+		var digest Hash
+		if s.Count > 0 {
+			if len(s.Sealed) != len(digest) {
+				return Hash{}, fmt.Errorf("section %d: sealed values without a digest: %w", i, ErrLeafKind)
+			}
+			digest = Hash(s.Sealed)
+		}
+		c.data = proof.AppendSection(c.data[:0], s.Party, c.hashes, uint64(s.Count), digest)
+		c.sections = append(c.sections, c.sum())
+	}
+	if err := c.leaves(record.Common); err != nil {
 		return Hash{}, err
 	}
-	return proof.FoldRoot(c.hashes), nil
+	c.data = proof.AppendRecord(c.data[:0], c.hashes, c.sections)
+	return c.sum(), nil
 }
 
-// leafPrefix sets leaves apart from inner nodes (RFC 6962, section 2.1).
-const leafPrefix = 0
-
-// hash fills c.hashes with the leaf hashes.
-func (c *Committer) hash(leaves []claim.Leaf) error {
+// CommitSealed returns the digest over a party's sealed values, ascending by path.
+func (c *Committer) CommitSealed(party string, leaves []claim.Leaf) (Hash, error) {
 	if len(leaves) == 0 {
-		return ErrNoLeaves
+		return Hash{}, ErrNoLeaves
 	}
+	if err := c.leaves(leaves); err != nil {
+		return Hash{}, err
+	}
+	c.data = proof.AppendSealed(c.data[:0], party, c.hashes)
+	return c.sum(), nil
+}
+
+// leaves fills c.hashes with the hashes of leaves.
+func (c *Committer) leaves(leaves []claim.Leaf) error {
 	c.hashes = slices.Grow(c.hashes[:0], len(leaves))[:len(leaves)]
-	digest := sha256.New() // one for all leaves: sha256.Sum256 begins with a new one each time
 	for i := range leaves {
 		leaf := &leaves[i]
 		if i > 0 && leaves[i-1].Path >= leaf.Path {
@@ -57,11 +87,19 @@ func (c *Committer) hash(leaves []claim.Leaf) error {
 		if !proof.ValidValue(byte(leaf.Kind), leaf.Path, len(leaf.Value)) {
 			return fmt.Errorf("leaf %d of %d: %w", i, len(leaves), ErrLeafKind)
 		}
-		c.data = append(c.data[:0], leafPrefix)
-		c.data = proof.AppendLeaf(c.data, &leaf.Salt, byte(leaf.Kind), leaf.Path, leaf.Value)
-		digest.Reset()
-		digest.Write(c.data)
-		digest.Sum(c.hashes[i][:0])
+		c.data = proof.AppendLeaf(c.data[:0], &leaf.Salt, byte(leaf.Kind), leaf.Path, leaf.Value)
+		c.hashes[i] = c.sum()
 	}
 	return nil
+}
+
+// sum hashes c.data. It keeps one digest for all: sha256.Sum256 begins with a new one each time.
+func (c *Committer) sum() Hash {
+	if c.digest == nil {
+		c.digest = sha256.New()
+	}
+	c.digest.Reset()
+	c.digest.Write(c.data)
+	c.digest.Sum(c.out[:0])
+	return c.out
 }

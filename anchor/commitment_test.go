@@ -1,7 +1,9 @@
 package anchor
 
 import (
+	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"testing"
@@ -13,6 +15,7 @@ import (
 
 	"tallystick/anchor/proof"
 	"tallystick/claim"
+	"tallystick/claim/entry"
 )
 
 // sampleLeaves returns n leaves of the sizes that a motor claim has.
@@ -47,51 +50,78 @@ func TestRootsOfTheRFC6962Vectors(t *testing.T) {
 	}
 }
 
-func TestCommitmentEqualsTheReferenceTree(t *testing.T) {
+// sampleRecord returns a record of n leaves, a third of them with a party that has sealed values too.
+func sampleRecord(n int) *entry.Committed {
+	leaves := sampleLeaves(n)
+	party := leaves[:n/3]
+	return &entry.Committed{Common: leaves[n/3:], Sections: []entry.CommittedSection{
+		{Party: "claimant", Leaves: party, Count: 3, Sealed: bytes.Repeat([]byte{9}, 32)},
+		{Party: "parties[0]"},
+		{Left: bytes.Repeat([]byte{8}, 32)},
+	}}
+}
+
+// The form is spelled out once more, so that a change of it fails here.
+func TestCommitmentIsOneHashOverSaltedDigests(t *testing.T) {
 	var committer Committer
 	rapid.Check(t, func(t *rapid.T) {
-		leaves := sampleLeaves(rapid.IntRange(1, 300).Draw(t, "leaves"))
-		got, err := committer.Commit(leaves)
+		record := sampleRecord(rapid.IntRange(1, 300).Draw(t, "leaves"))
+		got, err := committer.Commit(record)
 		if err != nil {
 			t.Fatal(err)
 		}
-		reference := merkletest.New(rfc6962.DefaultHasher)
-		for _, leaf := range leaves {
-			// Spelled out once more, so that a change of the leaf format fails here.
-			data := append([]byte{}, leaf.Salt[:]...)
-			data = append(data, byte(leaf.Kind), byte(len(leaf.Path)))
-			data = append(data, leaf.Path...)
-			reference.AppendData(append(data, leaf.Value...))
+		digests := func(leaves []claim.Leaf) []byte {
+			out := binary.AppendUvarint(nil, uint64(len(leaves)))
+			for _, leaf := range leaves {
+				data := append([]byte{0x10}, leaf.Salt[:]...)
+				data = append(data, byte(leaf.Kind), byte(len(leaf.Path)))
+				data = append(data, leaf.Path...)
+				sum := sha256.Sum256(append(data, leaf.Value...))
+				out = append(out, sum[:]...)
+			}
+			return out
 		}
-		if want := reference.Hash(); string(got[:]) != string(want) {
+		claimant := append([]byte("\x12\x08claimant"), digests(record.Sections[0].Leaves)...)
+		one := sha256.Sum256(append(append(claimant, 3), record.Sections[0].Sealed...))
+		two := sha256.Sum256([]byte("\x12\x0aparties[0]\x00\x00"))
+		all := append([]byte{0x13}, digests(record.Common)...)
+		all = append(append(append(append(all, 3), one[:]...), two[:]...), record.Sections[2].Left...)
+		if want := sha256.Sum256(all); Hash(want) != got {
 			t.Fatalf("got %x, want %x", got, want)
 		}
 	})
 }
 
-func TestEveryPartOfALeafChangesTheCommitment(t *testing.T) {
+func TestEveryPartChangesTheCommitment(t *testing.T) {
 	var committer Committer
-	base, err := committer.Commit(sampleLeaves(5))
+	base, err := committer.Commit(sampleRecord(9))
 	if err != nil {
 		t.Fatal(err)
 	}
-	tests := map[string]func(leaf *claim.Leaf){
-		"path":                  func(l *claim.Leaf) { l.Path += "x" },
-		"value":                 func(l *claim.Leaf) { l.Value = append(l.Value, 'x') },
-		"salt":                  func(l *claim.Leaf) { l.Salt[15] ^= 1 },
-		"number for string":     func(l *claim.Leaf) { l.Kind = claim.LeafNumber },
-		"path grows into value": func(l *claim.Leaf) { l.Path, l.Value = l.Path+string(l.Value[:1]), l.Value[1:] },
+	last := func(r *entry.Committed) *claim.Leaf { return &r.Common[len(r.Common)-1] }
+	tests := map[string]func(r *entry.Committed){
+		"path":                  func(r *entry.Committed) { last(r).Path += "x" },
+		"value":                 func(r *entry.Committed) { last(r).Value = append(last(r).Value, 'x') },
+		"salt":                  func(r *entry.Committed) { last(r).Salt[15] ^= 1 },
+		"number for string":     func(r *entry.Committed) { last(r).Kind = claim.LeafNumber },
+		"path grows into value": func(r *entry.Committed) { l := last(r); l.Path, l.Value = l.Path+string(l.Value[:1]), l.Value[1:] },
+		"a leaf less":           func(r *entry.Committed) { r.Common = r.Common[1:] },
+		"a leaf that moves": func(r *entry.Committed) {
+			r.Common, r.Sections[0].Leaves = sampleLeaves(9)[2:], r.Sections[0].Leaves[:2]
+		},
+		"a party's name":      func(r *entry.Committed) { r.Sections[0].Party = "claimanu" },
+		"a party less":        func(r *entry.Committed) { r.Sections = append(r.Sections[:1], r.Sections[2:]...) },
+		"how many are sealed": func(r *entry.Committed) { r.Sections[0].Count++ },
+		"what is sealed":      func(r *entry.Committed) { r.Sections[0].Sealed = bytes.Repeat([]byte{1}, 32) },
+		"what was left out":   func(r *entry.Committed) { r.Sections[2].Left = bytes.Repeat([]byte{1}, 32) },
 	}
 	for name, change := range tests {
-		leaves := sampleLeaves(5)
-		change(&leaves[4])
-		got, err := committer.Commit(leaves)
+		record := sampleRecord(9)
+		change(record)
+		got, err := committer.Commit(record)
 		if err != nil || got == base {
 			t.Errorf("%s: commitment unchanged or error: %v", name, err)
 		}
-	}
-	if got, _ := committer.Commit(sampleLeaves(4)); got == base {
-		t.Error("a missing leaf left the commitment unchanged")
 	}
 }
 
@@ -104,29 +134,40 @@ func TestCommitRefuses(t *testing.T) {
 	unknown[1].Kind = 'x'
 	trueWithValue := sampleLeaves(4)
 	trueWithValue[3].Value = []byte("1")
-	shortRoot := sampleLeaves(3)
-	shortRoot[2].Kind = claim.LeafRoot
+	emptyGroup := sampleLeaves(3)
+	emptyGroup[2].Kind, emptyGroup[2].Value = claim.LeafGroup, nil
 	nameless := sampleLeaves(3)
 	nameless[0].Path = ""
 	tests := map[string]struct {
 		leaves []claim.Leaf
 		want   error
 	}{
-		"none": {nil, ErrNoLeaves}, "unsorted": {swap, ErrLeafOrder}, "one path twice": {twice, ErrLeafOrder},
+		"unsorted": {swap, ErrLeafOrder}, "one path twice": {twice, ErrLeafOrder},
 		"unknown kind": {unknown, ErrLeafKind}, "true with a value": {trueWithValue, ErrLeafKind},
-		"a root of the wrong length": {shortRoot, ErrLeafKind}, "no path": {nameless, ErrLeafKind},
+		"an empty group": {emptyGroup, ErrLeafKind}, "no path": {nameless, ErrLeafKind},
 	}
 	for name, tt := range tests {
-		if _, err := new(Committer).Commit(tt.leaves); !errors.Is(err, tt.want) {
-			t.Errorf("%s: got %v, want %v", name, err, tt.want)
+		for where, record := range map[string]*entry.Committed{
+			"of the record": {Common: tt.leaves},
+			"of a party":    {Common: sampleLeaves(1), Sections: []entry.CommittedSection{{Party: "claimant", Leaves: tt.leaves}}},
+		} {
+			if _, err := new(Committer).Commit(record); !errors.Is(err, tt.want) {
+				t.Errorf("%s %s: got %v, want %v", name, where, err, tt.want)
+			}
 		}
+		if _, err := new(Committer).CommitSealed("claimant", tt.leaves); !errors.Is(err, tt.want) {
+			t.Errorf("%s, sealed: got %v, want %v", name, err, tt.want)
+		}
+	}
+	if _, err := new(Committer).CommitSealed("claimant", nil); !errors.Is(err, ErrNoLeaves) {
+		t.Errorf("no sealed values: %v", err)
 	}
 }
 
 func TestCommitAllocatesNothing(t *testing.T) {
 	var committer Committer
-	leaves := sampleLeaves(40)
-	if n := testing.AllocsPerRun(100, func() { _, _ = committer.Commit(leaves) }); n != 0 {
+	record := sampleRecord(40)
+	if n := testing.AllocsPerRun(100, func() { _, _ = committer.Commit(record) }); n != 0 {
 		t.Errorf("%v allocations a record, want 0", n)
 	}
 }
@@ -134,10 +175,10 @@ func TestCommitAllocatesNothing(t *testing.T) {
 // BenchmarkCommit reports the time of one record of 40 leaves: read ns/op as ns/record.
 func BenchmarkCommit(b *testing.B) {
 	var committer Committer
-	leaves := sampleLeaves(40)
+	record := sampleRecord(40)
 	b.ReportAllocs()
 	for b.Loop() {
-		_, _ = committer.Commit(leaves)
+		_, _ = committer.Commit(record)
 	}
 }
 

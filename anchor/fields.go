@@ -1,6 +1,7 @@
 package anchor
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,10 +10,8 @@ import (
 
 	"tallystick/anchor/proof"
 	"tallystick/claim"
+	"tallystick/claim/entry"
 )
-
-// FieldProof is a value with its proof that a tree of leaves holds it.
-type FieldProof = proof.Field
 
 // ErrNoField is returned when a proof is asked for a path that has no leaf.
 var ErrNoField = errors.New("the record has no value under that path")
@@ -48,135 +47,114 @@ func (t *memoryTree) path(index int) ([]Hash, error) {
 	return tlog.ProveRecord(t.size, int64(index), t)
 }
 
-// leafTree builds the tree that Committer.Commit computes the root of.
-func leafTree(leaves []claim.Leaf) (*memoryTree, error) {
+// proveRecord fills in what a bundle says of a record: all its digests, and the values under the given paths, which are those of the
+// record's own leaves, of its sections', and of the opened sealed values of parties. ErrNoField if there is none under a path.
+func proveRecord(b *proof.Bundle, record *entry.Committed, opened map[string][]claim.Leaf, paths []string) error {
 	var c Committer
-	if err := c.hash(leaves); err != nil {
-		return nil, err
-	}
-	tree := &memoryTree{}
-	for _, hash := range c.hashes {
-		if err := tree.add(hash); err != nil {
-			return nil, err
-		}
-	}
-	return tree, nil
-}
-
-// ProveFields returns the proofs of the values under the given paths, ascending by path, each path once. Leaves are those
-// that were committed to. The root of a party's tree is no value and has no field proof.
-func ProveFields(leaves []claim.Leaf, paths []string) ([]FieldProof, error) {
-	tree, err := leafTree(leaves)
-	if err != nil {
-		return nil, err
-	}
-	sorted := slices.Compact(slices.Sorted(slices.Values(paths)))
-	proofs := make([]FieldProof, 0, len(sorted))
-	for _, path := range sorted {
-		index, ok := find(leaves, path)
-		if !ok || leaves[index].Kind == claim.LeafRoot {
-			return nil, fmt.Errorf("proving %q: %w", path, ErrNoField)
-		}
-		hashes, err := tree.path(index)
-		if err != nil {
-			return nil, fmt.Errorf("proving %q: %w", path, err)
-		}
-		leaf := leaves[index]
-		field := FieldProof{Path: leaf.Path, Kind: string(rune(leaf.Kind)), Salt: slices.Clone(leaf.Salt[:]), Index: uint64(index), Hashes: hashes}
-		if leaf.Kind == claim.LeafString || leaf.Kind == claim.LeafNumber {
-			value := string(leaf.Value)
-			field.Value = &value
-		}
-		proofs = append(proofs, field)
-	}
-	return proofs, nil
-}
-
-func find(leaves []claim.Leaf, path string) (int, bool) {
-	return slices.BinarySearchFunc(leaves, path, func(l claim.Leaf, path string) int {
-		switch {
-		case l.Path < path:
-			return -1
-		case l.Path > path:
-			return 1
-		}
-		return 0
-	})
-}
-
-// proveRecord fills in the part of a bundle that leads from values to the record's commitment. A path that is not among
-// the record's leaves is looked for in the groups.
-func proveRecord(b *proof.Bundle, leaves []claim.Leaf, groups map[string][]claim.Leaf, paths []string) error {
-	byGroup := map[string][]string{}
-	for _, path := range paths {
-		group, err := groupOf(leaves, groups, path)
-		if err != nil {
-			return err
-		}
-		byGroup[group] = append(byGroup[group], path)
-	}
-	tree, err := leafTree(leaves)
-	if err != nil {
+	if err := c.leaves(record.Common); err != nil {
 		return fmt.Errorf("hashing the record: %w", err)
 	}
-	if b.Record.Commitment, err = tree.root(); err != nil {
-		return err
-	}
-	b.Record.Leaves = uint64(len(leaves))
-	names := make([]string, 0, len(byGroup))
-	for name := range byGroup {
-		names = append(names, name)
-	}
-	slices.Sort(names) // the record's own tree, "", comes first
-	for _, name := range names {
-		members := leaves
-		if name != "" {
-			members = groups[name]
-			group, err := proveGroup(tree, leaves, name, members)
-			if err != nil {
-				return err
-			}
-			b.Groups = append(b.Groups, group)
+	b.Record.Leaves = slices.Clone(c.hashes)
+	for i := range record.Sections {
+		s, err := c.section(&record.Sections[i], opened)
+		if err != nil {
+			return fmt.Errorf("hashing section %d: %w", i, err)
 		}
-		fields, err := ProveFields(members, byGroup[name])
+		b.Record.Sections = append(b.Record.Sections, s)
+	}
+	for _, path := range paths {
+		f, err := fieldAt(record, opened, path)
 		if err != nil {
 			return err
 		}
-		for i := range fields {
-			fields[i].Group = name
-		}
-		b.Fields = append(b.Fields, fields...)
+		b.Fields = append(b.Fields, f)
 	}
+	slices.SortFunc(b.Fields, func(a, b proof.Field) int {
+		return cmp.Or(cmp.Compare(a.Section, b.Section), compareBool(a.Sealed, b.Sealed), cmp.Compare(a.Index, b.Index))
+	})
+	b.Fields = slices.CompactFunc(b.Fields, func(a, b proof.Field) bool {
+		return a.Section == b.Section && a.Sealed == b.Sealed && a.Index == b.Index
+	})
 	return nil
 }
 
-func groupOf(leaves []claim.Leaf, groups map[string][]claim.Leaf, path string) (string, error) {
-	if _, ok := find(leaves, path); ok {
-		return "", nil
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	default:
+		return -1
 	}
-	for name, members := range groups {
-		if _, ok := find(members, path); ok {
-			return name, nil
-		}
-	}
-	return "", fmt.Errorf("proving %q: %w", path, ErrNoField)
 }
 
-func proveGroup(tree *memoryTree, leaves []claim.Leaf, name string, members []claim.Leaf) (proof.Group, error) {
-	index, ok := find(leaves, name)
-	if !ok || leaves[index].Kind != claim.LeafRoot {
-		return proof.Group{}, fmt.Errorf("proving the group %q: %w", name, ErrNoField)
+// section opens a section of the bundle as far as it is known.
+func (c *Committer) section(s *entry.CommittedSection, opened map[string][]claim.Leaf) (proof.Section, error) {
+	if s.Left != nil {
+		digest := Hash(s.Left)
+		return proof.Section{Digest: &digest}, nil
 	}
-	root, err := new(Committer).Commit(members)
+	if err := c.leaves(s.Leaves); err != nil {
+		return proof.Section{}, err
+	}
+	out := proof.Section{Party: s.Party, Leaves: slices.Clone(c.hashes)}
+	if s.Count == 0 {
+		return out, nil
+	}
+	digest := Hash(s.Sealed)
+	out.Sealed = &proof.Sealed{Count: uint64(s.Count), Digest: &digest}
+	leaves, ok := opened[s.Party]
+	if !ok {
+		return out, nil
+	}
+	got, err := c.CommitSealed(s.Party, leaves)
 	if err != nil {
-		return proof.Group{}, fmt.Errorf("hashing the group %q: %w", name, err)
+		return out, err
 	}
-	if root != Hash(leaves[index].Value) {
-		return proof.Group{}, fmt.Errorf("the group %q: %w", name, ErrRootMismatch)
+	if got != digest || len(leaves) != s.Count {
+		return out, fmt.Errorf("the opened values: %w", ErrRootMismatch)
 	}
-	hashes, err := tree.path(index)
-	if err != nil {
-		return proof.Group{}, err
+	out.Sealed.Digest, out.Sealed.Leaves = nil, slices.Clone(c.hashes)
+	return out, nil
+}
+
+// fieldAt finds a value.
+func fieldAt(record *entry.Committed, opened map[string][]claim.Leaf, path string) (proof.Field, error) {
+	if i, ok := find(record.Common, path); ok {
+		return fieldOf(&record.Common[i], i, "", false)
 	}
-	return proof.Group{Path: name, Root: root, Leaves: uint64(len(members)), Salt: slices.Clone(leaves[index].Salt[:]), Index: uint64(index), Hashes: hashes}, nil
+	for j := range record.Sections {
+		s := &record.Sections[j]
+		if i, ok := find(s.Leaves, path); ok {
+			return fieldOf(&s.Leaves[i], i, s.Party, false)
+		}
+		if leaves := opened[s.Party]; s.Left == nil {
+			if i, ok := find(leaves, path); ok {
+				return fieldOf(&leaves[i], i, s.Party, true)
+			}
+		}
+	}
+	return proof.Field{}, fmt.Errorf("proving %q: %w", path, ErrNoField)
+}
+
+func fieldOf(leaf *claim.Leaf, index int, section string, sealed bool) (proof.Field, error) {
+	f := proof.Field{
+		Section: section, Sealed: sealed, Index: uint64(index), Path: leaf.Path, Kind: string(rune(leaf.Kind)), Salt: slices.Clone(leaf.Salt[:]),
+	}
+	switch leaf.Kind {
+	case claim.LeafString, claim.LeafNumber:
+		value := string(leaf.Value)
+		f.Value = &value
+	case claim.LeafGroup:
+		var err error
+		if f.Members, err = proof.ParseMembers(leaf.Value); err != nil {
+			return f, fmt.Errorf("proving %q: %w", leaf.Path, err)
+		}
+	}
+	return f, nil
+}
+
+func find(leaves []claim.Leaf, path string) (int, bool) {
+	return slices.BinarySearchFunc(leaves, path, func(l claim.Leaf, path string) int { return cmp.Compare(l.Path, path) })
 }

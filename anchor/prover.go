@@ -10,12 +10,13 @@ import (
 
 	"tallystick/anchor/proof"
 	"tallystick/claim"
+	"tallystick/claim/entry"
 )
 
 // ProveRequest says what to prove of which record.
 type ProveRequest struct {
-	Leaves    []claim.Leaf            // all leaves of the record, sorted by path
-	Groups    map[string][]claim.Leaf // the opened leaves of parties whose fields are shown, by the path of their root
+	Record    *entry.Committed        // all that the record's commitment covers
+	Opened    map[string][]claim.Leaf // the sealed values of parties that two officers opened, by party
 	Paths     []string                // what to show
 	Partition int                     // of the record in the journal
 	Offset    int64
@@ -45,11 +46,11 @@ var ErrNotPublished = errors.New("the record's batch is not in a published check
 // Prove builds a bundle and verifies it, so that one that would not convince anybody never leaves.
 func (p *Prover) Prove(ctx context.Context, req ProveRequest) ([]byte, *proof.Report, error) {
 	b := proof.Bundle{Version: proof.Version, Record: proof.Record{Partition: req.Partition, Offset: req.Offset}}
-	if err := proveRecord(&b, req.Leaves, req.Groups, req.Paths); err != nil {
+	if err := proveRecord(&b, req.Record, req.Opened, req.Paths); err != nil {
 		return nil, nil, err
 	}
 	var err error
-	if b.Batch, err = p.proveBatch(ctx, req, b.Record.Commitment); err != nil {
+	if b.Batch, err = p.proveBatch(ctx, req, b.Record.Commitment()); err != nil {
 		return nil, nil, fmt.Errorf("proving the record in batch %d: %w", req.Closing.Batch, err)
 	}
 	checkpoint, err := p.Log.Head(ctx)

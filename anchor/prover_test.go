@@ -1,38 +1,38 @@
 package anchor
 
 import (
+	"bytes"
 	"errors"
-	"slices"
 	"strings"
 	"testing"
 
-	"pgregory.net/rapid"
-
-	"tallystick/anchor/proof"
 	"tallystick/claim"
+	"tallystick/claim/entry"
 )
 
 // testRecord is a record with sealed fields of one party.
 type testRecord struct {
-	leaves     []claim.Leaf
-	groups     map[string][]claim.Leaf
+	record     *entry.Committed
+	opened     map[string][]claim.Leaf
 	commitment Hash
 }
 
 func newTestRecord(t testing.TB) testRecord {
 	t.Helper()
-	openSeed, partySeed := [claim.SeedSize]byte{1}, [claim.SeedSize]byte{2}
-	claimant := []claim.Leaf{
-		{Path: "event.claimant.birth_date", Kind: claim.LeafString, Value: []byte("1980-04-05")},
-		{Path: "event.claimant.name", Kind: claim.LeafString, Value: []byte("Zoë \"Z\" Example")},
-		{Path: "event.claimant.phone", Kind: claim.LeafString, Value: []byte("+4930123456")},
+	openSeed, partySeed, sealedSeed := [claim.SeedSize]byte{1}, [claim.SeedSize]byte{2}, [claim.SeedSize]byte{3}
+	sealed := []claim.Leaf{
+		{Path: "claimant.birthDate", Kind: claim.LeafString, Value: []byte("1980-04-05")},
+		{Path: "claimant.name", Kind: claim.LeafString, Value: []byte("Zoë \"Z\" Example")},
+		{Path: "claimant.phone", Kind: claim.LeafString, Value: []byte("+4930123456")},
 	}
-	salt(claimant, partySeed)
-	root, err := new(Committer).Commit(claimant)
+	salt(sealed, sealedSeed)
+	digest, err := new(Committer).CommitSealed("claimant", sealed)
 	if err != nil {
 		t.Fatal(err)
 	}
+	amount := claim.AppendCanonical(claim.AppendCanonical(nil, "amount", claim.LeafString, []byte("990.00")), "currency", claim.LeafString, []byte("EUR"))
 	leaves := []claim.Leaf{
+		{Path: "amounts.claimed", Kind: claim.LeafGroup, Value: amount},
 		{Path: "decision.hold", Kind: claim.LeafTrue},
 		{Path: "decision.outcome", Kind: claim.LeafString, Value: []byte("review")},
 		{Path: "decision.score", Kind: claim.LeafNumber, Value: []byte("0.731")},
@@ -40,11 +40,20 @@ func newTestRecord(t testing.TB) testRecord {
 		{Path: "entry.insurer", Kind: claim.LeafString, Value: []byte("example")},
 		{Path: "entry.kind", Kind: claim.LeafString, Value: []byte("decided")},
 		{Path: "entry.revision", Kind: claim.LeafNumber, Value: []byte("1")},
-		{Path: "sealed.claimant", Kind: claim.LeafRoot, Value: root[:]},
 	}
 	salt(leaves, openSeed)
-	r := testRecord{leaves: leaves, groups: map[string][]claim.Leaf{"sealed.claimant": claimant}}
-	if r.commitment, err = new(Committer).Commit(leaves); err != nil {
+	claimant := []claim.Leaf{
+		{Path: "claimant.birthYear", Kind: claim.LeafNumber, Value: []byte("1980")},
+		{Path: "claimant.tokens", Kind: claim.LeafGroup, Value: claim.AppendCanonical(nil, "phone", claim.LeafString, []byte("phn_1_k7f3"))},
+	}
+	salt(claimant, partySeed)
+	r := testRecord{
+		record: &entry.Committed{Common: leaves, Sections: []entry.CommittedSection{
+			{Party: "claimant", Leaves: claimant, Count: len(sealed), Sealed: digest[:]}, {Left: bytes.Repeat([]byte{7}, 32)},
+		}},
+		opened: map[string][]claim.Leaf{"claimant": sealed},
+	}
+	if r.commitment, err = new(Committer).Commit(r.record); err != nil {
 		t.Fatal(err)
 	}
 	return r
@@ -58,36 +67,7 @@ func salt(leaves []claim.Leaf, seed [claim.SeedSize]byte) {
 }
 
 func (r testRecord) request(c Closing, partition int, offset int64, paths ...string) ProveRequest {
-	return ProveRequest{Leaves: r.leaves, Groups: r.groups, Paths: paths, Partition: partition, Offset: offset, Closing: c}
-}
-
-func TestFieldProofs(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		leaves := sampleLeaves(rapid.IntRange(1, 200).Draw(t, "leaves"))
-		root, err := new(Committer).Commit(leaves)
-		if err != nil {
-			t.Fatal(err)
-		}
-		chosen := rapid.SliceOfNDistinct(rapid.IntRange(0, len(leaves)-1), 1, min(5, len(leaves)), rapid.ID[int]).Draw(t, "chosen")
-		var paths []string
-		for _, i := range chosen {
-			paths = append(paths, leaves[i].Path)
-		}
-		fields, err := ProveFields(leaves, append(paths, paths[0]))
-		if err != nil || len(fields) != len(chosen) {
-			t.Fatalf("%d proofs of %d paths: %v", len(fields), len(chosen), err)
-		}
-		for _, f := range fields {
-			if err := proof.VerifyField(root, uint64(len(leaves)), f); err != nil {
-				t.Fatal(err)
-			}
-			f.Salt = slices.Clone(f.Salt)
-			f.Salt[rapid.IntRange(0, 15).Draw(t, "byte")] ^= 1
-			if proof.VerifyField(root, uint64(len(leaves)), f) == nil {
-				t.Fatal("a proof with another salt verified")
-			}
-		}
-	})
+	return ProveRequest{Record: r.record, Opened: r.opened, Paths: paths, Partition: partition, Offset: offset, Closing: c}
 }
 
 func TestProveRefuses(t *testing.T) {
@@ -95,7 +75,7 @@ func TestProveRefuses(t *testing.T) {
 	scored, batches := closedBatches(t, 1)
 	prover := Prover{Commitments: scored.commitments()}
 	wrongGroup := newTestRecord(t)
-	wrongGroup.groups["sealed.claimant"][1].Value = []byte("someone else")
+	wrongGroup.opened["claimant"][1].Value = []byte("someone else")
 	offset := scored[0].batches[0].Records[0].Offset
 	for name, tt := range map[string]struct {
 		req  ProveRequest
@@ -103,8 +83,8 @@ func TestProveRefuses(t *testing.T) {
 		text string
 	}{
 		"a path the record does not have":          {r.request(batches[0], 0, offset, "nothing.here"), ErrNoField, ""},
-		"a root of a party, which is no value":     {r.request(batches[0], 0, offset, "sealed.claimant"), ErrNoField, ""},
-		"values that are not those committed to":   {wrongGroup.request(batches[0], 0, offset, "event.claimant.name"), ErrRootMismatch, ""},
+		"what is part of a group":                  {r.request(batches[0], 0, offset, "amounts.claimed.amount"), ErrNoField, ""},
+		"values that are not those committed to":   {wrongGroup.request(batches[0], 0, offset, "claimant.name"), ErrRootMismatch, ""},
 		"a record that is not the journal's":       {r.request(batches[0], 0, offset, "entry.kind"), ErrRootMismatch, ""},
 		"a place in the journal outside the batch": {r.request(batches[0], 0, 999, "entry.kind"), nil, "not in the batch"},
 	} {

@@ -1,63 +1,97 @@
 package claim
 
-import (
-	"time"
-
-	"github.com/go-json-experiment/json/jsontext"
-)
-
-// EntryVersion is the version of the entry's JSON form.
-const EntryVersion = 2
+import "time"
 
 // Kind says what an entry of the journal records.
 type Kind string
 
-// The kinds of an entry. Every source record has exactly one entry that is not Raised.
+// The kinds of an entry. Every source record has exactly one entry that answers it; a rescored entry answers none.
 const (
 	Decided   Kind = "decided"   // the claim was scored
 	Duplicate Kind = "duplicate" // the same content under this revision was decided before: counted, not decided again
 	Dead      Kind = "dead"      // refused; the sealed original is in claims.dead-letter
-	Raised    Kind = "raised"    // a later claim raised the decision on this one; named by its Cause
+	Rescored  Kind = "rescored"  // the claim was scored anew, up or down, for its Cause; stands behind its decided entry
+	Forwarded Kind = "forwarded" // the record's home is another partition, whose entry answers it
+	Erased    Kind = "erased"    // a party is gone: its digests can no longer be computed
+	Activated Kind = "activated" // settings that later entries of the partition were decided under
 )
 
+// Answers reports whether an entry of the kind answers a source record.
+func (k Kind) Answers() bool { return k == Decided || k == Duplicate || k == Dead || k == Forwarded }
+
 // Entry is what the journal claims.scored keeps of one source record: tokens, sealed values and open fields, never a
-// clear identifier. It is immutable once appended.
+// clear identifier. It is immutable once appended. Package claim/entry has its binary form and its commitment.
 type Entry struct {
-	Version  int    `json:"v"`
-	Kind     Kind   `json:"kind"`
-	Insurer  string `json:"insurer,omitzero"` // absent on dead entries whose insurer could not be read
-	Claim    string `json:"claim,omitzero"`   // likewise
-	Revision int    `json:"revision,omitzero"`
-	Line     Line   `json:"line,omitzero"`
+	Kind     Kind
+	Insurer  string // absent on dead entries whose insurer could not be read
+	Claim    string // likewise
+	Revision int
+	Line     Line
 
-	Source  SourceRef `json:"source"`           // the record that the entry answers; of a raised entry: its cause
-	At      time.Time `json:"at"`               // when it was decided, UTC, milliseconds
-	Content []byte    `json:"content,omitzero"` // HMAC-SHA256 of the event's canonical content
+	Source  SourceRef // the record that the entry answers; of a rescored entry: the record that is its cause
+	At      time.Time // when it was decided, UTC, milliseconds
+	Content []byte    // HMAC-SHA256 of the event's canonical content
 
-	Event  jsontext.Value `json:"event,omitzero"`  // the open fields of the event, in the event's own shape
-	Tokens []Token        `json:"tokens,omitzero"` // sorted by Path
-	Sealed []Sealed       `json:"sealed,omitzero"` // sorted by Party
+	Values   []Value   // the open values of the event, ascending by path
+	Tokens   []Token   // ascending by path
+	Sections []Section // one a party that has open values, tokens or sealed values, ascending by party
 
-	Decision *Decision   `json:"decision,omitzero"` // of decided and raised entries
-	Dead     *DeadLetter `json:"dead,omitzero"`     // of dead entries
+	Decision *Decision   // of decided and rescored entries
+	Dead     *DeadLetter // of dead entries
 
-	Seed       []byte `json:"seed"`       // 32 bytes: salts of the open leaves, see SaltStream
-	Commitment []byte `json:"commitment"` // 32 bytes: Merkle root over the salted leaves
+	Context Context
+
+	Seed       []byte // 16 bytes: salts of what belongs to no section, see SaltStream
+	Commitment []byte // 32 bytes: over all of the above, see docs/design/0004
+}
+
+// Context is what a decision was made under and why, as far as the kind has it.
+type Context struct {
+	Cause    *Cause     // of rescored and erased entries: why
+	Origin   *SourceRef // of a record that was forwarded: where a producer put it
+	History  bool       // imported history: no alert and no public decision
+	Seen     []Seen     // how far the deciding instance had folded the partitions of the journal
+	Model    string     // id@version of the model, "" where rules alone decided
+	Settings []Setting  // rule set, model, cut and the like, ascending by name
+	Features []byte     // what the kept values cannot recompute: package detectors/feature
+}
+
+// Hash is a SHA-256 digest.
+type Hash [32]byte
+
+// Setting is what a decision was made under, by digest.
+type Setting struct {
+	Name   string // ruleset, model, cut, policy, ...
+	Digest Hash
+}
+
+// Seen is a position of a partition of the journal.
+type Seen struct {
+	Partition int
+	Offset    int64
+}
+
+// Cause is an entry of a journal that made a claim be scored anew.
+type Cause struct {
+	Journal   string // claims, claims.outcomes, signals, erasures, ...
+	Partition int
+	Offset    int64
+	Epoch     uint32
 }
 
 // SourceRef names a record of the topic claims.
 type SourceRef struct {
-	Partition int       `json:"partition"`
-	Offset    int64     `json:"offset"`
-	Epoch     uint32    `json:"epoch,omitzero"` // rises when the source topic was reset
-	Time      time.Time `json:"time,omitzero"`  // of the record, as the broker has it; the beginning of 1970 where that is outside the years 2 to 9999
+	Partition int
+	Offset    int64
+	Epoch     uint32    // rises when the source topic was reset
+	Time      time.Time // of the record, as the broker has it; the beginning of 1970 where that is outside the years 2 to 9999
 }
 
 // Token stands for an identifier: equal identifiers of one insurer and domain have equal tokens.
 type Token struct {
-	Path  string `json:"path"`          // indexed, such as parties[0].phone
-	Role  Role   `json:"role,omitzero"` // of the party it belongs to; absent for the claimant and the record
-	Value string `json:"token"`         // domain_keyversion_base32, such as phn_1_k7f3...
+	Path  string // indexed, such as parties[0].phone
+	Role  Role   // of the party it belongs to; absent for the claimant and the record
+	Value string // domain_keyversion_base32, such as phn_1_k7f3...
 }
 
 // Domain returns the part of the token that names its domain, such as phn.
@@ -70,12 +104,21 @@ func (t Token) Domain() string {
 	return ""
 }
 
-// Sealed is what one party's erasable key protects. Party is "claimant", "parties[0]" or "record".
+// Section is what concerns one party and can be erased alone. Its open values and tokens stand in the entry's lists.
+type Section struct {
+	Party string // claimant, parties[0] or record
+	Seed  []byte // 16 bytes: salts of its open values and tokens
+	Sealed
+	// Left is the section's digest in place of its content, once it was redacted; nil before.
+	Left []byte
+}
+
+// Sealed is what one party's erasable key protects; the zero value is nothing.
 type Sealed struct {
-	Party string `json:"party"`
-	Key   []byte `json:"key"`  // random id of the data key, 16 bytes; wrapped in claims.keys
-	Root  []byte `json:"root"` // Merkle root over the salted sealed leaves, 32 bytes
-	Data  []byte `json:"data"` // the party's sealed paths and values under AES-256-GCM, padded; see docs/design/0003
+	Key    []byte // random id of the data key, 16 bytes; wrapped in claims.keys
+	Digest []byte // over the salted sealed values, 32 bytes
+	Count  int    // of them
+	Data   []byte // the party's sealed paths and values under AES-256-GCM, padded; see docs/design/0003
 }
 
 // Outcome is what should happen to a claim. Nothing is denied automatically.
@@ -90,55 +133,61 @@ const (
 
 // Decision is a score with its reasons.
 type Decision struct {
-	Score   float64   `json:"score"` // probability of fraud, 0 to 1: 1/(1+exp(-(Base+sum of weights)))
-	Base    float64   `json:"base"`  // log-odds before any reason
-	Outcome Outcome   `json:"outcome"`
-	Hold    bool      `json:"hold,omitzero"`    // payment should wait for a person
-	RuleSet string    `json:"ruleset"`          // name@version of the rule set
-	Reasons []Reason  `json:"reasons,omitzero"` // hits, heaviest first
-	Failed  []Failure `json:"failed,omitzero"`  // rules that could not be evaluated
-	Rings   []Ring    `json:"rings,omitzero"`
+	Score   float64 // probability of fraud, 0 to 1: 1/(1+exp(-(Base+sum of weights)))
+	Base    float64 // log-odds before any reason
+	Outcome Outcome
+	Hold    bool      // payment should wait for a person
+	RuleSet string    // name@version of the rule set
+	Reasons []Reason  // hits, heaviest first
+	Failed  []Failure // rules that could not be evaluated
+	Rings   []Ring
 }
 
 // Reason is a rule that hit.
 type Reason struct {
-	Rule       string  `json:"rule"`                // id@version
-	Indicators []int   `json:"indicators,omitzero"` // numbers of the indicator table in docs/indicators.md
-	Weight     float64 `json:"weight"`              // log-odds that it adds
-	Text       string  `json:"text"`                // for the reviewer, values filled in
-	Facts      []Fact  `json:"facts,omitzero"`
+	Rule       string  // id@version
+	Indicators []int   // numbers of the indicator table in docs/indicators.md
+	Weight     float64 // log-odds that it adds
+	Text       string  // for the reviewer, values filled in
+	Facts      []Fact
 }
 
 // Fact is an observed value beside the threshold it was held against. Identifiers appear as tokens.
 type Fact struct {
-	Name      string `json:"name"`
-	Value     string `json:"value"`
-	Threshold string `json:"threshold,omitzero"`
+	Name      string
+	Value     string
+	Threshold string
 }
 
 // Failure is a rule that could not be evaluated on a claim.
 type Failure struct {
-	Rule  string `json:"rule"`
-	Error string `json:"error"` // fixed words, no value
+	Rule  string
+	Error string // fixed words, no value
 }
 
 // Ring is a set of claims joined by shared tokens.
 type Ring struct {
-	ID     string     `json:"id"`     // stable while its first claim stays: derived from the oldest member
-	Tokens []string   `json:"tokens"` // the shared tokens, sorted
-	Claims []ClaimRef `json:"claims"` // members, this claim included, sorted
+	ID     string     // stable while its first claim stays: derived from the oldest member
+	Shared []Shared   // ascending by domain
+	Claims []ClaimRef // members, this claim included, sorted
+}
+
+// Shared says how many tokens of a domain join a ring. Which ones stands with the parties that have them.
+type Shared struct {
+	Domain string
+	Tokens int
 }
 
 // ClaimRef names a claim.
 type ClaimRef struct {
-	Insurer string `json:"insurer"`
-	Claim   string `json:"claim"`
+	Insurer string
+	Claim   string
 }
 
 // DeadLetter says why a record was refused and where its sealed original is.
 type DeadLetter struct {
-	Code      Code   `json:"code"`
-	Path      string `json:"path,omitzero"`
-	Partition int    `json:"partition"` // of claims.dead-letter
-	Offset    int64  `json:"offset"`
+	Code      Code
+	Path      string
+	Partition int // of claims.dead-letter
+	Offset    int64
 }

@@ -1,6 +1,9 @@
 package claim
 
-import "hash/maphash"
+import (
+	"errors"
+	"hash/maphash"
+)
 
 // List is a list of an event and how many elements it has.
 type List struct {
@@ -22,30 +25,65 @@ type Filler struct {
 	named      []*attribute
 	meeting    map[string]*money // by the path before .amount and .currency
 	texts      texts
+	lists      []List
 }
 
 // fillerLimit bounds the ways that a Filler keeps against events made to fill its memory.
 const fillerLimit = 1 << 16
 
-// Fill does what [DecodeInto] does with open, given what is in it: leaves are its single values, lists its lists, an outer
-// one before those in it. Leaves that are not the schema's are passed over. The event, its lists, maps and pointers belong
-// to the Filler and are used again by the next Fill; strings stay. The error is a *[Problem].
-func (f *Filler) Fill(open []byte, lists []List, leaves []Leaf) (*Event, error) {
-	if len(open) <= MaxBytes && f.fill(lists, leaves) {
+// Fill does what [DecodeInto] does with the event that the values are of. lists are its lists, an outer one before those in
+// it; nil takes them from the values, which leaves out elements at the end of a list that hold no value. The event, its lists,
+// maps and pointers belong to the Filler and are used again by the next Fill; strings stay. The error is a *[Problem].
+func (f *Filler) Fill(lists []List, values []Value) (*Event, error) {
+	if lists == nil {
+		f.lists = appendLists(f.lists[:0], values)
+		lists = f.lists
+	}
+	if f.fill(lists, values) {
 		return &f.event, nil
 	}
 	// Something does not fit. The decoder knows what comes first and how it is called.
 	e := new(Event)
-	if err := DecodeInto(open, e); err != nil {
+	if err := DecodeInto(new(Renderer).Append(nil, values), e); err != nil {
+		var p *Problem
+		if errors.As(err, &p) {
+			p.Offset = -1 // nobody has the text
+		}
 		return nil, err
 	}
 	return e, nil
 }
 
+// appendLists appends the lists that values are in.
+func appendLists(lists []List, values []Value) []List {
+	for i := range values {
+		path, depth := values[i].Path, 0
+		for at := 0; at < len(path.Text); at++ {
+			if path.Text[at] != '[' {
+				continue
+			}
+			lists = lengthen(lists, path.Text[:at], int(path.At[depth])+1)
+			depth++
+		}
+	}
+	return lists
+}
+
+func lengthen(lists []List, path string, length int) []List {
+	for i := len(lists) - 1; i >= 0; i-- {
+		if lists[i].Path == path {
+			lists[i].Len = max(lists[i].Len, length)
+			return lists
+		}
+	}
+	return append(lists, List{path, length})
+}
+
 // fill reports whether every value had its place.
-func (f *Filler) fill(lists []List, leaves []Leaf) bool {
+func (f *Filler) fill(lists []List, values []Value) bool {
 	if f.slots == nil || len(f.slots) > fillerLimit {
-		*f = Filler{slots: map[string]*slot{}, names: map[string]*attribute{}, attributes: map[string]Attribute{}, meeting: map[string]*money{}, moves: 1, texts: f.texts}
+		*f = Filler{slots: map[string]*slot{}, names: map[string]*attribute{}, attributes: map[string]Attribute{},
+			meeting: map[string]*money{}, moves: 1, texts: f.texts, lists: f.lists}
 	}
 	f.event = Event{}
 	f.record++
@@ -57,9 +95,9 @@ func (f *Filler) fill(lists []List, leaves []Leaf) bool {
 			return false
 		}
 	}
-	for i := range leaves {
-		at = f.follow(at, leaves[i].Path)
-		if !at.take(f) || !at.set(f, leaves[i].Kind, leaves[i].Value) {
+	for i := range values {
+		at = f.follow(at, values[i].Path.Text)
+		if !at.take(f) || !at.set(f, values[i].Kind, values[i].Bytes) {
 			return false
 		}
 	}

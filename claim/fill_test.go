@@ -3,7 +3,6 @@ package claim
 import (
 	"math"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -13,13 +12,13 @@ import (
 type taken struct {
 	open   []byte
 	lists  []List
-	leaves []Leaf
+	values []Value
 }
 
 func takeApart(tb testing.TB) taken {
 	tb.Helper()
 	open := readMotor(tb)
-	leaves, err := OpenLeaves(open)
+	values, err := ValuesOf(open)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -34,7 +33,7 @@ func takeApart(tb testing.TB) taken {
 			lists = append(lists[:i], lists[i+1:]...)
 		}
 	}
-	return taken{open, lists, leaves}
+	return taken{open, lists, values}
 }
 
 func TestFill(t *testing.T) {
@@ -45,14 +44,14 @@ func TestFill(t *testing.T) {
 	}
 	var f Filler
 	for range 3 {
-		got, err := f.Fill(c.open, c.lists, c.leaves)
+		got, err := f.Fill(c.lists, c.values)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(want, got, equalDecimals); diff != "" {
 			t.Fatal(diff)
 		}
-		empty, err := f.Fill([]byte(`{}`), nil, nil)
+		empty, err := f.Fill(nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,19 +62,19 @@ func TestFill(t *testing.T) {
 }
 
 func TestFillLeavesDoubtToTheDecoder(t *testing.T) {
+	stage := ofText(t, "stage", "a")
 	for _, c := range []struct {
-		name, open string
-		leaves     []Leaf
-		code       Code
+		name   string
+		values []Value
+		code   Code
 	}{
-		{"a value twice", `{"stage":"a","stage":"b"}`, []Leaf{{Path: "stage", Kind: LeafString, Value: []byte("a")}, {Path: "stage", Kind: LeafString, Value: []byte("b")}}, DuplicateName},
-		{"too deep", strings.Repeat(`{"a":`, 33) + "1" + strings.Repeat("}", 33), []Leaf{{Path: "a" + strings.Repeat(".a", 32), Kind: LeafNumber, Value: []byte("1")}}, TooDeep},
-		{"too large", `{"x":"` + strings.Repeat("x", MaxBytes) + `"}`, nil, TooLarge},
-		{"an amount without a currency", `{"amounts":{"paid":{"amount":"1"}}}`, []Leaf{{Path: "amounts.paid.amount", Kind: LeafString, Value: []byte("1")}}, Missing},
+		{"a number where a text belongs", []Value{{stage.Path, LeafNumber, []byte("1")}}, WrongType},
+		{"an amount without a currency", []Value{ofText(t, "amounts.paid.amount", "1")}, Missing},
+		{"a day that there is not", []Value{ofText(t, "loss.time", "2026-02-30")}, Invalid},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var f Filler
-			_, err := f.Fill([]byte(c.open), nil, c.leaves)
+			_, err := f.Fill(nil, c.values)
 			if p, ok := err.(*Problem); !ok || p.Code != c.code {
 				t.Errorf("got %v, want %s", err, c.code)
 			}
@@ -83,14 +82,57 @@ func TestFillLeavesDoubtToTheDecoder(t *testing.T) {
 	}
 }
 
+func ofText(t *testing.T, path, text string) Value {
+	t.Helper()
+	p, err := PathOf(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Value{p, LeafString, []byte(text)}
+}
+
+// Lists that are taken from the values are those of the event, but for elements at their end that hold nothing.
+func TestFillFindsTheLists(t *testing.T) {
+	c := takeApart(t)
+	var given, found Filler
+	want, err := given.Fill(c.lists, c.values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := found.Fill(nil, c.values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got, equalDecimals); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// What is rendered of an event's values is read as the event.
+func TestRender(t *testing.T) {
+	c := takeApart(t)
+	want, err := Decode(c.open)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := new(Renderer).Append(nil, c.values)
+	got, err := Decode(text)
+	if err != nil {
+		t.Fatalf("%v in %s", err, text)
+	}
+	if diff := cmp.Diff(want, got, equalDecimals); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestFillAllocatesLittleForTheSameAgain(t *testing.T) {
 	c := takeApart(t)
-	c.leaves = slices.DeleteFunc(c.leaves, func(l Leaf) bool { return l.Path == "narrative" }) // a long text is not kept
+	c.values = slices.DeleteFunc(c.values, func(v Value) bool { return v.Path.Text == "narrative" }) // a long text is not kept
 	least := math.Inf(1)
 	for range 10 { // texts may fall on one place, by each filler's own seed
 		var f Filler
 		least = min(least, testing.AllocsPerRun(20, func() {
-			if _, err := f.Fill(c.open, c.lists, c.leaves); err != nil {
+			if _, err := f.Fill(c.lists, c.values); err != nil {
 				t.Fatal(err)
 			}
 		}))
@@ -105,7 +147,7 @@ func BenchmarkFill(b *testing.B) {
 	var f Filler
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := f.Fill(c.open, c.lists, c.leaves); err != nil {
+		if _, err := f.Fill(c.lists, c.values); err != nil {
 			b.Fatal(err)
 		}
 	}

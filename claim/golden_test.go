@@ -1,7 +1,11 @@
 package claim
 
 import (
+	"bytes"
 	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strconv"
@@ -10,6 +14,29 @@ import (
 
 	"github.com/quagmt/udecimal"
 )
+
+var update = flag.Bool("update", false, "write the golden files again")
+
+// golden compares got with testdata/name.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, append(bytes.Clone(got), '\n'), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, bytes.TrimSuffix(want, []byte("\n"))) {
+		t.Errorf("%s: got\n%s\nwant\n%s", file, got, want)
+	}
+}
 
 // TestEventGolden pins the wire form of every field: an event that has them all.
 func TestEventGolden(t *testing.T) {

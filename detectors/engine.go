@@ -71,6 +71,9 @@ func (e *Engine) decide(_ context.Context, in *Input, record bool) Result {
 	for again := false; ; again = true {
 		d, ring := e.evaluate(r, in, record && !again)
 		res = Result{Decision: d, Raises: e.raises(r, ring, in.At)}
+		// A claim is scored anew in its own partition alone, where the order of entries says which one is in force: who owns the
+		// others' partitions finds them by Late.
+		res.Raises = slices.DeleteFunc(res.Raises, func(m Raise) bool { return int(m.source.partition) != in.Source.Partition })
 		if !record || e.state.settle(in, r, ring, &res) {
 			break
 		}

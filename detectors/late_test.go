@@ -432,11 +432,11 @@ func TestWhatIsGivenUpCountsForNothing(t *testing.T) {
 	d.Late(nil, nil, time.Now()) // the pipeline watches
 	for i, id := range []string{"a", "b"} {
 		in := ringClaim(id, 5+i)
-		in.Source.Offset = int64(i)
+		in.Source.Partition, in.Source.Offset = 1, int64(i)
 		d.Decide(t.Context(), in)
 	}
 	c := ringClaim("c", 7)
-	c.Source.Partition = 1
+	c.Source.Partition, c.Source.Offset = 1, 7
 	res := d.Decide(t.Context(), c)
 	if len(res.Raises) != 2 || len(d.Late([]int{0, 1}, []int{0, 1}, time.Now())) != 0 {
 		t.Fatalf("%d raises", len(res.Raises))
@@ -446,7 +446,7 @@ func TestWhatIsGivenUpCountsForNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	recalled := newDesk(rs)
-	if err := recalled.state.Recall(&file, func(r claim.SourceRef) bool { return r.Partition == 0 }); err != nil {
+	if err := recalled.state.Recall(&file, func(r claim.SourceRef) bool { return r.Offset < 7 }); err != nil {
 		t.Fatal(err)
 	}
 

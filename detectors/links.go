@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"math/bits"
 	"slices"
+	"strings"
 
 	"tallystick/claim"
 )
@@ -298,7 +299,22 @@ func (r *ring) ringOf(b *book, insurer, id string) claim.Ring {
 	}
 	sortRefs(refs)
 	sum := sha256.Sum256([]byte(insurer + "\x00" + oldest))
-	return claim.Ring{ID: "ring_" + base32Lower.EncodeToString(sum[:10]), Tokens: r.tokens, Claims: refs}
+	return claim.Ring{ID: "ring_" + base32Lower.EncodeToString(sum[:10]), Shared: sharedBy(r.tokens), Claims: refs}
+}
+
+// sharedBy counts tokens by domain. What a ring says stands in every member's entry, so it names no token: they stand with the parties
+// that have them.
+func sharedBy(tokens []string) []claim.Shared {
+	var out []claim.Shared
+	for _, t := range tokens { // sorted, and the domain comes first
+		domain, _, _ := strings.Cut(t, "_")
+		if n := len(out); n > 0 && out[n-1].Domain == domain {
+			out[n-1].Tokens++
+			continue
+		}
+		out = append(out, claim.Shared{Domain: domain, Tokens: 1})
+	}
+	return out
 }
 
 // textOf returns the token of a key.

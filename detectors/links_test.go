@@ -39,7 +39,7 @@ func TestSharedPhoneAndAccountIsARing(t *testing.T) {
 			}
 			if i >= 2 {
 				ring := res.Decision.Rings[0]
-				if len(ring.Claims) != i+1 || !slices.Equal(ring.Tokens, []string{"bnk_1_r", "phn_1_r"}) {
+				if len(ring.Claims) != i+1 || !slices.Equal(ring.Shared, []claim.Shared{{Domain: "bnk", Tokens: 1}, {Domain: "phn", Tokens: 1}}) {
 					t.Fatalf("ring: %+v", ring)
 				}
 			}

@@ -36,7 +36,7 @@ type State struct {
 	places  placeTable
 	tokens  tokenTable
 	pool    sync.Pool // *scratch
-	readers sync.Pool // *claim.OpenReader
+	fillers sync.Pool // *claim.Filler
 	watched bool      // somebody asks for late raises
 	arrived []arrival // not searched around yet, while watched
 	keeping bool      // it is being written to a file
@@ -56,7 +56,7 @@ func NewState(rs *RuleSet, cfg StateConfig) *State {
 	s.places.init(rs)
 	s.tokens.init()
 	s.pool.New = func() any { return new(scratch) }
-	s.readers.New = func() any { return new(claim.OpenReader) }
+	s.fillers.New = func() any { return new(claim.Filler) }
 	return s
 }
 
@@ -101,7 +101,7 @@ func (s *State) Observe(in *Input, d *claim.Decision) {
 func (s *State) ObserveEntry(en *claim.Entry) error {
 	switch en.Kind {
 	case claim.Decided:
-	case claim.Raised:
+	case claim.Rescored:
 		s.raisedBy(en)
 		return nil
 	default:
@@ -110,9 +110,9 @@ func (s *State) ObserveEntry(en *claim.Entry) error {
 		s.apply(en.Source)
 		return nil
 	}
-	r := s.readers.Get().(*claim.OpenReader)
-	defer s.readers.Put(r)
-	ev, err := r.Read(en.Event)
+	f := s.fillers.Get().(*claim.Filler)
+	defer s.fillers.Put(f)
+	ev, err := f.Fill(nil, en.Values)
 	if err != nil {
 		return fmt.Errorf("reading the event of the entry for partition %d offset %d: malformed", en.Source.Partition, en.Source.Offset)
 	}
@@ -233,6 +233,9 @@ func (s *State) settle(in *Input, r *run, ring *claim.Ring, res *Result) bool {
 	}
 	s.decided(in, &res.Decision)
 	s.raised(in, res.Raises)
+	if slices.ContainsFunc(r.raised, func(m raisable) bool { return int(m.source.partition) != in.Source.Partition }) {
+		s.arrive(b, b.claim(in.Claim))
+	}
 	return true
 }
 
@@ -299,7 +302,7 @@ func (s *State) Undecided(en *claim.Entry) {
 	switch {
 	case en.Kind == claim.Decided && c.source == vain:
 		c.flags &^= claimDecided
-	case en.Kind == claim.Raised:
+	case en.Kind == claim.Rescored:
 		s.arrive(b, no)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"tallystick/anchor"
 	"tallystick/claim"
+	"tallystick/claim/entry"
 	"tallystick/fsck"
 	"tallystick/journal"
 )
@@ -33,11 +34,11 @@ type row struct {
 func (s *stock) decide(kind claim.Kind, source int64) {
 	s.t.Helper()
 	e := claim.Entry{
-		Version: claim.EntryVersion, Kind: kind, Insurer: "acme", Claim: "C", Revision: 1, Source: claim.SourceRef{Offset: source, Time: time.Unix(1, 0).UTC()},
+		Kind: kind, Insurer: "acme", Claim: "C", Revision: 1, Source: claim.SourceRef{Offset: source, Time: time.Unix(1, 0).UTC()},
 		At: time.Unix(2, 0).UTC(), Seed: make([]byte, claim.SeedSize), Decision: &claim.Decision{Outcome: claim.Settle, RuleSet: "none@1"},
 	}
 	binary.BigEndian.PutUint64(e.Seed, uint64(len(s.batches)))
-	leaves, err := e.Leaves(nil, nil)
+	leaves, err := new(entry.Builder).Leaves(&e)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -46,14 +47,14 @@ func (s *stock) decide(kind claim.Kind, source int64) {
 		s.t.Fatal(err)
 	}
 	e.Commitment = root[:]
-	value, err := claim.EncodeEntry(nil, &e)
+	value, err := new(entry.Encoder).Append(nil, &e)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	base := int64(2 * len(s.batches))
 	from, to := source, source+1
 	switch kind {
-	case claim.Raised:
+	case claim.Rescored:
 		to = from
 	case claim.Dead:
 		s.letters = append(s.letters, e.Source)
@@ -125,7 +126,7 @@ func three(t *testing.T) *stock {
 	for i := range int64(3) {
 		s.decide(claim.Decided, i)
 	}
-	s.decide(claim.Raised, 2)
+	s.decide(claim.Rescored, 2)
 	return s
 }
 
@@ -134,7 +135,7 @@ func TestWhatIsRightIsCounted(t *testing.T) {
 	s.decide(claim.Dead, 3)
 	s.source = append(s.source, 4)
 	r := s.check()
-	if !r.OK() || r.Records != 4 || r.Waiting != 1 || r.Entries != 5 || r.Rows != 5 || r.ByKind[claim.Raised] != 1 || r.Letters != 1 {
+	if !r.OK() || r.Records != 4 || r.Waiting != 1 || r.Entries != 5 || r.Rows != 5 || r.ByKind[claim.Rescored] != 1 || r.Letters != 1 {
 		t.Errorf("%s", r.Text())
 	}
 }
@@ -160,7 +161,7 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 		"a row that is cut off":     {func(s *stock) { s.rows[0].commitment = nil }, "the row of offset 1 has another commitment"},
 		"an entry that was changed": {func(s *stock) {
 			v := string(s.batches[0].Records[0].Value)
-			s.batches[0].Records[0].Value = []byte(strings.Replace(v, `"settle"`, `"review"`, 1))
+			s.batches[0].Records[0].Value = []byte(strings.Replace(v, "none@1", "some@1", 1))
 		}, "the commitment is not that of the entry"},
 		"an entry that does not decode":       {func(s *stock) { s.batches[0].Records[0].Value = []byte("{") }, "the entry does not decode"},
 		"a refused record without its letter": {func(s *stock) { s.decide(claim.Dead, 3); s.letters = nil }, "source record 3 was refused and has no dead letter"},

@@ -9,17 +9,19 @@ import (
 
 	"tallystick/anchor"
 	"tallystick/claim"
+	"tallystick/claim/entry"
 	"tallystick/journal"
 )
 
 // examined is what a batch of the journal holds, found out apart from all others.
 type examined struct {
 	batch    journal.Batch // without its records
-	entries  []entry
+	entries  []answer
 	problems []string
 }
 
-type entry struct {
+// answer is an entry as far as the whole is concerned.
+type answer struct {
 	placed
 	kind   claim.Kind
 	source claim.SourceRef
@@ -58,32 +60,33 @@ func examineAll(ctx context.Context, in *Install, p int, f *follow) error {
 
 // examiner looks at one batch at a time.
 type examiner struct {
-	leaves    claim.LeafBuilder
+	leaves    entry.Builder
+	decoder   entry.Decoder
 	committer anchor.Committer
 }
 
 func (x *examiner) examine(p int, b journal.Batch) examined {
-	out := examined{batch: b, entries: make([]entry, 0, len(b.Records))}
+	out := examined{batch: b, entries: make([]answer, 0, len(b.Records))}
 	out.batch.Records = nil
 	problem := func(offset int64, format string, args ...any) {
 		out.problems = append(out.problems, fmt.Sprintf("partition %d offset %d: ", p, offset)+fmt.Sprintf(format, args...))
 	}
 	for _, record := range b.Records {
-		var e claim.Entry
-		if err := claim.DecodeEntry(record.Value, &e); err != nil {
+		e, err := x.decoder.Decode(record.Value)
+		if err != nil {
 			problem(record.Offset, "the entry does not decode: %v", err)
 			continue
 		}
-		if leaves, err := x.leaves.Leaves(&e, nil); err != nil {
+		if leaves, err := x.leaves.Leaves(e); err != nil {
 			problem(record.Offset, "its leaves cannot be formed: %v", err)
 		} else if root, err := x.committer.Commit(leaves); err != nil || !bytes.Equal(root[:], e.Commitment) {
 			problem(record.Offset, "the commitment is not that of the entry")
 		}
-		commitment, err := claim.CommitmentOf(record.Value)
+		commitment, err := entry.Commitment(record.Value)
 		if err != nil {
 			problem(record.Offset, "%v", err)
 		}
-		out.entries = append(out.entries, entry{placed{record.Offset, commitment}, e.Kind, e.Source})
+		out.entries = append(out.entries, answer{placed{record.Offset, commitment}, e.Kind, e.Source})
 	}
 	return out
 }
@@ -114,7 +117,7 @@ func (f *follow) take(x examined) {
 		r.Entries++
 		r.ByKind[e.kind]++
 		f.entries = append(f.entries, e.placed)
-		if e.kind == claim.Raised {
+		if !e.kind.Answers() {
 			continue
 		}
 		if e.kind == claim.Dead {

@@ -5,7 +5,7 @@ import (
 	"iter"
 
 	"tallystick/anchor"
-	"tallystick/claim"
+	"tallystick/claim/entry"
 	"tallystick/journal"
 )
 
@@ -40,7 +40,7 @@ func (s *sequel) Range(ctx context.Context, r anchor.Range) iter.Seq2[anchor.Com
 				stands.fold, err = s.open(ctx, partition, from)
 				return stands.fold, err
 			},
-			Commitment: func(record journal.Record) (anchor.Hash, error) { return claim.CommitmentOf(record.Value) },
+			Commitment: func(record journal.Record) (anchor.Hash, error) { return entry.Commitment(record.Value) },
 		}
 		for c, err := range reader.Range(ctx, r) {
 			if !yield(c, err) || err != nil {

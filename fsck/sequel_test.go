@@ -5,9 +5,11 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"tallystick/anchor"
 	"tallystick/claim"
+	"tallystick/claim/entry"
 	"tallystick/journal"
 )
 
@@ -34,7 +36,7 @@ func numbered(t *testing.T, n byte) journal.Batch {
 	t.Helper()
 	b := journal.Batch{Base: at(n).Base, Digest: at(n).Digest, Next: at(n)}
 	for i := range int64(2) {
-		value, err := claim.EncodeEntry(nil, &claim.Entry{Version: claim.EntryVersion, Kind: claim.Decided, Seed: make([]byte, claim.SeedSize), Commitment: make([]byte, 32)})
+		value, err := new(entry.Encoder).Append(nil, &claim.Entry{Kind: claim.Decided, At: time.Unix(0, 0), Seed: make([]byte, claim.SeedSize), Commitment: make([]byte, 32)})
 		if err != nil {
 			t.Fatal(err)
 		}

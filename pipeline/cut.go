@@ -50,7 +50,7 @@ func cut(entries []claim.Entry, records []journal.Record, from, to int64, limit 
 	first, bytes := 0, 0
 	for i := 0; i < len(entries); {
 		end, group := i+1, journal.RecordSize(records[i])
-		for ; end < len(entries) && entries[end].Kind == claim.Raised; end++ {
+		for ; end < len(entries) && !entries[end].Kind.Answers(); end++ {
 			group += journal.RecordSize(records[end])
 		}
 		if bytes > 0 && bytes+group > limit {

@@ -25,7 +25,7 @@ func TestCutCoversEverythingInOrder(t *testing.T) {
 			next += rapid.Int64Range(0, 3).Draw(t, "gap") // aborted records have no answer
 			add(claim.Decided, next)
 			for range rapid.IntRange(0, 4).Draw(t, "raised") {
-				add(claim.Raised, next)
+				add(claim.Rescored, next)
 			}
 			next++
 		}
@@ -43,7 +43,7 @@ func TestCutCoversEverythingInOrder(t *testing.T) {
 			size := 0
 			for i, e := range c.entries {
 				size += journal.RecordSize(c.records[i])
-				if e.Kind == claim.Raised {
+				if e.Kind == claim.Rescored {
 					raised++
 					// Ahead of its cause, or behind it in the cause's own batch.
 					if e.Source.Offset < at {

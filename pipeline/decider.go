@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tallystick/claim"
+	"tallystick/claim/entry"
 	"tallystick/journal"
 )
 
@@ -26,7 +27,7 @@ type Record struct {
 // cannot go on.
 //
 // Observe tells of an entry that another instance, or this one in an earlier life, appended. The entry is what a
-// [claim.Skimmer] reads of it, and is only lent for the call.
+// [entry.Decoder] reads, and is only lent for the call.
 type Decider interface {
 	Decide(ctx context.Context, records []Record) (Verdicts, error)
 	Observe(entry *claim.Entry)
@@ -85,7 +86,7 @@ func (b *Batch) decode() error {
 		}
 		entries := make([]claim.Entry, len(b.Records))
 		for i := range entries {
-			if err := claim.DecodeEntry(b.Records[i].Value, &entries[i]); err != nil {
+			if err := entry.Decode(b.Records[i].Value, &entries[i]); err != nil {
 				b.err = b.unreadable(i, err)
 				return
 			}

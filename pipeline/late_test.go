@@ -29,7 +29,7 @@ func (d *detective) Late(owned, fresh []int) (out []pipeline.LateEntry, err erro
 			continue
 		}
 		out = append(out, pipeline.LateEntry{Partition: p, Entry: claim.Entry{
-			Version: claim.EntryVersion, Kind: claim.Raised, Insurer: "acme", Claim: id, Revision: 1, Source: claim.SourceRef{Partition: 2, Offset: 1},
+			Kind: claim.Rescored, Insurer: "acme", Claim: id, Revision: 1, Source: claim.SourceRef{Partition: 2, Offset: 1},
 			Seed: make([]byte, claim.SeedSize), Commitment: make([]byte, 32), Decision: &claim.Decision{Outcome: claim.Review, RuleSet: "none@1"},
 		}})
 	}
@@ -39,7 +39,7 @@ func (d *detective) Late(owned, fresh []int) (out []pipeline.LateEntry, err erro
 func (d *detective) Observe(e *claim.Entry) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if e.Kind != claim.Raised {
+	if e.Kind != claim.Rescored {
 		return
 	}
 	if p, ok := d.open[e.Claim]; ok {
@@ -91,7 +91,7 @@ func TestLateEntriesAreAppendedOnce(t *testing.T) {
 	}
 	raised := map[string]int{}
 	for at, e := range s.entries {
-		if e.Kind != claim.Raised {
+		if e.Kind != claim.Rescored {
 			continue
 		}
 		raised[e.Claim]++

@@ -33,7 +33,7 @@ func (b *bulky) Decide(ctx context.Context, records []pipeline.Record) (pipeline
 	for i := range v.Entries {
 		e := v.Entries[i]
 		if e.Kind == claim.Decided {
-			e.Tokens = []claim.Token{{Path: "x", Value: strings.Repeat("t", b.entry)}}
+			e.Sections = []claim.Section{{Party: claim.RecordParty, Sealed: claim.Sealed{Data: make([]byte, b.entry)}}}
 		}
 		for j := range v.Dead {
 			if v.Dead[j].Entry == i {
@@ -43,7 +43,7 @@ func (b *bulky) Decide(ctx context.Context, records []pipeline.Record) (pipeline
 		entries = append(entries, e)
 		for range b.raised {
 			r := v.Entries[i]
-			r.Kind, r.Claim, r.Dead, r.Decision = claim.Raised, "earlier", nil, &claim.Decision{Outcome: claim.Review, RuleSet: strings.Repeat("r", 10_000)}
+			r.Kind, r.Claim, r.Dead, r.Decision = claim.Rescored, "earlier", nil, &claim.Decision{Outcome: claim.Review, RuleSet: strings.Repeat("r", 10_000)}
 			entries = append(entries, r)
 		}
 	}

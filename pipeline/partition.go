@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"tallystick/claim"
+	"tallystick/claim/entry"
 	"tallystick/journal"
 )
 
@@ -76,7 +77,7 @@ func (p *partition) owned() context.Context {
 // publish moves the head over b. A batch that does not follow the head is a programming error: the journal refuses those.
 func (p *partition) publish(b *Batch) {
 	for i := len(b.Entries) - 1; i >= 0; i-- {
-		if b.Entries[i].Kind != claim.Raised {
+		if b.Entries[i].Kind.Answers() {
 			p.advance(b, &b.Entries[i].Source)
 			return
 		}
@@ -134,18 +135,18 @@ func (p *partition) tail(ctx context.Context, cfg journal.Config, once bool, obs
 	if err != nil {
 		return fmt.Errorf("opening the journal of partition %d: %w", p.id, err)
 	}
-	var skimmer claim.Skimmer
+	var decoder entry.Decoder
 	take := func(jb journal.Batch) error {
 		b := &Batch{Batch: jb}
 		var newest claim.SourceRef
 		var last *claim.SourceRef
 		for i := range b.Records {
-			e, err := skimmer.Skim(b.Records[i].Value)
+			e, err := decoder.Decode(b.Records[i].Value)
 			if err != nil {
 				return b.unreadable(i, err)
 			}
 			observe(e)
-			if e.Kind != claim.Raised {
+			if e.Kind.Answers() {
 				newest = e.Source
 				last = &newest
 			}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tallystick/claim"
+	"tallystick/claim/entry"
 	"tallystick/journal"
 )
 
@@ -43,7 +44,7 @@ func TestWhatASinkWasHandedStaysWhenMemoryMovesOn(t *testing.T) {
 }
 
 func TestAFoldedBatchIsDecodedWhenASinkAsks(t *testing.T) {
-	value, err := claim.EncodeEntry(nil, &claim.Entry{Version: claim.EntryVersion, Kind: claim.Duplicate, Claim: "C-7", At: time.Unix(1, 0).UTC()})
+	value, err := new(entry.Encoder).Append(nil, &claim.Entry{Kind: claim.Duplicate, Claim: "C-7", At: time.Unix(1, 0).UTC()})
 	if err != nil {
 		t.Fatal(err)
 	}

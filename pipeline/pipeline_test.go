@@ -14,6 +14,7 @@ import (
 	"github.com/segmentio/kafka-go"
 
 	"tallystick/claim"
+	"tallystick/claim/entry"
 	"tallystick/internal/embedded"
 	"tallystick/journal"
 	"tallystick/journal/fetch"
@@ -30,7 +31,7 @@ func (c *clerk) Decide(_ context.Context, records []pipeline.Record) (pipeline.V
 	var v pipeline.Verdicts
 	for _, r := range records {
 		e := claim.Entry{
-			Version: claim.EntryVersion, Kind: claim.Decided, Insurer: "acme", Claim: string(r.Value), Revision: 1, Source: r.Source,
+			Kind: claim.Decided, Insurer: "acme", Claim: string(r.Value), Revision: 1, Source: r.Source,
 			At: r.Source.Time, Seed: make([]byte, claim.SeedSize), Commitment: make([]byte, 32), Content: make([]byte, 32),
 			Decision: &claim.Decision{Outcome: claim.Settle, RuleSet: "none@1"},
 		}
@@ -171,10 +172,10 @@ func (in install) audit(t *testing.T) (entries int, to [partitions]int64) {
 		err = fold.CatchUp(t.Context(), func(b journal.Batch) error {
 			for _, r := range b.Records {
 				var e claim.Entry
-				if err := claim.DecodeEntry(r.Value, &e); err != nil {
+				if err := entry.Decode(r.Value, &e); err != nil {
 					return err
 				}
-				if e.Kind == claim.Raised {
+				if e.Kind == claim.Rescored {
 					continue
 				}
 				if e.Source.Offset != next {

@@ -13,6 +13,7 @@ import (
 	"github.com/segmentio/kafka-go"
 
 	"tallystick/claim"
+	"tallystick/claim/entry"
 	"tallystick/internal/embedded"
 	"tallystick/journal"
 )
@@ -209,7 +210,7 @@ func TestAGivenUpWriteComesAgainFromTheTopic(t *testing.T) {
 	if _, err := CreateTopics(t.Context(), f.cfg.client(), DefaultTopics, 2, 1, time.Hour); err != nil {
 		t.Fatal(err)
 	}
-	value, err := claim.EncodeEntry(nil, &claim.Entry{Version: claim.EntryVersion, Kind: claim.Duplicate, Claim: "C", At: time.Unix(1, 0).UTC()})
+	value, err := new(entry.Encoder).Append(nil, &claim.Entry{Kind: claim.Duplicate, Claim: "C", At: time.Unix(1, 0).UTC()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tallystick/claim"
+	"tallystick/claim/entry"
 	"tallystick/journal"
 	"tallystick/journal/fetch"
 )
@@ -26,6 +27,7 @@ type worker struct {
 	app     *journal.Appender
 	retried bool // a fetch was tried again; of the fetching goroutine
 
+	encoder    entry.Encoder
 	entryBytes int // of an entry of the last batch, on average
 }
 
@@ -292,7 +294,7 @@ func (w *worker) undecided(entries []claim.Entry, from int64) {
 		return
 	}
 	for i := range entries {
-		if entries[i].Kind != claim.Raised && entries[i].Source.Offset >= from {
+		if entries[i].Kind.Answers() && entries[i].Source.Offset >= from {
 			u.Undecided(entries[i:])
 			return
 		}
@@ -304,7 +306,7 @@ func complete(f fetched, v Verdicts) error {
 	n := 0
 	for i := range v.Entries {
 		e := &v.Entries[i]
-		if e.Kind == claim.Raised {
+		if !e.Kind.Answers() {
 			continue
 		}
 		if n == len(f.records) || e.Source.Offset != f.records[n].Source.Offset {
@@ -390,7 +392,7 @@ func (w *worker) encode(entries []claim.Entry) ([]journal.Record, error) {
 		e := &entries[i]
 		at := len(page)
 		var err error
-		if page, err = claim.EncodeEntry(page, e); err != nil {
+		if page, err = w.encoder.Append(page, e); err != nil {
 			return nil, fmt.Errorf("encoding entry %d: %w", i, err)
 		}
 		records[i].Value = page[at:len(page):len(page)]

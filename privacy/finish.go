@@ -2,7 +2,6 @@ package privacy
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"math/bits"
 	"slices"
@@ -59,38 +58,23 @@ func (p *Protector) canonicalContent() []byte {
 			continue
 		}
 		for len(rest) > 0 && string(rest[0].path) < l.place.path {
-			b = appendCanonical(b, rest[0].path, rest[0].kind, rest[0].value)
+			b = claim.AppendCanonical(b, rest[0].path, rest[0].kind, rest[0].value)
 			rest = rest[1:]
 		}
-		b = appendCanonical(b, l.place.path, l.kind, l.value)
+		b = claim.AppendCanonical(b, l.place.path, l.kind, l.value)
 	}
 	for _, u := range rest {
-		b = appendCanonical(b, u.path, u.kind, u.value)
+		b = claim.AppendCanonical(b, u.path, u.kind, u.value)
 	}
 	p.canonical = b
 	return b
 }
 
-func appendCanonical[S ~string | ~[]byte](b []byte, path S, kind claim.LeafKind, value []byte) []byte {
-	b = appendLength(b, len(path))
-	b = append(b, path...)
-	b = append(b, byte(kind))
-	b = appendLength(b, len(value))
-	return append(b, value...)
-}
-
-func appendLength(b []byte, n int) []byte {
-	if n < 0x80 { // nearly always, and then without a call
-		return append(b, byte(n))
-	}
-	return binary.AppendUvarint(b, uint64(n))
-}
-
-// listOpen lists the values that stay in clear, for their commitment.
+// listOpen lists the values that stay in clear.
 func (p *Protector) listOpen() {
 	for _, o := range p.order {
 		if l := &p.leaves[o]; l.does == doesKeep || l.does == doesDerive {
-			p.out.OpenLeaves = append(p.out.OpenLeaves, claim.Leaf{Path: l.place.path, Kind: l.kind, Value: l.value})
+			p.out.Values = append(p.out.Values, claim.Value{Path: l.place.at, Kind: l.kind, Bytes: l.value})
 		}
 	}
 }

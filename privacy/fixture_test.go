@@ -124,7 +124,7 @@ func openAll(t testing.TB, out *Protected) map[string]claim.Leaf {
 	leaves := map[string]claim.Leaf{}
 	for _, party := range out.Parties {
 		h := halves[string(party.Key)]
-		opened, err := Open(party.Sealed, keys[string(party.Key)], h[0], h[1])
+		opened, err := Open(party.Section, keys[string(party.Key)], h[0], h[1])
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -18,7 +18,7 @@ type Opened struct {
 
 // Open decrypts what one party's key protects. Key is the party's wrapped key, halfA and halfB are the two halves of its
 // wrapping key as the two officers decrypted them. An error tells nothing of what is inside.
-func Open(sealed claim.Sealed, key BatchKey, halfA, halfB []byte) (*Opened, error) {
+func Open(sealed claim.Section, key BatchKey, halfA, halfB []byte) (*Opened, error) {
 	if len(halfA) != SecretSize || len(halfB) != SecretSize {
 		return nil, fmt.Errorf("open %s: a half of the wrapping key has %d bytes", sealed.Party, SecretSize)
 	}
@@ -52,7 +52,7 @@ func unwrap(minute []byte, key BatchKey) ([]byte, error) {
 	return dataKey, nil
 }
 
-func openFields(sealed claim.Sealed, dataKey []byte) (*Opened, error) {
+func openFields(sealed claim.Section, dataKey []byte) (*Opened, error) {
 	aead, err := newGCM(dataKey)
 	if err != nil {
 		return nil, err

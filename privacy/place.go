@@ -13,8 +13,9 @@ import (
 // know never become places.
 type place struct {
 	path   string
-	name   string // the last member name of path; "" for an element
-	rank   uint32 // in the order of all paths
+	at     *claim.Path // the same; nil for what no field of the registry has, which the policy does not name
+	name   string      // the last member name of path; "" for an element
+	rank   uint32      // in the order of all paths
 	parent *place
 	node   *node  // nil for a derived or unnamed value
 	rule   *rule  // of a scalar
@@ -68,12 +69,13 @@ type places struct {
 
 func newPlaces(root *node) *places {
 	s := &places{}
-	s.root = s.add(&place{node: root, party: &party{name: recordParty}})
+	s.root = s.add(&place{node: root, party: &party{name: claim.RecordParty}})
 	s.compose(s.root)
 	return s
 }
 
 func (s *places) add(p *place) *place {
+	p.at, _ = claim.PathOf(p.path)
 	s.all = append(s.all, p)
 	s.dirty = true
 	return p

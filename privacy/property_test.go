@@ -9,11 +9,13 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"pgregory.net/rapid"
 
 	"tallystick/claim"
+	journalentry "tallystick/claim/entry"
 	"tallystick/claim/fields"
 )
 
@@ -214,20 +216,23 @@ func TestRandomEventsAreProtected(t *testing.T) {
 
 // checkNothingShows looks for secrets, in several writings, in everything that is written out.
 func checkNothingShows(r *rapid.T, out *Protected, secrets []string) {
-	var sealed []claim.Sealed
-	for _, p := range out.Parties {
-		sealed = append(sealed, p.Sealed)
+	e := claim.Entry{
+		Kind: claim.Decided, Insurer: out.Insurer, Claim: out.Claim, Revision: out.Revision, Line: out.Line, At: time.Unix(0, 0),
+		Content: out.Content[:], Values: out.Values, Tokens: out.Tokens,
 	}
-	kept, err := json.Marshal(claim.Entry{
-		Insurer: out.Insurer, Claim: out.Claim, Revision: out.Revision, Line: out.Line, Content: out.Content[:],
-		Event: out.Open, Tokens: out.Tokens, Sealed: sealed,
-	})
+	for _, p := range out.Parties {
+		e.Sections = append(e.Sections, p.Section)
+	}
+	if err := journalentry.Divide(&e, func() []byte { return make([]byte, claim.SeedSize) }); err != nil {
+		r.Fatal(err)
+	}
+	kept, err := new(journalentry.Encoder).Append(nil, &e)
 	if err != nil {
 		r.Fatal(err)
 	}
-	text := string(kept)
-	for _, l := range out.OpenLeaves {
-		text += "\n" + l.Path + "=" + string(l.Value)
+	text := string(kept) + string(out.Open)
+	for _, v := range out.Values {
+		text += "\n" + v.Path.Text + "=" + string(v.Bytes)
 	}
 	for _, record := range AppendKeyBatches(nil, out.Keys, 0) {
 		text += "\n" + string(record)

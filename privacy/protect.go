@@ -83,13 +83,13 @@ type Protected struct {
 	Revision int
 	Line     claim.Line
 
-	Open       jsontext.Value // the kept and generalised fields in the event's shape; array positions are those of the event
-	OpenLeaves []claim.Leaf   // the values in Open, sorted by Path; salts are for the caller to set
-	OpenLists  []claim.List   // the lists in Open, an outer one before those in it
-	Tokens     []claim.Token  // sorted by Path
-	Parties    []SealedParty  // sorted by Party
-	Keys       []WrappedKey   // one a party, in the same order
-	Content    [32]byte       // HMAC-SHA256 of all values, kept or not
+	Open      jsontext.Value // the kept and generalised fields in the event's shape; array positions are those of the event
+	Values    []claim.Value  // the values in Open, ascending by path
+	OpenLists []claim.List   // the lists in Open, an outer one before those in it
+	Tokens    []claim.Token  // sorted by Path
+	Parties   []SealedParty  // sorted by Party
+	Keys      []WrappedKey   // one a party, in the same order
+	Content   [32]byte       // HMAC-SHA256 of all values, kept or not
 
 	raw   []byte // the caller's; values point into it
 	arena []byte // likewise ours: what was unquoted, sealed or wrapped
@@ -98,13 +98,13 @@ type Protected struct {
 
 // SealedParty is what is sealed under one party's key, with the leaves to commit to.
 type SealedParty struct {
-	claim.Sealed              // Root is for the caller to set
-	Leaves       []claim.Leaf // salted, in the order of Fields
+	claim.Section              // Digest and Seed are for the caller to set
+	Leaves        []claim.Leaf // salted, ascending by path
 }
 
 func (o *Protected) reset(raw []byte) {
 	o.Insurer, o.Claim, o.Revision, o.Line = "", "", 0, ""
-	o.Open, o.OpenLeaves, o.OpenLists, o.Tokens = o.Open[:0], o.OpenLeaves[:0], o.OpenLists[:0], o.Tokens[:0]
+	o.Open, o.Values, o.OpenLists, o.Tokens = o.Open[:0], o.Values[:0], o.OpenLists[:0], o.Tokens[:0]
 	o.Parties, o.Keys, o.Content = o.Parties[:0], o.Keys[:0], [32]byte{}
 	o.raw, o.arena, o.text = raw[:len(raw):len(raw)], o.arena[:0], o.text[:0]
 }

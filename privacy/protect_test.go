@@ -35,8 +35,8 @@ func TestMotorClaim(t *testing.T) {
 		fmt.Fprintf(&b, "%-36s %-8s %s\n", token.Path, token.Role, token.Value)
 	}
 	b.WriteString("\nopen leaves\n")
-	for _, l := range out.OpenLeaves {
-		fmt.Fprintf(&b, "%-36s %c %s\n", l.Path, l.Kind, l.Value)
+	for _, v := range out.Values {
+		fmt.Fprintf(&b, "%-36s %c %s\n", v.Path, v.Kind, v.Bytes)
 	}
 	b.WriteString("\nsealed leaves\n")
 	for _, p := range out.Parties {
@@ -238,7 +238,7 @@ func TestBadEvents(t *testing.T) {
 					t.Errorf("the error quotes the event: %v", err)
 				}
 			}
-			if len(out.Open)+len(out.Tokens)+len(out.Parties)+len(out.Keys)+len(out.OpenLeaves) > 0 || out.Content != [32]byte{} {
+			if len(out.Open)+len(out.Tokens)+len(out.Parties)+len(out.Keys)+len(out.Values) > 0 || out.Content != [32]byte{} {
 				t.Error("something of a refused event is left")
 			}
 		})
@@ -344,7 +344,7 @@ func TestOutIsUsedAgain(t *testing.T) {
 		if err := p.Protect([]byte(head+`"narrative":"x"}`), &out); err != nil {
 			t.Fatal(err)
 		}
-		if len(out.Tokens) != 0 || len(out.Parties) != 1 || len(out.Parties[0].Leaves) != 1 || len(out.OpenLeaves) != 4 {
+		if len(out.Tokens) != 0 || len(out.Parties) != 1 || len(out.Parties[0].Leaves) != 1 || len(out.Values) != 4 {
 			t.Error("something of the event before is left")
 		}
 	}
@@ -480,9 +480,9 @@ func FuzzProtect(f *testing.F) {
 // checkOrder checks what others rely on: sorted lists, a key a party, salts from the data key's seed.
 func checkOrder(t testing.TB, out *Protected) {
 	t.Helper()
-	for i := 1; i < len(out.OpenLeaves); i++ {
-		if out.OpenLeaves[i-1].Path >= out.OpenLeaves[i].Path {
-			t.Fatalf("open leaves are out of order at %s", out.OpenLeaves[i].Path)
+	for i := 1; i < len(out.Values); i++ {
+		if out.Values[i-1].Path.Text >= out.Values[i].Path.Text {
+			t.Fatalf("open values are out of order at %s", out.Values[i].Path)
 		}
 	}
 	for i := 1; i < len(out.Tokens); i++ {

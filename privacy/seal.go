@@ -103,7 +103,8 @@ func (p *Protector) sealParty(from *slot, key, id []byte) error {
 	s.salts = drawSalts(s.salts, aead, len(from.leaves))
 	out.Parties = oneMore(out.Parties)
 	to := &out.Parties[len(out.Parties)-1]
-	to.Party, to.Root, to.Leaves = from.party.name, nil, to.Leaves[:0]
+	to.Section, to.Leaves = claim.Section{Party: from.party.name}, to.Leaves[:0]
+	to.Count = len(from.leaves)
 	to.Key = p.keep(id)
 	s.plain = s.plain[:0]
 	for i, at := range from.leaves {
@@ -112,7 +113,7 @@ func (p *Protector) sealParty(from *slot, key, id []byte) error {
 		if !ok {
 			return fmt.Errorf("%s does not lie in %s", l.place.path, to.Party)
 		}
-		s.plain = appendCanonical(s.plain, path, l.kind, l.value)
+		s.plain = claim.AppendCanonical(s.plain, path, l.kind, l.value)
 		to.Leaves = append(to.Leaves, claim.Leaf{Path: l.place.path, Kind: l.kind, Value: l.value, Salt: saltAt(s.salts, i)})
 	}
 	s.plain = pad(s.plain)
@@ -124,12 +125,9 @@ func (p *Protector) sealParty(from *slot, key, id []byte) error {
 	return nil
 }
 
-// recordParty is the party of what belongs to nobody.
-const recordParty = "record"
-
 // within returns what a sealed path says beside its party, whose name need not be encrypted with every field.
 func within(party, path string) (rest string, ok bool) {
-	if party == recordParty {
+	if party == claim.RecordParty {
 		return path, true
 	}
 	rest, ok = strings.CutPrefix(path, party)
@@ -141,7 +139,7 @@ func within(party, path string) (rest string, ok bool) {
 
 // without is the inverse of within.
 func without(party, rest string) string {
-	if party == recordParty {
+	if party == claim.RecordParty {
 		return rest
 	}
 	return party + "." + rest
@@ -185,7 +183,7 @@ func (p *Protector) keep(b []byte) []byte {
 }
 
 // drawSalts returns n salts in the memory of dst: the AES-256-GCM encryption of zeros under a nonce of their own, which
-// is the AES-256-CTR key stream as in [claim.SaltStream]. So salts need no key of their own and are erased with the data key;
+// is an AES-256-CTR key stream, such as [claim.SaltStream] is of a shorter key. So salts need no key of their own and are erased with the data key;
 // who is shown some of them learns nothing of the others or of the fields.
 func drawSalts(dst []byte, aead cipher.AEAD, n int) []byte {
 	dst = slices.Grow(dst[:0], n*claim.SaltSize+aead.Overhead())[:n*claim.SaltSize]

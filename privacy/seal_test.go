@@ -14,14 +14,14 @@ import (
 )
 
 // sealedSample returns a sealed party of the sample with all that is needed to open it.
-func sealedSample(t testing.TB) (sealed claim.Sealed, key BatchKey, halfA, halfB []byte) {
+func sealedSample(t testing.TB) (sealed claim.Section, key BatchKey, halfA, halfB []byte) {
 	t.Helper()
 	out := protectText(t, string(sample(t)))
 	batch, err := DecodeKeyBatch(AppendKeyBatches(nil, out.Keys, 0)[0])
 	if err != nil {
 		t.Fatal(err)
 	}
-	return out.Parties[0].Sealed, batch.Keys[0], openHalf(t, 0, batch.A), openHalf(t, 1, batch.B)
+	return out.Parties[0].Section, batch.Keys[0], openHalf(t, 0, batch.A), openHalf(t, 1, batch.B)
 }
 
 func TestOpenRefusesWhatWasChanged(t *testing.T) {
@@ -31,7 +31,7 @@ func TestOpenRefusesWhatWasChanged(t *testing.T) {
 		return b
 	}
 	type parts struct {
-		sealed claim.Sealed
+		sealed claim.Section
 		key    BatchKey
 		a, b   []byte
 	}
@@ -71,7 +71,7 @@ func TestOpenRefusesWhatWasChanged(t *testing.T) {
 
 func TestFieldsAreReadInOneForm(t *testing.T) {
 	field := func(path string, kind claim.LeafKind, value string) []byte {
-		return appendCanonical(nil, path, kind, []byte(value))
+		return claim.AppendCanonical(nil, path, kind, []byte(value))
 	}
 	two := append(field("claimant.name", claim.LeafString, "Ann"), field("claimant.phone", claim.LeafString, "1")...)
 	tests := []struct {
@@ -91,7 +91,7 @@ func TestFieldsAreReadInOneForm(t *testing.T) {
 		{"another order", pad(append(field("b", claim.LeafTrue, ""), field("a", claim.LeafTrue, "")...)), false},
 		{"a field twice", pad(append(field("a", claim.LeafTrue, ""), field("a", claim.LeafTrue, "")...)), false},
 		{"a flag with a value", pad(field("p", claim.LeafFalse, "x")), false},
-		{"a root", pad(field("p", claim.LeafRoot, string(make([]byte, 32)))), false},
+		{"a group", pad(field("p", claim.LeafGroup, string(make([]byte, 32)))), false},
 		{"an unknown kind", pad(field("p", 'x', "")), false},
 		{"a length in another form", pad([]byte{0x81, 0, 'p', 't', 0}), false},
 		{"a path beyond the end", pad([]byte{200, 1, 'p'}), false},
@@ -108,7 +108,7 @@ func TestFieldsAreReadInOneForm(t *testing.T) {
 
 // FuzzReadFields: whatever is read is written again as it was.
 func FuzzReadFields(f *testing.F) {
-	f.Add(pad(appendCanonical(nil, "claimant.name", claim.LeafString, []byte("Ann"))))
+	f.Add(pad(claim.AppendCanonical(nil, "claimant.name", claim.LeafString, []byte("Ann"))))
 	f.Add(make([]byte, padTo))
 	f.Fuzz(func(t *testing.T, plain []byte) {
 		leaves, err := readFields(plain)
@@ -117,7 +117,7 @@ func FuzzReadFields(f *testing.F) {
 		}
 		var again []byte
 		for _, l := range leaves {
-			again = appendCanonical(again, l.Path, l.Kind, l.Value)
+			again = claim.AppendCanonical(again, l.Path, l.Kind, l.Value)
 		}
 		if !bytes.Equal(pad(again), plain) {
 			t.Error("read in two forms")

@@ -19,27 +19,42 @@ const (
 )
 
 // Version is the version of the bundle's form that this package reads and writes.
-const Version = 1
+const Version = 2
 
-// Bundle is everything a stranger needs beside the keys: some fields of one record, and the way from them to a signed
+// Bundle is everything a stranger needs beside the keys: some values of one record, and the way from them to a signed
 // checkpoint. It carries no keys: trust comes from the verifier's [Policy] alone.
 type Bundle struct {
 	Version    int       `json:"v"`
 	Record     Record    `json:"record"`
-	Fields     []Field   `json:"fields"`           // what is shown, ascending by path within a group
-	Groups     []Group   `json:"groups,omitempty"` // the trees of parties that fields refer to
-	Batch      Inclusion `json:"batch"`            // of the commitment in the tree of its batch
-	Entry      string    `json:"entry"`            // the batch as the log holds it, see [BatchEntry]
-	Log        Inclusion `json:"log"`              // of the entry in the tree of the log
-	Checkpoint string    `json:"checkpoint"`       // the log's signed note with its cosignatures
+	Fields     []Field   `json:"fields"`     // what is shown: ascending by section, sealed ones behind the others, and index
+	Batch      Inclusion `json:"batch"`      // of the commitment in the tree of its batch
+	Entry      string    `json:"entry"`      // the batch as the log holds it, see [BatchEntry]
+	Log        Inclusion `json:"log"`        // of the entry in the tree of the log
+	Checkpoint string    `json:"checkpoint"` // the log's signed note with its cosignatures
 }
 
-// Record is the record that the fields belong to. Only Commitment is proved; the rest is what the bundle's maker says.
+// Record is all that is hashed of the record that the fields belong to; its commitment follows from it. Partition and Offset are what
+// the bundle's maker says.
 type Record struct {
-	Commitment Hash   `json:"commitment"`
-	Leaves     uint64 `json:"leaves"`    // size of the record's tree; a Merkle root does not prove it
-	Partition  int    `json:"partition"` // of the journal, for whoever can read it
-	Offset     int64  `json:"offset"`
+	Leaves    []Hash    `json:"leaves"`             // of what belongs to no party
+	Sections  []Section `json:"sections,omitempty"` // one a party, ascending
+	Partition int       `json:"partition"`          // of the journal, for whoever can read it
+	Offset    int64     `json:"offset"`
+}
+
+// Section is what concerns one party: its digest alone, or what that is of.
+type Section struct {
+	Party  string  `json:"party,omitempty"`  // absent where there is only the digest
+	Digest *Hash   `json:"digest,omitempty"` // of a section of which nothing is shown
+	Leaves []Hash  `json:"leaves,omitempty"`
+	Sealed *Sealed `json:"sealed,omitempty"` // absent if the party has no sealed values
+}
+
+// Sealed is a party's sealed values: how many, and their digest or what that is of.
+type Sealed struct {
+	Count  uint64 `json:"count"`
+	Digest *Hash  `json:"digest,omitempty"`
+	Leaves []Hash `json:"leaves,omitempty"`
 }
 
 // Inclusion is an RFC 6962 audit path; the size of the tree is known from elsewhere.
@@ -48,25 +63,16 @@ type Inclusion struct {
 	Hashes []Hash `json:"hashes"` // from the leaf's sibling up to the child of the root
 }
 
-// Field is a value with its proof that the record, or the group it names, holds it.
+// Field is a value that is shown: the leaf at Index of the record, of a section, or of a section's sealed values is of it.
 type Field struct {
-	Path   string  `json:"path"`
-	Kind   string  `json:"kind"`            // one of the Kind bytes; never r
-	Value  *string `json:"value,omitempty"` // of kinds s and n
-	Salt   []byte  `json:"salt"`
-	Group  string  `json:"group,omitempty"` // path of the group whose tree holds it; absent: the record's own tree
-	Index  uint64  `json:"index"`
-	Hashes []Hash  `json:"hashes"`
-}
-
-// Group is the tree of one party's sealed fields, with the proof that the record holds its root.
-type Group struct {
-	Path   string `json:"path"`
-	Root   Hash   `json:"root"`
-	Leaves uint64 `json:"leaves"` // size of the group's tree, as its maker says
-	Salt   []byte `json:"salt"`
-	Index  uint64 `json:"index"`
-	Hashes []Hash `json:"hashes"`
+	Section string   `json:"section,omitempty"` // the party; absent: the record's own leaves
+	Sealed  bool     `json:"sealed,omitempty"`  // among the sealed values of the section
+	Index   uint64   `json:"index"`
+	Path    string   `json:"path"`
+	Kind    string   `json:"kind"`              // one of the Kind bytes
+	Value   *string  `json:"value,omitempty"`   // of kinds s and n
+	Members []Member `json:"members,omitempty"` // of kind g
+	Salt    []byte   `json:"salt"`
 }
 
 // Parse reads a bundle strictly: known members only, each once, within the limits. It checks form, not truth.
@@ -118,74 +124,122 @@ func (b *Bundle) check() error {
 	if len(b.Fields) == 0 {
 		return errors.New("shows no field")
 	}
-	if len(b.Fields) > MaxFields || len(b.Groups) > MaxFields {
-		return fmt.Errorf("more than %d fields or groups", MaxFields)
-	}
 	if len(b.Batch.Hashes) > maxHashes || len(b.Log.Hashes) > maxHashes {
 		return fmt.Errorf("a path of more than %d hashes", maxHashes)
 	}
-	groups := make(map[string]bool, len(b.Groups))
-	for i, g := range b.Groups {
-		if g.Path == "" || !utf8.ValidString(g.Path) || len(g.Salt) != SaltSize || len(g.Hashes) > maxHashes {
-			return fmt.Errorf("groups[%d] is malformed", i)
-		}
-		if i > 0 && b.Groups[i-1].Path >= g.Path {
-			return fmt.Errorf("groups[%d]: paths must be strictly ascending", i)
-		}
-		groups[g.Path] = false
+	if err := b.Record.check(); err != nil {
+		return err
+	}
+	if len(b.Fields) > MaxFields {
+		return fmt.Errorf("more than %d fields", MaxFields)
 	}
 	for i := range b.Fields {
 		f := &b.Fields[i]
 		if err := f.check(); err != nil {
 			return fmt.Errorf("fields[%d]: %w", i, err)
 		}
-		if f.Group != "" {
-			if _, ok := groups[f.Group]; !ok {
-				return fmt.Errorf("fields[%d]: names a group that is not in the bundle", i)
-			}
-			groups[f.Group] = true
+		leaves, err := b.Record.leavesOf(f)
+		if err != nil {
+			return fmt.Errorf("fields[%d]: %w", i, err)
 		}
-		if i == 0 {
-			continue
+		if f.Index >= uint64(len(leaves)) {
+			return fmt.Errorf("fields[%d]: its index is beyond the leaves", i)
 		}
-		// A record's leaves are sorted by path, so in each tree paths and indexes rise together.
-		prev := &b.Fields[i-1]
-		if prev.Group > f.Group || prev.Group == f.Group && (prev.Path >= f.Path || prev.Index >= f.Index) {
-			return fmt.Errorf("fields[%d]: groups, then paths and indexes must be strictly ascending", i)
-		}
-	}
-	for i, g := range b.Groups {
-		if !groups[g.Path] {
-			return fmt.Errorf("groups[%d]: no field belongs to it", i)
+		if i > 0 && !b.Fields[i-1].before(f) {
+			return fmt.Errorf("fields[%d]: sections, then paths and indexes must be strictly ascending", i)
 		}
 	}
 	return nil
 }
 
+// before reports whether f may stand in front of next: leaves are sorted by path, so paths and indexes rise together.
+func (f *Field) before(next *Field) bool {
+	if f.Section != next.Section {
+		return f.Section < next.Section
+	}
+	if f.Sealed != next.Sealed {
+		return next.Sealed
+	}
+	return f.Path < next.Path && f.Index < next.Index
+}
+
+func (r *Record) check() error {
+	n := len(r.Leaves)
+	last := ""
+	for i := range r.Sections {
+		s := &r.Sections[i]
+		n += len(s.Leaves) + 1
+		if s.Digest != nil {
+			if s.Party != "" || s.Leaves != nil || s.Sealed != nil {
+				return fmt.Errorf("sections[%d] has a digest and more", i)
+			}
+			continue
+		}
+		if s.Party <= last || !utf8.ValidString(s.Party) {
+			return fmt.Errorf("sections[%d]: parties must be strictly ascending", i)
+		}
+		last = s.Party
+		if s.Sealed == nil {
+			continue
+		}
+		n += len(s.Sealed.Leaves)
+		switch {
+		case s.Sealed.Count == 0, (s.Sealed.Digest == nil) == (s.Sealed.Leaves == nil),
+			s.Sealed.Leaves != nil && uint64(len(s.Sealed.Leaves)) != s.Sealed.Count:
+			return fmt.Errorf("sections[%d]: its sealed values are malformed", i)
+		}
+	}
+	if len(r.Leaves) == 0 || n > MaxFields {
+		return fmt.Errorf("a record has 1 to %d leaves", MaxFields)
+	}
+	return nil
+}
+
+// leavesOf returns the leaves among which a field is.
+func (r *Record) leavesOf(f *Field) ([]Hash, error) {
+	if f.Section == "" {
+		if f.Sealed {
+			return nil, errors.New("a sealed value belongs to a section")
+		}
+		return r.Leaves, nil
+	}
+	for i := range r.Sections {
+		s := &r.Sections[i]
+		if s.Party != f.Section {
+			continue
+		}
+		if !f.Sealed {
+			return s.Leaves, nil
+		}
+		if s.Sealed != nil {
+			return s.Sealed.Leaves, nil
+		}
+	}
+	return nil, errors.New("names a section that the bundle does not open")
+}
+
 func (f *Field) check() error {
-	if !utf8.ValidString(f.Path) || len(f.Salt) != SaltSize || len(f.Hashes) > maxHashes || len(f.Kind) != 1 {
+	if len(f.Salt) != SaltSize || f.Path == "" {
 		return errors.New("malformed")
 	}
-	kind := f.Kind[0]
-	hasValue := kind == KindString || kind == KindNumber
-	if hasValue != (f.Value != nil) || kind == KindRoot || !ValidValue(kind, f.Path, len(f.value())) {
-		return errors.New("kind and value do not fit")
+	if err := checkValue(f.Path, f.Kind, f.Value); err != nil {
+		return err
 	}
-	if !utf8.Valid(f.value()) {
-		return errors.New("the value is not UTF-8")
+	if (f.Kind[0] == KindGroup) != (f.Members != nil) {
+		return errMembers
 	}
-	if kind == KindNumber && !isNumber(*f.Value) {
-		return errors.New("the value is not a number")
+	if f.Members != nil {
+		return checkMembersOf(f.Members)
 	}
 	return nil
 }
 
 // value returns the committed bytes of the value.
 func (f *Field) value() []byte {
-	if f.Value == nil {
-		return nil
+	if f.Members != nil {
+		return AppendMembers(nil, f.Members)
 	}
-	return []byte(*f.Value)
+	return []byte(textOf(f.Value))
 }
 
 func isNumber(s string) bool {

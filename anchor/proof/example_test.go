@@ -28,11 +28,11 @@ func ExampleVerify() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(report.Fields[1].Path, "=", report.Fields[1].Value, "in batch", report.Batch)
+	fmt.Println(report.Fields[2].Path, "=", report.Fields[2].Value, "in batch", report.Batch)
 
 	_, err = proof.Verify([]byte(strings.Replace(string(bundle), `"review"`, `"settle"`, 1)), policy)
 	fmt.Println(err)
 	// Output:
 	// decision.outcome = review in batch 2
-	// proof not valid at step "fields": "decision.outcome": the path does not lead to the root
+	// proof not valid at step "fields": "decision.outcome": the value is not what was committed to
 }

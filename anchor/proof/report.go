@@ -10,6 +10,7 @@ import (
 // Report is what a verified bundle proves. Everything but Stated follows from the verifier's keys.
 type Report struct {
 	Fields     []ProvedField // values that the record holds
+	Hidden     Hidden        // what it holds beside them
 	Commitment Hash          // of the record
 
 	Batch        uint64 // number of the batch that holds the commitment
@@ -30,11 +31,23 @@ type Report struct {
 
 // ProvedField is a value that the record was committed to with.
 type ProvedField struct {
-	Path  string
-	Kind  string // s, n, t or f, see the Kind constants
-	Value string // of kinds s and n
-	Group string // the party's tree it was sealed in, if any
+	Path    string
+	Kind    string   // see the Kind constants
+	Value   string   // of kinds s and n
+	Members []Member // of kind g
+	Section string   // the party that it stands with, "" for the record itself
+	Sealed  bool     // it was sealed, and has been opened
 }
+
+// Hidden is what the record holds and the bundle does not show. The counts are bound by the commitment; of a section of which there
+// is only the digest nobody can say how much it holds.
+type Hidden struct {
+	Values   uint64 // that are not shown, tokens of a party as one
+	Sections uint64 // parties of which there is only the digest
+}
+
+// None reports that the shown values are all values of the record.
+func (h Hidden) None() bool { return h == Hidden{} }
 
 // Witnessed is a cosignature that was checked.
 type Witnessed struct {
@@ -47,16 +60,23 @@ type Witnessed struct {
 type Stated struct {
 	Partition int
 	Offset    int64
-	Hidden    uint64 // values of the record that the bundle does not show; sealed parties of which nothing is shown count as one each
 }
 
-func stated(b *Bundle) Stated {
-	hidden := b.Record.Leaves - min(b.Record.Leaves, uint64(len(b.Groups)))
-	for i := range b.Groups {
-		hidden += b.Groups[i].Leaves
+func hiddenOf(b *Bundle) (h Hidden) {
+	h.Values = uint64(len(b.Record.Leaves))
+	for i := range b.Record.Sections {
+		s := &b.Record.Sections[i]
+		if s.Digest != nil {
+			h.Sections++
+			continue
+		}
+		h.Values += uint64(len(s.Leaves))
+		if s.Sealed != nil {
+			h.Values += s.Sealed.Count
+		}
 	}
-	hidden -= min(hidden, uint64(len(b.Fields)))
-	return Stated{Partition: b.Record.Partition, Offset: b.Record.Offset, Hidden: hidden}
+	h.Values -= uint64(len(b.Fields)) // each is another leaf: they ascend
+	return h
 }
 
 // Text renders the report for people. Values are quoted, so that a value cannot forge a line of the report.
@@ -64,11 +84,10 @@ func (r *Report) Text() string {
 	var b strings.Builder
 	b.WriteString("PROVED\n")
 	for _, f := range r.Fields {
-		fmt.Fprintf(&b, "  %s = %s", printable(f.Path), f.text())
-		if f.Group != "" { // else the tree of a party could speak in the name of the record
-			fmt.Fprintf(&b, "    in %s", printable(f.Group))
-		}
-		b.WriteByte('\n')
+		f.write(&b)
+	}
+	if r.Hidden.None() {
+		b.WriteString("  these are all the values of the record\n")
 	}
 	fmt.Fprintf(&b, "  were committed to in one record    commitment %s\n", r.Commitment)
 	fmt.Fprintf(&b, "  which is entry %d of %d of batch %d   root %s\n", r.BatchIndex+1, r.BatchEntries, r.Batch, r.BatchRoot)
@@ -93,11 +112,12 @@ func (r *Report) Text() string {
 // NotProved says in sentences what a reader might take for proved and is not.
 func (r *Report) NotProved() []string {
 	lines := []string{
-		fmt.Sprintf("what the record holds beside this: the bundle says that %d more values are not shown", r.Stated.Hidden),
 		"that the values are true: a commitment shows that they were written down, not that they happened",
 		"that this is the latest version of the claim: a later record may have replaced it",
-		"that the record holds no second value under the same name: only who sees all its values can tell",
 		fmt.Sprintf("where the record lies: the bundle says partition %d, offset %d of the insurer's journal", r.Stated.Partition, r.Stated.Offset),
+	}
+	if !r.Hidden.None() {
+		lines = append([]string{r.Hidden.text()}, lines...)
 	}
 	if len(r.Witnesses) == 0 {
 		return append(lines, "when the record was made, and that the log shows everybody the same history: nobody but the log signed")
@@ -105,16 +125,42 @@ func (r *Report) NotProved() []string {
 	return append(lines, "when the record was made: only that it existed at the times of the witnesses")
 }
 
-func (f ProvedField) text() string {
-	switch f.Kind[0] {
+func (h Hidden) text() string {
+	text := fmt.Sprintf("what the record holds beside this: %d more values are not shown", h.Values)
+	if h.Sections > 0 {
+		text += fmt.Sprintf(", and of %d parties nothing but a digest", h.Sections)
+	}
+	return text + "; one of them may have the name of one that is"
+}
+
+// write writes the field as lines; those of a group begin with the group's path.
+func (f ProvedField) write(b *strings.Builder) {
+	where := ""
+	if f.Section != "" { // whose it is, is a word of the record and not of the path
+		where = "    with " + printable(f.Section)
+	}
+	if f.Sealed {
+		where += ", sealed"
+	}
+	if f.Members == nil {
+		fmt.Fprintf(b, "  %s = %s%s\n", printable(f.Path), valueText(f.Kind, f.Value), where)
+		return
+	}
+	for _, m := range f.Members {
+		fmt.Fprintf(b, "  %s = %s%s\n", printable(f.Path+"."+m.Path), valueText(m.Kind, textOf(m.Value)), where)
+	}
+}
+
+func valueText(kind, value string) string {
+	switch kind[0] {
 	case KindTrue:
 		return "true"
 	case KindFalse:
 		return "false"
 	case KindNumber:
-		return f.Value // checked to be a JSON number
+		return value // checked to be a JSON number
 	}
-	return strconv.Quote(f.Value)
+	return strconv.Quote(value)
 }
 
 // printable returns s unless it holds something that could disturb a terminal or a line.

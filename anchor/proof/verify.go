@@ -24,7 +24,6 @@ const (
 	StepLogInclusion   Step = "log inclusion"   // the batch entry in the checkpoint
 	StepBatchEntry     Step = "batch entry"     // its text, origin and number
 	StepBatchInclusion Step = "batch inclusion" // the commitment in the batch
-	StepGroups         Step = "groups"          // roots of parties in the record
 	StepFields         Step = "fields"          // values in the record
 )
 
@@ -68,7 +67,8 @@ func Verify(bundle []byte, policy Policy) (*Report, error) {
 	if entry.Origin != head.Origin || entry.Number != b.Log.Index {
 		return nil, failed(StepBatchEntry, errors.New("names another log or another batch than its place in the log"))
 	}
-	if err := verifyInclusion(b.Batch, entry.Entries, tlog.RecordHash(b.Record.Commitment[:]), entry.Root); err != nil {
+	commitment := b.Record.Commitment()
+	if err := verifyInclusion(b.Batch, entry.Entries, tlog.RecordHash(commitment[:]), entry.Root); err != nil {
 		return nil, failed(StepBatchInclusion, err)
 	}
 	shown, err := verifyFields(b)
@@ -79,7 +79,7 @@ func Verify(bundle []byte, policy Policy) (*Report, error) {
 		Origin: head.Origin, LogKey: fmt.Sprintf("%s+%08x", k.log.Name(), k.log.KeyHash()), LogSize: head.Size, LogRoot: head.Root,
 		Witnesses: witnessed, Quorum: k.quorum,
 		Batch: entry.Number, BatchEntries: entry.Entries, BatchIndex: b.Batch.Index, BatchRoot: entry.Root,
-		Commitment: b.Record.Commitment, Fields: shown, Stated: stated(b),
+		Commitment: commitment, Fields: shown, Hidden: hiddenOf(b), Stated: Stated{b.Record.Partition, b.Record.Offset},
 	}, nil
 }
 
@@ -131,40 +131,55 @@ func noteError(err error) error {
 	return err
 }
 
-// verifyFields checks each group and field against the record's commitment.
-func verifyFields(b *Bundle) ([]ProvedField, error) {
-	groups := make(map[string]*Group, len(b.Groups))
-	for i := range b.Groups {
-		g := &b.Groups[i]
-		leaf := tlog.RecordHash(AppendLeaf(nil, (*[SaltSize]byte)(g.Salt), KindRoot, g.Path, g.Root[:]))
-		if err := verifyInclusion(Inclusion{g.Index, g.Hashes}, b.Record.Leaves, leaf, b.Record.Commitment); err != nil {
-			return nil, failed(StepGroups, fmt.Errorf("%q: %w", g.Path, err))
+// Commitment computes the record's commitment from all that is hashed of it.
+func (r *Record) Commitment() Hash {
+	sections := make([]Hash, len(r.Sections))
+	var buf []byte
+	for i := range r.Sections {
+		s := &r.Sections[i]
+		if s.Digest != nil {
+			sections[i] = *s.Digest
+			continue
 		}
-		groups[g.Path] = g
+		var count uint64
+		var digest Hash
+		if s.Sealed != nil {
+			count = s.Sealed.Count
+			if s.Sealed.Digest != nil {
+				digest = *s.Sealed.Digest
+			} else {
+				buf = AppendSealed(buf[:0], s.Party, s.Sealed.Leaves)
+				digest = sum(buf)
+			}
+		}
+		buf = AppendSection(buf[:0], s.Party, s.Leaves, count, digest)
+		sections[i] = sum(buf)
 	}
+	return sum(AppendRecord(buf[:0], r.Leaves, sections))
+}
+
+// verifyFields checks each shown value against its leaf.
+func verifyFields(b *Bundle) ([]ProvedField, error) {
 	shown := make([]ProvedField, 0, len(b.Fields))
 	for i := range b.Fields {
 		f := &b.Fields[i]
-		root, size := b.Record.Commitment, b.Record.Leaves
-		if f.Group != "" {
-			root, size = groups[f.Group].Root, groups[f.Group].Leaves
+		leaves, err := b.Record.leavesOf(f)
+		if err != nil {
+			return nil, failed(StepFields, err)
 		}
-		if err := VerifyField(root, size, *f); err != nil {
-			return nil, failed(StepFields, fmt.Errorf("%q: %w", f.Path, err))
+		if f.Leaf() != leaves[f.Index] {
+			return nil, failed(StepFields, fmt.Errorf("%q: the value is not what was committed to", f.Path))
 		}
-		shown = append(shown, ProvedField{Path: f.Path, Kind: f.Kind, Value: string(f.value()), Group: f.Group})
+		shown = append(shown, ProvedField{
+			Path: f.Path, Kind: f.Kind, Value: textOf(f.Value), Members: f.Members, Section: f.Section, Sealed: f.Sealed,
+		})
 	}
 	return shown, nil
 }
 
-// VerifyField checks that the tree of that root and size holds the field: the record's tree, or the tree of the field's
-// group. The size only shapes the path; a wrong one is not always noticed.
-func VerifyField(root Hash, size uint64, f Field) error {
-	if err := f.check(); err != nil {
-		return err
-	}
-	leaf := tlog.RecordHash(AppendLeaf(nil, (*[SaltSize]byte)(f.Salt), f.Kind[0], f.Path, f.value()))
-	return verifyInclusion(Inclusion{f.Index, f.Hashes}, size, leaf, root)
+// Leaf returns the hash of the value with its salt.
+func (f *Field) Leaf() Hash {
+	return sum(AppendLeaf(nil, (*[SaltSize]byte)(f.Salt), f.Kind[0], f.Path, f.value()))
 }
 
 // errNotIncluded hides the library's text, which prints both roots and helps nobody.

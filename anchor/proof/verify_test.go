@@ -39,8 +39,8 @@ func TestGoldenBundleVerifies(t *testing.T) {
 	if got := report.Text(); got != string(testdata(t, "report.txt")) {
 		t.Errorf("the report differs:\n%s", got)
 	}
-	if report.Stated.Hidden != 5 {
-		t.Errorf("%d values hidden, want 5", report.Stated.Hidden)
+	if want := (Hidden{Values: 6, Sections: 1}); report.Hidden != want {
+		t.Errorf("hidden %+v, want %+v", report.Hidden, want)
 	}
 }
 
@@ -85,7 +85,7 @@ func TestNoByteCanBeChanged(t *testing.T) {
 			}
 		}
 	}
-	for _, step := range []Step{StepFormat, StepSignature, StepWitnesses, StepLogInclusion, StepBatchInclusion, StepGroups, StepFields} {
+	for _, step := range []Step{StepFormat, StepSignature, StepWitnesses, StepLogInclusion, StepBatchInclusion, StepFields} {
 		if steps[step] == 0 {
 			t.Errorf("no change failed at step %q: %v", step, steps)
 		}
@@ -102,38 +102,44 @@ func TestWhichStepFails(t *testing.T) {
 		change func(b *Bundle, p *Policy)
 		step   Step
 	}{
-		"no key":                      {func(_ *Bundle, p *Policy) { p.LogKey = "" }, StepPolicy},
-		"a malformed key":             {func(_ *Bundle, p *Policy) { p.LogKey = "x" }, StepPolicy},
-		"witnesses without a quorum":  {func(_ *Bundle, p *Policy) { p.Quorum = 0 }, StepPolicy},
-		"a quorum without witnesses":  {func(_ *Bundle, p *Policy) { p.Witnesses = nil }, StepPolicy},
-		"one witness twice":           {func(_ *Bundle, p *Policy) { p.Witnesses, p.Quorum = append(p.Witnesses, p.Witnesses[0]), 2 }, StepPolicy},
-		"the log as its own witness":  {func(_ *Bundle, p *Policy) { p.Witnesses = []string{p.LogKey} }, StepPolicy},
-		"another log's key":           {func(_ *Bundle, p *Policy) { p.LogKey = otherKey(t, "insurer.example/claims") }, StepSignature},
-		"another origin":              {func(_ *Bundle, p *Policy) { p.Origin = "other.example" }, StepCheckpoint},
-		"an unknown witness":          {func(_ *Bundle, p *Policy) { p.Witnesses = []string{otherKey(t, "w")} }, StepWitnesses},
-		"the witness's line is gone":  {func(b *Bundle, _ *Policy) { b.Checkpoint = withoutLine(b.Checkpoint, "— witness") }, StepWitnesses},
-		"the log's line is gone":      {func(b *Bundle, _ *Policy) { b.Checkpoint = withoutLine(b.Checkpoint, "— insurer") }, StepSignature},
-		"no checkpoint":               {func(b *Bundle, _ *Policy) { b.Checkpoint = "" }, StepSignature},
-		"another place in the log":    {func(b *Bundle, _ *Policy) { b.Log.Index++ }, StepLogInclusion},
-		"a place beyond the log":      {func(b *Bundle, _ *Policy) { b.Log.Index = 1 << 63 }, StepLogInclusion},
-		"another batch entry":         {func(b *Bundle, _ *Policy) { b.Entry = strings.Replace(b.Entry, "\n3\n", "\n4\n", 1) }, StepLogInclusion},
-		"another place in the batch":  {func(b *Bundle, _ *Policy) { b.Batch.Index-- }, StepBatchInclusion},
-		"a hash too many":             {func(b *Bundle, _ *Policy) { b.Batch.Hashes = append(b.Batch.Hashes, Hash{}) }, StepBatchInclusion},
-		"another commitment":          {func(b *Bundle, _ *Policy) { b.Record.Commitment[3] ^= 1 }, StepBatchInclusion},
-		"another group root":          {func(b *Bundle, _ *Policy) { b.Groups[0].Root[0] ^= 1 }, StepGroups},
-		"a group under another name":  {func(b *Bundle, _ *Policy) { rename(b, "sealed.record") }, StepGroups},
-		"another value":               {func(b *Bundle, _ *Policy) { *b.Fields[1].Value = "settle" }, StepFields},
-		"another kind":                {func(b *Bundle, _ *Policy) { b.Fields[0].Kind = "f" }, StepFields},
-		"a field moved to the record": {func(b *Bundle, _ *Policy) { b.Fields[0].Path = "decision.zzz" }, StepFormat},
-		"fields out of order":         {func(b *Bundle, _ *Policy) { b.Fields[0], b.Fields[1] = b.Fields[1], b.Fields[0] }, StepFormat},
-		"one field twice":             {func(b *Bundle, _ *Policy) { b.Fields = append(b.Fields[:1], b.Fields...) }, StepFormat},
-		"a group without a field":     {func(b *Bundle, _ *Policy) { b.Fields = b.Fields[:3] }, StepFormat},
-		"a field of no group":         {func(b *Bundle, _ *Policy) { b.Groups = nil }, StepFormat},
-		"no field":                    {func(b *Bundle, _ *Policy) { b.Fields, b.Groups = nil, nil }, StepFormat},
-		"a root shown as a value":     {func(b *Bundle, _ *Policy) { b.Fields[1].Kind = "r" }, StepFormat},
-		"a number that is none":       {func(b *Bundle, _ *Policy) { *b.Fields[2].Value = "0.731 " }, StepFormat},
-		"a short salt":                {func(b *Bundle, _ *Policy) { b.Fields[2].Salt = b.Fields[2].Salt[:15] }, StepFormat},
-		"another version":             {func(b *Bundle, _ *Policy) { b.Version = 2 }, StepFormat},
+		"no key":                     {func(_ *Bundle, p *Policy) { p.LogKey = "" }, StepPolicy},
+		"a malformed key":            {func(_ *Bundle, p *Policy) { p.LogKey = "x" }, StepPolicy},
+		"witnesses without a quorum": {func(_ *Bundle, p *Policy) { p.Quorum = 0 }, StepPolicy},
+		"a quorum without witnesses": {func(_ *Bundle, p *Policy) { p.Witnesses = nil }, StepPolicy},
+		"one witness twice":          {func(_ *Bundle, p *Policy) { p.Witnesses, p.Quorum = append(p.Witnesses, p.Witnesses[0]), 2 }, StepPolicy},
+		"the log as its own witness": {func(_ *Bundle, p *Policy) { p.Witnesses = []string{p.LogKey} }, StepPolicy},
+		"another log's key":          {func(_ *Bundle, p *Policy) { p.LogKey = otherKey(t, "insurer.example/claims") }, StepSignature},
+		"another origin":             {func(_ *Bundle, p *Policy) { p.Origin = "other.example" }, StepCheckpoint},
+		"an unknown witness":         {func(_ *Bundle, p *Policy) { p.Witnesses = []string{otherKey(t, "w")} }, StepWitnesses},
+		"the witness's line is gone": {func(b *Bundle, _ *Policy) { b.Checkpoint = withoutLine(b.Checkpoint, "— witness") }, StepWitnesses},
+		"the log's line is gone":     {func(b *Bundle, _ *Policy) { b.Checkpoint = withoutLine(b.Checkpoint, "— insurer") }, StepSignature},
+		"no checkpoint":              {func(b *Bundle, _ *Policy) { b.Checkpoint = "" }, StepSignature},
+		"another place in the log":   {func(b *Bundle, _ *Policy) { b.Log.Index++ }, StepLogInclusion},
+		"a place beyond the log":     {func(b *Bundle, _ *Policy) { b.Log.Index = 1 << 63 }, StepLogInclusion},
+		"another batch entry":        {func(b *Bundle, _ *Policy) { b.Entry = strings.Replace(b.Entry, "\n3\n", "\n4\n", 1) }, StepLogInclusion},
+		"another place in the batch": {func(b *Bundle, _ *Policy) { b.Batch.Index-- }, StepBatchInclusion},
+		"a hash too many":            {func(b *Bundle, _ *Policy) { b.Batch.Hashes = append(b.Batch.Hashes, Hash{}) }, StepBatchInclusion},
+		"another commitment":         {func(b *Bundle, _ *Policy) { b.Record.Leaves[3][3] ^= 1 }, StepBatchInclusion},
+		"another digest of a party":  {func(b *Bundle, _ *Policy) { b.Record.Sections[1].Digest[0] ^= 1 }, StepBatchInclusion},
+		"another party's name":       {func(b *Bundle, _ *Policy) { rename(b, "record") }, StepBatchInclusion},
+		"a leaf less":                {func(b *Bundle, _ *Policy) { b.Record.Leaves = b.Record.Leaves[:len(b.Record.Leaves)-1] }, StepBatchInclusion},
+		"another count of sealed":    {func(b *Bundle, _ *Policy) { b.Record.Sections[0].Sealed.Count++ }, StepFormat},
+		"another member of a group":  {func(b *Bundle, _ *Policy) { *b.Fields[0].Members[0].Value = "1.00" }, StepFields},
+		"a member less":              {func(b *Bundle, _ *Policy) { b.Fields[0].Members = b.Fields[0].Members[1:] }, StepFields},
+		"members out of order":       {func(b *Bundle, _ *Policy) { m := b.Fields[0].Members; m[0], m[1] = m[1], m[0] }, StepFormat},
+		"a sealed value as an open":  {func(b *Bundle, _ *Policy) { f := &b.Fields[len(b.Fields)-1]; f.Sealed = false }, StepFormat},
+		"another value":              {func(b *Bundle, _ *Policy) { *b.Fields[2].Value = "settle" }, StepFields},
+		"another kind":               {func(b *Bundle, _ *Policy) { b.Fields[1].Kind = "f" }, StepFields},
+		"a field under another path": {func(b *Bundle, _ *Policy) { b.Fields[0].Path = "amounts.paid" }, StepFields},
+		"a field at another index":   {func(b *Bundle, _ *Policy) { b.Fields[0].Index = 99 }, StepFormat},
+		"fields out of order":        {func(b *Bundle, _ *Policy) { b.Fields[0], b.Fields[1] = b.Fields[1], b.Fields[0] }, StepFormat},
+		"one field twice":            {func(b *Bundle, _ *Policy) { b.Fields = append(b.Fields[:1], b.Fields...) }, StepFormat},
+		"a field of no section":      {func(b *Bundle, _ *Policy) { b.Record.Sections = nil }, StepFormat},
+		"no field":                   {func(b *Bundle, _ *Policy) { b.Fields = nil }, StepFormat},
+		"a kind that there is not":   {func(b *Bundle, _ *Policy) { b.Fields[2].Kind = "r" }, StepFormat},
+		"a number that is none":      {func(b *Bundle, _ *Policy) { *b.Fields[3].Value = "0.731 " }, StepFormat},
+		"a short salt":               {func(b *Bundle, _ *Policy) { b.Fields[2].Salt = b.Fields[2].Salt[:15] }, StepFormat},
+		"another version":            {func(b *Bundle, _ *Policy) { b.Version = 1 }, StepFormat},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -181,10 +187,10 @@ func withoutLine(msg, prefix string) string {
 }
 
 func rename(b *Bundle, name string) {
-	b.Groups[0].Path = name
+	b.Record.Sections[0].Party = name
 	for i := range b.Fields {
-		if b.Fields[i].Group != "" {
-			b.Fields[i].Group = name
+		if b.Fields[i].Section != "" {
+			b.Fields[i].Section = name
 		}
 	}
 }
@@ -200,8 +206,9 @@ func TestEntryMustBelongToItsPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	value := "review"
-	field := Field{Path: "decision.outcome", Kind: "s", Value: &value, Salt: make([]byte, SaltSize), Hashes: []Hash{}}
-	commitment := tlog.RecordHash(AppendLeaf(nil, (*[SaltSize]byte)(field.Salt), KindString, field.Path, []byte(value)))
+	field := Field{Path: "decision.outcome", Kind: "s", Value: &value, Salt: make([]byte, SaltSize)}
+	record := Record{Leaves: []Hash{field.Leaf()}}
+	commitment := record.Commitment()
 	good := BatchEntry{Origin: "insurer.example/claims", Number: 0, Entries: 1, Root: tlog.RecordHash(commitment[:])}
 	for name, tt := range map[string]struct {
 		entry BatchEntry
@@ -217,7 +224,7 @@ func TestEntryMustBelongToItsPlace(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b := Bundle{Version: 1, Record: Record{Commitment: commitment, Leaves: 1}, Fields: []Field{field}, Entry: tt.entry.Text(), Checkpoint: string(msg)}
+		b := Bundle{Version: Version, Record: record, Fields: []Field{field}, Entry: tt.entry.Text(), Checkpoint: string(msg)}
 		data, err := b.Marshal()
 		if err != nil {
 			t.Fatal(err)
@@ -237,12 +244,12 @@ func TestParseIsStrict(t *testing.T) {
 		"empty":                         nil,
 		"cut short":                     good[:len(good)/2],
 		"something after the end":       append(bytes.Clone(good), '1'),
-		"an unknown member":             replace(`"v": 1,`, `"v": 1, "key": "trust me",`),
-		"a member twice":                replace(`"v": 1,`, `"v": 1, "v": 1,`),
+		"an unknown member":             replace(`"v": 2,`, `"v": 2, "key": "trust me",`),
+		"a member twice":                replace(`"v": 2,`, `"v": 2, "v": 2,`),
 		"a member twice, in other case": replace(`"kind": "t",`, `"kind": "t", "Kind": "f",`),
 		"a member twice, in other case of Unicode": replace(`"fields": [`, `"fieldſ": [], "fields": [`),
 		"not UTF-8":        replace(`"review"`, "\"revi\xffew\""),
-		"a wrong type":     replace(`"leaves": 8`, `"leaves": "8"`),
+		"a wrong type":     replace(`"count": 3`, `"count": "3"`),
 		"a negative index": replace(`"index": 0`, `"index": -1`),
 		"deeply nested":    bytes.Repeat([]byte("["), 100_000),
 		"too large":        append(bytes.Clone(good), bytes.Repeat([]byte(" "), MaxBundleBytes)...),
@@ -353,7 +360,7 @@ func FuzzVerify(f *testing.F) {
 	}
 	f.Add(bundle)
 	f.Add(bytes.Replace(bundle, []byte("review"), []byte("settle"), 1))
-	f.Add([]byte(`{"v":1,"fields":[{}]}`))
+	f.Add([]byte(`{"v":2,"fields":[{}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		got, err := Verify(data, policy)
 		if err != nil {
@@ -370,7 +377,7 @@ func FuzzVerify(f *testing.F) {
 		for _, field := range got.Fields {
 			found := false
 			for _, known := range want.Fields {
-				found = found || field == known
+				found = found || reflect.DeepEqual(field, known)
 			}
 			if !found {
 				t.Fatalf("a field that was never committed to was proved: %q", field.Path)

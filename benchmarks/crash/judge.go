@@ -140,7 +140,7 @@ func readJournal(ctx context.Context, s *site.Site, partition int, t *tally) err
 			if err := json.Unmarshal(record.Value, &e); err != nil {
 				return fmt.Errorf("reading an entry: %w", err)
 			}
-			if e.Kind != claim.Raised {
+			if e.Kind != claim.Rescored {
 				t.decided(record.Key)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 
 	"tallystick/benchmarks/site"
 	"tallystick/claim"
+	"tallystick/claim/entry"
 )
 
 // newFeed returns a feed with enough for every part; only what is under way is held in memory.
@@ -44,8 +45,9 @@ func profileDeciding(ctx context.Context, o options, list []site.Message) error 
 	entries := 0
 	err = d.decideAll(ctx, list, o.partitions, func(_ int, batch []claim.Entry) error {
 		var buf []byte
+		var enc entry.Encoder
 		for i := range batch {
-			if buf, err = claim.EncodeEntry(buf[:0], &batch[i]); err != nil {
+			if buf, err = enc.Append(buf[:0], &batch[i]); err != nil {
 				return err
 			}
 		}

@@ -18,6 +18,7 @@ import (
 	"tallystick/analytics"
 	"tallystick/benchmarks/site"
 	"tallystick/claim"
+	"tallystick/claim/entry"
 )
 
 // precomputed is what one raw copy moves: the bytes and columns of the pipeline's own output.
@@ -112,16 +113,16 @@ func (c *collector) take(ctx context.Context, p int, entries []claim.Entry) erro
 	size := 0
 	for i := range entries {
 		e := &entries[i]
-		value, err := claim.EncodeEntry(nil, e)
+		value, err := new(entry.Encoder).Append(nil, e)
 		if err != nil {
 			return err
 		}
-		if size += len(value); size > batchBytes && e.Kind != claim.Raised {
+		if size += len(value); size > batchBytes && e.Kind != claim.Rescored {
 			c.out.batches[p] = append(c.out.batches[p], eb)
 			eb, size = entryBatch{}, len(value)
 		}
 		eb.keys, eb.values = append(eb.keys, claim.Key(e.Insurer, e.Claim)), append(eb.values, bytes.Clone(value))
-		if e.Kind != claim.Raised {
+		if e.Kind != claim.Rescored {
 			eb.claims++
 		}
 		ab.Rows = append(ab.Rows, analytics.Row{Offset: c.offsets[p], Entry: e})

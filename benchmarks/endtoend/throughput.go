@@ -160,7 +160,7 @@ func checkCounts(ctx context.Context, s *site.Site, n int) error {
 	}
 	sources := uint64(0)
 	for _, c := range counts {
-		if c.Kind != claim.Raised {
+		if c.Kind != claim.Rescored {
 			sources += uint64(c.Sources)
 		}
 	}

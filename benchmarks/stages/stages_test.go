@@ -23,6 +23,7 @@ import (
 	"tallystick/analytics"
 	"tallystick/anchor"
 	"tallystick/claim"
+	"tallystick/claim/entry"
 	"tallystick/detectors"
 	"tallystick/pipeline"
 	"tallystick/pipeline/desk"
@@ -44,7 +45,6 @@ type batch struct {
 	open       [][]byte // open parts of events
 	events     []claim.Event
 	inputs     []detectors.Input
-	leaves     [][]claim.Leaf // open ones, by claim
 	entries    []claim.Entry
 	encoded    [][]byte
 }
@@ -106,7 +106,7 @@ func newBatch() (*batch, error) {
 	s.events = make([]claim.Event, claims)
 	for i := range v.Entries {
 		e := &v.Entries[i]
-		data, err := claim.EncodeEntry(nil, e)
+		data, err := new(entry.Encoder).Append(nil, e)
 		if err != nil {
 			return nil, err
 		}
@@ -115,16 +115,12 @@ func newBatch() (*batch, error) {
 			continue
 		}
 		n := len(s.open)
-		s.open = append(s.open, e.Event)
-		if err := claim.DecodeInto(e.Event, &s.events[n]); err != nil {
+		open := new(claim.Renderer).Append(nil, e.Values)
+		s.open = append(s.open, open)
+		if err := claim.DecodeInto(open, &s.events[n]); err != nil {
 			return nil, err
 		}
 		s.inputs = append(s.inputs, detectors.Input{Event: &s.events[n], Insurer: e.Insurer, Claim: e.Claim, Revision: e.Revision, Tokens: e.Tokens, Source: e.Source, At: e.At})
-		leaves, err := claim.OpenLeaves(e.Event)
-		if err != nil {
-			return nil, err
-		}
-		s.leaves = append(s.leaves, leaves)
 	}
 	return s, nil
 }
@@ -225,7 +221,7 @@ func BenchmarkFillAndValidate(b *testing.B) {
 	now := time.Now()
 	measure(b, "fill", "claim.DecodeInto of the same open part", len(protected), func(i int) error {
 		out := &protected[i]
-		e, err := f.Fill(out.Open, out.OpenLists, out.OpenLeaves)
+		e, err := f.Fill(out.OpenLists, out.Values)
 		if err != nil {
 			return err
 		}
@@ -258,20 +254,25 @@ func BenchmarkCommit(b *testing.B) {
 			continue
 		}
 		decided = append(decided, &s.entries[i])
-		leaves, err := s.entries[i].Leaves(nil, s.leaves[len(decided)-1])
+		leaves, err := new(entry.Builder).Leaves(&s.entries[i])
 		if err != nil {
 			b.Fatal(err)
 		}
 		var all []byte
-		for _, l := range leaves {
+		for _, l := range leaves.Common {
 			all = append(append(append(all, l.Salt[:]...), l.Path...), l.Value...)
+		}
+		for i := range leaves.Sections {
+			for _, l := range leaves.Sections[i].Leaves {
+				all = append(append(append(all, l.Salt[:]...), l.Path...), l.Value...)
+			}
 		}
 		bytesOf = append(bytesOf, all)
 	}
-	var builder claim.LeafBuilder
+	var builder entry.Builder
 	var committer anchor.Committer
 	measure(b, "commit", "one SHA-256 over the same leaves", len(decided), func(i int) error {
-		leaves, err := builder.Leaves(decided[i], s.leaves[i])
+		leaves, err := builder.Leaves(decided[i])
 		if err != nil {
 			return err
 		}
@@ -283,31 +284,29 @@ func BenchmarkCommit(b *testing.B) {
 func BenchmarkEncodeEntry(b *testing.B) {
 	s := load(b)
 	var buf []byte
+	var enc entry.Encoder
 	measure(b, "encode", "encoding/json of the same entry", len(s.entries), func(i int) error {
 		var err error
-		buf, err = claim.EncodeEntry(buf[:0], &s.entries[i])
+		buf, err = enc.Append(buf[:0], &s.entries[i])
 		return err
 	}, func(i int) error { _, err := stdjson.Marshal(&s.entries[i]); return err })
 }
 
 func BenchmarkDecodeEntry(b *testing.B) {
 	s := load(b)
-	var e claim.Entry
-	measure(b, "decode_entry", "encoding/json into a map, the same entry", len(s.encoded), func(i int) error { return claim.DecodeEntry(s.encoded[i], &e) }, asMap(s.encoded))
-}
-
-func BenchmarkSkimEntry(b *testing.B) {
-	s := load(b)
-	var m claim.Skimmer
-	measure(b, "skim_entry", "encoding/json into a map, the same entry", len(s.encoded), func(i int) error { _, err := m.Skim(s.encoded[i]); return err }, asMap(s.encoded))
+	var d entry.Decoder
+	measure(b, "decode_entry", "encoding/json into a map, the same open part", len(s.encoded), func(i int) error {
+		_, err := d.Decode(s.encoded[i])
+		return err
+	}, asMap(s.open))
 }
 
 // BenchmarkFold is what an instance does at its start with each entry of the journal, but for fetching.
 func BenchmarkFold(b *testing.B) {
 	s := load(b)
-	var m claim.Skimmer
+	var m entry.Decoder
 	var d *desk.Desk
-	measure(b, "fold", "encoding/json into a map, the same entry", len(s.encoded), func(i int) error {
+	measure(b, "fold", "encoding/json into a map, the same open part", len(s.encoded), func(i int) error {
 		if i == 0 { // a desk takes an entry once
 			state := detectors.NewState(s.set, detectors.StateConfig{})
 			var err error
@@ -316,13 +315,13 @@ func BenchmarkFold(b *testing.B) {
 				return err
 			}
 		}
-		e, err := m.Skim(s.encoded[i])
+		e, err := m.Decode(s.encoded[i])
 		if err != nil {
 			return err
 		}
 		d.Observe(e)
 		return nil
-	}, asMap(s.encoded))
+	}, asMap(s.open))
 }
 
 // perBatch is how many entries make a journal batch of the pipeline's default size.

@@ -13,7 +13,7 @@ import (
 	"tallystick/anchor"
 	"tallystick/anchor/tilelog"
 	"tallystick/anchor/witness"
-	"tallystick/claim"
+	"tallystick/claim/entry"
 	"tallystick/journal"
 	"tallystick/pipeline"
 )
@@ -40,7 +40,7 @@ func (c *Config) scored() journal.Config {
 	return journal.Config{Addr: kafka.TCP(c.Kafka.Brokers...), Transport: c.transport, Topic: c.Kafka.Topics.Scored, Name: pipeline.JournalName, Compression: kafka.Zstd}
 }
 
-func recordCommitment(r journal.Record) (anchor.Hash, error) { return claim.CommitmentOf(r.Value) }
+func recordCommitment(r journal.Record) (anchor.Hash, error) { return entry.Commitment(r.Value) }
 
 // commitments reads them from the journal of entries.
 func (c *Config) commitments() anchor.Commitments {

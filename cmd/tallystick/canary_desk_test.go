@@ -16,6 +16,7 @@ import (
 	"github.com/segmentio/kafka-go"
 
 	"tallystick/claim"
+	"tallystick/claim/entry"
 	"tallystick/detectors"
 	"tallystick/pipeline"
 	"tallystick/pipeline/desk"
@@ -86,7 +87,7 @@ func (b *bench) decide(m kafka.Message) (written []byte, dead bool) {
 	var out bytes.Buffer
 	for i := range v.Entries {
 		e := &v.Entries[i]
-		data, err := claim.EncodeEntry(nil, e)
+		data, err := new(entry.Encoder).Append(nil, e)
 		if err != nil {
 			b.t.Fatal(err)
 		}

@@ -15,6 +15,7 @@ import (
 	"tallystick/anchor/proof"
 	"tallystick/anchor/tilelog"
 	"tallystick/claim"
+	"tallystick/claim/entry"
 	"tallystick/internal/plain"
 	"tallystick/journal"
 )
@@ -22,15 +23,15 @@ import (
 func proveCommand(g *globals) *cobra.Command {
 	var insurer, out string
 	var fields []string
-	var original bool
+	var original, all bool
 	cmd := &cobra.Command{
 		Use:   "prove CLAIM",
 		Short: "Make a proof bundle of one claim's record",
 		Long: `Prove finds the current record of a claim in the journal and writes a bundle that shows the
 fields asked for and proves that the record was anchored. Whoever has the log's key checks it
 with "tallystick verify", offline. Fields that are sealed stay hidden; without --fields the
-bundle shows the identity and the decision. A claim whose decision was raised by a later one has
-two records; the raise is proved unless --original asks for the record that decided the claim.`,
+bundle shows the identity and the decision. A claim that was scored anew has several records:
+the last one is proved unless --original asks for the record that decided the claim.`,
 		Example: "  tallystick prove C-2026-000042 --fields loss.cause,amounts.claimed.amount > claim.proof",
 		Args:    exactArgs(1, "one claim id"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -44,7 +45,7 @@ two records; the raise is proved unless --original asks for the record that deci
 				}
 				insurer = c.Insurers[0]
 			}
-			bundle, report, err := prove(cmd.Context(), &c, claim.ClaimRef{Insurer: insurer, Claim: args[0]}, fields, original)
+			bundle, report, err := prove(cmd.Context(), &c, claim.ClaimRef{Insurer: insurer, Claim: args[0]}, fields, original, all)
 			if err != nil {
 				return err
 			}
@@ -58,7 +59,8 @@ two records; the raise is proved unless --original asks for the record that deci
 	}
 	cmd.Flags().StringVar(&insurer, "insurer", "", "whose claim; needed where the install has several insurers")
 	cmd.Flags().StringSliceVar(&fields, "fields", nil, "paths to show beside identity and decision")
-	cmd.Flags().BoolVar(&original, "original", false, "prove the record that decided the claim, not one that raised it later")
+	cmd.Flags().BoolVar(&original, "original", false, "prove the record that decided the claim, not one that scored it anew later")
+	cmd.Flags().BoolVar(&all, "all", false, "show all open values and the tokens")
 	cmd.Flags().StringVarP(&out, "output", "o", "", "file to write instead of standard output")
 	return cmd
 }
@@ -70,7 +72,7 @@ type placed struct {
 	offset    int64
 }
 
-// findClaim folds the journal for the current version of a claim: the highest revision, and of that the highest score.
+// findClaim folds the journal for the current version of a claim: the of the highest revision, the last entry with a decision.
 func findClaim(ctx context.Context, c *Config, partitions int, ref claim.ClaimRef, original bool) (*placed, error) {
 	var best *placed
 	key := claim.Key(ref.Insurer, ref.Claim)
@@ -81,13 +83,13 @@ func findClaim(ctx context.Context, c *Config, partitions int, ref claim.ClaimRe
 					continue
 				}
 				next := &placed{partition: p, offset: r.Offset}
-				if err := claim.DecodeEntry(r.Value, &next.entry); err != nil {
+				if err := entry.Decode(r.Value, &next.entry); err != nil {
 					return err
 				}
-				if original && next.entry.Kind == claim.Raised {
+				if original && next.entry.Kind == claim.Rescored {
 					continue
 				}
-				if next.entry.Decision != nil && (best == nil || next.newerThan(best)) {
+				if best == nil && next.entry.Decision != nil || best != nil && entry.InForce(&best.entry, &next.entry) {
 					best = next
 				}
 			}
@@ -103,14 +105,7 @@ func findClaim(ctx context.Context, c *Config, partitions int, ref claim.ClaimRe
 	return best, nil
 }
 
-func (p *placed) newerThan(q *placed) bool {
-	if p.entry.Revision != q.entry.Revision {
-		return p.entry.Revision > q.entry.Revision
-	}
-	return p.entry.Decision.Score > q.entry.Decision.Score
-}
-
-func prove(ctx context.Context, c *Config, ref claim.ClaimRef, fields []string, original bool) ([]byte, *proof.Report, error) {
+func prove(ctx context.Context, c *Config, ref claim.ClaimRef, fields []string, original, all bool) ([]byte, *proof.Report, error) {
 	if c.Anchor.Directory == "" {
 		return nil, nil, errors.New("anchor.directory is not set: this install anchors nothing, so nothing can be proved")
 	}
@@ -126,7 +121,7 @@ func prove(ctx context.Context, c *Config, ref claim.ClaimRef, fields []string, 
 	if err != nil {
 		return nil, nil, err
 	}
-	leaves, err := found.entry.Leaves(nil, nil)
+	leaves, err := new(entry.Builder).Leaves(&found.entry)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -138,30 +133,46 @@ func prove(ctx context.Context, c *Config, ref claim.ClaimRef, fields []string, 
 	if err != nil {
 		return nil, nil, err
 	}
-	show := append([]string{"entry.insurer", "entry.claim", "entry.revision", "entry.at", "decision.outcome", "decision.score"}, fields...)
-	for _, path := range fields {
-		if !slices.ContainsFunc(leaves, func(l claim.Leaf) bool { return l.Path == path }) {
-			if found.entry.Kind == claim.Raised {
-				return nil, nil, fmt.Errorf("the claim's decision was raised by a later claim, and that record has no field %s: with --original the record that decided the claim is proved", path)
+	for i, path := range fields {
+		fields[i] = leafOf(path)
+		if !slices.Contains(openPaths(leaves), fields[i]) {
+			if found.entry.Kind == claim.Rescored {
+				return nil, nil, fmt.Errorf("the claim was scored anew, and that record has no field %s: with --original the record that decided the claim is proved", path)
 			}
 			return nil, nil, fmt.Errorf("the record has no open field %s: it is absent, or it is sealed and two officers would have to open it. Open fields are: %s",
 				path, strings.Join(openPaths(leaves), ", "))
 		}
 	}
+	show := append([]string{"entry.insurer", "entry.claim", "entry.revision", "entry.at", "decision.outcome", "decision.score"}, fields...)
+	if all {
+		show = openPaths(leaves)
+	}
 	prover := anchor.Prover{Log: c.provableLog(reader, closing.Batch), Commitments: c.commitments(), Policy: policy}
 	return prover.Prove(ctx, anchor.ProveRequest{
-		Leaves: leaves, Paths: show, Partition: found.partition, Offset: found.offset, Closing: *closing,
+		Record: leaves, Paths: show, Partition: found.partition, Offset: found.offset, Closing: *closing,
 	})
 }
 
-func openPaths(leaves []claim.Leaf) []string {
+// openPaths lists what of a record can be shown.
+func openPaths(record *entry.Committed) []string {
 	var paths []string
-	for _, l := range leaves {
-		if l.Kind != claim.LeafRoot {
+	for _, l := range record.Common {
+		paths = append(paths, l.Path)
+	}
+	for i := range record.Sections {
+		for _, l := range record.Sections[i].Leaves {
 			paths = append(paths, l.Path)
 		}
 	}
 	return paths
+}
+
+// leafOf returns what a value is shown with: an amount with its currency, a code with its item.
+func leafOf(path string) string {
+	if p, err := claim.PathOf(path); err == nil && p.Group != "" {
+		return p.Group
+	}
+	return path
 }
 
 // closingOf finds the batch that holds an entry.

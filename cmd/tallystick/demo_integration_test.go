@@ -101,13 +101,13 @@ func (c *cage) caught(cfg synthetic.Config) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		leaves, err := claim.OpenLeaves(data)
+		values, err := claim.ValuesOf(data)
 		if err != nil {
 			t.Fatal(err)
 		}
 		c.kept = append(c.kept, &canary{"claim", event.ID})
-		for _, l := range leaves {
-			pattern, value := element.ReplaceAllString(l.Path, "[]"), string(l.Value)
+		for _, v := range values {
+			pattern, value := element.ReplaceAllString(v.Path.Text, "[]"), string(v.Bytes)
 			if direct[pattern] && !seen[value] {
 				seen[value] = true
 				c.put(pattern, value)

@@ -113,7 +113,7 @@ func (d *demo) wait(ctx context.Context, in *install) error {
 		}
 		stored = 0
 		for _, c := range counts {
-			if c.Kind != claim.Raised {
+			if c.Kind != claim.Rescored {
 				stored += c.Rows
 			}
 		}
@@ -306,7 +306,7 @@ func (d *demo) showLookAlike(ctx context.Context, in *install, groups map[string
 func (d *demo) showProof(ctx context.Context, in *install, groups map[string][]labelled) error {
 	c := first(groups, synthetic.RingFraud)
 	d.title("A proof of that claim, checked offline with the public keys alone")
-	bundle, _, err := prove(ctx, &d.cfg, claim.ClaimRef{Insurer: c.event.Insurer, Claim: c.event.ID}, []string{"loss.cause"}, true)
+	bundle, _, err := prove(ctx, &d.cfg, claim.ClaimRef{Insurer: c.event.Insurer, Claim: c.event.ID}, []string{"loss.cause"}, true, false)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tallystick/claim"
+	"tallystick/claim/entry"
 	"tallystick/journal"
 )
 
@@ -17,7 +18,7 @@ func (s *site) entries(yield func(b *journal.Batch, e *claim.Entry)) {
 		_, err := journal.Scan(s.t.Context(), s.cfg.scored(), p, func(b journal.Batch) error {
 			for _, r := range b.Records {
 				var e claim.Entry
-				if err := claim.DecodeEntry(r.Value, &e); err != nil {
+				if err := entry.Decode(r.Value, &e); err != nil {
 					return err
 				}
 				yield(&b, &e)
@@ -106,7 +107,7 @@ func (f *follower) take(b journal.Batch) error {
 	f.writers[b.Writer] = true
 	for _, r := range b.Records {
 		var e claim.Entry
-		if err := claim.DecodeEntry(r.Value, &e); err != nil {
+		if err := entry.Decode(r.Value, &e); err != nil {
 			return err
 		}
 		if e.Kind == claim.Decided {

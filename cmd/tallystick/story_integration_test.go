@@ -16,6 +16,7 @@ import (
 	"github.com/segmentio/kafka-go"
 
 	"tallystick/claim"
+	"tallystick/claim/entry"
 	"tallystick/journal"
 	"tallystick/privacy"
 	"tallystick/privacy/vault"
@@ -72,7 +73,7 @@ func TestTheStoryOfAClaim(t *testing.T) {
 
 	// Nothing that is kept holds her name; two officers together can open it, with Vault's leave.
 	e := s.entry("C-2026-1")
-	data, err := claim.EncodeEntry(nil, e)
+	data, err := new(entry.Encoder).Append(nil, e)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,7 +211,7 @@ func (s *site) entry(id string) *claim.Entry {
 		err = fold.CatchUp(s.t.Context(), func(b journal.Batch) error {
 			for _, r := range b.Records {
 				var e claim.Entry
-				if err := claim.DecodeEntry(r.Value, &e); err != nil {
+				if err := entry.Decode(r.Value, &e); err != nil {
 					return err
 				}
 				if e.Kind == claim.Decided && e.Claim == id && e.Revision == 1 {
@@ -232,10 +233,10 @@ func (s *site) entry(id string) *claim.Entry {
 // reveal opens one sealed field as the two officers together can.
 func (s *site) reveal(e *claim.Entry, party, path string) string {
 	s.t.Helper()
-	var sealed *claim.Sealed
-	for i := range e.Sealed {
-		if e.Sealed[i].Party == party {
-			sealed = &e.Sealed[i]
+	var sealed *claim.Section
+	for i := range e.Sections {
+		if e.Sections[i].Party == party {
+			sealed = &e.Sections[i]
 		}
 	}
 	if sealed == nil {

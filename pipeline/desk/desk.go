@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -16,6 +15,7 @@ import (
 
 	"tallystick/anchor"
 	"tallystick/claim"
+	"tallystick/claim/entry"
 	"tallystick/detectors"
 	"tallystick/pipeline"
 	"tallystick/privacy"
@@ -46,7 +46,8 @@ type worker struct {
 	protected privacy.Protected
 	filler    claim.Filler
 	committer anchor.Committer
-	leaves    claim.LeafBuilder
+	leaves    entry.Builder
+	seeds     []byte // drawn and not used yet
 }
 
 // IntakeContext is the additional data under which claims are sealed to an install's intake key, dead letters included:
@@ -74,19 +75,26 @@ func (d *Desk) Revisions() int { return d.known.len() }
 
 // Observe takes over an entry that this desk did not decide, or not in this life.
 func (d *Desk) Observe(e *claim.Entry) {
-	switch e.Kind {
-	case claim.Decided:
-		d.known.learn(e)
-	case claim.Raised:
-	default:
-		d.known.forget(e)
+	if !entry.Visit(e, remembering{d}) {
 		return
 	}
 	if err := d.cfg.State.ObserveEntry(e); err != nil {
 		// The entry is in the journal and was decided; only the memory of windows and links misses it.
-		d.cfg.Log.Error("an entry of the journal could not be taken into the detectors' state", "partition", e.Source.Partition, "offset", e.Source.Offset, "error", err)
+		d.cfg.Log.Error("an entry of the journal could not be taken into the detectors' state",
+			"partition", e.Source.Partition, "offset", e.Source.Offset, "error", err)
 	}
 }
+
+// remembering notes which revisions the journal says were decided, and tells whether the detectors want an entry.
+type remembering struct{ *Desk }
+
+func (r remembering) Decided(e *claim.Entry) bool   { r.known.learn(e); return true }
+func (r remembering) Rescored(*claim.Entry) bool    { return true }
+func (r remembering) Duplicate(e *claim.Entry) bool { r.known.forget(e); return false }
+func (r remembering) Dead(e *claim.Entry) bool      { r.known.forget(e); return false }
+func (r remembering) Forwarded(e *claim.Entry) bool { r.known.forget(e); return false }
+func (r remembering) Erased(*claim.Entry) bool      { return false }
+func (r remembering) Activated(*claim.Entry) bool   { return false }
 
 // Undecided forgets what entries of this desk decided or raised in vain. Windows and links keep the claims.
 func (d *Desk) Undecided(entries []claim.Entry) {
@@ -94,7 +102,7 @@ func (d *Desk) Undecided(entries []claim.Entry) {
 		switch entries[i].Kind {
 		case claim.Decided:
 			d.known.forget(&entries[i])
-		case claim.Raised:
+		case claim.Rescored:
 		default:
 			continue
 		}
@@ -113,10 +121,6 @@ func (d *Desk) Decide(ctx context.Context, records []pipeline.Record) (v pipelin
 		}
 	}()
 	var wrapped []privacy.WrappedKey
-	seeds := make([]byte, claim.SeedSize*len(records))
-	if _, err := rand.Read(seeds); err != nil {
-		return v, fmt.Errorf("drawing seeds: %w", err)
-	}
 	for i := range records {
 		r := &records[i]
 		e, raises, err := d.decide(ctx, w, r)
@@ -130,16 +134,13 @@ func (d *Desk) Decide(ctx context.Context, records []pipeline.Record) (v pipelin
 			}
 			v.Dead = append(v.Dead, pipeline.SealedRecord{Entry: len(v.Entries), Value: sealed})
 		}
-		e.Seed = seeds[i*claim.SeedSize : (i+1)*claim.SeedSize : (i+1)*claim.SeedSize]
-		var open []claim.Leaf
 		if e.Kind == claim.Decided {
-			open = w.protected.OpenLeaves
 			for _, k := range w.protected.Keys {
 				k.Wrapped = bytes.Clone(k.Wrapped)
 				wrapped = append(wrapped, k)
 			}
 		}
-		if err := w.commit(&e, open); err != nil {
+		if err := w.commit(&e); err != nil {
 			return v, err
 		}
 		v.Entries = append(v.Entries, e)
@@ -158,7 +159,7 @@ func (d *Desk) Decide(ctx context.Context, records []pipeline.Record) (v pipelin
 // decide answers one record. A bad record comes back as a dead entry, never as an error.
 func (d *Desk) decide(ctx context.Context, w *worker, r *pipeline.Record) (claim.Entry, []detectors.Raise, error) {
 	now := d.cfg.Now().UTC().Truncate(time.Millisecond)
-	e := claim.Entry{Version: claim.EntryVersion, Source: r.Source, At: now}
+	e := claim.Entry{Source: r.Source, At: now}
 	p := &w.protected
 	event, err := d.open(ctx, w, r)
 	e.Insurer, e.Claim, e.Revision, e.Line = p.Insurer, p.Claim, p.Revision, p.Line
@@ -188,9 +189,9 @@ func (d *Desk) decide(ctx context.Context, w *worker, r *pipeline.Record) (claim
 		return e, nil, nil
 	}
 	e.Kind = claim.Decided
-	e.Event = p.Open.Clone()
+	e.Values = cloneValues(p.Values)
 	e.Tokens = slices.Clone(p.Tokens)
-	if e.Sealed, err = w.sealed(); err != nil {
+	if e.Sections, err = w.sections(); err != nil {
 		return e, nil, err
 	}
 	in := detectors.Input{
@@ -228,36 +229,66 @@ const maxProtected = pipeline.MaxEntryBytes - 150_000
 
 // size is about what the protected event takes in an entry. It is a function of the record.
 func size(p *privacy.Protected) int {
-	n := len(p.Open)
-	for i := range p.Tokens {
-		n += 48 + len(p.Tokens[i].Path) + len(p.Tokens[i].Role) + len(p.Tokens[i].Value)
+	n := 0
+	for i := range p.Values {
+		n += 8 + len(p.Values[i].Path.Name) + len(p.Values[i].Bytes)
 	}
+	n += 24 * len(p.Tokens)
 	for i := range p.Parties {
-		n += 160 + len(p.Parties[i].Party) + base64.StdEncoding.EncodedLen(len(p.Parties[i].Data))
+		n += 128 + len(p.Parties[i].Party) + len(p.Parties[i].Data)
 	}
 	return n
 }
 
-// sealed copies the sealed parts out of the protector's memory and commits to them.
-func (w *worker) sealed() ([]claim.Sealed, error) {
+// cloneValues copies values out of the record's and the protector's memory.
+func cloneValues(values []claim.Value) []claim.Value {
+	size := 0
+	for i := range values {
+		size += len(values[i].Bytes)
+	}
+	data := make([]byte, 0, size)
+	out := slices.Clone(values)
+	for i := range out {
+		at := len(data)
+		data = append(data, out[i].Bytes...)
+		out[i].Bytes = data[at:len(data):len(data)]
+	}
+	return out
+}
+
+// sections copies the sealed parts out of the protector's memory and commits to them.
+func (w *worker) sections() ([]claim.Section, error) {
 	parties := w.protected.Parties
 	size := 0
 	for i := range parties {
 		size += len(parties[i].Data)
 	}
 	data := make([]byte, 0, size)
-	out := make([]claim.Sealed, len(parties))
+	out := make([]claim.Section, len(parties))
 	for i := range parties {
 		p := &parties[i]
-		root, err := w.committer.Commit(p.Leaves)
+		digest, err := w.committer.CommitSealed(p.Party, p.Leaves)
 		if err != nil {
 			return nil, fmt.Errorf("committing to sealed fields: %w", err)
 		}
 		at := len(data)
 		data = append(data, p.Data...)
-		out[i] = claim.Sealed{Party: p.Party, Key: bytes.Clone(p.Key), Root: root[:], Data: data[at:len(data):len(data)]}
+		out[i] = claim.Section{Party: p.Party, Sealed: claim.Sealed{
+			Key: bytes.Clone(p.Key), Digest: digest[:], Count: p.Count, Data: data[at:len(data):len(data)],
+		}}
 	}
 	return out, nil
+}
+
+// seed draws the seed of an entry or a section. They are drawn many at a time.
+func (w *worker) seed() []byte {
+	if len(w.seeds) == 0 {
+		w.seeds = make([]byte, 64*claim.SeedSize)
+		_, _ = rand.Read(w.seeds) // never fails: it ends the process instead
+	}
+	out := w.seeds[:claim.SeedSize:claim.SeedSize]
+	w.seeds = w.seeds[claim.SeedSize:]
+	return out
 }
 
 // open gets from the record's bytes to a protected and valid event. The error is a *claim.Problem for bad records.
@@ -286,7 +317,7 @@ func (d *Desk) open(ctx context.Context, w *worker, r *pipeline.Record) (*claim.
 		return nil, err
 	}
 	p := &w.protected
-	event, err := w.filler.Fill(p.Open, p.OpenLists, p.OpenLeaves) // the detectors keep nothing of it
+	event, err := w.filler.Fill(p.OpenLists, p.Values) // the detectors keep nothing of it
 	if err != nil {
 		return nil, err
 	}
@@ -338,15 +369,18 @@ func (d *Desk) seal(ctx context.Context, r *pipeline.Record, why claim.Code) (se
 	return sealed, nil
 }
 
-func (w *worker) commit(e *claim.Entry, open []claim.Leaf) error {
-	leaves, err := w.leaves.Leaves(e, open)
+func (w *worker) commit(e *claim.Entry) error {
+	if err := entry.Divide(e, w.seed); err != nil {
+		return fmt.Errorf("dividing an entry by parties: %w", err)
+	}
+	leaves, err := w.leaves.Leaves(e)
 	if err != nil {
 		return fmt.Errorf("collecting the leaves of an entry: %w", err)
 	}
-	root, err := w.committer.Commit(leaves)
+	commitment, err := w.committer.Commit(leaves)
 	if err != nil {
 		return fmt.Errorf("committing to an entry: %w", err)
 	}
-	e.Commitment = root[:]
+	e.Commitment = commitment[:]
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"tallystick/anchor"
 	"tallystick/claim"
+	"tallystick/claim/entry"
 	"tallystick/detectors"
 	"tallystick/pipeline"
 	"tallystick/pipeline/desk"
@@ -147,7 +148,7 @@ func TestBadRecordsBecomeDeadLettersWithTheirReason(t *testing.T) {
 			if e.Dead.Code != tc.code {
 				t.Errorf("code %s at %q, want %s", e.Dead.Code, e.Dead.Path, tc.code)
 			}
-			data, err := claim.EncodeEntry(nil, &e)
+			data, err := new(entry.Encoder).Append(nil, &e)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -226,7 +227,7 @@ func TestAClaimIsDecidedAndCommittedTo(t *testing.T) {
 	if e.Kind != claim.Decided || e.Decision == nil || e.Decision.RuleSet == "" {
 		t.Fatalf("entry %+v", e)
 	}
-	data, err := claim.EncodeEntry(nil, &e)
+	data, err := new(entry.Encoder).Append(nil, &e)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,10 +236,10 @@ func TestAClaimIsDecidedAndCommittedTo(t *testing.T) {
 	}
 	// Whoever reads the entry back arrives at the same commitment.
 	var back claim.Entry
-	if err := claim.DecodeEntry(data, &back); err != nil {
+	if err := entry.Decode(data, &back); err != nil {
 		t.Fatal(err)
 	}
-	leaves, err := back.Leaves(nil, nil)
+	leaves, err := new(entry.Builder).Leaves(&back)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -254,7 +255,7 @@ func TestUnknownFieldsAreSealedAndTheirNamesToo(t *testing.T) {
 	if e.Kind != claim.Decided {
 		t.Fatalf("kind %s, %+v", e.Kind, e.Dead)
 	}
-	data, err := claim.EncodeEntry(nil, &e)
+	data, err := new(entry.Encoder).Append(nil, &e)
 	if err != nil {
 		t.Fatal(err)
 	}

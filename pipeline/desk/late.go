@@ -1,8 +1,6 @@
 package desk
 
 import (
-	"crypto/rand"
-	"fmt"
 	"time"
 
 	"tallystick/claim"
@@ -39,12 +37,9 @@ func (d *Desk) Late(owned, fresh []int) ([]pipeline.LateEntry, error) {
 // raise returns the entry that raises the decision on a claim.
 func (w *worker) raise(r *detectors.Raise, by claim.SourceRef, at time.Time) (claim.Entry, error) {
 	raised := claim.Entry{
-		Version: claim.EntryVersion, Kind: claim.Raised, Insurer: r.Ref.Insurer, Claim: r.Ref.Claim,
+		Kind: claim.Rescored, Insurer: r.Ref.Insurer, Claim: r.Ref.Claim,
 		Revision: r.Revision, Line: r.Line, Source: by, At: at, Decision: &r.Decision,
-		Seed: make([]byte, claim.SeedSize),
+		Context: claim.Context{Cause: &claim.Cause{Journal: pipeline.SourceName, Partition: by.Partition, Offset: by.Offset, Epoch: by.Epoch}},
 	}
-	if _, err := rand.Read(raised.Seed); err != nil {
-		return raised, fmt.Errorf("drawing a seed: %w", err)
-	}
-	return raised, w.commit(&raised, nil)
+	return raised, w.commit(&raised)
 }

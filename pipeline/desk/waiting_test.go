@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tallystick/claim"
+	"tallystick/claim/entry"
 	"tallystick/pipeline"
 	"tallystick/pipeline/desk"
 	"tallystick/privacy"
@@ -178,7 +179,7 @@ func TestAnEntryThatNoBatchHoldsIsRefused(t *testing.T) {
 	if e.Kind != claim.Decided {
 		t.Fatalf("half of it: %s %+v", e.Kind, e.Dead)
 	}
-	data, err := claim.EncodeEntry(nil, &e)
+	data, err := new(entry.Encoder).Append(nil, &e)
 	if err != nil || len(data) > pipeline.MaxEntryBytes {
 		t.Errorf("entry of %d bytes, %v", len(data), err)
 	}
@@ -200,7 +201,7 @@ func TestAClaimThatWasDecidedInVainIsNoDuplicate(t *testing.T) {
 	o := open(t)
 	e, _ := o.take(t, goodKey, good)
 	o.Undecided([]claim.Entry{e})
-	o.Observe(&claim.Entry{Version: claim.EntryVersion, Kind: claim.Dead, Source: e.Source, At: now, Dead: &claim.DeadLetter{Code: claim.UnknownInsurer}})
+	o.Observe(&claim.Entry{Kind: claim.Dead, Source: e.Source, At: now, Dead: &claim.DeadLetter{Code: claim.UnknownInsurer}})
 	again, _ := o.take(t, goodKey, good)
 	if again.Kind != claim.Decided {
 		t.Fatalf("sent again the claim is %s: it has no entry anywhere", again.Kind)

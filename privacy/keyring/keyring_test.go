@@ -85,7 +85,7 @@ func TestTwoOfficersOpenWhatTheKeyringSealed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opened, err := privacy.Open(out.Parties[0].Sealed, batch.Keys[0], halfA, halfB)
+	opened, err := privacy.Open(out.Parties[0].Section, batch.Keys[0], halfA, halfB)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func TestTwoOfficersOpenWhatTheKeyringSealed(t *testing.T) {
 	if _, err := a.OpenHalf(context.Background(), batch.B); err == nil {
 		t.Error("officer A opened officer B's half")
 	}
-	if _, err := privacy.Open(out.Parties[0].Sealed, batch.Keys[0], halfA, halfA); err == nil {
+	if _, err := privacy.Open(out.Parties[0].Section, batch.Keys[0], halfA, halfA); err == nil {
 		t.Error("one officer's half opened the values")
 	}
 }

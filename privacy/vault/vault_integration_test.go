@@ -137,7 +137,7 @@ func TestTwoOfficersOpenThroughTransit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opened, err := privacy.Open(out.Parties[0].Sealed, batch.Keys[0], halfA, halfB)
+	opened, err := privacy.Open(out.Parties[0].Section, batch.Keys[0], halfA, halfB)
 	if err != nil {
 		t.Fatal(err)
 	}
