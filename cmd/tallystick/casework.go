@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -17,6 +16,7 @@ import (
 	"tallystick/audit"
 	"tallystick/cases"
 	"tallystick/claim"
+	"tallystick/claim/entry"
 	"tallystick/journal"
 	"tallystick/pipeline"
 	"tallystick/privacy/vault"
@@ -258,7 +258,7 @@ func (w *casework) relay(ctx context.Context, c *Config) error {
 // readFinding is what a case needs of an entry of the journal of claims. It is the one place that knows the entry's form.
 func readFinding(partition int, r journal.Record) (cases.Finding, bool, error) {
 	var e claim.Entry
-	if err := claim.DecodeEntry(r.Value, &e); err != nil {
+	if err := entry.Decode(r.Value, &e); err != nil {
 		return cases.Finding{}, false, err
 	}
 	if e.Decision == nil {
@@ -279,34 +279,37 @@ func readFinding(partition int, r journal.Record) (cases.Finding, bool, error) {
 		}
 		f.Rings = append(f.Rings, ref)
 	}
-	return f, true, readOpen(e.Event, &f)
+	readOpen(e.Values, &f)
+	return f, true, nil
 }
 
 // readOpen takes what a queue shows from the fields that the entry has in clear.
-func readOpen(event []byte, f *cases.Finding) error {
-	if len(event) == 0 {
-		return nil
+func readOpen(values []claim.Value, f *cases.Finding) {
+	var money cases.Money
+	region, known := "", false
+	for i := range values {
+		text := string(values[i].Bytes)
+		switch values[i].Path.Text {
+		case "amounts.claimed.amount":
+			if d, err := claim.ParseAmount(text); err == nil {
+				money.Amount, known = d, true
+			}
+		case "amounts.claimed.currency":
+			money.Currency = text
+		case "loss.time":
+			f.Loss = text
+		case "loss.place.country":
+			f.Jurisdiction = text
+		case "loss.place.region":
+			region = text
+		}
 	}
-	var open struct {
-		Amounts struct {
-			Claimed *cases.Money `json:"claimed"`
-		} `json:"amounts"`
-		Loss struct {
-			Time  string `json:"time"`
-			Place struct {
-				Region  string `json:"region"`
-				Country string `json:"country"`
-			} `json:"place"`
-		} `json:"loss"`
+	if known && money.Currency != "" {
+		f.Money = &money
 	}
-	if err := json.Unmarshal(event, &open); err != nil {
-		return fmt.Errorf("reading the open fields: %w", err)
-	}
-	f.Money, f.Loss, f.Jurisdiction = open.Amounts.Claimed, open.Loss.Time, open.Loss.Place.Country
-	if region := open.Loss.Place.Region; region != "" && len(region) <= 3 && f.Jurisdiction != "" {
+	if region != "" && len(region) <= 3 && f.Jurisdiction != "" {
 		f.Jurisdiction += "-" + region
 	}
-	return nil
 }
 
 // answeredDecisions publishes people's answers on the public topic of decisions.
