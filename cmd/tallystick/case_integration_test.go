@@ -22,6 +22,7 @@ import (
 
 	"tallystick/cases"
 	"tallystick/claim"
+	"tallystick/claim/entry/entrytest"
 	"tallystick/internal/testenv"
 	"tallystick/journal"
 	"tallystick/journal/statelog"
@@ -271,17 +272,12 @@ func TestFromAClaimToAnAnswer(t *testing.T) {
 // suspicious is an entry of the journal of claims with a score that gets a case.
 func suspicious(t *testing.T, i int) []byte {
 	t.Helper()
-	data, err := claim.EncodeEntry(nil, &claim.Entry{
-		Version: claim.EntryVersion, Kind: claim.Decided, Insurer: "acme", Claim: fmt.Sprint("M-", i), Revision: 1, Line: claim.LineMotor,
+	return entrytest.Encode(&claim.Entry{
+		Kind: claim.Decided, Insurer: "acme", Claim: fmt.Sprint("M-", i), Revision: 1, Line: claim.LineMotor,
 		Source: claim.SourceRef{Offset: int64(i)}, At: time.Now().UTC().Truncate(time.Millisecond), Content: make([]byte, 32),
-		Event:    []byte(`{"amounts":{"claimed":{"amount":"1250.00","currency":"USD"}},"loss":{"place":{"region":"CA","country":"US"}}}`),
+		Values:   entrytest.Values(`{"amounts":{"claimed":{"amount":"1250.00","currency":"USD"}},"loss":{"place":{"region":"CA","country":"US"}}}`),
 		Decision: &claim.Decision{Score: 0.9, Outcome: claim.Investigate, RuleSet: "test@1", Reasons: []claim.Reason{{Rule: "early-loss@1", Weight: 2}}},
-		Seed:     make([]byte, 32), Commitment: make([]byte, 32),
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
 }
 
 // lastDecision is the newest message on the public topic.
