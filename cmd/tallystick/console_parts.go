@@ -188,6 +188,6 @@ type consoleProver struct{ c *Config }
 // Prove implements console.Prover. A claim whose decision was raised has its original record proved: that one has the
 // fields that the page offers.
 func (p consoleProver) Prove(ctx context.Context, ref console.Ref, fields []string) ([]byte, error) {
-	bundle, _, err := prove(ctx, p.c, claim.ClaimRef{Insurer: ref.Insurer, Claim: ref.Claim}, fields, true)
+	bundle, _, err := prove(ctx, p.c, claim.ClaimRef{Insurer: ref.Insurer, Claim: ref.Claim}, fields, true, false)
 	return bundle, err
 }
