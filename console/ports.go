@@ -133,7 +133,7 @@ type Reason struct {
 
 // Decision is a score with its reasons, as it stood at a time.
 type Decision struct {
-	Kind       string    `json:"kind"` // decided or raised
+	Kind       string    `json:"kind"` // decided or rescored
 	Revision   int       `json:"revision"`
 	At         time.Time `json:"at"`
 	Score      float64   `json:"score"`

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
+	"tallystick/claim"
 	"tallystick/console"
 )
 
@@ -20,11 +21,11 @@ type entry struct {
 	rings    []string
 	ringSize int
 
-	line, stage, region, country            string
-	claimed                                 *console.Money
-	reported                                time.Time
-	event                                   string
-	paths, roles, domains, tokens, sealedOf []string
+	line, stage, region, country  string
+	claimed                       *console.Money
+	reported                      time.Time
+	event                         string
+	paths, roles, domains, tokens []string
 }
 
 func scanEntry(rows driver.Rows) (e entry, err error) {
@@ -40,7 +41,7 @@ func scanEntry(rows driver.Rows) (e entry, err error) {
 	err = rows.Scan(&d.Kind, &revision, &d.At, &d.Score, &d.Base, &d.Outcome, &d.Hold, &d.RuleSet, &rules, &weights, &texts,
 		&f.rules, &f.names, &f.values, &f.thresholds, &e.rings, &size, &partition, &d.Offset, &d.Commitment,
 		&e.epoch, &e.source, &e.offset, &e.line, &e.stage, &claimed, &currency, &reported, &e.region, &e.country,
-		&e.event, &e.paths, &e.roles, &e.domains, &e.tokens, &e.sealedOf)
+		&e.event, &e.paths, &e.roles, &e.domains, &e.tokens)
 	if err != nil {
 		return e, err
 	}
@@ -57,10 +58,9 @@ func scanEntry(rows driver.Rows) (e entry, err error) {
 	return e, nil
 }
 
-// compare ranks two entries of one revision: the higher score is in force, of equal ones the earlier source record.
+// compare ranks two entries of one revision: the one further on in the journal is in force.
 func (e *entry) compare(o *entry) int {
-	return cmp.Or(cmp.Compare(e.decision.Score, o.decision.Score), cmp.Compare(o.epoch, e.epoch), cmp.Compare(o.source, e.source),
-		cmp.Compare(o.offset, e.offset), cmp.Compare(o.decision.Partition, e.decision.Partition), cmp.Compare(o.decision.Offset, e.decision.Offset))
+	return cmp.Or(cmp.Compare(e.decision.Partition, o.decision.Partition), cmp.Compare(e.decision.Offset, o.decision.Offset))
 }
 
 // inForce returns the entry that decided a claim's highest revision, which says what is known of the claim, and the one
@@ -81,20 +81,21 @@ func inForce(all []entry) (first, force *entry) {
 	force = first
 	for i := range all {
 		e := &all[i]
-		if e.decision.Kind == "raised" && e.decision.Revision == first.decision.Revision && e.compare(force) > 0 {
+		if e.decision.Kind == "rescored" && e.decision.Revision == first.decision.Revision &&
+			e.decision.Partition == first.decision.Partition && e.compare(force) > 0 {
 			force = e
 		}
 	}
 	return first, force
 }
 
-// decidedBefore is a raise's reason for the decision that it raises: that decision's own reasons stand in its place.
+// decidedBefore is a rescored entry's reason for the decision that it takes the place of: that decision's own reasons stand in its place.
 const decidedBefore = "decided-before@"
 
 // record puts together what the entry that decided the claim knows of it, and the decision in force.
 func (e *entry) record(ref console.Ref, force *entry) *console.Record {
 	d := &force.decision
-	rec := &console.Record{Open: map[string]string{}, Commitment: d.Commitment, Sealed: e.sealedOf}
+	rec := &console.Record{Open: map[string]string{}, Commitment: d.Commitment, Sealed: e.sealed()}
 	rec.Summary = console.Summary{
 		Ref: ref, Revision: d.Revision, Line: e.line, Stage: e.stage, Score: d.Score, Base: e.decision.Base, Outcome: d.Outcome, Hold: d.Hold,
 		Claimed: e.claimed, Reported: e.reported, Decided: d.At, Partition: d.Partition, Offset: d.Offset, Region: e.region, Country: e.country,
@@ -116,4 +117,15 @@ func (e *entry) record(ref console.Ref, force *entry) *console.Record {
 		})
 	}
 	return rec
+}
+
+// sealed returns the parties that have sealed values: those that have tokens, since what a token stands for is sealed beside it.
+func (e *entry) sealed() []string {
+	parties := []string{}
+	for _, path := range e.paths {
+		if party := claim.PartyOf(path); !slices.Contains(parties, party) {
+			parties = append(parties, party)
+		}
+	}
+	return parties
 }

@@ -19,9 +19,9 @@ const decisionsSQL = `SELECT toString(kind), revision, decided_at, score, score_
 rule_texts, fact_rules, fact_names, fact_values, fact_thresholds, ring_ids,
 length(arrayFilter(r -> r = ring_ids[1], ring_member_rings)), journal_partition, journal_offset, base64Encode(commitment),
 source_epoch, source_partition, source_offset, line, stage, toString(claimed), claimed_currency, reported_at, region, country,
-event, token_paths, token_roles, token_domains, token_values, sealed_parties
-FROM entries_deduped WHERE insurer = {insurer:String} AND claim = {claim:String} AND kind IN ('decided', 'raised')
-ORDER BY revision, decided_at, journal_partition, journal_offset`
+event, token_paths, token_roles, arrayMap(d -> toString(d), token_domains), token_values
+FROM entries_deduped WHERE insurer = {insurer:String} AND claim = {claim:String} AND kind IN ('decided', 'rescored')
+ORDER BY revision, journal_partition, journal_offset`
 
 // Where else a token is: in the highest revision of each claim, for a link that a later one corrected is gone.
 const elsewhereSQL = `SELECT token, count() AS claims, arraySort(groupArray(9)((insurer, claim))) AS refs
@@ -31,7 +31,8 @@ FROM
     FROM entries
     WHERE kind = 'decided' AND (insurer, claim) IN
     (
-        SELECT insurer, claim FROM entries WHERE kind = 'decided' AND hasAny(token_values, splitByChar(',', {tokens:String}))
+        SELECT insurer, claim FROM entries WHERE kind = 'decided' AND hasAny(token_bits,
+            arrayMap(t -> toFixedString(tryBase32Decode(concat(upper(arrayElement(splitByChar('_', t), 3)), '======')), 16), splitByChar(',', {tokens:String})))
     )
     GROUP BY insurer, claim
 )
@@ -44,10 +45,10 @@ const similarSQL = `insurer = {insurer:String} AND claim != {claim:String} AND l
 length(arrayIntersect(rule_ids, splitByChar(',', {rules:String}))) > 0`
 
 const ringsSQL = `SELECT ring, length(members), top_score, arrayMap(m -> m.1, members), arrayMap(m -> m.2, members),
-arraySort(arrayDistinct(arrayMap(t -> splitByChar('_', t.1)[1], tokens)))
+arraySort(arrayDistinct(arrayMap(t -> splitByChar('_', t)[1], tokens)))
 FROM rings WHERE length(members) >= 3 ORDER BY length(members) DESC, top_score DESC, ring`
 
-const ringSQL = `SELECT arrayMap(m -> m.1, members), arrayMap(m -> m.2, members), arrayMap(t -> t.1, tokens) FROM rings WHERE ring = {ring:String}`
+const ringSQL = `SELECT arrayMap(m -> m.1, members), arrayMap(m -> m.2, members), tokens FROM rings WHERE ring = {ring:String}`
 
 const histogramSQL = `SELECT toUInt8(least(19, floor(score * 20))) AS bin, count() FROM claims_current
 WHERE has(splitByChar(',', {insurers:String}), insurer) GROUP BY bin ORDER BY bin`

@@ -25,7 +25,7 @@ export function lines(c: Case): Line[] {
   for (const d of c.deadlines) if (d.due) out.push({ at: Date.parse(d.due), key: `due-${d.name}`, from: "record", kind: "due", text: d.name, met: d.met });
   const r = c.record;
   if (r) {
-    for (const d of r.decisions) out.push({ at: Date.parse(d.at), key: `rec-${d.partition}@${d.offset}`, from: "record", kind: d.kind === "raised" ? "raised" : "decided", score: d.score, outcome: d.outcome, revision: d.revision, hold: d.hold, partition: d.partition, offset: d.offset, record: d.record });
+    for (const d of r.decisions) out.push({ at: Date.parse(d.at), key: `rec-${d.partition}@${d.offset}`, from: "record", kind: d.kind === "rescored" ? "raised" : "decided", score: d.score, outcome: d.outcome, revision: d.revision, hold: d.hold, partition: d.partition, offset: d.offset, record: d.record });
     const dated = (path: string, kind: "loss" | "reported" | "cover") => {
       const v = r.open[path];
       if (v && !Number.isNaN(Date.parse(v))) out.push({ at: Date.parse(v), key: kind, from: "record", kind, whole: v.length <= 10 });
