@@ -135,6 +135,10 @@ bench-growth: engine vault kafka build ## one site that grows, measured at each 
 bench-anchor: anvil need-go ## what anchoring, settling and verifying cost: gas on an EVM chain, leaves and proofs here
 	$(GO) test -tags integration -run '^$$' -bench . -benchtime 5x $(ARGS) ./benchmarks/anchor
 
+.PHONY: bench-signals
+bench-signals: need-go ## pseudonyms against circl alone, look-ups in an index of 10 million (1 GB, two minutes); ARGS='-size 1000000'
+	$(GO) run ./benchmarks/signals $(ARGS)
+
 .PHONY: bench-unit
 bench-unit: need-go ## Go benchmarks of the parts, no servers; BENCHTIME=3s for longer
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) $(ARGS) $(PKG)

@@ -216,7 +216,8 @@ func (n *Node) evaluate(_ context.Context, from ed25519.PublicKey, body []byte) 
 		return nil, refused(http.StatusServiceUnavailable, "meter", "%s", err)
 	}
 	// What is no point costs the member nothing and this node little.
-	if err := oprf.Check(request.Blinded); err != nil {
+	points, err := oprf.ParseRequest(request.Blinded)
+	if err != nil {
 		return nil, refused(http.StatusBadRequest, "point", "%s", err)
 	}
 	sum := sha256.Sum256(request.Blinded)
@@ -235,7 +236,7 @@ func (n *Node) evaluate(_ context.Context, from ed25519.PublicKey, body []byte) 
 	if alarm := n.meter.Alarm(member.Name, member.DailyBudget); alarm != "" {
 		n.log.Warn("a member may be going through a list of identifiers", "member", member.Name, "why", alarm)
 	}
-	evaluated, err := share.Evaluate(request.Blinded)
+	evaluated, err := share.Evaluate(points)
 	if err != nil {
 		return nil, err
 	}

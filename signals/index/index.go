@@ -24,6 +24,7 @@ type Index struct {
 	mu     sync.RWMutex
 	epochs map[uint32]*epoch
 	lines  []string // by number; append only
+	shape  int      // counts the changes of epochs and groups
 }
 
 // epoch is the signals whose names are made under one key.
@@ -46,6 +47,7 @@ func (x *Index) AddEpoch(number uint32, key []byte) {
 	defer x.mu.Unlock()
 	if x.epochs[number] == nil {
 		x.epochs[number] = &epoch{key: slices.Clone(key), publishers: map[string]*publisher{}}
+		x.shape++
 	}
 }
 
@@ -56,6 +58,7 @@ func (x *Index) DropEpoch(number uint32) {
 	if e := x.epochs[number]; e != nil {
 		clear(e.key)
 		delete(x.epochs, number)
+		x.shape++
 	}
 }
 
@@ -159,9 +162,13 @@ func (x *Index) next(p *publisher, e *signals.Entry, name string, was meta) (met
 }
 
 func (x *Index) raised(p *publisher, e *signals.Entry, name string) (meta, error) {
+	before := len(p.groups)
 	group, err := number(&p.groups, Group{name, e.Domain, e.Month}, 1<<groupBits)
 	if err != nil {
 		return 0, err
+	}
+	if len(p.groups) > before {
+		x.shape++
 	}
 	line, err := number(&x.lines, e.Line, 1<<lineBits)
 	if err != nil {
@@ -216,12 +223,30 @@ type Match struct {
 
 // Matcher finds signals. It keeps the namers of the groups that it has met. Not safe for concurrent use.
 type Matcher struct {
-	index  *Index
-	namers map[uint32]map[Group]*Namer
+	index *Index
+	plans map[planKey]*plan
+}
+
+type planKey struct {
+	epoch  uint32
+	domain signals.Domain
+}
+
+// plan is the groups in which an identifier of a domain is looked for.
+type plan struct {
+	of     *epoch
+	shape  int // of the index, for which it was made
+	probes []probe
+}
+
+type probe struct {
+	group Group
+	table *table
+	namer *Namer
 }
 
 // Matcher returns a new matcher, for one goroutine.
-func (x *Index) Matcher() *Matcher { return &Matcher{x, map[uint32]map[Group]*Namer{}} }
+func (x *Index) Matcher() *Matcher { return &Matcher{x, map[planKey]*plan{}} }
 
 // Find appends the signals of all publishers but self that are about the identifier of that domain whose output in that epoch
 // is given, and which have not expired. Withdrawn ones are not among them; suspended ones are, and say so.
@@ -230,37 +255,51 @@ func (m *Matcher) Find(dst []Match, number uint32, domain signals.Domain, output
 	digest := Digest(output)
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	e := x.epochs[number]
-	if e == nil {
-		delete(m.namers, number)
-		return dst
-	}
-	namers := m.namers[number]
-	if namers == nil {
-		namers = map[Group]*Namer{}
-		m.namers[number] = namers
-	}
 	today := int(now.UTC().Sub(dayZero) / (24 * time.Hour))
-	for name, p := range e.publishers {
-		if name == self {
+	for _, p := range m.plan(number, domain) {
+		if p.group.Publisher == self {
 			continue
 		}
+		name := p.namer.Name(digest)
+		if found := p.table.get(&name); found != 0 && found.state() != withdrawn && found.part(expiresAt, expiresBits) >= today {
+			dst = append(dst, x.match(p.group, number, name, found))
+		}
+	}
+	return dst
+}
+
+// plan returns where to look. The index is held.
+func (m *Matcher) plan(number uint32, domain signals.Domain) []probe {
+	key := planKey{number, domain}
+	old := m.plans[key]
+	if old != nil && old.shape == m.index.shape {
+		return old.probes
+	}
+	e := m.index.epochs[number]
+	if e == nil {
+		delete(m.plans, key)
+		return nil
+	}
+	namers := map[Group]*Namer{}
+	if old != nil && old.of == e {
+		for _, p := range old.probes {
+			namers[p.group] = p.namer
+		}
+	}
+	next := &plan{of: e, shape: m.index.shape}
+	for _, p := range e.publishers {
 		for _, g := range p.groups {
 			if g.Domain != domain {
 				continue
 			}
-			namer := namers[g]
-			if namer == nil {
-				namer = NewNamer(e.key, g)
-				namers[g] = namer
+			if namers[g] == nil {
+				namers[g] = NewNamer(e.key, g)
 			}
-			pseudonym := namer.Name(digest)
-			if found := p.table.get(&pseudonym); found != 0 && found.state() != withdrawn && found.part(expiresAt, expiresBits) >= today {
-				dst = append(dst, x.match(g, number, pseudonym, found))
-			}
+			next.probes = append(next.probes, probe{g, p.table, namers[g]})
 		}
 	}
-	return dst
+	m.plans[key] = next
+	return next.probes
 }
 
 func (x *Index) match(g Group, number uint32, name signals.Pseudonym, m meta) Match {

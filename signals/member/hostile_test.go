@@ -240,7 +240,7 @@ func TestAnEvaluatorThatFails(t *testing.T) {
 		want   string
 	}{
 		"of another key": {func(r *evaluator.Request, a *evaluator.Answer) (err error) {
-			a.Evaluated, err = others[0].Evaluate(r.Blinded)
+			a.Evaluated, err = others[0].Evaluate(must[*oprf.Request](t)(oprf.ParseRequest(r.Blinded)))
 			return err
 		}, "the proof does not hold"},
 		"gives the identity": {func(r *evaluator.Request, a *evaluator.Answer) error { clear(a.Evaluated[:32]); return nil }, "identity"},

@@ -77,7 +77,7 @@ func (a *attacker) outputs(public *oprf.Public, shares ...*oprf.Share) [][]byte 
 		client := must[*oprf.Client](a.t)(oprf.NewClient(public, 3))
 		blinding := must[*oprf.Blinding](a.t)(client.Blind(inputs))
 		for _, share := range shares {
-			if err := blinding.Take(share.Index(), must[[]byte](a.t)(share.Evaluate(blinding.Request()))); err != nil {
+			if err := blinding.Take(share.Index(), must[[]byte](a.t)(share.Evaluate(must[*oprf.Request](a.t)(oprf.ParseRequest(blinding.Request()))))); err != nil {
 				a.t.Fatal(err)
 			}
 		}

@@ -1,6 +1,8 @@
 package oprf
 
 import (
+	"crypto/sha512"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -65,6 +67,7 @@ func (c *Client) Threshold() int { return c.public.Threshold() }
 // Blinding is a batch of inputs under way. One goroutine at a time may use it.
 type Blinding struct {
 	client  *Client
+	inputs  [][]byte
 	data    *oprf.FinalizeData
 	blinded []group.Element
 	request []byte
@@ -91,11 +94,11 @@ func (c *Client) Blind(inputs [][]byte) (*Blinding, error) {
 	if err != nil {
 		return nil, fmt.Errorf("blinding: %w", err)
 	}
-	return c.blinding(data, request)
+	return c.blinding(inputs, data, request)
 }
 
-func (c *Client) blinding(data *oprf.FinalizeData, request *oprf.EvaluationRequest) (*Blinding, error) {
-	b := &Blinding{client: c, data: data, blinded: request.Elements}
+func (c *Client) blinding(inputs [][]byte, data *oprf.FinalizeData, request *oprf.EvaluationRequest) (*Blinding, error) {
+	b := &Blinding{client: c, inputs: inputs, data: data, blinded: request.Elements}
 	var err error
 	if b.request, err = appendElements(nil, request.Elements); err != nil {
 		return nil, err
@@ -148,23 +151,52 @@ func (b *Blinding) Finalize() ([][]byte, error) {
 	for i, p := range b.answers[:t] {
 		places[i] = g.NewScalar().SetUint64(uint64(p.index))
 	}
-	combined := make([]group.Element, len(b.blinded))
-	for j, p := range b.answers[:t] {
-		weight := polynomial.LagrangeBase(uint(j), places, g.NewScalar())
-		for i, e := range p.elements {
-			part := g.NewElement().Mul(e, weight)
-			if j == 0 {
-				combined[i] = part
-			} else {
-				combined[i].Add(combined[i], part)
-			}
-		}
+	weights := make([]group.Scalar, t)
+	for j := range weights {
+		weights[j] = polynomial.LagrangeBase(uint(j), places, g.NewScalar())
 	}
-	// Each answer was checked by itself. What is left is to take the blinds off and to hash, which the base mode does in the
-	// same words as the verifiable mode.
-	outputs, err := oprf.NewClient(suite).Finalize(b.data, &oprf.Evaluation{Elements: combined})
-	if err != nil {
-		return nil, fmt.Errorf("finalizing: %w", err)
+	unblinds := inverses(b.data.CopyBlinds())
+	outputs := make([][]byte, len(b.inputs))
+	factor, part := g.NewScalar(), g.NewElement()
+	for i, input := range b.inputs {
+		// Recombining and taking the blind off are one multiplication an answer.
+		sum := g.Identity()
+		for j, p := range b.answers[:t] {
+			sum.Add(sum, part.Mul(p.elements[i], factor.Mul(weights[j], unblinds[i])))
+		}
+		element, err := sum.MarshalBinaryCompress()
+		if err != nil {
+			return nil, fmt.Errorf("finalizing: %w", err)
+		}
+		outputs[i] = output(input, element)
 	}
 	return outputs, nil
+}
+
+// output is the hash at the end of Finalize, RFC 9497, section 3.3.1.
+func output(input, element []byte) []byte {
+	h := sha512.New()
+	for _, part := range [][]byte{input, element} {
+		h.Write(binary.BigEndian.AppendUint16(nil, uint16(len(part))))
+		h.Write(part)
+	}
+	h.Write([]byte("Finalize"))
+	return h.Sum(nil)
+}
+
+// inverses inverts scalars, none of which is zero, at the price of one inversion.
+func inverses(list []group.Scalar) []group.Scalar {
+	g := suite.Group()
+	before := make([]group.Scalar, len(list)) // products of all before
+	product := g.NewScalar().SetUint64(1)
+	for i, s := range list {
+		before[i] = product.Copy()
+		product.Mul(product, s)
+	}
+	product.Inv(product)
+	for i := len(list) - 1; i >= 0; i-- {
+		before[i].Mul(before[i], product)
+		product.Mul(product, list[i])
+	}
+	return before
 }

@@ -3,6 +3,7 @@
 //
 // It must not know what an identifier is, who asks or how bytes travel. A client enters at [Blind], an evaluator at [Share], a
 // ceremony at [Deal]. The idea: an evaluator raises a blinded point to its share and proves it, the client checks each proof
-// against the share's public point, and any t right answers make the RFC's own output. All group arithmetic, proofs and hashes
-// are circl's; what is here is the order in which they are called, and the refusal of what circl lets pass.
+// against the share's public point, and any t right answers make the RFC's own output. Group arithmetic,
+// proofs and hashing to the group are circl's; what is here is the order in which they are called, and the refusal of what circl
+// lets pass.
 package oprf

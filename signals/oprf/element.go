@@ -86,9 +86,3 @@ func appendElements(dst []byte, elements []group.Element) ([]byte, error) {
 	}
 	return dst, nil
 }
-
-// Check tells whether a request holds points that an evaluator may raise to its share.
-func Check(request []byte) error {
-	_, err := decodeElements(request)
-	return err
-}

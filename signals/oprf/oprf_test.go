@@ -100,7 +100,7 @@ func TestVectorsOfRFC9497(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			blinding, err := client.blinding(data, request)
+			blinding, err := client.blinding(unhex(t, test.Input), data, request)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -108,7 +108,7 @@ func TestVectorsOfRFC9497(t *testing.T) {
 				t.Fatalf("blinded %x, want %x", blinding.Request(), want)
 			}
 			for _, i := range asked {
-				answer, err := shares[i].Evaluate(blinding.Request())
+				answer, err := raw(shares[i], blinding.Request())
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -131,7 +131,7 @@ func TestVectorsOfRFC9497(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		blinding, err := whole.blinding(data, request)
+		blinding, err := whole.blinding(unhex(t, test.Input), data, request)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -177,11 +177,20 @@ func blind(t testing.TB, client *Client, inputs ...string) *Blinding {
 
 func evaluate(t testing.TB, share *Share, request []byte) []byte {
 	t.Helper()
-	answer, err := share.Evaluate(request)
+	answer, err := raw(share, request)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return answer
+}
+
+// raw evaluates what came as bytes.
+func raw(share *Share, request []byte) ([]byte, error) {
+	parsed, err := ParseRequest(request)
+	if err != nil {
+		return nil, err
+	}
+	return share.Evaluate(parsed)
 }
 
 // Any t of n give the same output, and it is that of one server that holds the key.
@@ -300,12 +309,12 @@ func TestWhatAnEvaluatorRefuses(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if _, err := shares[0].Evaluate(test.request); !errors.Is(err, test.want) {
+			if _, err := raw(shares[0], test.request); !errors.Is(err, test.want) {
 				t.Errorf("got %v, want %v", err, test.want)
 			}
 		})
 	}
-	if _, err := shares[0].Evaluate(bytes.Repeat(right, MaxBatch)); err != nil {
+	if _, err := raw(shares[0], bytes.Repeat(right, MaxBatch)); err != nil {
 		t.Errorf("a whole batch: %v", err)
 	}
 }
@@ -350,7 +359,7 @@ func FuzzEvaluate(f *testing.F) {
 	f.Add(blind(f, client, "a").Request())
 	f.Add(make([]byte, 64))
 	f.Fuzz(func(t *testing.T, request []byte) {
-		answer, err := shares[0].Evaluate(request)
+		answer, err := raw(shares[0], request)
 		if err == nil && len(answer) != len(request)+ProofSize {
 			t.Errorf("%d bytes answer %d", len(answer), len(request))
 		}

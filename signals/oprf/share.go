@@ -56,17 +56,25 @@ func (s *Share) Bytes() ([]byte, error) { return s.scalar.MarshalBinary() }
 // Format prints only that there is a secret, whatever the verb.
 func (*Share) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[share]") }
 
-// Evaluate raises each blinded point of a request to the share and returns the points with one proof for all of them.
-func (s *Share) Evaluate(request []byte) (answer []byte, err error) {
-	blinded, err := decodeElements(request)
+// Request is a batch of blinded points that an evaluator may raise to its share.
+type Request struct{ blinded []group.Element }
+
+// ParseRequest reads a batch of blinded points.
+func ParseRequest(b []byte) (*Request, error) {
+	blinded, err := decodeElements(b)
 	if err != nil {
 		return nil, err
 	}
-	evaluation, err := s.server.Evaluate(&oprf.EvaluationRequest{Elements: blinded})
+	return &Request{blinded}, nil
+}
+
+// Evaluate raises each blinded point of a request to the share and returns the points with one proof for all of them.
+func (s *Share) Evaluate(request *Request) (answer []byte, err error) {
+	evaluation, err := s.server.Evaluate(&oprf.EvaluationRequest{Elements: request.blinded})
 	if err != nil {
 		return nil, fmt.Errorf("evaluating: %w", err)
 	}
-	answer, err = appendElements(make([]byte, 0, len(request)+ProofSize), evaluation.Elements)
+	answer, err = appendElements(make([]byte, 0, len(request.blinded)*ElementSize+ProofSize), evaluation.Elements)
 	if err != nil {
 		return nil, err
 	}
