@@ -166,7 +166,7 @@ func latency(ctx context.Context, r *report.Report, s *site, hits int) error {
 		if err != nil {
 			return err
 		}
-		if _, _, _, err := nodes["acme"].Approve(ctx, signed); err != nil {
+		if _, _, _, err := nodes["acme"].Approve(signed); err != nil {
 			return err
 		}
 	}

@@ -92,7 +92,7 @@ func (d *consortiumDemo) run(ctx context.Context) (err error) {
 		}
 	}()
 	for _, act := range []func(context.Context) error{
-		d.found, d.write, d.alone, d.first, d.together, d.contested, d.inquiry, d.leaks,
+		d.found, d.write, d.alone, d.first, d.together, d.contested, d.inquiry, d.anchored, d.leaks,
 	} {
 		if err := act(ctx); err != nil {
 			return err
@@ -168,8 +168,12 @@ func (d *consortiumDemo) found(ctx context.Context) error {
 			return err
 		}
 	}
+	witnesses, err := d.witnesses(ctx)
+	if err != nil {
+		return err
+	}
 	for _, name := range consortiumMembers {
-		if err := d.staff(name); err != nil {
+		if err := d.staff(name, witnesses); err != nil {
 			return err
 		}
 		if err := d.start(ctx, name); err != nil {
@@ -178,13 +182,54 @@ func (d *consortiumDemo) found(ctx context.Context) error {
 	}
 	d.say("members     %s, each with two people who approve", strings.Join(consortiumMembers, ", "))
 	d.say("evaluators  %s: each holds a share, any two answer, and none can do it alone", strings.Join(consortiumEvaluators, ", "))
+	d.say("witnesses   each member watches the logs of the two others, in which their batches are anchored")
 	d.say("the file of the consortium is signed by all members: %s...", consortium.Digest(text)[:16])
 	return nil
 }
 
+// witnesses makes the members' log keys and starts a witness at each member for the logs of the others. It returns, by member,
+// the lines of its configuration that name its witness.
+func (d *consortiumDemo) witnesses(ctx context.Context) (map[string]string, error) {
+	logs := map[string]string{}
+	for _, name := range consortiumMembers {
+		key, err := tilelog.GenerateKey(filepath.Join(d.dir, name, "log.key"), name+".example/signals")
+		if err != nil {
+			return nil, err
+		}
+		logs[name] = key.VKey()
+	}
+	lines := map[string]string{}
+	for _, name := range consortiumMembers {
+		dir := filepath.Join(d.dir, "witness-"+name)
+		args := []string{"witness", "--dir", dir, "--key-file", dir + ".key", "--name", "witness." + name + ".example", "--listen", "127.0.0.1:0"}
+		for _, other := range consortiumMembers {
+			if other != name {
+				args = append(args, "--log", logs[other])
+			}
+		}
+		c, ready, err := startChild(ctx, d.dir, "witness-"+name, args...)
+		if err != nil {
+			return nil, err
+		}
+		d.nodes["witness-"+name] = c
+		url, vkey, ok := strings.Cut(strings.TrimPrefix(ready, "ready "), " ")
+		if !ok {
+			return nil, fmt.Errorf("the witness of %s says %q", name, ready)
+		}
+		lines[name] = fmt.Sprintf("    - {url: %q, key: %q}\n", url, vkey)
+	}
+	return lines, nil
+}
+
 // staff makes the keys of the people who approve, and the member's configuration.
-func (d *consortiumDemo) staff(name string) error {
-	config := "pull: 500ms\nclaims_file: claims.txt\napprovers:\n"
+func (d *consortiumDemo) staff(name string, witnesses map[string]string) error {
+	config := "pull: 500ms\nclaims_file: claims.txt\nlog:\n  key_file: log.key\n  directory: log\n  quorum: 2\n  witnesses:\n"
+	for _, other := range consortiumMembers {
+		if other != name {
+			config += witnesses[other]
+		}
+	}
+	config += "approvers:\n"
 	for _, person := range []string{"ann", "bob"} {
 		path := filepath.Join(d.dir, name, person+".key")
 		key, err := tilelog.GenerateKey(path, person+"@"+name)

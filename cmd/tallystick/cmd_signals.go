@@ -33,7 +33,7 @@ shares (evaluator import) and run; members serve. docs/signals.md goes through i
 		signalsKeyCommand(), signalsApproverKeyCommand(), signalsCeremonyCommand(), signalsSignCommand(), signalsAdoptCommand(),
 		signalsJoinCommand(), signalsServeCommand(), signalsPublishCommand(), signalsApproveCommand(), signalsLookUpCommand(),
 		signalsTurnCommand("contest"), signalsTurnCommand("uphold"), signalsTurnCommand("clear"),
-		signalsInquireCommand(), signalsAnswerCommand(), signalsLettersCommand(), signalsCausesCommand(), signalsStatusCommand(),
+		signalsInquireCommand(), signalsAnswerCommand(), signalsLettersCommand(), signalsCausesCommand(), signalsSettleCommand(), signalsStatusCommand(),
 	)
 	return cmd
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net"
 	"os"
@@ -18,8 +19,10 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"tallystick/anchor/tilelog"
+	"tallystick/anchor/witness"
 	"tallystick/signals"
 	"tallystick/signals/identifier"
+	"tallystick/signals/logbook"
 	"tallystick/signals/member"
 )
 
@@ -28,6 +31,40 @@ type memberConfig struct {
 	Approvers  []string      `yaml:"approvers"`   // vkeys of the people who may approve
 	ClaimsFile string        `yaml:"claims_file"` // open claims, insurer/claim, one a line; read at each look-up
 	Pull       time.Duration `yaml:"pull"`        // between two visits to the others; 5s
+	Log        struct {
+		KeyFile   string `yaml:"key_file"`  // of `tallystick log-key`; without it batches are not anchored
+		Directory string `yaml:"directory"` // C2SP tiles, to be served to whoever verifies
+		Quorum    int    `yaml:"quorum"`    // witnesses that must cosign; 0 asks none
+		Witnesses []struct {
+			URL string `yaml:"url"`
+			Key string `yaml:"key"`
+		} `yaml:"witnesses"`
+	} `yaml:"log"`
+}
+
+// openLogbook opens the log in which the member's batches are anchored; nil if there is none.
+func (c *memberConfig) openLogbook(dir string, log *slog.Logger) (*logbook.Book, error) {
+	if c.Log.KeyFile == "" {
+		return nil, nil
+	}
+	within := func(path string) string {
+		if filepath.IsAbs(path) {
+			return path
+		}
+		return filepath.Join(dir, path)
+	}
+	var cosigner logbook.Cosigner
+	if c.Log.Quorum > 0 {
+		quorum := witness.QuorumConfig{Need: c.Log.Quorum, Log: log}
+		for _, w := range c.Log.Witnesses {
+			quorum.Peers = append(quorum.Peers, witness.Peer{URL: w.URL, VKey: w.Key})
+		}
+		var err error
+		if cosigner, err = witness.NewQuorum(quorum); err != nil {
+			return nil, fmt.Errorf("log.witnesses: %w", err)
+		}
+	}
+	return logbook.Open(within(c.Log.Directory), within(c.Log.KeyFile), cosigner)
 }
 
 func readMemberConfig(dir string) (c memberConfig, err error) {
@@ -66,9 +103,18 @@ func signalsServeCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			node, err := member.Open(member.Config{
+			cfg := member.Config{
 				Dir: dir, Approvers: c.Approvers, Forms: forms, Claims: member.ClaimsFile(c.ClaimsFile), Pull: c.Pull, Logger: logger("info"),
-			})
+			}
+			book, err := c.openLogbook(dir, cfg.Logger)
+			if err != nil {
+				return err
+			}
+			if book != nil {
+				defer book.Close()
+				cfg.Log = book
+			}
+			node, err := member.Open(cfg)
 			if err != nil {
 				return err
 			}
@@ -341,6 +387,32 @@ func signalsCausesCommand() *cobra.Command {
 		},
 	}
 	nodeFlag(cmd, &dir)
+	return cmd
+}
+
+func signalsSettleCommand() *cobra.Command {
+	var dir, month string
+	cmd := &cobra.Command{
+		Use:   "settle",
+		Short: "Agree with each other member on who used whose signals in a month that is over",
+		Args:  noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var all []member.Account
+			if err := member.Command(cmd.Context(), dir, "settle", signals.Month(month), &all); err != nil {
+				return err
+			}
+			for _, a := range all {
+				fmt.Fprintf(cmd.OutOrStdout(), "%s  %s used %d of %s, who used %d\n", a.Month, a.Members[0], a.Used[0], a.Members[1], a.Used[1])
+			}
+			net := member.Net(all)
+			for _, name := range slices.Sorted(maps.Keys(net)) {
+				fmt.Fprintf(cmd.OutOrStdout(), "%s  net %+d\n", name, net[name])
+			}
+			return nil
+		},
+	}
+	nodeFlag(cmd, &dir)
+	cmd.Flags().StringVar(&month, "month", "", "the month, 2006-01")
 	return cmd
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -12,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"tallystick/anchor/proof"
+	"tallystick/anchor/tilelog"
 	"tallystick/claim"
 	"tallystick/signals"
 	"tallystick/signals/identifier"
@@ -290,6 +293,43 @@ func (d *consortiumDemo) inquiry(ctx context.Context) error {
 		d.say("cedar asks %s, who answers; both have it in their logs", l.To)
 	}
 	return nil
+}
+
+// anchored waits until birch's batches, the withdrawal too, are under a checkpoint that both others' witnesses signed.
+func (d *consortiumDemo) anchored(ctx context.Context) error {
+	d.title("What birch published and withdrew stands in its log, witnessed by the two others")
+	key, err := tilelog.LoadKey(filepath.Join(d.dir, "birch", "log.key"))
+	if err != nil {
+		return err
+	}
+	var s member.Status
+	if err := d.ask(ctx, "birch", "status", struct{}{}, &s); err != nil {
+		return err
+	}
+	for began := time.Now(); time.Since(began) < 30*time.Second; time.Sleep(100 * time.Millisecond) {
+		reader, err := tilelog.OpenReader(filepath.Join(d.dir, "birch", "log"), key.VKey())
+		if err != nil {
+			return err
+		}
+		msg, err := reader.Head(ctx)
+		if err != nil {
+			continue // nothing is published yet
+		}
+		text, signatures, _ := strings.Cut(string(msg), "\n\n")
+		head, err := proof.ParseCheckpoint(text + "\n")
+		if err != nil {
+			return err
+		}
+		if head.Size == uint64(s.Published) {
+			entry, err := reader.Entry(ctx, head.Size-1, head)
+			if err != nil {
+				return err
+			}
+			d.say("log %s, %d batches, %d signatures; the last: %s", head.Origin, head.Size, strings.Count(signatures, "— "), strings.Fields(entry)[5][:16]+"...")
+			return nil
+		}
+	}
+	return errors.New("birch's batches are not witnessed within 30 s")
 }
 
 // leaks searches everything that was written for what nobody may have written.

@@ -80,7 +80,7 @@ func (n *Node) Control(ctx context.Context, listener net.Listener) error {
 	command(mux, "propose", func(ctx context.Context, p Publication) (string, error) { return n.Propose(ctx, p) })
 	command(mux, "turn", func(_ context.Context, t Turning) (string, error) { return n.Turn(t.Action, t.Names, t.Reason) })
 	command(mux, "proposals", func(context.Context, struct{}) (map[string]string, error) { return n.Proposals() })
-	command(mux, "approve", func(ctx context.Context, a Approval) (Approved, error) { return n.approved(ctx, a) })
+	command(mux, "approve", func(_ context.Context, a Approval) (Approved, error) { return n.approved(a) })
 	command(mux, "look-up", func(ctx context.Context, q Query) (*Finding, error) { return n.LookUp(ctx, q) })
 	command(mux, "inquire", func(ctx context.Context, i Inquiry) ([]Letter, error) {
 		return n.Inquire(ctx, i.By, i.Insurer, i.Claim, i.Text)
@@ -89,6 +89,7 @@ func (n *Node) Control(ctx context.Context, listener net.Listener) error {
 	command(mux, "letters", func(context.Context, struct{}) ([]Letter, error) { return n.Letters() })
 	command(mux, "causes", func(context.Context, struct{}) ([]signals.Cause, error) { return n.Causes(), nil })
 	command(mux, "status", func(ctx context.Context, _ struct{}) (*Status, error) { return n.Status(ctx) })
+	command(mux, "settle", func(ctx context.Context, m signals.Month) ([]Account, error) { return n.Settle(ctx, m) })
 	command(mux, "pull", func(ctx context.Context, _ struct{}) (struct{}, error) { return struct{}{}, n.Pull(ctx) })
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	stopped := context.AfterFunc(ctx, func() { _ = server.Close() })
@@ -99,8 +100,8 @@ func (n *Node) Control(ctx context.Context, listener net.Listener) error {
 	return nil
 }
 
-func (n *Node) approved(ctx context.Context, a Approval) (Approved, error) {
-	id, have, done, err := n.Approve(ctx, a.Signed)
+func (n *Node) approved(a Approval) (Approved, error) {
+	id, have, done, err := n.Approve(a.Signed)
 	if err != nil {
 		return Approved{}, err
 	}

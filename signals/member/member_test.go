@@ -61,22 +61,22 @@ func TestOnePersonIsNotTwo(t *testing.T) {
 	acme := s.members["acme"]
 	text := must[string](t)(acme.Propose(context.Background(), acme.publication(phone)))
 	for range 2 {
-		id, have, done, err := acme.Approve(context.Background(), acme.signed(text, acme.approvers[0]))
+		id, have, done, err := acme.Approve(acme.signed(text, acme.approvers[0]))
 		if err != nil || have != 1 || done {
 			t.Fatalf("%s: %d signatures, done %t, %v", id, have, done, err)
 		}
 	}
-	if _, _, _, err := acme.Approve(context.Background(), acme.signed(text, s.members["beta"].approvers[1])); err == nil {
+	if _, _, _, err := acme.Approve(acme.signed(text, s.members["beta"].approvers[1])); err == nil {
 		t.Error("somebody else's approver approved")
 	}
 	changed := strings.Replace(text, `"severity":2`, `"severity":3`, 1)
-	if _, have, done, err := acme.Approve(context.Background(), acme.signed(changed, acme.approvers[1])); err != nil || have != 1 || done {
+	if _, have, done, err := acme.Approve(acme.signed(changed, acme.approvers[1])); err != nil || have != 1 || done {
 		t.Errorf("a changed proposal is another one: %d, %t, %v", have, done, err)
 	}
-	if _, _, done, err := acme.Approve(context.Background(), acme.signed(text, acme.approvers[1])); err != nil || !done {
+	if _, _, done, err := acme.Approve(acme.signed(text, acme.approvers[1])); err != nil || !done {
 		t.Errorf("two people: %t, %v", done, err)
 	}
-	if _, _, _, err := acme.Approve(context.Background(), acme.signed(text, acme.approvers[1])); err == nil {
+	if _, _, _, err := acme.Approve(acme.signed(text, acme.approvers[1])); err == nil {
 		t.Error("the same act was done twice")
 	}
 }

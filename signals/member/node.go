@@ -47,8 +47,8 @@ type Config struct {
 
 // Anchor takes the digests of own batches into a log that others can verify.
 type Anchor interface {
-	// Anchor adds batch number, from 1, with its digest. The same call again is no error, another digest is one.
-	Anchor(ctx context.Context, number int64, digest string) error
+	// Anchor adds batches, the first of which has that number, from 1. Those that it has are compared: another digest is an error.
+	Anchor(ctx context.Context, first int64, digests []string) error
 }
 
 // Node is a member's node.
@@ -68,6 +68,8 @@ type Node struct {
 	causes    *causes
 	watch     *watch
 	letters   *letters
+	uses      *uses
+	published chan struct{} // wakes who anchors
 
 	publishing sync.Mutex // one batch at a time
 	pulling    sync.Mutex // one round at a time
@@ -107,7 +109,7 @@ func Open(cfg Config) (*Node, error) {
 	cfg.Panel.Now = cfg.Now
 	n := &Node{
 		cfg: cfg, now: cfg.Now, log: cfg.Logger, index: index.New(),
-		records: map[string]*record{}, others: map[string]*other{}, faults: map[string]string{},
+		records: map[string]*record{}, others: map[string]*other{}, faults: map[string]string{}, published: make(chan struct{}, 1),
 	}
 	for _, vkey := range cfg.Approvers {
 		v, err := note.NewVerifier(vkey)
@@ -179,6 +181,9 @@ func (n *Node) openState() error {
 		}
 	}
 	if n.causes, err = openCauses(n.cfg.Dir); err != nil {
+		return err
+	}
+	if n.uses, err = openUses(n.cfg.Dir); err != nil {
 		return err
 	}
 	n.watch, err = openWatch(n.cfg.Dir, n.causes.last)
@@ -260,7 +265,7 @@ func (n *Node) Close() error {
 	for _, o := range n.others {
 		o.client.Close()
 	}
-	return errors.Join(n.audit.close(), n.receipts.close(), n.causes.close(), n.watch.close(), n.release())
+	return errors.Join(n.audit.close(), n.receipts.close(), n.causes.close(), n.uses.close(), n.watch.close(), n.release())
 }
 
 // Run answers other members on the listener, visits them and hands causes on, until ctx is done.
@@ -269,6 +274,7 @@ func (n *Node) Run(ctx context.Context, listener net.Listener) error {
 		"GET /v1/head":             n.serveHead,
 		"GET /v1/batches/{number}": n.serveBatch,
 		"POST /v1/inquiries":       n.serveLetter,
+		"POST /v1/accounts":        n.serveAccount,
 	}, func(path string, err error) { n.log.Error("not answered", "path", path, "error", err) })
 	if err != nil {
 		return err
@@ -279,6 +285,7 @@ func (n *Node) Run(ctx context.Context, listener net.Listener) error {
 	defer cancel()
 	wait.Go(func() { n.visits(ctx) })
 	wait.Go(func() { n.hand(ctx) })
+	wait.Go(func() { n.anchors(ctx) })
 	return server.Serve(ctx)
 }
 

@@ -214,7 +214,7 @@ func (n *Node) recordOf(name string) *record {
 
 // Approve takes a proposal with an approver's signature. When enough different people have signed, the act is done: it is in a
 // batch that the other members fetch. It returns how many signatures are there and the name of the proposal for the next approver.
-func (n *Node) Approve(ctx context.Context, signed []byte) (id string, have int, done bool, err error) {
+func (n *Node) Approve(signed []byte) (id string, have int, done bool, err error) {
 	n.publishing.Lock()
 	defer n.publishing.Unlock()
 	opened, err := note.Open(signed, note.VerifierList(n.approvers...))
@@ -249,7 +249,7 @@ func (n *Node) Approve(ctx context.Context, signed []byte) (id string, have int,
 	if have < Needed(p.Action) {
 		return id, have, false, nil
 	}
-	if err := n.publish(ctx, p, digest, signers(opened)); err != nil {
+	if err := n.publish(p, digest, signers(opened)); err != nil {
 		return id, have, false, err
 	}
 	if err := os.Rename(path, filepath.Join(n.cfg.Dir, recordsDir, digest+".txt")); err != nil {

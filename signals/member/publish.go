@@ -21,8 +21,8 @@ import (
 	"tallystick/signals/peer"
 )
 
-// publish does an act that was approved: a batch, then its anchor.
-func (n *Node) publish(ctx context.Context, p *Proposal, digest, by string) error {
+// publish does an act that was approved: it goes into a batch.
+func (n *Node) publish(p *Proposal, digest, by string) error {
 	file, err := n.file()
 	if err != nil {
 		return err
@@ -65,18 +65,55 @@ func (n *Node) publish(ctx context.Context, p *Proposal, digest, by string) erro
 		}
 	}
 	n.mu.Unlock()
-	return n.anchor(ctx, batch.Number, signals.Digest(msg))
-}
-
-// anchor puts a batch into the own log. A log that is away does not hold the batch back: Sweep anchors what is missing.
-func (n *Node) anchor(ctx context.Context, number int64, digest string) error {
-	if n.cfg.Log == nil {
-		return nil
-	}
-	if err := n.cfg.Log.Anchor(ctx, number, digest); err != nil {
-		n.log.Warn("a batch is published and not anchored yet", "batch", number, "error", err)
+	select {
+	case n.published <- struct{}{}:
+	default:
 	}
 	return nil
+}
+
+// anchors puts own batches into the own log until ctx is done. A log or witnesses that are away hold no batch back.
+func (n *Node) anchors(ctx context.Context) {
+	if n.cfg.Log == nil {
+		return
+	}
+	retry := time.NewTicker(10 * time.Second)
+	defer retry.Stop()
+	anchored := int64(0) // since the start; what the log has from before is compared once
+	for {
+		n.mu.Lock()
+		batches := n.own.batches
+		n.mu.Unlock()
+		if batches > anchored {
+			if err := n.anchor(ctx, anchored+1, batches); err != nil {
+				n.log.Warn("batches are published and not anchored yet", "from", anchored+1, "error", err)
+			} else {
+				anchored = batches
+			}
+		}
+		select {
+		case <-n.published:
+		case <-retry.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (n *Node) anchor(ctx context.Context, first, last int64) error {
+	var digests []string
+	for number := first; number <= last; number++ {
+		msg, err := n.own.read(number)
+		if err != nil {
+			return fmt.Errorf("anchoring: %w", err)
+		}
+		digest, gone := dropped(msg)
+		if !gone {
+			digest = signals.Digest(msg)
+		}
+		digests = append(digests, digest)
+	}
+	return n.cfg.Log.Anchor(ctx, first, digests)
 }
 
 // openRecords reads the records of what was published; done are the digests that own batches name. A proposal among them was

@@ -260,7 +260,7 @@ func (h *house) publish(ids ...string) []string {
 	h.site.t.Helper()
 	text := must[string](h.site.t)(h.Propose(context.Background(), h.publication(ids...)))
 	for _, person := range h.approvers {
-		if _, _, _, err := h.Approve(context.Background(), h.signed(text, person)); err != nil {
+		if _, _, _, err := h.Approve(h.signed(text, person)); err != nil {
 			h.site.t.Fatal(err)
 		}
 	}
@@ -281,7 +281,7 @@ func (h *house) turn(action signals.Action, names ...string) {
 	h.site.t.Helper()
 	text := must[string](h.site.t)(h.Turn(action, names, "a reason"))
 	for _, person := range h.approvers[:member.Needed(action)] {
-		if _, _, _, err := h.Approve(context.Background(), h.signed(text, person)); err != nil {
+		if _, _, _, err := h.Approve(h.signed(text, person)); err != nil {
 			h.site.t.Fatal(err)
 		}
 	}

@@ -153,6 +153,9 @@ func (n *Node) judge(insurer, claim string, publishers []string) (signals.Hit, e
 			delete(c.found, m.Name)
 			continue
 		}
+		if err := n.uses.add(n.now(), claimKey{insurer, claim}, m.Name); err != nil {
+			return signals.Hit{}, err
+		}
 		c.found[m.Name] = of
 	}
 	for name := range c.found {
@@ -257,7 +260,7 @@ func (n *Node) Sweep(ctx context.Context) error {
 			errs = append(errs, err)
 		}
 	}
-	return errors.Join(append(errs, n.anchorMissing(ctx))...)
+	return errors.Join(errs...)
 }
 
 func (n *Node) unwatch(key claimKey) error {
@@ -305,29 +308,6 @@ func (n *Node) dropEpochs() error {
 		}
 		if err := f.drop(verifier, over); err != nil {
 			return err
-		}
-	}
-	return nil
-}
-
-// anchorMissing anchors own batches that the log does not have; those that it has are compared.
-func (n *Node) anchorMissing(ctx context.Context) error {
-	if n.cfg.Log == nil {
-		return nil
-	}
-	n.publishing.Lock()
-	defer n.publishing.Unlock()
-	for number := int64(1); number <= n.own.batches; number++ {
-		msg, err := n.own.read(number)
-		if err != nil {
-			return fmt.Errorf("anchoring: %w", err)
-		}
-		digest, gone := dropped(msg)
-		if !gone {
-			digest = signals.Digest(msg)
-		}
-		if err := n.cfg.Log.Anchor(ctx, number, digest); err != nil {
-			return fmt.Errorf("anchoring batch %d: %w", number, err)
 		}
 	}
 	return nil
