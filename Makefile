@@ -46,7 +46,7 @@ demo-consortium: build ## three insurers who warn each other without showing any
 	bin/tallystick demo-consortium $(ARGS)
 
 .PHONY: test
-test: engine vault kafka anvil solc ## all tests, with the race detector, on real Kafka, Vault, ClickHouse and an EVM chain
+test: engine vault kafka anvil solc clients ## all tests, with the race detector, on real Kafka, Vault, ClickHouse and an EVM chain
 	$(MAKE) build
 	cd console/web && npx --no-install vitest run --silent
 	$(GO) build -o bin/testenv-run ./internal/testenv/run
@@ -184,7 +184,7 @@ $(WEB)/node_modules/.installed: $(WEB)/package.json $(WEB)/package-lock.json
 chromium: ## a browser for the tests of the console (Debian's, through apt)
 	@deploy/fetch/chromium.sh
 
-.PHONY: engine vault kafka anvil solc
+.PHONY: engine vault kafka anvil solc clients
 engine: ## fetch ClickHouse's own engine (166 MB, through npm)
 	@deploy/fetch/engine.sh
 vault: need-go ## build a Vault server for the tests (about 5 minutes, once)
@@ -195,6 +195,8 @@ anvil: ## fetch an EVM node for tests and make demo ARGS=--chain (19 MB, through
 	@deploy/fetch/anvil.sh
 solc: ## fetch the Solidity compiler and OpenZeppelin's contracts (4 MB, through npm)
 	@deploy/fetch/solc.sh
+clients: ## fetch clickhouse-connect for the tests of the engine (6 MB, through pip)
+	@deploy/fetch/clients.sh
 
 .PHONY: toolchain
 toolchain: need-go

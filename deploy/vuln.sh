@@ -13,9 +13,23 @@ set -eu
 
 say() { echo "vulnerabilities: $*"; }
 unreachable() {
+  loudly "NOTHING WAS CHECKED. The database of known vulnerabilities could not be asked," \
+    "so this run says nothing about them. Set GOVULNDB to one that can be reached."
   say "NOT CHECKED: database unreachable ($db)"
   lenient
   exit
+}
+# loudly says what must not be missed among the lines of a build.
+loudly() {
+  bar='!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!'
+  { echo "$bar"; for line; do echo "!!  $line"; done; echo "$bar"; } >&2
+}
+# old says so where the database is of long ago: what became known since is not in it.
+old() {
+  day=$(echo "$of" | sed 's/[^0-9-].*//')
+  then=$(date -d "$day" +%s 2>/dev/null || date -j -f %Y-%m-%d "$day" +%s 2>/dev/null) || return 0
+  days=$((($(date +%s) - then) / 86400))
+  [ $days -le 60 ] || loudly "THE DATABASE IS OLD: of $day, $days days ago. What became known since was not looked for."
 }
 lenient() { [ "${VULN:-}" != strict ]; }
 
@@ -36,6 +50,7 @@ else
   unreachable
 fi
 
+old
 code=0
 check "${@:-./...}" >"$log" 2>&1 || code=$?
 case $code in

@@ -52,6 +52,9 @@ func TestVulnerabilityCheck(t *testing.T) {
 			if last := text[strings.LastIndex(text, "\n")+1:]; !strings.HasPrefix(last, "vulnerabilities: "+c.lastLine) {
 				t.Errorf("the last line is %q, want %q", last, c.lastLine)
 			}
+			if loud := strings.Contains(text, "NOTHING WAS CHECKED"); loud != strings.HasPrefix(c.lastLine, "NOT CHECKED") {
+				t.Errorf("says loudly that nothing was checked: %v", loud)
+			}
 			if !strings.Contains(text, c.shows) {
 				t.Errorf("it does not show %q", c.shows)
 			}

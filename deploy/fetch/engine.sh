@@ -1,6 +1,8 @@
 #!/bin/sh
 # ClickHouse's own engine as a library (libchdb), from npm. The checksum pinned
-# here is the one npm publishes for the package.
+# here is the one npm publishes for the package. Where none is pinned, whoever
+# fetches names it: a library that runs in this process is not taken on npm's
+# word of the moment.
 . "$(dirname "$0")/lib.sh"
 
 version=26.5.3
@@ -16,6 +18,10 @@ esac
 
 target="$TALLYSTICK_CACHE/chdb-$version-$platform"
 if [ -f "$target/libchdb.so" ]; then exit 0; fi
+integrity=${integrity:-${TALLYSTICK_ENGINE_INTEGRITY:-}}
+[ -n "$integrity" ] || fail "no checksum of the engine is pinned for $platform. See what
+  npm view @chdb/lib-$platform@$version dist.integrity
+says in two places that you trust, set TALLYSTICK_ENGINE_INTEGRITY to it and run this again (or set TALLYSTICK_CHDB to a libchdb.so of your own)"
 need npm "install Node.js 18 or later (on Debian: apt-get install npm), or set TALLYSTICK_CHDB to a libchdb.so"
 need node "install Node.js 18 or later (on Debian: apt-get install nodejs)"
 
@@ -29,11 +35,7 @@ got=$(node -e '
   const h = require("crypto").createHash("sha512");
   require("fs").createReadStream(process.argv[1]).on("data", d => h.update(d))
     .on("end", () => console.log("sha512-" + h.digest("base64")));' "$packed")
-if [ -z "$integrity" ]; then
-  say "no checksum is pinned for $platform yet: npm's own check was the only one ($got)"
-elif [ "$got" != "$integrity" ]; then
-  fail "@chdb/lib-$platform@$version has the checksum $got, expected $integrity"
-fi
+[ "$got" = "$integrity" ] || fail "@chdb/lib-$platform@$version has the checksum $got, expected $integrity"
 mkdir "$work/chdb"
 tar -xzf "$packed" -C "$work/chdb" --strip-components=1 package/libchdb.so
 settle "$work/chdb" "$target"

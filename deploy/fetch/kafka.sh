@@ -1,7 +1,7 @@
 #!/bin/sh
 # Apache Kafka for the tests: the jars that deploy/fetch/kafka/pom.xml names,
 # through Maven, which compares each with its published checksum (-C: a
-# difference is an error).
+# difference is an error); then with the one that kafka/SHA256SUMS has.
 . "$(dirname "$0")/lib.sh"
 
 version=4.1.0
@@ -24,5 +24,8 @@ mvn -q -B -C -Dstyle.color=never -f "$(dirname "$0")/kafka/pom.xml" dependency:c
   -DincludeScope=runtime -DoutputDirectory="$work/kafka" >"$work/log" 2>&1 ||
   { cat "$work/log" >&2; fail "Maven could not fetch Apache Kafka $version (is the network there?)"; }
 [ -f "$work/kafka/kafka_2.13-$version.jar" ] || fail "Maven fetched something else than Apache Kafka $version"
+sums=$(cd "$(dirname "$0")/kafka" && pwd)/SHA256SUMS
+(cd "$work/kafka" && sha256 -c "$sums") >"$work/log" 2>&1 || { grep -v ': OK$' "$work/log" >&2; fail "a jar of Apache Kafka $version is not the one that deploy/fetch/kafka/SHA256SUMS names"; }
+[ "$(ls "$work/kafka" | wc -l)" -eq "$(wc -l <"$sums")" ] || fail "Maven fetched jars that deploy/fetch/kafka/SHA256SUMS does not name"
 settle "$work/kafka" "$target"
 say "in place: $target"

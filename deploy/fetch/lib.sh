@@ -19,6 +19,9 @@ fail() { say "fetch: $*"; exit 1; }
 # need TOOL TEXT stops unless the tool is installed.
 need() { command -v "$1" >/dev/null 2>&1 || fail "$1 is missing: $2"; }
 
+# sha256 is sha256sum, also where (macOS) it has another name.
+sha256() { if command -v sha256sum >/dev/null 2>&1; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
+
 # workdir makes a folder beside the final place (so that the rename is atomic)
 # that goes away with the script.
 workdir() {
