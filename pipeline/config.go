@@ -125,7 +125,7 @@ func setDefault[T ~int | ~int64](v *T, d T) {
 
 func (c *Config) journal() journal.Config {
 	return journal.Config{
-		Addr: kafka.TCP(c.Brokers...), Transport: c.Transport, Topic: c.Topics.Scored, Name: JournalName, Compression: kafka.Zstd,
+		Addr: kafka.TCP(c.Brokers...), Transport: c.Transport, Topic: c.Topics.Scored, Name: JournalName, Compression: kafka.Snappy,
 		MaxBytes: journalBytes,
 	}
 }

@@ -37,7 +37,7 @@ func (c *Config) closings() journal.Config {
 }
 
 func (c *Config) scored() journal.Config {
-	return journal.Config{Addr: kafka.TCP(c.Kafka.Brokers...), Transport: c.transport, Topic: c.Kafka.Topics.Scored, Name: pipeline.JournalName, Compression: kafka.Zstd}
+	return journal.Config{Addr: kafka.TCP(c.Kafka.Brokers...), Transport: c.transport, Topic: c.Kafka.Topics.Scored, Name: pipeline.JournalName, Compression: kafka.Snappy}
 }
 
 func recordCommitment(r journal.Record) (anchor.Hash, error) { return entry.Commitment(r.Value) }

@@ -12,7 +12,7 @@
 CREATE ROLE IF NOT EXISTS tallystick_migrator, tallystick_writer, tallystick_auditor, tallystick_revealer, tallystick_reader;
 
 -- migrate: makes the tables and the views, and notes which steps are done.
-GRANT CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP TABLE, DROP VIEW, ALTER TABLE, SELECT, INSERT ON tallystick.* TO tallystick_migrator;
+GRANT CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP TABLE, DROP VIEW, TRUNCATE, ALTER TABLE, SELECT, INSERT ON tallystick.* TO tallystick_migrator;
 
 -- run: appends rows and reads back nothing but its positions. It can neither change nor delete a row.
 GRANT INSERT ON tallystick.entries TO tallystick_writer;
@@ -23,18 +23,17 @@ GRANT SELECT ON tallystick.goose_db_version TO tallystick_writer, tallystick_aud
 GRANT SELECT(journal_partition, journal_offset, commitment) ON tallystick.entries TO tallystick_auditor;
 GRANT SELECT ON tallystick.entries_deduped TO tallystick_auditor;
 
--- A reveal finds what it opens by insurer and claim. The keys it needs are in Vault and claims.keys.
-GRANT SELECT(journal_partition, journal_offset, appended_at, kind, insurer, claim, revision, sealed_parties, sealed_keys, sealed_roots,
-    sealed_data) ON tallystick.entries TO tallystick_revealer;
+-- A reveal finds by insurer and claim where in the journal what it opens is sealed. The keys it needs are in Vault and claims.keys.
+GRANT SELECT(journal_partition, journal_offset, appended_at, kind, insurer, claim, revision) ON tallystick.entries TO tallystick_revealer;
 GRANT SELECT ON tallystick.entries_deduped TO tallystick_revealer;
 
--- Fraud teams: all views, and of the rows below them every column but the seed of the commitment and what is sealed. A view
+-- Fraud teams: all views, and of the rows below them every column: sealed values and salts are not in ClickHouse. A view
 -- reads with the rights of who asks, so grants on columns and row policies hold through it.
 GRANT SELECT(journal_partition, journal_offset, appended_at, entry_version, kind, insurer, claim, revision, line, source_epoch,
-    source_partition, source_offset, source_time, decided_at, content, score, score_base, outcome, hold, ruleset, rule_ids, rule_weights,
+    source_partition, source_offset, source_time, decided_at, content, history, model, score, score_base, outcome, hold, ruleset, rule_ids, rule_weights,
     rule_texts, indicator_rules, indicators, fact_rules, fact_names, fact_values, fact_thresholds, failed_rules, failed_errors, ring_ids,
-    ring_member_rings, ring_member_insurers, ring_member_claims, ring_token_rings, ring_tokens, token_paths, token_domains, token_roles,
-    token_values, stage, claim_outcome, policy_inception, policy_expiry, recorded_at, loss_at, reported_at, cause, severity, city, region,
+    ring_member_rings, ring_member_insurers, ring_member_claims, ring_shared_rings, ring_shared_domains, ring_shared_counts, token_paths,
+    token_roles, token_domains, token_versions, token_bits, token_values, stage, claim_outcome, policy_inception, policy_expiry, recorded_at, loss_at, reported_at, cause, severity, city, region,
     country, claimed, claimed_currency, estimate, estimate_currency, reserve, reserve_currency, paid, paid_currency, event, commitment,
     dead_code, dead_path, dead_partition, dead_offset) ON tallystick.entries TO tallystick_reader;
 GRANT SELECT ON tallystick.entries_deduped TO tallystick_reader;
