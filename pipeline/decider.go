@@ -58,9 +58,12 @@ type LateEntry struct {
 // Verdicts are what a batch of records came to.
 type Verdicts struct {
 	Entries []claim.Entry
-	Keys    [][]byte       // records for the keys topic, to be durable before the entries are
+	Keys    []KeyRecord    // for the keys topic, to be durable before the entries are
 	Dead    []SealedRecord // originals of the dead entries
 }
+
+// KeyRecord is a record of the keys topic, which is compacted by its key.
+type KeyRecord struct{ Key, Value []byte }
 
 // SealedRecord is the sealed original of a refused record. Entry is the index of its dead entry.
 type SealedRecord struct {

@@ -49,10 +49,10 @@ func (b *bulky) Decide(ctx context.Context, records []pipeline.Record) (pipeline
 	}
 	v.Entries = entries
 	for i := range v.Keys {
-		v.Keys[i] = make([]byte, b.keys)
+		v.Keys[i].Value = make([]byte, b.keys)
 	}
 	for range 20 {
-		v.Keys = append(v.Keys, make([]byte, b.keys))
+		v.Keys = append(v.Keys, pipeline.KeyRecord{Key: []byte("id"), Value: make([]byte, b.keys)})
 	}
 	return v, err
 }

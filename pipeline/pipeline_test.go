@@ -42,7 +42,7 @@ func (c *clerk) Decide(_ context.Context, records []pipeline.Record) (pipeline.V
 		}
 		v.Entries = append(v.Entries, e)
 	}
-	v.Keys = [][]byte{[]byte("wrapped")}
+	v.Keys = []pipeline.KeyRecord{{Key: []byte("id"), Value: []byte("wrapped")}}
 	return v, nil
 }
 

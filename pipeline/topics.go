@@ -43,6 +43,10 @@ func CreateTopics(ctx context.Context, client *kafka.Client, t Topics, partition
 		{ConfigName: "cleanup.policy", ConfigValue: "delete"},
 		{ConfigName: "retention.ms", ConfigValue: strconv.FormatInt(claimsRetention.Milliseconds(), 10)},
 	}
+	// A key that was deleted is to be gone within days: the newest segment is never compacted, so it is closed every day.
+	compacted := append(slices.Clone(keyed), kafka.ConfigEntry{ConfigName: "segment.ms", ConfigValue: "86400000"},
+		kafka.ConfigEntry{ConfigName: "max.compaction.lag.ms", ConfigValue: "172800000"},
+		kafka.ConfigEntry{ConfigName: "min.cleanable.dirty.ratio", ConfigValue: "0.1"})
 	safe := []kafka.ConfigEntry{{ConfigName: "unclean.leader.election.enable", ConfigValue: "false"}}
 	if replication >= 3 {
 		safe = append(safe, kafka.ConfigEntry{ConfigName: "min.insync.replicas", ConfigValue: "2"})
@@ -53,7 +57,7 @@ func CreateTopics(ctx context.Context, client *kafka.Client, t Topics, partition
 	wanted := []kafka.TopicConfig{
 		{Topic: t.Claims, ConfigEntries: append(short, safe...)},
 		{Topic: t.Scored, ConfigEntries: append(slices.Clone(forever), safe...)},
-		{Topic: t.Keys, ConfigEntries: append(slices.Clone(forever), safe...)},
+		{Topic: t.Keys, ConfigEntries: append(slices.Clone(compacted), safe...)},
 		{Topic: t.DeadLetters, ConfigEntries: append(slices.Clone(forever), safe...)},
 		{Topic: t.Decisions, ConfigEntries: append(keyed, safe...)},
 	}

@@ -411,16 +411,16 @@ func (w *worker) encode(entries []claim.Entry) ([]journal.Record, error) {
 }
 
 // writeKeys makes wrapped keys durable, in requests that fit the broker's default limit.
-func (w *worker) writeKeys(ctx context.Context, keys [][]byte) error {
+func (w *worker) writeKeys(ctx context.Context, keys []KeyRecord) error {
 	for len(keys) > 0 {
 		n, bytes := 0, 0
-		for n < len(keys) && (n == 0 || bytes+len(keys[n]) <= keyBytes) {
-			bytes += len(keys[n])
+		for n < len(keys) && (n == 0 || bytes+keys[n].size() <= keyBytes) {
+			bytes += keys[n].size()
 			n++
 		}
 		messages := make([]message, n)
 		for i, k := range keys[:n] {
-			messages[i].value = k
+			messages[i].key, messages[i].value = k.Key, k.Value
 		}
 		if _, err := w.pl.writer.produce(ctx, w.pl.cfg.Topics.Keys, w.p.id, messages); err != nil {
 			return err
@@ -429,6 +429,9 @@ func (w *worker) writeKeys(ctx context.Context, keys [][]byte) error {
 	}
 	return nil
 }
+
+// size is about what the record takes, in bytes.
+func (k *KeyRecord) size() int { return len(k.Key) + len(k.Value) + 16 }
 
 func (w *worker) count(entries []claim.Entry) {
 	w.pl.m.batches.Inc()

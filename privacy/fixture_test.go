@@ -108,23 +108,14 @@ func openHalf(t testing.TB, officer int, sealed string) []byte {
 // openAll opens everything that was sealed of an event, by path.
 func openAll(t testing.TB, out *Protected) map[string]claim.Leaf {
 	t.Helper()
-	records := AppendKeyBatches(nil, out.Keys, 0)
-	keys := map[string]BatchKey{}
-	halves := map[string][2][]byte{}
-	for _, r := range records {
-		b, err := DecodeKeyBatch(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, k := range b.Keys {
-			keys[string(k.Key)] = k
-			halves[string(k.Key)] = [2][]byte{openHalf(t, 0, b.A), openHalf(t, 1, b.B)}
-		}
-	}
 	leaves := map[string]claim.Leaf{}
-	for _, party := range out.Parties {
-		h := halves[string(party.Key)]
-		opened, err := Open(party.Section, keys[string(party.Key)], h[0], h[1])
+	halves := map[string][2][]byte{}
+	for i, party := range out.Parties {
+		key, h := keyOfParty(t, out, i)
+		if _, ok := halves[string(h.Minute)]; !ok {
+			halves[string(h.Minute)] = [2][]byte{openHalf(t, 0, h.A), openHalf(t, 1, h.B)}
+		}
+		opened, err := Open(party.Section, key, halves[string(h.Minute)][0], halves[string(h.Minute)][1])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -133,4 +124,20 @@ func openAll(t testing.TB, out *Protected) map[string]claim.Leaf {
 		}
 	}
 	return leaves
+}
+
+// keyOfParty reads the wrapped key of a party as the topic has it.
+func keyOfParty(t testing.TB, out *Protected, i int) (BatchKey, Halves) {
+	t.Helper()
+	var index KeyIndex
+	for _, r := range AppendKeyRecords(nil, out.Keys) {
+		if err := index.Take(r.Key, r.Value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	key, halves, ok := index.Find(out.Parties[i].Key)
+	if !ok {
+		t.Fatalf("no key of party %d", i)
+	}
+	return key, halves
 }

@@ -234,8 +234,8 @@ func checkNothingShows(r *rapid.T, out *Protected, secrets []string) {
 	for _, v := range out.Values {
 		text += "\n" + v.Path.Text + "=" + string(v.Bytes)
 	}
-	for _, record := range AppendKeyBatches(nil, out.Keys, 0) {
-		text += "\n" + string(record)
+	for _, record := range AppendKeyRecords(nil, out.Keys) {
+		text += "\n" + string(record.Key) + string(record.Value)
 	}
 	lower := strings.ToLower(text)
 	for _, s := range secrets {

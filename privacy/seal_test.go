@@ -17,11 +17,8 @@ import (
 func sealedSample(t testing.TB) (sealed claim.Section, key BatchKey, halfA, halfB []byte) {
 	t.Helper()
 	out := protectText(t, string(sample(t)))
-	batch, err := DecodeKeyBatch(AppendKeyBatches(nil, out.Keys, 0)[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out.Parties[0].Section, batch.Keys[0], openHalf(t, 0, batch.A), openHalf(t, 1, batch.B)
+	key, halves := keyOfParty(t, out, 0)
+	return out.Parties[0].Section, key, openHalf(t, 0, halves.A), openHalf(t, 1, halves.B)
 }
 
 func TestOpenRefusesWhatWasChanged(t *testing.T) {
@@ -218,7 +215,7 @@ func TestTheKeyOfAMinuteIsGoneWhenItIsOver(t *testing.T) {
 		if key.Value() != nil {
 			t.Error("no record comes, but the key is still in memory")
 		}
-		if len(AppendKeyBatches(nil, out.Keys, 0)) != 1 {
+		if len(AppendKeyRecords(nil, out.Keys)) != 1+len(out.Keys) {
 			t.Error("what it has wrapped cannot be written any more")
 		}
 		runtime.KeepAlive(p)

@@ -36,6 +36,23 @@ func (d *Decoder) Decode(data []byte) (*claim.Entry, error) {
 	return &d.entry, nil
 }
 
+// Salvage reads what it can of a record that may be damaged: the error says what is wrong with the rest, and is nil for a whole one. The
+// entry is nil where not even the first part can be read.
+func Salvage(data []byte) (*claim.Entry, error) {
+	var d Decoder
+	whole := d.decode(data, &d.entry)
+	if whole == nil {
+		return &d.entry, nil
+	}
+	parts, _ := cutParts(nil, data)
+	for n := len(parts) - 1; n > 0; n-- {
+		if d.decode(joinParts(parts[:n]), &d.entry) == nil {
+			return &d.entry, whole
+		}
+	}
+	return nil, whole
+}
+
 var (
 	errWire    = errors.New("not a protobuf message of this version")
 	errColumns = errors.New("columns of different lengths")

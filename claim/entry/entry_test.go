@@ -197,6 +197,21 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 }
 
+// Of a damaged record is shown what can be read.
+func TestSalvage(t *testing.T) {
+	whole := encode(t, entrytest.Sample())
+	if e, err := entry.Salvage(whole); err != nil || len(e.Sections) != 3 {
+		t.Fatalf("a whole one: %v", err)
+	}
+	e, err := entry.Salvage(whole[:len(whole)-5])
+	if err == nil || e == nil || e.Claim != "C-1" || e.Decision == nil || len(e.Sections) == 3 {
+		t.Errorf("cut short: %+v, %v", e, err)
+	}
+	if e, err := entry.Salvage([]byte("not a record")); e != nil || err == nil {
+		t.Errorf("no record: %+v, %v", e, err)
+	}
+}
+
 func FuzzDecode(f *testing.F) {
 	f.Add(encode(f, entrytest.Sample()))
 	f.Add(encode(f, entrytest.Complete(&claim.Entry{Kind: claim.Dead, Dead: &claim.DeadLetter{Code: claim.NotJSON}})))

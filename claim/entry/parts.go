@@ -28,6 +28,15 @@ func appendPart(dst, bytes []byte, redacted bool) []byte {
 	return append(binary.AppendUvarint(dst, length), bytes...)
 }
 
+// joinParts writes parts as a record.
+func joinParts(parts []part) []byte {
+	out := binary.AppendUvarint(nil, uint64(len(parts)))
+	for _, p := range parts {
+		out = appendPart(out, p.bytes, p.redacted)
+	}
+	return out
+}
+
 // cutParts appends the parts of a record to dst. They are pieces of data.
 func cutParts(dst []part, data []byte) ([]part, error) {
 	n, size := uvarint(data)

@@ -104,7 +104,8 @@ func (b *bench) decide(m kafka.Message) (written []byte, dead bool) {
 		out.Write(d.Value)
 	}
 	for _, k := range v.Keys {
-		out.Write(k)
+		out.Write(k.Key)
+		out.Write(k.Value)
 	}
 	out.Write(b.log.Bytes())
 	return out.Bytes(), dead

@@ -101,7 +101,7 @@ TALLYSTICK_KAFKA_BROKERS) or in --set kafka.brokers=localhost:9092; the later wi
 	root.PersistentFlags().StringArrayVar(&g.set, "set", nil, "a setting as key=value; may be repeated")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
-		runCommand(g), demoCommand(), importCommand(g), generateCommand(g), proveCommand(g), verifyCommand(),
+		runCommand(g), demoCommand(), importCommand(g), generateCommand(g), recordCommand(g), proveCommand(g), verifyCommand(),
 		migrateCommand(g), deadLetterCommand(g), sourceCommand(g), topicsCommand(g), doctorCommand(g), fsckCommand(g), versionCommand(),
 		configCommand(g), healthCommand(), rulesCommand(), trainCommand(), backtestCommand(), vaultCommand(g), keyringCommand(), logKeyCommand(), witnessCommand(), chainCommand(), engineCommand(), brokerCommand(),
 	)

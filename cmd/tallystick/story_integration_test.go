@@ -242,33 +242,27 @@ func (s *site) reveal(e *claim.Entry, party, path string) string {
 	if sealed == nil {
 		s.t.Fatalf("nothing is sealed for %s", party)
 	}
-	var key *privacy.BatchKey
-	var minute *privacy.KeyBatch
+	var index privacy.KeyIndex
 	for p := range s.cfg.Kafka.Partitions {
 		s.topic(s.cfg.Kafka.Topics.Keys, p, func(m kafka.Message) {
-			batch, err := privacy.DecodeKeyBatch(m.Value)
-			if err != nil {
+			if err := index.Take(m.Key, m.Value); err != nil {
 				s.t.Fatal(err)
-			}
-			for i := range batch.Keys {
-				if bytes.Equal(batch.Keys[i].Key, sealed.Key) {
-					key, minute = &batch.Keys[i], batch
-				}
 			}
 		})
 	}
-	if key == nil {
+	key, halves, ok := index.Find(sealed.Key)
+	if !ok {
 		s.t.Fatal("the wrapped key is not in the keys topic")
 	}
-	halfA, err := s.officer(vault.HalfA).OpenHalf(s.t.Context(), minute.A)
+	halfA, err := s.officer(vault.HalfA).OpenHalf(s.t.Context(), halves.A)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	halfB, err := s.officer(vault.HalfB).OpenHalf(s.t.Context(), minute.B)
+	halfB, err := s.officer(vault.HalfB).OpenHalf(s.t.Context(), halves.B)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	opened, err := privacy.Open(*sealed, *key, halfA, halfB)
+	opened, err := privacy.Open(*sealed, key, halfA, halfB)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -152,7 +152,9 @@ func (d *Desk) Decide(ctx context.Context, records []pipeline.Record) (v pipelin
 			v.Entries = append(v.Entries, raised)
 		}
 	}
-	v.Keys = privacy.AppendKeyBatches(nil, wrapped, 0)
+	for _, k := range privacy.AppendKeyRecords(nil, wrapped) {
+		v.Keys = append(v.Keys, pipeline.KeyRecord(k))
+	}
 	return v, nil
 }
 

@@ -65,9 +65,15 @@ func TestTwoOfficersOpenWhatTheKeyringSealed(t *testing.T) {
 	if err := shared.Protector().Protect(event, &out); err != nil {
 		t.Fatal(err)
 	}
-	batch, err := privacy.DecodeKeyBatch(privacy.AppendKeyBatches(nil, out.Keys, 0)[0])
-	if err != nil {
-		t.Fatal(err)
+	var index privacy.KeyIndex
+	for _, r := range privacy.AppendKeyRecords(nil, out.Keys) {
+		if err := index.Take(r.Key, r.Value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	key, batch, ok := index.Find(out.Parties[0].Key)
+	if !ok {
+		t.Fatal("the key is not there")
 	}
 	a, err := OpenOfficer(filepath.Join(dir, OfficerAFile), pass.OfficerA)
 	if err != nil {
@@ -85,7 +91,7 @@ func TestTwoOfficersOpenWhatTheKeyringSealed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opened, err := privacy.Open(out.Parties[0].Section, batch.Keys[0], halfA, halfB)
+	opened, err := privacy.Open(out.Parties[0].Section, key, halfA, halfB)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +101,7 @@ func TestTwoOfficersOpenWhatTheKeyringSealed(t *testing.T) {
 	if _, err := a.OpenHalf(context.Background(), batch.B); err == nil {
 		t.Error("officer A opened officer B's half")
 	}
-	if _, err := privacy.Open(out.Parties[0].Section, batch.Keys[0], halfA, halfA); err == nil {
+	if _, err := privacy.Open(out.Parties[0].Section, key, halfA, halfA); err == nil {
 		t.Error("one officer's half opened the values")
 	}
 }

@@ -107,7 +107,7 @@ func (in install) login(t *testing.T, role string) *api.Client {
 
 var event = []byte(`{"insurer":"alpha","claim":"c-1","revision":1,"claimant":{"name":"Ann Example","phone":"+14155550123"}}`)
 
-func protect(t *testing.T, keys privacy.Keys) (*privacy.Protected, *privacy.KeyBatch) {
+func protect(t *testing.T, keys privacy.Keys) (*privacy.Protected, privacy.BatchKey, privacy.Halves) {
 	t.Helper()
 	shared, err := privacy.New(privacy.Config{Keys: keys})
 	if err != nil {
@@ -117,16 +117,22 @@ func protect(t *testing.T, keys privacy.Keys) (*privacy.Protected, *privacy.KeyB
 	if err := shared.Protector().Protect(event, out); err != nil {
 		t.Fatal(err)
 	}
-	batch, err := privacy.DecodeKeyBatch(privacy.AppendKeyBatches(nil, out.Keys, 0)[0])
-	if err != nil {
-		t.Fatal(err)
+	var index privacy.KeyIndex
+	for _, r := range privacy.AppendKeyRecords(nil, out.Keys) {
+		if err := index.Take(r.Key, r.Value); err != nil {
+			t.Fatal(err)
+		}
 	}
-	return out, batch
+	key, halves, ok := index.Find(out.Parties[0].Key)
+	if !ok {
+		t.Fatal("the key is not there")
+	}
+	return out, key, halves
 }
 
 func TestTwoOfficersOpenThroughTransit(t *testing.T) {
 	in := setUp(t, "alpha")
-	out, batch := protect(t, open(t, in.config(t, "alpha")))
+	out, key, batch := protect(t, open(t, in.config(t, "alpha")))
 	a := vault.Officer{Client: in.login(t, in.names.OfficerRole(vault.HalfA)), Names: in.names, Half: vault.HalfA}
 	b := vault.Officer{Client: in.login(t, in.names.OfficerRole(vault.HalfB)), Names: in.names, Half: vault.HalfB}
 	halfA, err := a.OpenHalf(t.Context(), batch.A)
@@ -137,7 +143,7 @@ func TestTwoOfficersOpenThroughTransit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opened, err := privacy.Open(out.Parties[0].Section, batch.Keys[0], halfA, halfB)
+	opened, err := privacy.Open(out.Parties[0].Section, key, halfA, halfB)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +155,7 @@ func TestTwoOfficersOpenThroughTransit(t *testing.T) {
 // TestEachRoleCanDoItsOwnOnly is the write-only claim: asked of Vault, not of our code.
 func TestEachRoleCanDoItsOwnOnly(t *testing.T) {
 	in := setUp(t, "alpha")
-	_, batch := protect(t, open(t, in.config(t, "alpha")))
+	_, _, batch := protect(t, open(t, in.config(t, "alpha")))
 	p, mount := in.names.Prefix, in.names.Transit
 	halves := map[string]map[string]any{"a": {"ciphertext": batch.A}, "b": {"ciphertext": batch.B}}
 	label := map[string]any{"input": "YQ=="}
@@ -199,11 +205,11 @@ func TestEachRoleCanDoItsOwnOnly(t *testing.T) {
 
 func TestSetupIsIdempotentAndKeepsKeys(t *testing.T) {
 	in := setUp(t, "alpha")
-	before, _ := protect(t, open(t, in.config(t, "alpha")))
+	before, _, _ := protect(t, open(t, in.config(t, "alpha")))
 	if err := vault.Setup(t.Context(), in.admin, vault.SetupConfig{Names: in.names, Insurers: []string{"alpha", "beta"}}); err != nil {
 		t.Fatal(err)
 	}
-	after, _ := protect(t, open(t, in.config(t, "alpha", "beta")))
+	after, _, _ := protect(t, open(t, in.config(t, "alpha", "beta")))
 	if before.Tokens[0].Value != after.Tokens[0].Value || before.Content != after.Content {
 		t.Error("another run of the set-up changed the tokens")
 	}
@@ -275,7 +281,7 @@ func TestRotatedRootLiftsOlderTokens(t *testing.T) {
 	cfg := in.config(t, "alpha")
 	cfg.KeyTTL, cfg.Refresh = time.Minute, 20*time.Millisecond
 	s := open(t, cfg)
-	before, _ := protect(t, s)
+	before, _, _ := protect(t, s)
 	old, err := s.Insurer("alpha")
 	if err != nil {
 		t.Fatal(err)
@@ -287,7 +293,7 @@ func TestRotatedRootLiftsOlderTokens(t *testing.T) {
 		k, err := s.Insurer("alpha")
 		return err == nil && k != old
 	})
-	after, _ := protect(t, s)
+	after, _, _ := protect(t, s)
 	k, err := s.Insurer("alpha")
 	if err != nil {
 		t.Fatal(err)
@@ -347,11 +353,11 @@ func TestVaultAwayThenBack(t *testing.T) {
 			cfg.Client = client(t, g.URL, "")
 			cfg.KeyTTL, cfg.Refresh, cfg.Retry = 2*time.Second, 50*time.Millisecond, 20*time.Millisecond
 			s := open(t, cfg)
-			before, _ := protect(t, s)
+			before, _, _ := protect(t, s)
 
 			g.mode.Store(mode)
 			eventually(t, "a failed attempt", func() bool { return s.State().Failures > 0 })
-			during, _ := protect(t, s) // the keys in memory serve on
+			during, _, _ := protect(t, s) // the keys in memory serve on
 			if during.Tokens[0].Value != before.Tokens[0].Value {
 				t.Error("other tokens while Vault is away")
 			}
@@ -371,7 +377,7 @@ func TestVaultAwayThenBack(t *testing.T) {
 			if err := <-waited; err != nil {
 				t.Fatal(err)
 			}
-			after, _ := protect(t, s)
+			after, _, _ := protect(t, s)
 			if after.Tokens[0].Value != before.Tokens[0].Value {
 				t.Error("other tokens after Vault came back")
 			}
