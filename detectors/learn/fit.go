@@ -104,7 +104,7 @@ type stage struct {
 
 var (
 	pairChoices  = []int{0, 5, 10, 20}
-	ridgeChoices = []float64{1, 3, 10, 30, 100, 300}
+	ridgeChoices = []float64{0.3, 1, 3, 10, 30, 100}
 	shareChoices = []float64{1, 0.75, 0.5, 0.25, 0}
 )
 
@@ -150,7 +150,7 @@ func (f *fitter) stage(ctx context.Context, rows []int, fraud []bool, pairs []in
 		if !way.want {
 			continue
 		}
-		d := newDesign(f.t, rows, way.with)
+		d := newDesign(f.t, rows, way.with, e.firmness(mains))
 		var w []float64
 		for _, ridge := range slices.Backward(ridges) {
 			w = d.solve(fraud, ridge, w)
@@ -234,15 +234,14 @@ func (f *fitter) choose(ctx context.Context, rows []int, fraud []bool) (model.Ch
 	}
 	loss := func(scores []float64) float64 { return measure.LogLoss(probabilities(scores), truth) }
 	var boost, line []float64
-	best := math.Inf(1)
 	for _, n := range pairs {
 		p := gather(func(s *stage) predictor { return s.boosted[n] })
 		f.report("pairs %d", n, p, truth)
-		if l := loss(p); l < best-1e-6 {
-			best, chosen.Pairs, boost = l, n, p
+		if boost == nil || clearlyBetter(p, boost, truth) {
+			chosen.Pairs, boost = n, p
 		}
 	}
-	best = math.Inf(1)
+	best := math.Inf(1)
 	for _, way := range []bool{false, true} {
 		if way && !crossed {
 			continue
@@ -276,6 +275,27 @@ func (f *fitter) choose(ctx context.Context, rows []int, fraud []bool) (model.Ch
 	chosen.Slope, chosen.Shift = calibrate(mixed, truth)
 	chosen.Calibration = "calibrated by forward validation"
 	return chosen, nil
+}
+
+// clearlyBetter reports whether a loses less than b by more than the standard error of the difference: what is less simple must
+// earn it.
+func clearlyBetter(a, b []float64, truth []bool) bool {
+	var sum, squares float64
+	for i, y := range truth {
+		d := surprise(b[i], y) - surprise(a[i], y)
+		sum += d
+		squares += d * d
+	}
+	n := float64(len(truth))
+	mean := sum / n
+	return mean > math.Sqrt(max(squares/n-mean*mean, 0)/n)
+}
+
+func surprise(logOdds float64, fraud bool) float64 {
+	if fraud {
+		return math.Log1p(math.Exp(-logOdds))
+	}
+	return math.Log1p(math.Exp(logOdds))
 }
 
 func (f *fitter) report(what string, of any, p []float64, truth []bool) {
@@ -378,4 +398,30 @@ func (f *fitter) model(sum *additive, chosen model.Chosen, left []model.Leaver) 
 		m.Lines = append(m.Lines, l)
 	}
 	return m
+}
+
+// firmest is how many times the ridge a feature gets of which the boosted part makes nothing.
+const firmest = 10.0
+
+// firmness is the ridge on a feature, in times of the chosen one: the less the boosted part makes of a feature, the firmer, so that many
+// features that say nothing do not add up.
+func (e *ebm) firmness(b *boosted) func(input int) float64 {
+	moves := make([]float64, len(e.axes))
+	for c, bins := range e.bins[:len(e.axes)] {
+		var sum, squares float64
+		for _, bin := range bins {
+			v := b.mains[c][bin]
+			sum += v
+			squares += v * v
+		}
+		n := float64(max(len(bins), 1))
+		moves[c] = math.Sqrt(max(squares/n-sum/n*sum/n, 0))
+	}
+	most := slices.Max(moves)
+	return func(input int) float64 {
+		if most == 0 {
+			return 1
+		}
+		return 1 / max(moves[input]/most, 1/firmest)
+	}
 }

@@ -15,9 +15,10 @@ const cutOff = 4
 type design struct {
 	terms  []model.Term // with the columns of their scores from first on; bin 0 and 1 included
 	lines  []model.Line
-	first  []int // column of the first score of each term
-	second []int // column of each line; the next is that of missing
+	cells  [][]int // column of each score of a term; 0 for one that too few rows have
+	second []int   // column of each line; the next is that of missing
 	rising []bool
+	firm   []float64 // how many times the ridge a column gets
 	width  int
 	column []int32
 	value  []float64
@@ -25,10 +26,9 @@ type design struct {
 }
 
 // newDesign lays out columns and, as cells, the crosses.
-func newDesign(t *Table, rows []int, crosses []pair) *design {
+func newDesign(t *Table, rows []int, crosses []pair, weight func(input int) float64) *design {
 	d := &design{}
-	bins := [][]uint16{}
-	joint := [][]uint16{}
+	var joint [][]uint16
 	for i, c := range t.Columns {
 		if c.Kind == feature.Category {
 			a := axisOf(c, rows, i, mainBins)
@@ -36,8 +36,7 @@ func newDesign(t *Table, rows []int, crosses []pair) *design {
 				continue
 			}
 			d.terms = append(d.terms, model.Term{Axes: []model.Axis{a}, Scores: make([]float64, a.Bins(true))})
-			b := binsOf(c, &a, rows)
-			bins, joint = append(bins, b), append(joint, b)
+			joint = append(joint, binsOf(c, &a, rows))
 			continue
 		}
 		if l, ok := lineOf(c, rows, i); ok {
@@ -56,25 +55,36 @@ func newDesign(t *Table, rows []int, crosses []pair) *design {
 		d.terms = append(d.terms, model.Term{Axes: []model.Axis{p.axes[0], p.axes[1]}, Scores: make([]float64, size)})
 		joint = append(joint, first)
 	}
-	d.width = 1 // the first column is the base
-	d.rising = append(d.rising, false)
+	d.newColumn(0, false) // the base
 	for k := range d.terms {
-		d.first = append(d.first, d.width)
-		d.width += len(d.terms[k].Scores)
+		counts := make([]int, len(d.terms[k].Scores))
+		for _, cell := range joint[k] {
+			counts[cell]++
+		}
+		firm := 1.0
+		if axes := d.terms[k].Axes; len(axes) == 1 {
+			firm = weight(axes[0].Input)
+		}
+		cells := make([]int, len(counts))
+		for cell, n := range counts {
+			if n >= minLevel {
+				cells[cell] = d.newColumn(firm, false)
+			}
+		}
+		d.cells = append(d.cells, cells)
 	}
 	for k := range d.lines {
-		d.second = append(d.second, d.width)
-		d.width += 2
-		for len(d.rising) < d.width {
-			d.rising = append(d.rising, false)
-		}
-		d.rising[d.second[k]] = t.Columns[d.lines[k].Input].Rising
+		c, firm := d.lines[k].Input, weight(d.lines[k].Input)
+		d.second = append(d.second, d.newColumn(firm, t.Columns[c].Rising))
+		d.newColumn(firm, false)
 	}
 	for i, row := range rows {
 		d.start = append(d.start, len(d.column))
 		d.put(0, 1)
 		for k := range d.terms {
-			d.put(d.first[k]+int(joint[k][i]), 1)
+			if column := d.cells[k][joint[k][i]]; column > 0 {
+				d.put(column, 1)
+			}
 		}
 		for k := range d.lines {
 			l := &d.lines[k]
@@ -88,6 +98,13 @@ func newDesign(t *Table, rows []int, crosses []pair) *design {
 	}
 	d.start = append(d.start, len(d.column))
 	return d
+}
+
+// newColumn adds a column and returns its number.
+func (d *design) newColumn(firm float64, rising bool) int {
+	d.firm, d.rising = append(d.firm, firm), append(d.rising, rising)
+	d.width++
+	return d.width - 1
 }
 
 func (d *design) put(column int, value float64) {
@@ -181,7 +198,7 @@ func (d *design) newton(fraud []bool, ridge float64, w []float64, banned []bool)
 			}
 		}
 		for j := range n {
-			r := ridge
+			r := ridge * d.firm[j]
 			if j == 0 {
 				r = 1e-6
 			}
@@ -258,7 +275,12 @@ func (d *design) sum(w []float64) *additive {
 	out := &additive{base: w[0]}
 	for k := range d.terms {
 		t := d.terms[k]
-		t.Scores = slices.Clone(w[d.first[k] : d.first[k]+len(t.Scores)])
+		t.Scores = make([]float64, len(t.Scores))
+		for cell, column := range d.cells[k] {
+			if column > 0 {
+				t.Scores[cell] = w[column]
+			}
+		}
 		out.terms = append(out.terms, t)
 	}
 	for k, l := range d.lines {

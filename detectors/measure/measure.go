@@ -24,7 +24,7 @@ func AUC(scores []float64, fraud []bool) float64 {
 	for i := 0; i < len(order); {
 		j := i
 		var p, n float64
-		for ; j < len(order) && scores[order[j]] == scores[order[i]]; j++ {
+		for ; j < len(order) && (j == i || scores[order[j]] == scores[order[i]]); j++ { // what is no number equals nothing, not even itself
 			if fraud[order[j]] {
 				p++
 			} else {
@@ -46,7 +46,7 @@ func AveragePrecision(scores []float64, fraud []bool) float64 {
 	var sum, hits, seen float64
 	for i := 0; i < len(order); {
 		j, before := i, hits
-		for ; j < len(order) && scores[order[j]] == scores[order[i]]; j++ {
+		for ; j < len(order) && (j == i || scores[order[j]] == scores[order[i]]); j++ {
 			seen++
 			if fraud[order[j]] {
 				hits++
