@@ -51,36 +51,38 @@ const (
 type pastClaims struct {
 	history  *history.History
 	rejected map[string]int
-	notes    []string
 }
 
 // read reads a feed, takes the label out and protects each claim under keys that are thrown away afterwards.
 func (p *pastFlags) read(path string) (*pastClaims, error) {
-	if p.mapping == "" {
-		return nil, usageError{fmt.Errorf("--map is required: a file, or one of %v; `tallystick import --draft` proposes one", mappings.Names())}
+	claims, rejected, m, err := p.claims(path)
+	if err != nil {
+		return nil, err
 	}
-	var delay time.Duration
-	switch {
-	case p.knownAt == "" && p.delay == "":
-		return nil, usageError{errors.New("say from when outcomes were known: --known-at COLUMN, or --outcome-delay such as 180d (0d: at once)")}
-	case p.delay != "":
-		var err error
-		if delay, err = parseDays(p.delay); err != nil {
-			return nil, usageError{fmt.Errorf("--outcome-delay: %w", err)}
-		}
+	if err := p.protect(m, claims); err != nil {
+		return nil, err
+	}
+	h, err := history.New(claims)
+	return &pastClaims{history: h, rejected: rejected}, err
+}
+
+// claims reads a feed in clear: its claims with what became of them, and why rows were refused.
+func (p *pastFlags) claims(path string) ([]history.Claim, map[string]int, *feed.Mapping, error) {
+	delay, err := p.check()
+	if err != nil {
+		return nil, nil, nil, err
 	}
 	m, err := loadMapping(p.mapping)
 	if err != nil {
-		return nil, err
+		return nil, nil, nil, err
 	}
 	p.readLabel(m)
-	insurers := &insurerNames{}
 	reader, err := feed.Open(m, path, feed.Options{Join: feed.BesideFeed(filepath.Dir(path))})
 	if err != nil {
-		return nil, err
+		return nil, nil, nil, err
 	}
 	defer reader.Close()
-	out := &pastClaims{rejected: map[string]int{}}
+	rejected := map[string]int{}
 	var claims []history.Claim
 	var labels []string
 	for {
@@ -89,55 +91,60 @@ func (p *pastFlags) read(path string) (*pastClaims, error) {
 			break
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, nil, err
 		}
 		if row.Rejected != nil {
-			out.rejected[strings.TrimPrefix(row.Rejected.Column+": ", ": ")+row.Rejected.Reason]++
+			rejected[strings.TrimPrefix(row.Rejected.Column+": ", ": ")+row.Rejected.Reason]++
 			continue
 		}
-		if row.Event == nil {
-			continue // blank, or the header again
+		c, label, err := p.claim(row, delay)
+		if err != nil {
+			return nil, nil, nil, err
 		}
-		c := history.Claim{Claim: party.Claim{Insurer: row.Event.Insurer, ID: row.Event.ID, Event: row.Event, At: history.When(row.Event)}}
-		if c.At.IsZero() {
-			return nil, fmt.Errorf("line %d: the claim has no time: map recorded, loss.reported or loss.time", row.Line)
-		}
-		label := p.labelOf(row.Event)
-		c.KnownAt = c.At.Add(delay)
-		if p.knownAt != "" && label != "" {
-			text := row.Event.Attributes[knownAttribute].Text
-			if text == "" {
-				label = "" // never decided
-			} else if c.KnownAt, err = time.Parse(p.knownLayout, text); err != nil {
-				return nil, fmt.Errorf("line %d: --known-at: the cell is not a day in the layout %s", row.Line, p.knownLayout)
-			}
-		}
-		delete(row.Event.Attributes, labelAttribute)
-		delete(row.Event.Attributes, knownAttribute)
-		row.Event.Outcome = ""
-		insurers.add(row.Event.Insurer)
 		labels = append(labels, label)
 		claims = append(claims, c)
 	}
 	if len(claims) == 0 {
-		return nil, fmt.Errorf("%s: no row became a claim", filepath.Base(path))
+		return nil, nil, nil, fmt.Errorf("%s: no row became a claim", filepath.Base(path))
 	}
-	if err := p.outcomes(claims, labels); err != nil {
-		return nil, err
-	}
-	if err := p.protect(m, insurers.names, claims); err != nil {
-		return nil, err
-	}
-	out.history, err = history.New(claims)
-	return out, err
+	return claims, rejected, m, p.outcomes(claims, labels)
 }
 
-type insurerNames struct{ names []string }
-
-func (n *insurerNames) add(name string) {
-	if !slices.Contains(n.names, name) {
-		n.names = append(n.names, name)
+func (p *pastFlags) check() (delay time.Duration, err error) {
+	switch {
+	case p.mapping == "":
+		return 0, usageError{fmt.Errorf("--map is required: a file, or one of %v; `tallystick import --draft` proposes one", mappings.Names())}
+	case p.knownAt == "" && p.delay == "":
+		return 0, usageError{errors.New("say from when outcomes were known: --known-at COLUMN, or --outcome-delay such as 180d (0d: at once)")}
+	case p.delay != "":
+		if delay, err = parseDays(p.delay); err != nil {
+			return 0, usageError{fmt.Errorf("--outcome-delay: %w", err)}
+		}
 	}
+	return delay, nil
+}
+
+// claim takes the label out of a row.
+func (p *pastFlags) claim(row feed.Row, delay time.Duration) (c history.Claim, label string, err error) {
+	e := row.Event
+	c = history.Claim{Claim: party.Claim{Insurer: e.Insurer, ID: e.ID, Event: e, At: history.When(e)}}
+	if c.At.IsZero() {
+		return c, "", fmt.Errorf("line %d: the claim has no time: map recorded, loss.reported or loss.time", row.Line)
+	}
+	label = p.labelOf(e)
+	c.KnownAt = c.At.Add(delay)
+	if p.knownAt != "" && label != "" {
+		text := e.Attributes[knownAttribute].Text
+		if text == "" {
+			label = "" // never decided
+		} else if c.KnownAt, err = time.Parse(p.knownLayout, text); err != nil {
+			return c, "", fmt.Errorf("line %d: --known-at: the cell is not a day in the layout %s", row.Line, p.knownLayout)
+		}
+	}
+	delete(e.Attributes, labelAttribute)
+	delete(e.Attributes, knownAttribute)
+	e.Outcome = ""
+	return c, label, nil
 }
 
 // readLabel lets the mapping read the label as well.
@@ -220,10 +227,16 @@ func parseDays(text string) (time.Duration, error) {
 
 // protect replaces each event by what the field policy leaves of it, and sets its tokens, under a keyring that lives for as
 // long as this takes: tokens of one run join, and mean nothing afterwards.
-func (p *pastFlags) protect(m *feed.Mapping, insurers []string, claims []history.Claim) (err error) {
+func (p *pastFlags) protect(m *feed.Mapping, claims []history.Claim) (err error) {
 	policy, err := p.fieldPolicy(m)
 	if err != nil {
 		return err
+	}
+	var insurers []string
+	for i := range claims {
+		if !slices.Contains(insurers, claims[i].Insurer) {
+			insurers = append(insurers, claims[i].Insurer)
+		}
 	}
 	dir, err := os.MkdirTemp("", "tallystick-keys-")
 	if err != nil {

@@ -1,0 +1,83 @@
+package outcomes
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+
+	"tallystick/claim"
+)
+
+// Sender appends outcomes to their topic.
+type Sender struct {
+	writer *kafka.Writer
+	now    func() time.Time
+}
+
+// NewSender returns a sender to the topic beside that of claims. A nil transport means kafka-go's default. Close it afterwards.
+func NewSender(brokers []string, claims string, transport kafka.RoundTripper) *Sender {
+	return &Sender{now: time.Now, writer: &kafka.Writer{
+		Addr:         kafka.TCP(brokers...),
+		Topic:        Topic(claims),
+		Balancer:     kafka.Murmur2Balancer{Consistent: true}, // where the claim itself is
+		RequiredAcks: kafka.RequireAll,
+		BatchTimeout: 5 * time.Millisecond,
+		Transport:    transport,
+	}}
+}
+
+// Send checks the events and waits until all in-sync replicas have them. After an error some may be stored; sending again does
+// no harm, since an outcome that repeats changes nothing.
+func (s *Sender) Send(ctx context.Context, events ...Event) error {
+	messages := make([]kafka.Message, len(events))
+	for i := range events {
+		if err := events[i].Check(s.now()); err != nil {
+			return fmt.Errorf("outcome %d of %d: %w", i+1, len(events), err)
+		}
+		data, err := Encode(&events[i])
+		if err != nil {
+			return err
+		}
+		messages[i] = kafka.Message{Key: claim.Key(events[i].Insurer, events[i].Claim), Value: data}
+	}
+	if err := s.writer.WriteMessages(ctx, messages...); err != nil {
+		return fmt.Errorf("append to topic %s: %w", s.writer.Topic, err)
+	}
+	return nil
+}
+
+// Close waits for what is under way.
+func (s *Sender) Close() error { return s.writer.Close() }
+
+// CreateTopic makes the topic if it is missing, with the partitions of the topic of claims, kept for ever. It needs the topic
+// of claims.
+func CreateTopic(ctx context.Context, client *kafka.Client, claims string, replication int) error {
+	topic := Topic(claims)
+	meta, err := client.Metadata(ctx, &kafka.MetadataRequest{Topics: []string{claims}})
+	if err != nil {
+		return fmt.Errorf("asking for the topic %s: %w", claims, err)
+	}
+	partitions := 0
+	for _, t := range meta.Topics {
+		if t.Name == claims && t.Error == nil {
+			partitions = len(t.Partitions)
+		}
+	}
+	if partitions == 0 {
+		return fmt.Errorf("topic %s does not exist: `tallystick migrate` creates it", claims)
+	}
+	res, err := client.CreateTopics(ctx, &kafka.CreateTopicsRequest{Topics: []kafka.TopicConfig{{
+		Topic: topic, NumPartitions: partitions, ReplicationFactor: replication,
+		ConfigEntries: []kafka.ConfigEntry{{ConfigName: "cleanup.policy", ConfigValue: "delete"}, {ConfigName: "retention.ms", ConfigValue: "-1"}},
+	}}})
+	if err != nil {
+		return fmt.Errorf("creating topic %s: %w", topic, err)
+	}
+	if err := res.Errors[topic]; err != nil && !errors.Is(err, kafka.TopicAlreadyExists) {
+		return fmt.Errorf("creating topic %s: %w", topic, err)
+	}
+	return nil
+}
