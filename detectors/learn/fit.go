@@ -109,7 +109,7 @@ var (
 )
 
 // enoughForPairs is how many frauds it takes before pairs are worth a look.
-const enoughForPairs = 150
+const enoughForPairs = 400
 
 // crossesOfLogistic is how many of the best pairs the logistic regression gets as cells where it is crossed.
 const crossesOfLogistic = 10
@@ -277,8 +277,8 @@ func (f *fitter) choose(ctx context.Context, rows []int, fraud []bool) (model.Ch
 	return chosen, nil
 }
 
-// clearlyBetter reports whether a loses less than b by more than the standard error of the difference: what is less simple must
-// earn it.
+// clearlyBetter reports whether a loses less than b by more than half the standard error of the difference: what is less simple
+// must earn it.
 func clearlyBetter(a, b []float64, truth []bool) bool {
 	var sum, squares float64
 	for i, y := range truth {
@@ -288,7 +288,7 @@ func clearlyBetter(a, b []float64, truth []bool) bool {
 	}
 	n := float64(len(truth))
 	mean := sum / n
-	return mean > math.Sqrt(max(squares/n-mean*mean, 0)/n)
+	return mean > math.Sqrt(max(squares/n-mean*mean, 0)/n)/2
 }
 
 func surprise(logOdds float64, fraud bool) float64 {

@@ -93,6 +93,7 @@ type Memory struct {
 	slab    []remembered
 	seen    []uint32 // by claim: the question in which it was met
 	asked   uint32
+	rest    []rest // of the question that is being answered
 	all     rate
 	lines   map[claim.Line]*rate
 	first   int32
@@ -217,6 +218,7 @@ func (m *Memory) past(p *Past, tokens []named, own uint32, day int32, wanted fun
 		m.seen[own] = m.asked
 	}
 	last := int32(math.MinInt32)
+	m.rest = m.rest[:0]
 	var money float64
 	var paid uint32
 	for i := range tokens {
@@ -249,11 +251,14 @@ func (m *Memory) past(p *Past, tokens []named, own uint32, day int32, wanted fun
 			}
 			last = max(last, c.day)
 		}
-		p.Claims += int(r.claims - claims) // those too many to be looked at one by one
-		p.Known += int(r.known - known)
-		p.Fraud += int(r.fraud - fraud)
+		m.beyond(tokens[i].party, int(r.claims-claims), int(r.known-known), int(r.fraud-fraud))
 		money += r.money
 		paid += r.paid
+	}
+	for _, r := range m.rest {
+		p.Claims += r.claims
+		p.Known += r.known
+		p.Fraud += r.fraud
 	}
 	if p.Claims > 0 && last != math.MinInt32 {
 		p.Days = int(max(day-last, 0))
@@ -261,6 +266,26 @@ func (m *Memory) past(p *Past, tokens []named, own uint32, day int32, wanted fun
 	if paid > 0 {
 		p.Amount = money / float64(paid)
 	}
+}
+
+// rest is what a party has beyond the claims that are looked at one by one.
+type rest struct {
+	party                string
+	claims, known, fraud int
+}
+
+// beyond notes the rest of a token. A party of several tokens has the most that one of them has, not their sum.
+func (m *Memory) beyond(party string, claims, known, fraud int) {
+	if claims <= 0 {
+		return
+	}
+	for i := range m.rest {
+		if r := &m.rest[i]; r.party == party {
+			r.claims, r.known, r.fraud = max(r.claims, claims), max(r.known, known), max(r.fraud, fraud)
+			return
+		}
+	}
+	m.rest = append(m.rest, rest{party, claims, known, fraud})
 }
 
 // base returns the rate of confirmed fraud among claims with a known outcome, of a line as far as that has enough of them.
