@@ -89,6 +89,10 @@ CASES ?= feed/cases
 test-cases: build ## every case of a folder against the built program, as a table; CASES=folder
 	$(GO) run ./internal/testcases/run -bin bin/tallystick $(ARGS) '$(CASES)'
 
+.PHONY: bench-quality
+bench-quality: build ## how well claims are scored and rings found, beside interpret-core, with gates; DATA=the folder of public data sets
+	$(GO) run ./benchmarks/quality -data '$(if $(DATA),$(abspath $(DATA)))' -binary bin/tallystick $(ARGS)
+
 .PHONY: test-unit
 test-unit: need-go ## the tests that need no server and no download
 	$(GO) test $(ARGS) $(PKG)

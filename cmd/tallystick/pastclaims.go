@@ -97,6 +97,9 @@ func (p *pastFlags) claims(path string) ([]history.Claim, map[string]int, *feed.
 			rejected[strings.TrimPrefix(row.Rejected.Column+": ", ": ")+row.Rejected.Reason]++
 			continue
 		}
+		if row.Event == nil {
+			continue // blank, or the header again
+		}
 		c, label, err := p.claim(row, delay)
 		if err != nil {
 			return nil, nil, nil, err

@@ -42,7 +42,7 @@ func (c *Column) wrong(rows []int, fraud []bool) string {
 		}
 	}
 	switch {
-	case !divides(&a) && (present == 0 || present == len(rows)):
+	case oneBin(binsOf(c, &a, rows)):
 		return NothingIn
 	case c.calendar(rows):
 		return "a calendar month, weekday or date: what it says of one year is not true of the next"
@@ -53,6 +53,15 @@ func (c *Column) wrong(rows []int, fraud []bool) string {
 		return why
 	}
 	return ""
+}
+
+func oneBin(bins []uint16) bool {
+	for _, bin := range bins {
+		if bin != bins[0] {
+			return false
+		}
+	}
+	return true
 }
 
 var calendarWords = func() map[string]bool {
