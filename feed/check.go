@@ -29,6 +29,7 @@ type compiled struct {
 	layouts []layout
 	// identifies: the text is a number of somebody or something, which a float is not.
 	identifies bool
+	each       bool       // each row of a claim brings an element
 	vocabulary []string   // words that rules know; nil: any text
 	values     *cellTable // nil: none
 	synonyms   *cellTable // nil: none
@@ -61,14 +62,20 @@ func (m *Mapping) compile() (fields []compiled, problems []error) {
 			fail(f.line, "files."+f.Name, "a file has path, on (the feed's column) and key (its own column)")
 		}
 	}
+	_, wrongColumns := compileColumns(m.Columns, nil)
+	problems = append(problems, wrongColumns...)
 	p := &plan{labels: make(map[string][]string)}
 	seen := make(map[string]bool)
 	for i := range m.Fields {
 		f := &m.Fields[i]
-		c := compiled{Field: f}
+		c := compiled{Field: f, each: starred(f.Path)}
 		var wrong string
-		if c.place, wrong = p.resolve(f.Path); wrong != "" {
+		if c.place, wrong = p.resolve(strings.ReplaceAll(f.Path, "[*]", "["+each+"]")); wrong != "" {
 			fail(f.line, f.Path, "%s", wrong)
+			continue
+		}
+		if c.each && (len(m.Rows.By) == 0 || strings.Count(f.Path, "[*]") > 1 || strings.Index(f.Path, "[*]") > strings.IndexByte(f.Path+".", '.')) {
+			fail(f.line, f.Path, "[*] is for the first list of a path, where rows says which rows are one claim")
 			continue
 		}
 		if seen[f.Path] {

@@ -32,11 +32,12 @@ type DraftOptions struct {
 //
 // The names stand in the draft, so a first line with what looks like a value in it is refused. A name that is a word, such as
 // a person's, does not look like one: see that the feed has names.
-func Draft(name string, r io.Reader, o DraftOptions) ([]byte, error) {
-	t, err := openTable(r, "", 0, nil)
+func Draft(name string, r io.Reader, o DraftOptions) (text []byte, err error) {
+	t, err := openTable(r, form{})
 	if err != nil {
 		return nil, fmt.Errorf("draft a mapping: %w", err)
 	}
+	defer func() { err = errors.Join(err, t.close()) }()
 	columns, rows, err := sampleColumns(t, draftRows)
 	if err != nil {
 		return nil, fmt.Errorf("draft a mapping: %w", err)
@@ -60,7 +61,7 @@ func Draft(name string, r io.Reader, o DraftOptions) ([]byte, error) {
 		}
 	}
 	d.joined()
-	text := []byte(d.out.String())
+	text = []byte(d.out.String())
 	if _, err := Load(text); err != nil {
 		return nil, fmt.Errorf("draft a mapping: the draft does not load: %w", err)
 	}

@@ -111,10 +111,11 @@ func besideOf(dir fs.FS, name string, columns []column) (b beside, ok bool) {
 		return b, false
 	}
 	defer func() { _ = file.Close() }()
-	t, err := openTable(file, "", 0, nil)
+	t, err := openTable(file, form{})
 	if err != nil {
 		return b, false
 	}
+	defer func() { _ = t.close() }()
 	type candidate struct {
 		on   *column
 		key  int

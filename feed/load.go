@@ -38,7 +38,7 @@ func Load(data []byte) (*Mapping, error) {
 	}
 	l := &loader{mapping: &Mapping{}}
 	if doc.Kind != yaml.DocumentNode || len(doc.Content) != 1 || doc.Content[0].Kind != yaml.MappingNode {
-		return nil, &Problem{1, "mapping", "a YAML mapping with the keys name, zone, delimiter, charset, empty, files, fields"}
+		return nil, &Problem{1, "mapping", "a YAML mapping with the keys name, zone, delimiter, charset, sheet, empty, files, rows, columns, fields"}
 	}
 	l.mappingOf(doc.Content[0])
 	if len(l.problems) > 0 {
@@ -115,7 +115,7 @@ func (l *loader) zone(n *yaml.Node, where string) *time.Location {
 
 func (l *loader) mappingOf(n *yaml.Node) {
 	m := l.mapping
-	l.each(n, "mapping", []string{"name", "delimiter", "charset", "zone", "empty", "files", "fields"}, func(key, value *yaml.Node) {
+	l.each(n, "mapping", []string{"name", "delimiter", "charset", "sheet", "zone", "empty", "files", "rows", "columns", "fields"}, func(key, value *yaml.Node) {
 		switch key.Value {
 		case "name":
 			m.Name = l.text(value, "name")
@@ -131,18 +131,45 @@ func (l *loader) mappingOf(n *yaml.Node) {
 			if _, err := charsetOf(m.Charset); err != nil {
 				l.fail(value, "charset", "%q is not known; allowed are names such as utf-8, windows-1252, iso-8859-1", m.Charset)
 			}
+		case "sheet":
+			m.Sheet = l.text(value, "sheet")
 		case "zone":
 			m.Zone = l.zone(value, "zone")
 		case "empty":
 			m.Empty = l.texts(value, "empty")
 		case "files":
 			l.each(value, "files", nil, l.file)
+		case "rows":
+			l.rows(value)
+		case "columns":
+			l.each(value, "columns", nil, func(key, n *yaml.Node) {
+				m.Columns = append(m.Columns, Computed{Name: key.Value, Expression: l.text(n, "columns."+key.Value), line: key.Line})
+			})
 		case "fields":
 			l.each(value, "fields", nil, l.field)
 		}
 	})
 	if m.Name == "" {
 		l.fail(n, "name", "a mapping has a name")
+	}
+}
+
+func (l *loader) rows(n *yaml.Node) {
+	l.mapping.Rows.line = n.Line
+	l.each(n, "rows", []string{"by", "apart"}, func(key, value *yaml.Node) {
+		switch key.Value {
+		case "by":
+			l.mapping.Rows.By = l.texts(value, "rows.by")
+		case "apart":
+			if text := l.text(value, "rows.apart"); text != "true" && text != "false" {
+				l.fail(value, "rows.apart", "true or false")
+			} else {
+				l.mapping.Rows.Apart = text == "true"
+			}
+		}
+	})
+	if len(l.mapping.Rows.By) == 0 {
+		l.fail(n, "rows", "by names the columns that are the same in all rows of a claim")
 	}
 }
 

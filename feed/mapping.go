@@ -6,10 +6,13 @@ import "time"
 type Mapping struct {
 	Name      string
 	Delimiter rune           // 0: found out from the first lines
+	Sheet     string         // of a workbook; empty: the first
 	Charset   string         // of the feed and its joined files, such as windows-1252; empty: UTF-8
 	Zone      *time.Location // of times that are written without one; nil: such times are an error of the mapping
 	Empty     []string       // cells that mean absent, beside the empty cell
 	Files     []File         // joined by key
+	Rows      Rows           // which rows are one claim
+	Columns   []Computed     // in the order of the file
 	Fields    []Field        // in the order of the file
 }
 

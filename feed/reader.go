@@ -28,16 +28,19 @@ type Options struct {
 
 // Reader reads the rows of a feed as claim events.
 type Reader struct {
-	mapping *Mapping
-	options Options
-	table   table
-	fields  []source
-	joined  map[string]*joined
-	row     []string // being read
-	unknown unknownWords
-	size    int64
-	read    *counter
-	closer  io.Closer
+	mapping  *Mapping
+	options  Options
+	table    *opened
+	grouper  *grouper // nil: each row is a claim
+	computed []computed
+	events   *values // of a file of events; then there is no mapping
+	fields   []source
+	joined   map[string]*joined
+	row      []string // being read
+	unknown  unknownWords
+	size     int64
+	read     *counter
+	closer   io.Closer
 }
 
 // source is a field whose columns were found in the feed.
@@ -58,9 +61,11 @@ type Rejection struct {
 // Row is one row of the feed: exactly one of Event, Rejected and Skipped is set.
 type Row struct {
 	Line     int
+	Lines    []int // of all its rows, where several are one claim
 	Event    *claim.Event
 	Rejected *Rejection
 	Skipped  string // why it was passed over, in fixed words, such as blank
+	raw      []byte // the event as its producer wrote it, where it was one
 }
 
 type counter struct {
@@ -76,22 +81,10 @@ func (c *counter) Read(p []byte) (int, error) {
 
 // Open opens a feed and, beside it, the files that its mapping joins. Close the reader afterwards.
 func Open(m *Mapping, path string, options Options) (*Reader, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("open the feed: %w", err)
-	}
 	if options.Join == nil {
 		options.Join = BesideFeed(filepath.Dir(path))
 	}
-	r, err := NewReader(m, file, options)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("feed %s: %w", filepath.Base(path), err), file.Close())
-	}
-	r.closer = file
-	if info, err := file.Stat(); err == nil {
-		r.size = info.Size()
-	}
-	return r, nil
+	return openFile(path, func(file io.Reader) (*Reader, error) { return NewReader(m, file, options) })
 }
 
 // BesideFeed opens joined files in a folder, with or without .gz.
@@ -124,11 +117,19 @@ func NewReader(m *Mapping, r io.Reader, options Options) (*Reader, error) {
 		options.Now = time.Now
 	}
 	read := &counter{Reader: r}
-	t, err := openTable(read, m.Charset, m.Delimiter, wantedOf(fields, ""))
+	t, err := openTable(read, form{m.Charset, m.Delimiter, m.Sheet, m.feedColumns(fields)})
 	if err != nil {
 		return nil, err
 	}
 	reader := &Reader{mapping: m, options: options, table: t, joined: make(map[string]*joined), read: read, unknown: make(unknownWords)}
+	if reader.computed, problems = compileColumns(m.Columns, slices.Clone(t.columns())); len(problems) > 0 {
+		return nil, errors.Join(problems...)
+	}
+	if len(m.Rows.By) > 0 {
+		if reader.grouper, err = newGrouper(t, &m.Rows); err != nil {
+			return nil, err
+		}
+	}
 	for i := range m.Files {
 		if err := reader.join(&m.Files[i], wantedOf(fields, m.Files[i].Name)); err != nil {
 			return nil, err
@@ -159,8 +160,25 @@ func (c *compiled) cells() (parts []*part) {
 	return parts
 }
 
+// feedColumns are the columns that a mapping asks of its feed.
+func (m *Mapping) feedColumns(fields []compiled) []string {
+	columns := slices.Clone(m.Rows.By)
+	for i := range m.Files {
+		columns = append(columns, m.Files[i].On)
+	}
+	all, _ := compileColumns(m.Columns, nil)
+	for _, c := range all {
+		columns = append(columns, c.needs...)
+	}
+	columns = append(columns, wantedOf(fields, "")...)
+	return slices.DeleteFunc(columns, func(name string) bool {
+		return slices.ContainsFunc(m.Columns, func(c Computed) bool { return c.Name == name })
+	})
+}
+
 // wantedOf returns the columns that fields take from a file; that of the feed has no name.
-func wantedOf(fields []compiled, file string) (columns []string) {
+func wantedOf(fields []compiled, file string) []string {
+	columns := []string{} // none is not all
 	for i := range fields {
 		for _, p := range fields[i].cells() {
 			if p.file == file {
@@ -191,7 +209,10 @@ func (r *Reader) join(f *File, wanted []string) error {
 func (r *Reader) source(c compiled) (source, error) {
 	s := source{compiled: c}
 	for _, p := range c.cells() {
-		columns, where := r.table.columns(), "the feed"
+		columns, where := slices.Clone(r.table.columns()), "the feed"
+		for _, c := range r.computed {
+			columns = append(columns, c.Name)
+		}
 		if p.file != "" {
 			columns, where = r.joined[p.file].columns, "the joined file "+p.file
 		}
@@ -217,15 +238,32 @@ func (r *Reader) Progress() (read, size int64) { return r.read.n, r.size }
 func (r *Reader) Unknown() map[string]map[string]int { return r.unknown }
 
 // Close closes what [Open] has opened.
-func (r *Reader) Close() error {
-	if r.closer == nil {
+func (r *Reader) Close() (err error) {
+	if r.table != nil {
+		err = r.table.close()
+	}
+	if r.closer != nil {
+		err = errors.Join(err, r.closer.Close())
+	}
+	return err
+}
+
+// Absent returns the columns of the mapping that no row of a JSON feed had so far.
+func (r *Reader) Absent() []string {
+	if r.table == nil {
 		return nil
 	}
-	return r.closer.Close()
+	return r.table.absent()
 }
 
 // Read returns the next row, or io.EOF after the last. Another error means that the file cannot be read on.
 func (r *Reader) Read() (Row, error) {
+	if r.events != nil {
+		return r.readEvent()
+	}
+	if r.grouper != nil {
+		return r.readGroup()
+	}
 	row, err := r.table.next()
 	if err != nil {
 		return Row{}, err
@@ -236,7 +274,9 @@ func (r *Reader) Read() (Row, error) {
 	if row.skip != "" {
 		return Row{Line: row.line, Skipped: row.skip}, nil
 	}
-	r.row = row.cells
+	if no := r.compute(row); no != nil {
+		return Row{Line: row.line, Rejected: no}, nil
+	}
 	e, no := r.event(row.line)
 	if no != nil {
 		return Row{Line: row.line, Rejected: no}, nil
@@ -253,28 +293,37 @@ func (r *Reader) event(line int) (*claim.Event, *Rejection) {
 	for i := range r.fields {
 		f := &r.fields[i]
 		text, currency, reason := r.text(f)
-		if reason == "" && text == "" {
-			continue
+		if no := f.fill(e, line, text, currency, reason); no != nil {
+			return nil, no
 		}
-		var v reflect.Value
-		if reason == "" {
-			v, reason = f.convert(text, currency)
-		}
-		if reason != "" {
-			return nil, &Rejection{line, f.columns, f.Path, claim.Invalid, reason}
-		}
-		f.place.set(e, v)
 	}
+	return r.finish(e, line)
+}
+
+// fill stores what a field takes from a row.
+func (f *source) fill(e *claim.Event, line int, text, currency, reason string) *Rejection {
+	if reason == "" && text == "" {
+		return nil
+	}
+	var v reflect.Value
+	if reason == "" {
+		v, reason = f.convert(text, currency)
+	}
+	if reason != "" {
+		return &Rejection{line, f.columns, f.Path, claim.Invalid, reason}
+	}
+	f.place.set(e, v)
+	return nil
+}
+
+// finish drops what nothing was stored in, and checks the event.
+func (r *Reader) finish(e *claim.Event, line int) (*claim.Event, *Rejection) {
 	compactParties(e)
 	compact(reflect.ValueOf(e).Elem())
 	if r.options.Insurer != "" {
 		e.Insurer = r.options.Insurer
 	}
-	if len(r.options.Insurers) > 0 && e.Insurer != "" && !slices.Contains(r.options.Insurers, e.Insurer) {
-		reason := "not an insurer of this install: see the setting insurers"
-		return nil, &Rejection{line, r.columnsOf("insurer"), "insurer", claim.UnknownInsurer, reason}
-	}
-	if p := claim.Validate(e, r.options.Now(), r.options.Limits); p != nil {
+	if p := r.check(e); p != nil {
 		return nil, &Rejection{line, r.columnsOf(p.Path), p.Path, p.Code, p.Hint}
 	}
 	return e, nil

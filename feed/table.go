@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -40,19 +41,61 @@ type opened struct {
 	table
 	delimiter string // of delimited text
 	charset   string // where it is not UTF-8
+	close     func() error
+	absent    func() []string // columns that no row had, where rows name their columns themselves
 }
 
-// openTable opens a file of any kind that is known. wanted are the columns that a mapping asks for, where there is one.
-func openTable(r io.Reader, charset string, delimiter rune, wanted []string) (*opened, error) {
+// form is what a mapping says of how a file is written.
+type form struct {
+	charset   string
+	delimiter rune
+	sheet     string   // of a workbook; empty: the first
+	wanted    []string // columns; nil: all
+}
+
+// The first bytes of files that are no text.
+var (
+	magicZip     = []byte("PK\x03\x04")
+	magicParquet = []byte("PAR1")
+	magicOLE     = []byte{0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1}
+)
+
+// openTable opens a file of any kind that is known, which it tells by its first bytes: delimited text, JSON, a workbook, Parquet.
+func openTable(r io.Reader, f form) (*opened, error) {
 	in, err := unpack(r)
 	if err != nil {
 		return nil, err
 	}
-	o := &opened{}
-	if in, o.charset, err = decode(in, charset, wanted); err != nil {
+	o := &opened{close: func() error { return nil }, absent: func() []string { return nil }}
+	start, _ := in.Peek(len(magicOLE))
+	switch {
+	case bytes.HasPrefix(start, magicZip):
+		t, err := openSheet(in, f.sheet)
+		if err != nil {
+			return nil, err
+		}
+		o.table, o.close = t, t.close
+		return o, nil
+	case bytes.HasPrefix(start, magicParquet):
+		if o.table, err = openParquet(in); err != nil {
+			return nil, err
+		}
+		return o, nil
+	case bytes.HasPrefix(start, magicOLE):
+		return nil, errors.New("an old or encrypted workbook: save it as .xlsx without a password")
+	}
+	if in, o.charset, err = decode(in, f.charset, f.wanted); err != nil {
 		return nil, err
 	}
-	t, err := openCSV(in, delimiter)
+	if start, _ := in.Peek(sampledBytes); f.delimiter == 0 && isJSON(start) {
+		t, err := openJSON(in, f.wanted)
+		if err != nil {
+			return nil, err
+		}
+		o.table, o.absent = t, t.absent
+		return o, nil
+	}
+	t, err := openCSV(in, f.delimiter)
 	if err != nil {
 		return nil, err
 	}
@@ -83,12 +126,12 @@ type joined struct {
 	columns []string
 }
 
-func readJoined(f *File, feed []string, r io.Reader, m *Mapping, wanted []string) (*joined, error) {
+func readJoined(f *File, feed []string, r io.Reader, m *Mapping, wanted []string) (j *joined, err error) {
 	on, wrong := find(feed, f.On)
 	if wrong != "" {
 		return nil, fmt.Errorf("the feed %s", wrong)
 	}
-	t, err := openTable(r, m.Charset, 0, wanted)
+	t, err := openTable(r, form{charset: m.Charset, wanted: append([]string{f.Key}, wanted...)})
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +139,8 @@ func readJoined(f *File, feed []string, r io.Reader, m *Mapping, wanted []string
 	if wrong != "" {
 		return nil, fmt.Errorf("it %s", wrong)
 	}
-	j := &joined{on: on, rows: make(map[string][]string), columns: t.columns()}
+	defer func() { err = errors.Join(err, t.close()) }()
+	j = &joined{on: on, rows: make(map[string][]string), columns: t.columns()}
 	size := 0
 	for {
 		r, err := t.next()

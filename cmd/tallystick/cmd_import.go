@@ -2,6 +2,8 @@ package main
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -18,82 +20,143 @@ import (
 	"tallystick/mappings"
 )
 
+// importFlags are how an import was called.
+type importFlags struct {
+	mapping, insurer, rejects     string
+	dryRun, draft, header, revise bool
+	maxRejects                    int
+	resume, memory                string
+}
+
 func importCommand(g *globals) *cobra.Command {
-	var mapping, insurer, rejects string
-	var dryRun, draft, header bool
-	var maxRejects int
+	f := &importFlags{}
 	cmd := &cobra.Command{
-		Use:   "import FEED.csv",
-		Short: "Turn a CSV feed into claim events on Kafka",
-		Long: `Import reads a CSV file, plain or gzipped, turns its rows into claim events as a mapping says,
-and sends them to the topic claims. Rows that are not valid are reported by line and column and
-do not stop it, but end it with code 3 if there are more than --max-rejects; importing again is
-safe, since the same content counts as a duplicate.
+		Use:   "import FEED...",
+		Short: "Turn feeds into claim events on Kafka",
+		Long: `Import reads delimited text, JSON, workbooks (.xlsx) and Parquet, plain or gzipped, turns their
+rows into claim events as a mapping says, and sends them to the topic claims. FEED is a file, a
+folder or a pattern. Without --map the files hold claim events as they are, as JSON.
+
+Every row is accounted for: imported, rejected or skipped with a reason. Rows that are not valid
+are reported by line and column and do not stop it, but end it with code 3 if there are more than
+--max-rejects. Importing again is safe: the same content counts as a duplicate, and other content
+under a revision that was sent is told before anything is sent; --revise makes it the next one.
 
 --map names a mapping file, or one that is built in. --dry-run sends nothing and shows ten
 claims. --draft proposes a mapping for a feed never seen, with a guess at what is sensitive.`,
 		Example: "  tallystick import --map insurance_transactions insurance_transactions.csv.gz\n" +
 			"  tallystick import --draft new-feed.csv > new-feed.yaml\n" +
-			"  tallystick import --map new-feed.yaml --dry-run new-feed.csv",
-		Args: exactArgs(1, "one CSV file"),
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			if draft {
-				return draftMapping(cmd.OutOrStdout(), args[0], header)
+			"  tallystick import --map new-feed.yaml --dry-run new-feed.csv\n" +
+			"  tallystick import --map new-feed.yaml --resume new-feed.position feeds/\n" +
+			"  tallystick import events.jsonl",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 || f.draft && len(args) > 1 {
+				return usageError{fmt.Errorf("%s wants files, folders or patterns; --draft wants one file", cmd.CommandPath())}
 			}
-			if mapping == "" {
-				return usageError{fmt.Errorf("--map is required: a file, or one of %v; --draft proposes one", mappings.Names())}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.draft {
+				return draftMapping(cmd.OutOrStdout(), args[0], f.header)
 			}
-			m, err := loadMapping(mapping)
-			if err != nil {
-				return err
-			}
-			options := feed.Options{Insurer: insurer, Join: feed.BesideFeed(filepath.Dir(args[0]))}
-			var producer feed.Producer
-			if !dryRun || g.config != "" { // a dry run needs no install, but one that is named says whose claims it takes
-				c, _, err := g.load()
-				if err != nil {
-					return err
-				}
-				options.Insurers = c.Insurers
-				if !dryRun {
-					k := feed.NewKafkaProducer(c.Kafka.Brokers, c.Kafka.Topics.Claims, c.transport)
-					defer func() { err = errors.Join(err, k.Close()) }()
-					producer = k
-				}
-			}
-			reader, err := feed.Open(m, args[0], options)
-			if err != nil {
-				return err
-			}
-			defer reader.Close()
-			o := feed.ImportOptions{Progress: plain.Raw(cmd.ErrOrStderr())}
-			if rejects != "" {
-				f, err := os.Create(rejects)
-				if err != nil {
-					return fmt.Errorf("writing rejected rows: %w", err)
-				}
-				defer func() { err = errors.Join(err, f.Close()) }()
-				o.Rejects = f
-			}
-			if dryRun {
-				o.DryRun = plain.Data(cmd.OutOrStdout())
-			}
-			report, err := feed.Import(cmd.Context(), reader, producer, o)
-			printReport(cmd.ErrOrStderr(), report)
-			if err == nil && report.Rejected > maxRejects {
-				return fmt.Errorf("%d %w, more than the %d of --max-rejects", report.Rejected, errRejected, maxRejects)
-			}
-			return err
+			return f.run(cmd, g, args)
 		},
 	}
-	cmd.Flags().StringVar(&mapping, "map", "", "mapping file, or the name of a built-in one")
-	cmd.Flags().StringVar(&insurer, "insurer", "", "whose claims these are, instead of what the mapping says")
-	cmd.Flags().StringVar(&rejects, "rejects", "", "file for rejected rows (CSV: line, column, path, code, reason)")
-	cmd.Flags().IntVar(&maxRejects, "max-rejects", 0, "how many rejected rows are no failure (exit code 3)")
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "send nothing, show ten claims")
-	cmd.Flags().BoolVar(&draft, "draft", false, "propose a mapping for the feed")
-	cmd.Flags().BoolVar(&header, "header", false, "with --draft: the first line is the names of the columns, odd as they look")
+	cmd.Flags().StringVar(&f.mapping, "map", "", "mapping file, or the name of a built-in one")
+	cmd.Flags().StringVar(&f.insurer, "insurer", "", "whose claims these are, instead of what the mapping says")
+	cmd.Flags().StringVar(&f.rejects, "rejects", "", "file for rejected rows (CSV: line, column, path, code, reason; of several feeds, file first)")
+	cmd.Flags().IntVar(&f.maxRejects, "max-rejects", 0, "how many rejected rows are no failure (exit code 3)")
+	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "send nothing, show ten claims")
+	cmd.Flags().BoolVar(&f.draft, "draft", false, "propose a mapping for the feed")
+	cmd.Flags().BoolVar(&f.header, "header", false, "with --draft: the first line is the names of the columns, odd as they look")
+	cmd.Flags().StringVar(&f.resume, "resume", "", "file that keeps how far the import came, to go on from there after an interrupt")
+	cmd.Flags().StringVar(&f.memory, "memory", "", "file that remembers what was sent (default: one of this install in the user's cache folder)")
+	cmd.Flags().BoolVar(&f.revise, "revise", false, "send other content of a revision that was sent as the next revision")
 	return cmd
+}
+
+// run imports all feeds that args name.
+func (f *importFlags) run(cmd *cobra.Command, g *globals, args []string) (err error) {
+	var m *feed.Mapping
+	if f.mapping != "" {
+		if m, err = loadMapping(f.mapping); err != nil {
+			return err
+		}
+	}
+	files, passed, err := feed.Files(args, m)
+	if err != nil {
+		return err
+	}
+	for _, p := range passed {
+		fmt.Fprintf(cmd.ErrOrStderr(), "skipped %s: %s\n", p.Path, p.Reason)
+	}
+	if m == nil {
+		if err := areEvents(files[0]); err != nil {
+			return err
+		}
+	}
+	options := feed.Options{Insurer: f.insurer}
+	o := feed.ImportOptions{Progress: plain.Raw(cmd.ErrOrStderr()), Memory: feed.NewMemory(), Revise: f.revise, Named: len(files) > 1}
+	var producer feed.Producer
+	if !f.dryRun || g.config != "" { // a dry run needs no install, but one that is named says whose claims it takes
+		c, _, err := g.load()
+		if err != nil {
+			return err
+		}
+		options.Insurers = c.Insurers
+		if !f.dryRun {
+			if o.Memory, err = f.openMemory(c); err != nil {
+				return err
+			}
+			k := feed.NewKafkaProducer(c.Kafka.Brokers, c.Kafka.Topics.Claims, c.transport)
+			defer func() { err = errors.Join(err, k.Close()) }()
+			producer = k
+		}
+	}
+	if f.dryRun {
+		o.DryRun = plain.Data(cmd.OutOrStdout())
+	}
+	if f.rejects != "" {
+		out, err := os.Create(f.rejects)
+		if err != nil {
+			return fmt.Errorf("writing rejected rows: %w", err)
+		}
+		defer func() { err = errors.Join(err, out.Close()) }()
+		o.Rejects = out
+	}
+	job := &feed.Job{Files: files, Mapping: m, Reader: options, Import: o, Position: f.resume}
+	report, err := job.Run(cmd.Context(), producer)
+	printReport(cmd.ErrOrStderr(), report)
+	if err == nil && report.Rejected > f.maxRejects {
+		return fmt.Errorf("%d %w, more than the %d of --max-rejects", report.Rejected, errRejected, f.maxRejects)
+	}
+	return err
+}
+
+// areEvents says that a mapping is missing, before anything else is asked for.
+func areEvents(path string) error {
+	r, err := feed.OpenEvents(path, feed.Options{})
+	if errors.Is(err, feed.ErrNotEvents) {
+		return usageError{fmt.Errorf("--map is required but for JSON events: a file, or one of %v; --draft proposes one", mappings.Names())}
+	}
+	if err != nil {
+		return err
+	}
+	return r.Close()
+}
+
+// openMemory opens what this install was sent before.
+func (f *importFlags) openMemory(c Config) (*feed.Memory, error) {
+	path := f.memory
+	if path == "" {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			return nil, fmt.Errorf("finding a place to remember what was sent; --memory names one: %w", err)
+		}
+		install := sha256.Sum256([]byte(strings.Join(c.Kafka.Brokers, ",") + "/" + c.Kafka.Topics.Claims))
+		path = filepath.Join(cache, "tallystick", "imports", hex.EncodeToString(install[:8])+".sent")
+	}
+	return feed.OpenMemory(path)
 }
 
 // draftMapping proposes a mapping for a CSV file, plain or gzipped.
@@ -140,12 +203,21 @@ var errRejected = errors.New("rows were rejected")
 
 func printReport(out io.Writer, r feed.Report) {
 	fmt.Fprintf(out, "%d rows: %d imported, %d rejected, %d skipped", r.Rows, r.Imported, r.Rejected, r.Skipped)
+	if r.Claims > 0 && r.Claims != r.Imported {
+		fmt.Fprintf(out, " (%d claims)", r.Claims)
+	}
 	if r.Unsent > 0 {
 		fmt.Fprintf(out, ", %d read and not acknowledged", r.Unsent)
 	}
 	fmt.Fprintln(out)
 	printCounts(out, "rejected", r.Reasons)
 	printCounts(out, "skipped", r.Skips)
+	if r.Revised > 0 {
+		fmt.Fprintf(out, "%7d claims are sent as their next revision\n", r.Revised)
+	}
+	for _, column := range r.Absent {
+		fmt.Fprintf(out, "        no row has %s\n", column)
+	}
 	for _, path := range slices.Sorted(maps.Keys(r.Unknown)) {
 		for _, word := range slices.Sorted(maps.Keys(r.Unknown[path])) {
 			fmt.Fprintf(out, "%7d no rule can fire on %s %q: synonyms in the mapping can say what it is\n", r.Unknown[path][word], path, word)
