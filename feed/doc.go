@@ -1,4 +1,5 @@
-// Package feed turns CSV files into claim events with a declarative mapping, and brings the events to Kafka.
+// Package feed turns files of houses (delimited text, JSON, workbooks, Parquet) into claim events with a declarative mapping, and
+// brings the events to Kafka.
 //
 // It knows the claim event and its paths; it knows nothing of what happens to a claim afterwards, and only kafka.go knows
 // Kafka. What a file does not say is left absent: nothing is made up. Start at [Load], [Open] and [Import], or at [Draft]
