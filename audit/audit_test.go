@@ -27,7 +27,11 @@ func broker(t *testing.T) journal.Config {
 	t.Cleanup(func() { b.Close() })
 	transport := &kafka.Transport{MetadataTTL: 200 * time.Millisecond}
 	t.Cleanup(transport.CloseIdleConnections)
-	return topic(t, journal.Config{Addr: kafka.TCP(b.Addrs()...), Transport: transport, Name: audit.Name, MaxWait: 50 * time.Millisecond}, "audit")
+	return topic(
+		t,
+		journal.Config{Addr: kafka.TCP(b.Addrs()...), Transport: transport, Name: audit.Name, MaxWait: 50 * time.Millisecond},
+		"audit",
+	)
 }
 
 func topic(t *testing.T, cfg journal.Config, name string) journal.Config {
@@ -68,7 +72,13 @@ func TestAnActIsInTheTrailBeforeItHappens(t *testing.T) {
 	cfg := broker(t)
 	tr := trail(t, cfg)
 	gate := &audit.Gate{Trail: tr, Rights: only("olga"), Code: func(error) string { return "key-gone" }}
-	act := audit.Act{Person: "olga", Act: "reveal.open", Right: "reveal", Object: audit.Object{Insurer: "acme", Claim: "M-1", Party: "claimant"}, Reason: "subpoena"}
+	act := audit.Act{
+		Person: "olga",
+		Act:    "reveal.open",
+		Right:  "reveal",
+		Object: audit.Object{Insurer: "acme", Claim: "M-1", Party: "claimant"},
+		Reason: "subpoena",
+	}
 	did := 0
 	do := func(_ context.Context, entry int64) error {
 		did++
@@ -147,7 +157,9 @@ type raw = fetch.Batch
 
 func read(t *testing.T, cfg journal.Config) []raw {
 	t.Helper()
-	r, err := fetch.NewReader(fetch.Config{Addr: cfg.Addr, Transport: cfg.Transport, Topic: cfg.Topic, MaxWait: 50 * time.Millisecond})
+	r, err := fetch.NewReader(
+		fetch.Config{Addr: cfg.Addr, Transport: cfg.Transport, Topic: cfg.Topic, MaxWait: 50 * time.Millisecond},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -203,7 +215,12 @@ func TestVerifyFindsWhatWasTouched(t *testing.T) {
 		if n%3 == 2 {
 			w = b
 		}
-		e := audit.Entry{Kind: audit.Intent, Person: "olga", Act: "reveal.open", Object: audit.Object{Insurer: "acme", Claim: fmt.Sprint("M-", n)}}
+		e := audit.Entry{
+			Kind:   audit.Intent,
+			Person: "olga",
+			Act:    "reveal.open",
+			Object: audit.Object{Insurer: "acme", Claim: fmt.Sprint("M-", n)},
+		}
 		if _, err := w.Write(t.Context(), e); err != nil {
 			t.Fatal(err)
 		}
@@ -265,7 +282,12 @@ func TestAnExportVerifiesByItself(t *testing.T) {
 	cfg := broker(t)
 	tr := trail(t, cfg)
 	for n := range 5 {
-		e := audit.Entry{Kind: audit.Intent, Person: "zoë <z>", Act: "case.decide", Object: audit.Object{Insurer: "acme", Claim: fmt.Sprint("M&", n)}}
+		e := audit.Entry{
+			Kind:   audit.Intent,
+			Person: "zoë <z>",
+			Act:    "case.decide",
+			Object: audit.Object{Insurer: "acme", Claim: fmt.Sprint("M&", n)},
+		}
 		if _, err := tr.Write(t.Context(), e); err != nil {
 			t.Fatal(err)
 		}
@@ -325,7 +347,8 @@ func FuzzParseHead(f *testing.F) {
 func FuzzVerifyExport(f *testing.F) {
 	f.Add([]byte(`{"prev":"00","from":0,"to":1,"created":1,"writer":"00","digest":"00","entries":[{}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if report, err := audit.VerifyExport(bytes.NewReader(data), nil); err == nil && len(report.Findings) == 0 && report.Entries > 0 {
+		if report, err := audit.VerifyExport(bytes.NewReader(data), nil); err == nil && len(report.Findings) == 0 &&
+			report.Entries > 0 {
 			t.Errorf("a trail was forged: %+v", report)
 		}
 	})

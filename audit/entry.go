@@ -61,7 +61,8 @@ var (
 	tokens = regexp.MustCompile(`[a-z]{2,4}_[0-9]+_[a-z2-7]{16,}`)
 )
 
-// check holds an entry to what the trail takes: fixed words where words are fixed, nothing that looks like a token anywhere.
+// check holds an entry to what the trail takes: fixed words where words are fixed, nothing that looks like a token
+// anywhere.
 func (e *Entry) check() error {
 	bad := func(field, problem string) error { return fmt.Errorf("%w: %s %s", ErrEntry, field, problem) }
 	o := &e.Object

@@ -52,7 +52,15 @@ const resultWait = 30 * time.Second
 // nothing done, if the entry could not be written. The number of the entry is given to do. When the result cannot be
 // written the act stands as announced: the trail says that its outcome is not known.
 func (g *Gate) Do(ctx context.Context, a Act, do func(ctx context.Context, entry int64) error) error {
-	e := Entry{Kind: Intent, Person: a.Person, Act: a.Act, Right: a.Right, Object: a.Object, Reason: a.Reason, Second: a.Second}
+	e := Entry{
+		Kind:   Intent,
+		Person: a.Person,
+		Act:    a.Act,
+		Right:  a.Right,
+		Object: a.Object,
+		Reason: a.Reason,
+		Second: a.Second,
+	}
 	allowed, err := g.Rights.Allowed(ctx, a.Person, a.Right, a.Object)
 	if err != nil {
 		return fmt.Errorf("%s: asking for the right: %w", a.Act, err)

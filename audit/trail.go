@@ -78,8 +78,8 @@ func (t *Trail) Recent(n int) []Entry {
 	return out
 }
 
-// Unfinished returns the acts that were announced and of which no result is known, oldest first: they are being done, or
-// whoever did them died. At most 10,000 are known.
+// Unfinished returns the acts that were announced and of which no result is known, oldest first: they are being done,
+// or whoever did them died. At most 10,000 are known.
 func (t *Trail) Unfinished() []Entry {
 	var out []Entry
 	t.log.View(func(s *tail) {

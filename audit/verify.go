@@ -50,10 +50,18 @@ type checker struct {
 }
 
 func newChecker(heads []Head) *checker {
-	c := &checker{heads: map[int64]journal.Digest{}, states: map[journal.Digest]bool{journal.Genesis(Name, 0): true}, open: map[int64]bool{}}
+	c := &checker{
+		heads:  map[int64]journal.Digest{},
+		states: map[journal.Digest]bool{journal.Genesis(Name, 0): true},
+		open:   map[int64]bool{},
+	}
 	for _, h := range heads {
 		if d, ok := c.heads[h.Entries]; ok && d != h.Digest {
-			c.report.find(-1, "two heads of %d entries were anchored: the trail was rewritten, or two of them were kept", h.Entries)
+			c.report.find(
+				-1,
+				"two heads of %d entries were anchored: the trail was rewritten, or two of them were kept",
+				h.Entries,
+			)
 		}
 		c.heads[h.Entries] = h.Digest
 	}
@@ -104,8 +112,8 @@ func (c *checker) entry(offset, number int64, value []byte) {
 	}
 }
 
-// void takes a batch that does not count. One that names a state that the trail has had lost a race. Any other shows that
-// the trail was another once: what it follows was edited or removed.
+// void takes a batch that does not count. One that names a state that the trail has had lost a race. Any other shows
+// that the trail was another once: what it follows was edited or removed.
 func (c *checker) void(v journal.Void) {
 	if v.Reason == journal.VoidStale && c.states[v.Header.Prev] {
 		c.report.Races++
@@ -113,8 +121,12 @@ func (c *checker) void(v journal.Void) {
 	}
 	switch v.Reason {
 	case journal.VoidStale, journal.VoidAhead:
-		c.report.find(v.Base, "a batch of entries %d to %d follows a state that the trail never had: what it follows was edited, removed or moved",
-			v.Header.From+1, v.Header.To)
+		c.report.find(
+			v.Base,
+			"a batch of entries %d to %d follows a state that the trail never had: what it follows was edited, removed or moved",
+			v.Header.From+1,
+			v.Header.To,
+		)
 	default:
 		c.report.find(v.Base, "%d records were put here by something that is not the trail's (%s)", v.Records, v.Reason)
 	}
@@ -132,9 +144,9 @@ func (c *checker) end() Report {
 	return c.report
 }
 
-// Verify folds the whole trail and holds it against the heads that were anchored. An error means that the trail could not
-// be read; what is wrong with it is in the report. Without heads the end of the trail is not protected: entries that were
-// removed there cannot be told.
+// Verify folds the whole trail and holds it against the heads that were anchored. An error means that the trail could
+// not be read; what is wrong with it is in the report. Without heads the end of the trail is not protected: entries
+// that were removed there cannot be told.
 func Verify(ctx context.Context, cfg journal.Config, heads []Head) (Report, error) {
 	c := newChecker(heads)
 	cfg.OnVoid = c.void

@@ -72,5 +72,6 @@ func (a Actor) sees(c *Case) bool {
 	if len(a.Insurers) > 0 && !slices.Contains(a.Insurers, c.Insurer) {
 		return false
 	}
-	return c.Group == "" || slices.Contains(a.Groups, c.Group) || a.May(RightAll) || c.Assignee == a.Person && a.Person != ""
+	return c.Group == "" || slices.Contains(a.Groups, c.Group) || a.May(RightAll) ||
+		c.Assignee == a.Person && a.Person != ""
 }

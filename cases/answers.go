@@ -78,7 +78,16 @@ func (c *Cases) tell(ctx context.Context, to Outcomes, seq int64, record journal
 	}
 	d := e.Disposition
 	for _, claim := range d.Claims {
-		o := Outcome{Case: e.Case, Seq: seq, Claim: claim, Verdict: d.Verdict, Reasons: d.Reasons, Saved: d.Saved, By: e.By, At: e.At}
+		o := Outcome{
+			Case:    e.Case,
+			Seq:     seq,
+			Claim:   claim,
+			Verdict: d.Verdict,
+			Reasons: d.Reasons,
+			Saved:   d.Saved,
+			By:      e.By,
+			At:      e.At,
+		}
 		if err := to.Publish(ctx, o); err != nil {
 			return 0, fmt.Errorf("case %s: %w", e.Case, err)
 		}

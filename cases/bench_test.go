@@ -44,13 +44,18 @@ func bigState(tb testing.TB, n int) (s *state, bytes int64) {
 		score := r.Float64()
 		amount := udecimal.MustFromInt64(int64(r.IntN(1_000_000)), 2)
 		f := Finding{
-			ClaimRef: ClaimRef{"acme", fmt.Sprintf("M-2026-%07d", i)}, Revision: 1, Line: lines[r.IntN(len(lines))], Score: score, Base: -2.2,
+			ClaimRef: ClaimRef{
+				"acme",
+				fmt.Sprintf("M-2026-%07d", i),
+			}, Revision: 1, Line: lines[r.IntN(len(lines))], Score: score, Base: -2.2,
 			Outcome: []string{"review", "investigate"}[r.IntN(2)], Hold: score > 0.8, Jurisdiction: "US-CA", At: at, Place: Place{i % 8, int64(i)},
 			Money:   &Money{amount, []string{"USD", "EUR"}[r.IntN(2)]},
 			Reasons: []Reason{{"shared-bank-account@1", 1.2}, {"shared-phone@1", 0.8}, {"early-loss@1", 0.5}},
 		}
 		if i%10 == 0 {
-			f.Rings = []RingRef{{ID: fmt.Sprint("ring", i), Size: 3, Members: []ClaimRef{f.ClaimRef, {"acme", "x"}, {"acme", "y"}}}}
+			f.Rings = []RingRef{
+				{ID: fmt.Sprint("ring", i), Size: 3, Members: []ClaimRef{f.ClaimRef, {"acme", "x"}, {"acme", "y"}}},
+			}
 		}
 		id := ID(i + 1)
 		person := fmt.Sprint("person-", r.IntN(50))
@@ -73,7 +78,8 @@ func bigState(tb testing.TB, n int) (s *state, bytes int64) {
 	return s, bytes
 }
 
-// TestManyCasesAreThereAtOnce folds cases and says what that costs; it fails where the first rows of a queue would be waited for.
+// TestManyCasesAreThereAtOnce folds cases and says what that costs; it fails where the first rows of a queue would be
+// waited for.
 func TestManyCasesAreThereAtOnce(t *testing.T) {
 	const n = 20_000
 	s, _ := bigState(t, n)

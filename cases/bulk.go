@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// Bulk does one act on many cases and answers for each, in the order of Cases, or of their numbers. What one case answers
-// does not touch another. The answer's Err is what Do would have returned.
+// Bulk does one act on many cases and answers for each, in the order of Cases, or of their numbers. What one case
+// answers does not touch another. The answer's Err is what Do would have returned.
 func (c *Cases) Bulk(ctx context.Context, actor Actor, b BulkCommand) ([]Answer, error) {
 	if err := checkID(&b.ID); err != nil {
 		return nil, err

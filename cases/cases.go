@@ -164,7 +164,12 @@ func (c *Cases) send(ctx context.Context, actor Actor, cmd Command, bulk string)
 }
 
 // submit queues what propose makes of a command, once: a command that was seen before is answered as it was then.
-func (c *Cases) submit(ctx context.Context, actor Actor, cmd Command, propose func(*proposal) ([]Event, error)) (func() (Answer, error), error) {
+func (c *Cases) submit(
+	ctx context.Context,
+	actor Actor,
+	cmd Command,
+	propose func(*proposal) ([]Event, error),
+) (func() (Answer, error), error) {
 	keys := []string{cmd.Case.String()}
 	if merge, ok := cmd.Act.(Merge); ok {
 		keys = append(keys, merge.Into.String())
@@ -251,8 +256,8 @@ func (c *Cases) Queue(_ context.Context, actor Actor, q Query) (Page, error) {
 	return page, nil
 }
 
-// Beside returns the neighbours of a case in a queue; 0 where there is none. The case itself need not match any more: its
-// neighbours are those of the place where it would be.
+// Beside returns the neighbours of a case in a queue; 0 where there is none. The case itself need not match any more:
+// its neighbours are those of the place where it would be.
 func (c *Cases) Beside(_ context.Context, actor Actor, q Query, id ID) (before, after ID, err error) {
 	if err := actor.need(RightRead); err != nil {
 		return 0, 0, err
@@ -410,8 +415,8 @@ func (c *Cases) SetPerson(ctx context.Context, actor Actor, id string, person Pe
 	return err
 }
 
-// OpenByHand opens a case on a claim, by a person or from a backlog (cause ByPerson or ByImport). A claim that has a case
-// is a *ConflictError that names it.
+// OpenByHand opens a case on a claim, by a person or from a backlog (cause ByPerson or ByImport). A claim that has a
+// case is a *ConflictError that names it.
 func (c *Cases) OpenByHand(ctx context.Context, actor Actor, id string, cause Cause, f Finding) (Answer, error) {
 	if err := actor.need(RightOpen); err != nil {
 		return Answer{}, err

@@ -31,7 +31,8 @@ func newInstall(t *testing.T) *install {
 	transport := &kafka.Transport{MetadataTTL: time.Second}
 	t.Cleanup(transport.CloseIdleConnections)
 	cfg := journal.Config{
-		Addr: kafka.TCP(broker.Addrs()...), Transport: transport, Topic: "cases", Name: cases.Name, MaxWait: 50 * time.Millisecond,
+		Addr: kafka.TCP(
+			broker.Addrs()...), Transport: transport, Topic: "cases", Name: cases.Name, MaxWait: 50 * time.Millisecond,
 	}
 	if err := journal.CreateTopic(t.Context(), cfg, journal.TopicOptions{Partitions: 1}); err != nil {
 		t.Fatal(err)

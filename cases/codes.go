@@ -14,7 +14,7 @@ var codesYAML []byte
 // Codes are the reasons that an install knows: a person chooses among them, so that they can be counted.
 type Codes struct {
 	Verdicts map[Verdict][]string `yaml:"verdicts" json:"verdicts"`
-	Acts     map[Kind][]string    `yaml:"acts" json:"acts"` // reopened, contested, merged, detached, deadline, restricted
+	Acts     map[Kind][]string    `yaml:"acts"     json:"acts"` // reopened, contested, merged, detached, deadline, restricted
 }
 
 // DefaultCodes are the codes that come with the program.

@@ -33,15 +33,15 @@ type Take struct{}
 // Release gives the case back to the queue.
 type Release struct{}
 
-// Assign gives the case to a person, or, with Auto, to whoever of the roster works on its line, is there, is in its group
-// and has the least to do.
+// Assign gives the case to a person, or, with Auto, to whoever of the roster works on its line, is there, is in its
+// group and has the least to do.
 type Assign struct {
 	To   string
 	Auto bool
 }
 
-// AddNote writes a note. What looks like an identifier is pointed out by FindIdentifiers before; Kept says that the author
-// was told of these kinds and keeps them.
+// AddNote writes a note. What looks like an identifier is pointed out by FindIdentifiers before; Kept says that the
+// author was told of these kinds and keeps them.
 type AddNote struct {
 	Text     string // 1 to 10,000 characters
 	Subjects []string

@@ -1,7 +1,7 @@
-// Package cases keeps the cases of a fraud team: a journal of what was found, done and decided, folded in memory. It must
-// not know HTTP, the console, Vault, or how a claim is scored; what it needs of a decided entry comes as a Finding.
-// Enter at Open; Run keeps it going; Do and Bulk change, Queue, Get, Notes and Watch read. All may be called concurrently,
-// and any number of processes may work on one journal.
+// Package cases keeps the cases of a fraud team: a journal of what was found, done and decided, folded in memory. It
+// must not know HTTP, the console, Vault, or how a claim is scored; what it needs of a decided entry comes as a
+// Finding. Enter at Open; Run keeps it going; Do and Bulk change, Queue, Get, Notes and Watch read. All may be called
+// concurrently, and any number of processes may work on one journal.
 //
 // The one idea: a command carries the version of the case that its author saw. It is checked against the state that its
 // entry is appended to, so of two people who take a case one wins, and the other gets a ConflictError that says who was

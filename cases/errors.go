@@ -37,5 +37,11 @@ func (e *ConflictError) Error() string {
 	case Merged:
 		what = "merged"
 	}
-	return fmt.Sprintf("%s %s case %s before you, at %s; nothing was written", e.By, what, e.Case, e.At.UTC().Format("2006-01-02 15:04:05Z"))
+	return fmt.Sprintf(
+		"%s %s case %s before you, at %s; nothing was written",
+		e.By,
+		what,
+		e.Case,
+		e.At.UTC().Format("2006-01-02 15:04:05Z"),
+	)
 }

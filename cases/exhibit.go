@@ -41,8 +41,8 @@ type ExhibitFile struct {
 	Data []byte
 }
 
-// addExhibit stores a file sealed and appends its entry. A crash in between leaves bytes in the store that nothing names
-// and that nobody can read.
+// addExhibit stores a file sealed and appends its entry. A crash in between leaves bytes in the store that nothing
+// names and that nobody can read.
 func (c *Cases) addExhibit(ctx context.Context, actor Actor, cmd Command, act AddExhibit) (Answer, error) {
 	if done, ok, err := c.before(actor, cmd); err != nil || ok {
 		return done, err
@@ -115,8 +115,8 @@ func readExhibit(act AddExhibit, now time.Time) (data []byte, kind string, err e
 	return data, kind, nil
 }
 
-// ReadExhibit returns an exhibit with its bytes and records who looked at it, before it is shown; to is where a copy goes
-// that leaves the install, empty if it does not. ErrErased if its key was forgotten.
+// ReadExhibit returns an exhibit with its bytes and records who looked at it, before it is shown; to is where a copy
+// goes that leaves the install, empty if it does not. ErrErased if its key was forgotten.
 func (c *Cases) ReadExhibit(ctx context.Context, actor Actor, id ID, number int, to string) (ExhibitFile, error) {
 	if err := actor.need(RightNotes); err != nil {
 		return ExhibitFile{}, err

@@ -28,17 +28,27 @@ type finder struct {
 var finders = []finder{
 	{"email", regexp.MustCompile(`[\pL\pN._%+-]{1,64}@[\pL\pN-]{1,63}(?:\.[\pL\pN-]{1,63}){1,5}`), nil},
 	{"iban", regexp.MustCompile(`[A-Za-z]{2}[0-9]{2}(?: ?[A-Za-z0-9]{4}){2,7}(?: ?[A-Za-z0-9]{1,4})?`), ibanChecks},
-	{"cn-id", regexp.MustCompile(`[1-9][0-9]{5}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]`), cnChecks},
+	{
+		"cn-id",
+		regexp.MustCompile(`[1-9][0-9]{5}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]`),
+		cnChecks,
+	},
 	{"card", regexp.MustCompile(`[0-9](?:[ -]?[0-9]){12,18}`), luhnChecks},
 	{"vin", regexp.MustCompile(`[A-HJ-NPR-Za-hj-npr-z0-9]{17}`), vinChecks},
 	{"ssn", regexp.MustCompile(`[0-9]{3}-[0-9]{2}-[0-9]{4}`), nil},
 	{"ip", regexp.MustCompile(`(?:[0-9]{1,3}\.){3}[0-9]{1,3}`), ipChecks},
-	{"phone", regexp.MustCompile(`(?:\+|00)[0-9](?:[ ()./-]{0,2}[0-9]){6,14}|\(?0[0-9](?:[ ()./-]{0,2}[0-9]){6,12}|1[3-9][0-9]{9}`), nil},
+	{
+		"phone",
+		regexp.MustCompile(`(?:\+|00)[0-9](?:[ ()./-]{0,2}[0-9]){6,14}|\(?0[0-9](?:[ ()./-]{0,2}[0-9]){6,12}|1[3-9][0-9]{9}`),
+		nil,
+	},
 	{"number", regexp.MustCompile(`[0-9](?:[ -]?[0-9]){8,29}`), nil},
 }
 
 // dates are no identifiers, and stand in many notes beside a time.
-var dates = regexp.MustCompile(`\b(?:(?:19|20)[0-9]{2}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.](?:19|20)[0-9]{2})\b`)
+var dates = regexp.MustCompile(
+	`\b(?:(?:19|20)[0-9]{2}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.](?:19|20)[0-9]{2})\b`,
+)
 
 // FindIdentifiers finds what looks like an identifier, in the order of the text; pieces do not overlap. It errs on the
 // side of showing: the author decides.
@@ -140,7 +150,8 @@ func cnChecks(s string) bool {
 
 // vinChecks wants letters and digits both; the check digit is not used everywhere.
 func vinChecks(s string) bool {
-	return strings.ContainsAny(s, "0123456789") && strings.ContainsAny(s, "ABCDEFGHJKLMNPRSTUVWXYZ") && s[16] >= '0' && s[16] <= '9'
+	return strings.ContainsAny(s, "0123456789") && strings.ContainsAny(s, "ABCDEFGHJKLMNPRSTUVWXYZ") && s[16] >= '0' &&
+		s[16] <= '9'
 }
 
 func ipChecks(s string) bool { return len(s) >= 4 }

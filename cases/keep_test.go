@@ -16,7 +16,11 @@ import (
 // A state that was kept and read says what the one that was folded says, and goes on as it does.
 func TestAKeptStateIsTheFoldedOne(t *testing.T) {
 	folded, _ := bigState(t, 300)
-	folded.people["sofia"] = Person{ID: "sofia", Lines: []string{"motor"}, Absent: []Absence{{time.Unix(1, 0).UTC(), time.Unix(2, 0).UTC()}}}
+	folded.people["sofia"] = Person{
+		ID:     "sofia",
+		Lines:  []string{"motor"},
+		Absent: []Absence{{time.Unix(1, 0).UTC(), time.Unix(2, 0).UTC()}},
+	}
 	folded.relayed["relay/claims/0"] = "x"
 	at := journal.Position{Offset: 77, Base: 70, To: 2400}
 	path := filepath.Join(t.TempDir(), "cases.state")
@@ -29,7 +33,13 @@ func TestAKeptStateIsTheFoldedOne(t *testing.T) {
 	}
 	more := []Event{
 		{Kind: Assigned, Case: 3, At: time.Unix(9, 0).UTC(), By: "a", To: "b", Command: "c"},
-		{Kind: Disposed, Case: 4, At: time.Unix(9, 0).UTC(), By: "a", Disposition: &Disposition{Verdict: Clear, Reasons: []string{"explained"}}},
+		{
+			Kind:        Disposed,
+			Case:        4,
+			At:          time.Unix(9, 0).UTC(),
+			By:          "a",
+			Disposition: &Disposition{Verdict: Clear, Reasons: []string{"explained"}},
+		},
 	}
 	rs, err := records(more)
 	if err != nil {

@@ -127,7 +127,10 @@ func (k *KeyTopic) write(ctx context.Context, id string, wrapped []byte) error {
 		return kafka.NewRecordReader(r)
 	}
 	attempt := func() (struct{}, error) {
-		res, err := k.client.Produce(ctx, &kafka.ProduceRequest{Topic: k.cfg.Topic, RequiredAcks: kafka.RequireAll, Records: record()})
+		res, err := k.client.Produce(
+			ctx,
+			&kafka.ProduceRequest{Topic: k.cfg.Topic, RequiredAcks: kafka.RequireAll, Records: record()},
+		)
 		if err == nil {
 			err = res.Error
 		}

@@ -167,7 +167,10 @@ func checkNote(act AddNote) error {
 		return err
 	}
 	if lacks := unkept(FindIdentifiers(act.Text), act.Kept); lacks != "" {
-		return &InvalidError{Field: "text", Problem: "seems to hold an identifier (" + lacks + "): take it out, or say that it stays"}
+		return &InvalidError{
+			Field:   "text",
+			Problem: "seems to hold an identifier (" + lacks + "): take it out, or say that it stays",
+		}
 	}
 	return checkSubjects(act.Subjects)
 }
@@ -227,7 +230,9 @@ func (c *Cases) noteText(ctx context.Context, id ID, kept entry, e Event) (NoteT
 // fetch reads the value of one record of the journal. What is read is held against a digest by who asks.
 func (c *Cases) fetch(ctx context.Context, offset int64) ([]byte, error) {
 	j := c.cfg.Journal
-	reader, err := fetch.NewReader(fetch.Config{Addr: j.Addr, Transport: j.Transport, Topic: j.Topic, Offset: offset, MaxBytes: 1 << 20})
+	reader, err := fetch.NewReader(
+		fetch.Config{Addr: j.Addr, Transport: j.Transport, Topic: j.Topic, Offset: offset, MaxBytes: 1 << 20},
+	)
 	if err != nil {
 		return nil, err
 	}

@@ -7,7 +7,8 @@ import (
 
 // there reports whether a person gets cases at a time.
 func (p *Person) there(at time.Time) bool {
-	return !p.Left && !slices.ContainsFunc(p.Absent, func(a Absence) bool { return !at.Before(a.From) && at.Before(a.Until) })
+	return !p.Left &&
+		!slices.ContainsFunc(p.Absent, func(a Absence) bool { return !at.Before(a.From) && at.Before(a.Until) })
 }
 
 // leastLoaded finds who of the roster gets a case: works on its line, is in its group, is there, has room, and has the

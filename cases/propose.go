@@ -24,12 +24,26 @@ func (p *proposal) event(kind Kind) Event {
 
 // conflict says who moved the case.
 func (c *Case) conflict() error {
-	return &ConflictError{Case: c.ID, Version: c.Version, Kind: c.MovedAs, By: c.MovedBy, At: c.MovedAt, Assignee: c.Assignee}
+	return &ConflictError{
+		Case:     c.ID,
+		Version:  c.Version,
+		Kind:     c.MovedAs,
+		By:       c.MovedBy,
+		At:       c.MovedAt,
+		Assignee: c.Assignee,
+	}
 }
 
 // takenBy says who has the case, and since when as far as that was its last move.
 func (p *proposal) takenBy() error {
-	e := &ConflictError{Case: p.c.ID, Version: p.c.Version, Kind: Assigned, By: p.c.AssignedBy, At: p.c.AssignedAt, Assignee: p.c.Assignee}
+	e := &ConflictError{
+		Case:     p.c.ID,
+		Version:  p.c.Version,
+		Kind:     Assigned,
+		By:       p.c.AssignedBy,
+		At:       p.c.AssignedAt,
+		Assignee: p.c.Assignee,
+	}
 	return e
 }
 

@@ -136,10 +136,12 @@ func (f *Filter) match(c *Case, now time.Time) bool {
 	if assignee == "" {
 		assignee = Nobody
 	}
-	if !among(f.Insurers, c.Insurer) || !among(f.Lines, c.Line) || !among(f.Outcomes, c.Outcome) || !among(f.Assignees, assignee) {
+	if !among(f.Insurers, c.Insurer) || !among(f.Lines, c.Line) || !among(f.Outcomes, c.Outcome) ||
+		!among(f.Assignees, assignee) {
 		return false
 	}
-	if !is(f.InRing, len(c.Rings) > 0) || !is(f.Hold, c.Hold) || !is(f.Contested, c.Contested) || !is(f.Questioned, c.Questioned) {
+	if !is(f.InRing, len(c.Rings) > 0) || !is(f.Hold, c.Hold) || !is(f.Contested, c.Contested) ||
+		!is(f.Questioned, c.Questioned) {
 		return false
 	}
 	if c.Score < f.ScoreMin || f.ScoreMax > 0 && c.Score > f.ScoreMax {
@@ -153,7 +155,8 @@ func (f *Filter) match(c *Case, now time.Time) bool {
 
 func (f *Filter) matchTimes(c *Case) bool {
 	switch {
-	case !f.OpenedAfter.IsZero() && c.OpenedAt.Before(f.OpenedAfter), !f.OpenedBefore.IsZero() && !c.OpenedAt.Before(f.OpenedBefore):
+	case !f.OpenedAfter.IsZero() && c.OpenedAt.Before(f.OpenedAfter),
+		!f.OpenedBefore.IsZero() && !c.OpenedAt.Before(f.OpenedBefore):
 		return false
 	case !f.DueBefore.IsZero() && (c.Due.IsZero() || !c.Due.Before(f.DueBefore)):
 		return false
@@ -179,7 +182,8 @@ func (f *Filter) matchParts(c *Case) bool {
 	if f.Ring != "" && !slices.ContainsFunc(c.Rings, func(r RingRef) bool { return r.ID == f.Ring }) {
 		return false
 	}
-	if f.Claim != "" && !slices.ContainsFunc(c.Claims, func(i ClaimItem) bool { return strings.Contains(i.Claim, f.Claim) }) {
+	if f.Claim != "" &&
+		!slices.ContainsFunc(c.Claims, func(i ClaimItem) bool { return strings.Contains(i.Claim, f.Claim) }) {
 		return false
 	}
 	if len(f.Rules) == 0 {

@@ -26,8 +26,8 @@ type RelayConfig struct {
 // relayAhead is how many findings are on their way at once.
 const relayAhead = 256
 
-// Relay opens cases for the decided claims of one partition until ctx ends. Any number of processes may do so on the same
-// partition: a finding that was taken is not taken again.
+// Relay opens cases for the decided claims of one partition until ctx ends. Any number of processes may do so on the
+// same partition: a finding that was taken is not taken again.
 func (c *Cases) Relay(ctx context.Context, cfg RelayConfig, partition int) error {
 	if cfg.Read == nil {
 		return errors.New("relay of cases: Read is missing")
@@ -105,7 +105,15 @@ func (c *Cases) relayBatch(ctx context.Context, cfg RelayConfig, batch journal.B
 		}
 		if err != nil {
 			// One entry that cannot be read must not keep the others from their cases.
-			c.cfg.Logger.Warn("an entry opens no case: it cannot be read", "partition", batch.Partition, "offset", record.Offset, "error", err)
+			c.cfg.Logger.Warn(
+				"an entry opens no case: it cannot be read",
+				"partition",
+				batch.Partition,
+				"offset",
+				record.Offset,
+				"error",
+				err,
+			)
 			continue
 		}
 		if f.Score < cfg.Threshold && len(f.Rings) == 0 && !sent[f.ClaimRef] && !c.known(&f) {
@@ -263,7 +271,8 @@ func newRing(f *Finding, c *Case) bool {
 
 // same reports whether a finding says what a case knows of the claim already.
 func same(f *Finding, item *ClaimItem) bool {
-	if f.Revision != item.Revision || f.Outcome != item.Outcome || f.Hold != item.Hold || math.Abs(f.Score-item.Score) > 0.005 {
+	if f.Revision != item.Revision || f.Outcome != item.Outcome || f.Hold != item.Hold ||
+		math.Abs(f.Score-item.Score) > 0.005 {
 		return false
 	}
 	if len(f.Rings) != len(item.Rings) || len(f.Reasons) != len(item.Reasons) {

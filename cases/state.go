@@ -109,7 +109,13 @@ func (s *state) take(e *Event, r journal.Record) error {
 
 // open makes a case. Its number is how many were opened before it.
 func (s *state) open(e *Event) *Case {
-	c := &Case{ID: ID(len(s.cases) + 1), Insurer: e.Finding.Insurer, Cause: e.Cause, OpenedAt: e.At, viewed: map[string]time.Time{}}
+	c := &Case{
+		ID:       ID(len(s.cases) + 1),
+		Insurer:  e.Finding.Insurer,
+		Cause:    e.Cause,
+		OpenedAt: e.At,
+		viewed:   map[string]time.Time{},
+	}
 	c.Jurisdiction, c.Loss, c.Group = e.Finding.Jurisdiction, e.Finding.Loss, e.Group
 	e.Case = c.ID
 	s.cases = append(s.cases, c)

@@ -62,8 +62,8 @@ func (l *changeLog) after(from int64, limit int) (out []Change, reset bool) {
 	return out, false
 }
 
-// Watch yields the changes after an entry (Page.At, or the Seq of the last change seen), each with the case's row as it is
-// then, and waits for more until ctx ends. What the actor may not see is left out.
+// Watch yields the changes after an entry (Page.At, or the Seq of the last change seen), each with the case's row as it
+// is then, and waits for more until ctx ends. What the actor may not see is left out.
 func (c *Cases) Watch(ctx context.Context, actor Actor, after int64) iter.Seq2[Change, error] {
 	return func(yield func(Change, error) bool) {
 		if err := actor.need(RightRead); err != nil {

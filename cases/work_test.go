@@ -24,7 +24,11 @@ func TestBulkAnswersForEachCase(t *testing.T) {
 	do(t, c, minh, 3, cases.Take{})
 	do(t, c, lead, 5, cases.Decide{Verdict: cases.Clear, Reasons: []string{"explained"}})
 	targets = append(targets, cases.Target{Case: 99})
-	bulk := cases.BulkCommand{ID: "b1", Cases: targets, Act: cases.Decide{Verdict: cases.Clear, Reasons: []string{"wrong-link"}}}
+	bulk := cases.BulkCommand{
+		ID:    "b1",
+		Cases: targets,
+		Act:   cases.Decide{Verdict: cases.Clear, Reasons: []string{"wrong-link"}},
+	}
 	answers, err := c.Bulk(t.Context(), sofia, bulk)
 	if err != nil {
 		t.Fatal(err)
@@ -78,7 +82,11 @@ func TestAllThatMatchIsMoreThanThePage(t *testing.T) {
 	for n := range 120 {
 		open(t, c, finding(n, float64(n%2)*0.5+0.3))
 	}
-	answers, err := c.Bulk(t.Context(), lead, cases.BulkCommand{All: &cases.Filter{ScoreMin: 0.5}, Act: cases.Assign{To: "sofia"}})
+	answers, err := c.Bulk(
+		t.Context(),
+		lead,
+		cases.BulkCommand{All: &cases.Filter{ScoreMin: 0.5}, Act: cases.Assign{To: "sofia"}},
+	)
 	if err != nil || len(answers) != 60 {
 		t.Fatal(len(answers), err)
 	}
@@ -189,7 +197,10 @@ func TestSnoozeNeverIntoThePastAndANoteWakes(t *testing.T) {
 	}
 	for _, until := range []time.Time{time.Now().Add(-time.Hour), {}, time.Now().AddDate(2, 0, 0)} {
 		var invalid *cases.InvalidError
-		if _, err := c.Do(t.Context(), sofia, cases.Command{Case: id, Expect: d.Version, Act: cases.Snooze{Until: until}}); !errors.As(err, &invalid) {
+		if _, err := c.Do(t.Context(), sofia, cases.Command{Case: id, Expect: d.Version, Act: cases.Snooze{Until: until}}); !errors.As(
+			err,
+			&invalid,
+		) {
 			t.Errorf("until %s: %v", until, err)
 		}
 	}
@@ -223,7 +234,9 @@ func TestPagesAreTheQueue(t *testing.T) {
 	}
 	rapid.Check(t, func(rt *rapid.T) {
 		q := cases.Query{
-			Sort: rapid.SampledFrom(sorts).Draw(rt, "sort"), Desc: rapid.Bool().Draw(rt, "desc"), Limit: rapid.IntRange(1, 25).Draw(rt, "limit"),
+			Sort: rapid.SampledFrom(sorts).
+				Draw(rt, "sort"),
+			Desc: rapid.Bool().Draw(rt, "desc"), Limit: rapid.IntRange(1, 25).Draw(rt, "limit"),
 		}
 		var got []cases.ID
 		for {

@@ -45,8 +45,11 @@ func caseSite(t *testing.T) (*site, *testenv.Server) {
 	file := map[string]any{
 		"insurers": []string{"acme"},
 		"kafka":    map[string]any{"brokers": []string{broker.Addr}},
-		"keys":     map[string]any{"service": "keyring", "keyring": map[string]any{"directory": s.dir, "passphrase_file": s.path("case.key")}},
-		"cases":    map[string]any{"key_file": s.path("case.key"), "exhibits": s.path("exhibits")},
+		"keys": map[string]any{
+			"service": "keyring",
+			"keyring": map[string]any{"directory": s.dir, "passphrase_file": s.path("case.key")},
+		},
+		"cases": map[string]any{"key_file": s.path("case.key"), "exhibits": s.path("exhibits")},
 	}
 	data, err := yaml.Marshal(file)
 	if err != nil {
@@ -93,7 +96,12 @@ func TestOfTwoProcessesThatTakeACaseOneWins(t *testing.T) {
 		if err := json.Unmarshal([]byte(s.cli("case", "show", id, "--json", "--as", "lena")), &d); err != nil {
 			t.Fatal(err)
 		}
-		told := fmt.Sprintf("%s took case %s before you, at %s; nothing was written", people[won], id, d.TakenAt.Format("2006-01-02 15:04:05Z"))
+		told := fmt.Sprintf(
+			"%s took case %s before you, at %s; nothing was written",
+			people[won],
+			id,
+			d.TakenAt.Format("2006-01-02 15:04:05Z"),
+		)
 		if d.Assignee != people[won] || !strings.Contains(stderr[1-won], told) {
 			t.Errorf("%s is %s's since %s; %s was told %q", id, d.Assignee, d.TakenAt, people[1-won], stderr[1-won])
 		}
@@ -110,7 +118,17 @@ func TestADayAtATerminal(t *testing.T) {
 	s.cli("case", "open", "acme", "M-1", "--as", "lena")
 	s.cli("case", "take", "C-1", "--as", "sofia")
 	s.cli("case", "note", "C-1", "The garage says that the bumper was old.", "--about", "parties[0]", "--as", "sofia")
-	_, stderr, err := s.try(nil, "case", "note", "C-1", "Paid to DE89 3704 0044 0532 0130 00.", "--as", "sofia", "-c", s.configFile)
+	_, stderr, err := s.try(
+		nil,
+		"case",
+		"note",
+		"C-1",
+		"Paid to DE89 3704 0044 0532 0130 00.",
+		"--as",
+		"sofia",
+		"-c",
+		s.configFile,
+	)
 	if err == nil || !strings.Contains(stderr, "identifier (iban)") || strings.Contains(stderr, "3704") {
 		t.Errorf("a note with an account: %q", stderr)
 	}
@@ -126,6 +144,21 @@ func TestADayAtATerminal(t *testing.T) {
 			t.Errorf("the case does not show %q:\n%s", want, shown)
 		}
 	}
+	backlog := ""
+	for i := range 300 {
+		backlog += fmt.Sprintf(`{"insurer":"acme","claim":"M-%d","line":"motor","score":0.4,"assignee":"minh"}`+"\n", i)
+	}
+	if err := os.WriteFile(s.path("backlog.jsonl"), []byte(backlog), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"299 cases opened, 1 were there", "0 cases opened, 300 were there"} {
+		if out := s.cli("case", "import", s.path("backlog.jsonl"), "--as", "lena", "--role", "lead"); !strings.Contains(out, want) {
+			t.Errorf("the backlog: %q, want %q", out, want)
+		}
+	}
+	if out := s.cli("case", "list", "--assignee", "minh", "--limit", "1"); !strings.Contains(out, "of 299 cases") {
+		t.Errorf("minh's cases: %s", out)
+	}
 	s.cliNoConfig("log-key", s.path("audit.key"), "acme.example/audit")
 	key, err := exec.Command(s.bin, "log-key", s.path("other.key"), "acme.example/other").Output()
 	if err != nil {
@@ -136,7 +169,10 @@ func TestADayAtATerminal(t *testing.T) {
 		t.Errorf("a log under another key was believed: %s", stderr)
 	}
 	s.cli("audit", "export", s.path("trail.jsonl"))
-	if out := s.cliNoConfig("audit", "verify", "--export", s.path("trail.jsonl")); !strings.Contains(out, "NOT PROTECTED") {
+	if out := s.cliNoConfig("audit", "verify", "--export", s.path("trail.jsonl")); !strings.Contains(
+		out,
+		"NOT PROTECTED",
+	) {
 		t.Errorf("an export without an anchored head: %s", out)
 	}
 	listed := s.cli("audit", "list", "--act", "case.reopen")
@@ -145,7 +181,8 @@ func TestADayAtATerminal(t *testing.T) {
 	}
 }
 
-// TestTheJournalOfCasesIsAway stops Kafka while a console is open: reads go on, writes wait and say so, and go on after it.
+// TestTheJournalOfCasesIsAway stops Kafka while a console is open: reads go on, writes wait and say so, and go on after
+// it.
 func TestTheJournalOfCasesIsAway(t *testing.T) {
 	s, broker := caseSite(t)
 	w, err := openCasework(t.Context(), &s.cfg, slog.New(slog.DiscardHandler))
@@ -154,7 +191,13 @@ func TestTheJournalOfCasesIsAway(t *testing.T) {
 	}
 	defer w.Close()
 	lena := cases.Actor{Person: "lena", Rights: cases.RightsOf("lead")}
-	f := cases.Finding{ClaimRef: cases.ClaimRef{Insurer: "acme", Claim: "M-1"}, Revision: 1, Line: "motor", Outcome: "review", At: time.Now()}
+	f := cases.Finding{
+		ClaimRef: cases.ClaimRef{Insurer: "acme", Claim: "M-1"},
+		Revision: 1,
+		Line:     "motor",
+		Outcome:  "review",
+		At:       time.Now(),
+	}
 	if _, err := w.cases.OpenByHand(t.Context(), lena, "", cases.ByPerson, f); err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +234,13 @@ func TestARelayThatIsKilledOpensEachCaseOnce(t *testing.T) {
 	if err := journal.CreateTopic(t.Context(), scored, journal.TopicOptions{Partitions: 1}); err != nil {
 		t.Fatal(err)
 	}
-	testenv.CreateTopic(t, s.cfg.Kafka.Brokers, s.cfg.Kafka.Topics.Decisions, 1, map[string]string{"cleanup.policy": "compact"})
+	testenv.CreateTopic(
+		t,
+		s.cfg.Kafka.Brokers,
+		s.cfg.Kafka.Topics.Decisions,
+		1,
+		map[string]string{"cleanup.policy": "compact"},
+	)
 	app, err := journal.NewAppender(t.Context(), scored, 0, journal.Position{})
 	if err != nil {
 		t.Fatal(err)
@@ -218,13 +267,16 @@ func TestARelayThatIsKilledOpensEachCaseOnce(t *testing.T) {
 	s.eventually("the person's decision on the public topic", time.Minute, func() bool {
 		return strings.Contains(string(s.lastDecision()), `"person-clear@1"`)
 	})
-	if out := s.cli("case", "list", "--limit", "1", "--status", "new,taken,closed"); !strings.Contains(out, fmt.Sprintf("of %d cases", claims)) {
+	if out := s.cli("case", "list", "--limit", "1", "--status", "new,taken,closed"); !strings.Contains(
+		out,
+		fmt.Sprintf("of %d cases", claims),
+	) {
 		t.Errorf("after six kills: %s", out)
 	}
 }
 
-// TestFromAClaimToAnAnswer is the whole way on real servers: claims are decided, what is suspicious gets a case, a person writes
-// a note that Vault's key protects and answers, and the claims system reads the answer.
+// TestFromAClaimToAnAnswer is the whole way on real servers: claims are decided, what is suspicious gets a case, a
+// person writes a note that Vault's key protects and answers, and the claims system reads the answer.
 func TestFromAClaimToAnAnswer(t *testing.T) {
 	s := newSite(t, 2, "acme", "birch")
 	s.setting("cases.secret_id_file", s.path("case-secret"))
@@ -259,7 +311,11 @@ func TestFromAClaimToAnAnswer(t *testing.T) {
 	s.eventually("the answer on the public topic", time.Minute, func() bool {
 		told := false
 		for p := range 2 {
-			s.topic(s.cfg.Kafka.Topics.Decisions, p, func(m kafka.Message) { told = told || strings.Contains(string(m.Value), `"person-clear@1"`) })
+			s.topic(
+				s.cfg.Kafka.Topics.Decisions,
+				p,
+				func(m kafka.Message) { told = told || strings.Contains(string(m.Value), `"person-clear@1"`) },
+			)
 		}
 		return told
 	})
@@ -275,8 +331,12 @@ func suspicious(t *testing.T, i int) []byte {
 	return entrytest.Encode(&claim.Entry{
 		Kind: claim.Decided, Insurer: "acme", Claim: fmt.Sprint("M-", i), Revision: 1, Line: claim.LineMotor,
 		Source: claim.SourceRef{Offset: int64(i)}, At: time.Now().UTC().Truncate(time.Millisecond), Content: make([]byte, 32),
-		Values:   entrytest.Values(`{"amounts":{"claimed":{"amount":"1250.00","currency":"USD"}},"loss":{"place":{"region":"CA","country":"US"}}}`),
-		Decision: &claim.Decision{Score: 0.9, Outcome: claim.Investigate, RuleSet: "test@1", Reasons: []claim.Reason{{Rule: "early-loss@1", Weight: 2}}},
+		Values: entrytest.Values(
+			`{"amounts":{"claimed":{"amount":"1250.00","currency":"USD"}},"loss":{"place":{"region":"CA","country":"US"}}}`),
+		Decision: &claim.Decision{
+			Score: 0.9, Outcome: claim.Investigate, RuleSet: "test@1",
+			Reasons: []claim.Reason{{Rule: "early-loss@1", Weight: 2}},
+		},
 	})
 }
 

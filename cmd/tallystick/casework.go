@@ -60,7 +60,13 @@ func (c *Config) checkCases(bad func(key string, value any, want string)) {
 
 // ownJournal is a journal of one partition beside that of the claims.
 func (c *Config) ownJournal(topic, name string) journal.Config {
-	return journal.Config{Addr: kafka.TCP(c.Kafka.Brokers...), Transport: c.transport, Topic: topic, Name: name, Compression: kafka.Zstd}
+	return journal.Config{
+		Addr:        kafka.TCP(c.Kafka.Brokers...),
+		Transport:   c.transport,
+		Topic:       topic,
+		Name:        name,
+		Compression: kafka.Zstd,
+	}
 }
 
 func (c *Config) casesJournal() journal.Config { return c.ownJournal(c.Kafka.Topics.Cases, cases.Name) }
@@ -179,7 +185,10 @@ func (c *Config) caseKeys(ctx context.Context) (*cases.KeyTopic, error) {
 	if err != nil {
 		return nil, err
 	}
-	return cases.OpenKeyTopic(journal.Config{Addr: kafka.TCP(c.Kafka.Brokers...), Transport: c.transport, Topic: c.Kafka.Topics.CaseKeys}, wrapper)
+	return cases.OpenKeyTopic(
+		journal.Config{Addr: kafka.TCP(c.Kafka.Brokers...), Transport: c.transport, Topic: c.Kafka.Topics.CaseKeys},
+		wrapper,
+	)
 }
 
 // wrapNames says where in Vault the key is that wraps those of notes and exhibits.
@@ -217,8 +226,8 @@ func (c *Config) caseWrapper(ctx context.Context) (cases.Wrapper, error) {
 	return wrapper, nil
 }
 
-// setupWrapping makes in Vault the key that wraps those of notes and exhibits, and returns the id of the role that may use
-// it. Where cases.secret_id_file does not exist a new secret id is written there.
+// setupWrapping makes in Vault the key that wraps those of notes and exhibits, and returns the id of the role that may
+// use it. Where cases.secret_id_file does not exist a new secret id is written there.
 func (c *Config) setupWrapping(ctx context.Context, client *api.Client) (roleID string, err error) {
 	n := c.wrapNames()
 	if roleID, err = wrapkey.Setup(ctx, client, n); err != nil || c.Cases.SecretID == "" {
@@ -255,7 +264,8 @@ func (w *casework) relay(ctx context.Context, c *Config) error {
 	return g.Wait()
 }
 
-// readFinding is what a case needs of an entry of the journal of claims. It is the one place that knows the entry's form.
+// readFinding is what a case needs of an entry of the journal of claims. It is the one place that knows the entry's
+// form.
 func readFinding(partition int, r journal.Record) (cases.Finding, bool, error) {
 	var e claim.Entry
 	if err := entry.Decode(r.Value, &e); err != nil {
@@ -266,7 +276,10 @@ func readFinding(partition int, r journal.Record) (cases.Finding, bool, error) {
 	}
 	d := e.Decision
 	f := cases.Finding{
-		ClaimRef: cases.ClaimRef{Insurer: e.Insurer, Claim: e.Claim}, Revision: e.Revision, Line: string(e.Line), Score: d.Score, Base: d.Base,
+		ClaimRef: cases.ClaimRef{
+			Insurer: e.Insurer,
+			Claim:   e.Claim,
+		}, Revision: e.Revision, Line: string(e.Line), Score: d.Score, Base: d.Base,
 		Outcome: string(d.Outcome), Hold: d.Hold, At: e.At, Place: cases.Place{Partition: partition, Offset: r.Offset},
 	}
 	for _, reason := range d.Reasons {
@@ -315,12 +328,15 @@ func readOpen(values []claim.Value, f *cases.Finding) {
 // answeredDecisions publishes people's answers on the public topic of decisions.
 type answeredDecisions struct{ c *Config }
 
-// Publish implements cases.Outcomes. The version names the entry of the journal of cases, so that a consumer that has seen
-// it passes over a second copy.
+// Publish implements cases.Outcomes. The version names the entry of the journal of cases, so that a consumer that has
+// seen it passes over a second copy.
 func (a *answeredDecisions) Publish(ctx context.Context, o cases.Outcome) error {
 	d := claim.PublicDecision{
 		Schema: claim.PublicVersion, Insurer: o.Claim.Insurer, Claim: o.Claim.Claim, Revision: o.Claim.Revision,
-		Version: fmt.Sprintf("case-%d", o.Seq), Supersedes: claim.DecisionVersion(o.Claim.Place.Partition, o.Claim.Place.Offset),
+		Version: fmt.Sprintf(
+			"case-%d",
+			o.Seq,
+		), Supersedes: claim.DecisionVersion(o.Claim.Place.Partition, o.Claim.Place.Offset),
 		Score: o.Claim.Score, Decision: claim.Investigate, Action: claim.Hold, DecidedAt: o.At, Reasons: []claim.PublicReason{},
 	}
 	if o.Verdict == cases.Clear {
@@ -334,7 +350,8 @@ func (a *answeredDecisions) Publish(ctx context.Context, o cases.Outcome) error 
 		return fmt.Errorf("encoding a person's decision: %w", err)
 	}
 	w := &kafka.Writer{
-		Addr: kafka.TCP(a.c.Kafka.Brokers...), Transport: a.c.transport, Topic: a.c.Kafka.Topics.Decisions, Balancer: kafka.Murmur2Balancer{},
+		Addr: kafka.TCP(
+			a.c.Kafka.Brokers...), Transport: a.c.transport, Topic: a.c.Kafka.Topics.Decisions, Balancer: kafka.Murmur2Balancer{},
 		RequiredAcks: kafka.RequireAll, BatchSize: 1,
 	}
 	defer w.Close()

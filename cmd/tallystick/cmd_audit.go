@@ -122,7 +122,14 @@ file that export wrote, without Kafka. The exit code is 3 if anything was touche
 			for _, f := range report.Findings {
 				fmt.Fprintln(out, "FOUND", f)
 			}
-			fmt.Fprintf(out, "%d entries in %d batches, %d anchored heads agree, %d batches lost a race\n", report.Entries, report.Batches, report.Heads, report.Races)
+			fmt.Fprintf(
+				out,
+				"%d entries in %d batches, %d anchored heads agree, %d batches lost a race\n",
+				report.Entries,
+				report.Batches,
+				report.Heads,
+				report.Races,
+			)
 			fmt.Fprintf(out, "head: %d %s\n", report.Head.Entries, report.Head.Digest)
 			if len(report.Findings) > 0 {
 				return fmt.Errorf("%w: the audit trail is not as it was written", errNotVerified)
@@ -166,8 +173,20 @@ func auditList(g *globals) *cobra.Command {
 				if e.Of > 0 {
 					of = fmt.Sprintf("of %d %s", e.Of, e.Result)
 				}
-				_, err := fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s/%s %s\t%s%s\n", e.Number, e.At.Format(time.RFC3339), e.Kind, e.Person, e.Act,
-					e.Object.Insurer, e.Object.Claim, e.Object.Party, e.Reason, of)
+				_, err := fmt.Fprintf(
+					w,
+					"%d\t%s\t%s\t%s\t%s\t%s/%s %s\t%s%s\n",
+					e.Number,
+					e.At.Format(time.RFC3339),
+					e.Kind,
+					e.Person,
+					e.Act,
+					e.Object.Insurer,
+					e.Object.Claim,
+					e.Object.Party,
+					e.Reason,
+					of,
+				)
 				return err
 			}
 			if _, err := journal.Scan(cmd.Context(), c.auditJournal(), 0, func(b journal.Batch) error {
@@ -318,7 +337,12 @@ func anchorAudit(ctx context.Context, c *Config, dir, keyFile string) (string, e
 	}
 	if n := len(heads); n == 0 || heads[n-1] != head {
 		if n > 0 && heads[n-1].Entries >= head.Entries {
-			return "", fmt.Errorf("%w: %d entries were anchored, the trail has %d: verify it", errNotVerified, heads[n-1].Entries, head.Entries)
+			return "", fmt.Errorf(
+				"%w: %d entries were anchored, the trail has %d: verify it",
+				errNotVerified,
+				heads[n-1].Entries,
+				head.Entries,
+			)
 		}
 		if err := log.Append(ctx, log.Size(), []string{head.Text()}); err != nil {
 			return "", err
@@ -335,7 +359,11 @@ func anchorAudit(ctx context.Context, c *Config, dir, keyFile string) (string, e
 			return "", fmt.Errorf("anchor.witnesses: %w", err)
 		}
 		at, _ := log.Signed()
-		signed, err = quorum.Cosign(ctx, signed, func(ctx context.Context, old uint64) ([]proof.Hash, error) { return log.Consistency(ctx, old, at) })
+		signed, err = quorum.Cosign(
+			ctx,
+			signed,
+			func(ctx context.Context, old uint64) ([]proof.Hash, error) { return log.Consistency(ctx, old, at) },
+		)
 		if err != nil {
 			return "", fmt.Errorf("asking the witnesses: %w", err)
 		}

@@ -18,8 +18,8 @@ import (
 	"tallystick/cases"
 )
 
-// caseUser is who works at the terminal. Whoever holds the configuration's logins says who they are; what they do is in the
-// audit trail under that name.
+// caseUser is who works at the terminal. Whoever holds the configuration's logins says who they are; what they do is in
+// the audit trail under that name.
 type caseUser struct {
 	name, role string
 	groups     []string
@@ -40,7 +40,9 @@ func (u *caseUser) flags(cmd *cobra.Command) {
 func (u *caseUser) actor() (cases.Actor, error) {
 	rights := cases.RightsOf(u.role)
 	if rights == nil {
-		return cases.Actor{}, usageError{fmt.Errorf("--role %s: want investigator, lead, officer, supervisor or admin", u.role)}
+		return cases.Actor{}, usageError{
+			fmt.Errorf("--role %s: want investigator, lead, officer, supervisor or admin", u.role),
+		}
 	}
 	return cases.Actor{Person: u.name, Rights: rights, Groups: u.groups, Insurers: u.insurers}, nil
 }
@@ -64,8 +66,22 @@ the other is told who and when.`,
 	}
 	u.flags(cmd)
 	cmd.AddCommand(
-		caseSetup(g), caseRelay(g), caseList(g, u), caseShow(g, u), caseWatch(g, u), caseOpen(g, u), casePerson(g, u), caseNote(g, u),
-		caseExhibit(g, u), caseDecide(g, u),
+		caseSetup(
+			g,
+		),
+		caseRelay(g),
+		caseList(g, u),
+		caseShow(g, u),
+		caseWatch(g, u),
+		caseOpen(g, u),
+		casePerson(g, u),
+		caseNote(g, u),
+		caseExhibit(g, u),
+		caseDecide(g, u),
+		caseImport(g, u),
+		caseAct(g, u, "referred CASE", "Record that the file went to an authority", referredAct),
+		caseAct(g, u, "detach CASE", "Take a claim out of a case and open one of its own for it", detachAct),
+		caseAct(g, u, "deadline CASE", "Set, move or meet a deadline", deadlineAct),
 		caseAct(g, u, "take CASE", "Take a case that nobody has", func(*cobra.Command) actOf {
 			return func() (cases.Act, error) { return cases.Take{}, nil }
 		}),
@@ -74,11 +90,29 @@ the other is told who and when.`,
 		}),
 		caseAct(g, u, "assign CASE", "Give a case to a person, or to who has the least to do", assignAct),
 		caseAct(g, u, "snooze CASE", "Put a case off until a time", snoozeAct),
-		caseAct(g, u, "determine CASE", "Record that fraud is determined, which starts clocks of the law", func(*cobra.Command) actOf {
-			return func() (cases.Act, error) { return cases.Determine{}, nil }
-		}),
-		caseAct(g, u, "contest CASE", "Record that the subject objects", reasonAct(func(r string) cases.Act { return cases.Contest{Reason: r} })),
-		caseAct(g, u, "reopen CASE", "Open a closed case again", reasonAct(func(r string) cases.Act { return cases.Reopen{Reason: r} })),
+		caseAct(
+			g,
+			u,
+			"determine CASE",
+			"Record that fraud is determined, which starts clocks of the law",
+			func(*cobra.Command) actOf {
+				return func() (cases.Act, error) { return cases.Determine{}, nil }
+			},
+		),
+		caseAct(
+			g,
+			u,
+			"contest CASE",
+			"Record that the subject objects",
+			reasonAct(func(r string) cases.Act { return cases.Contest{Reason: r} }),
+		),
+		caseAct(
+			g,
+			u,
+			"reopen CASE",
+			"Open a closed case again",
+			reasonAct(func(r string) cases.Act { return cases.Reopen{Reason: r} }),
+		),
 		caseAct(g, u, "merge CASE", "Let a case go on in another one", mergeAct),
 		caseAct(g, u, "restrict CASE", "Put a case under need to know", restrictAct),
 	)
@@ -143,7 +177,13 @@ func withCasework(cmd *cobra.Command, g *globals, do func(ctx context.Context, c
 }
 
 // perform does one act on one case behind the gate: right, audit entry, act.
-func (w *casework) perform(ctx context.Context, u *caseUser, name string, right cases.Right, cmd cases.Command) (cases.Answer, error) {
+func (w *casework) perform(
+	ctx context.Context,
+	u *caseUser,
+	name string,
+	right cases.Right,
+	cmd cases.Command,
+) (cases.Answer, error) {
 	actor, err := u.actor()
 	if err != nil {
 		return cases.Answer{}, err
@@ -310,7 +350,8 @@ func caseExhibit(g *globals, u *caseUser) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&add, "add", "", "file to add")
 	cmd.Flags().StringVar(&mediaType, "type", "", "its media type, such as image/jpeg")
-	cmd.Flags().StringVar(&source, "source", "insurer", "where it is from: claimant, insurer, authority, provider, witness, public, other")
+	cmd.Flags().
+		StringVar(&source, "source", "insurer", "where it is from: claimant, insurer, authority, provider, witness, public, other")
 	cmd.Flags().IntVar(&number, "number", 1, "which exhibit to write out")
 	cmd.Flags().StringVar(&out, "out", "", "file to write it to; it must not exist")
 	cmd.Flags().StringVar(&to, "to", "", "for whom the copy is, if it leaves the install")
@@ -338,7 +379,12 @@ func (w *casework) writeExhibit(ctx context.Context, u *caseUser, id cases.ID, n
 		return err
 	}
 	gate := audit.Gate{Trail: w.trail, Rights: u, Code: caseErrorCode}
-	act := audit.Act{Person: u.name, Act: "case.exhibit-export", Right: string(cases.RightNotes), Object: audit.Object{Case: int64(id)}}
+	act := audit.Act{
+		Person: u.name,
+		Act:    "case.exhibit-export",
+		Right:  string(cases.RightNotes),
+		Object: audit.Object{Case: int64(id)},
+	}
 	return gate.Do(ctx, act, func(ctx context.Context, _ int64) error {
 		x, err := w.cases.ReadExhibit(ctx, actor, id, number, to)
 		if err != nil {
@@ -492,7 +538,14 @@ func caseWatch(g *globals, u *caseUser) *cobra.Command {
 					if err != nil {
 						return err
 					}
-					fmt.Fprintf(cmd.OutOrStdout(), "%s  %-6s %-12s by %s\n", change.At.Format(time.DateTime), change.Case, change.Kind, change.By)
+					fmt.Fprintf(
+						cmd.OutOrStdout(),
+						"%s  %-6s %-12s by %s\n",
+						change.At.Format(time.DateTime),
+						change.Case,
+						change.Kind,
+						change.By,
+					)
 				}
 				return nil
 			})
@@ -578,7 +631,20 @@ func printQueue(out io.Writer, page cases.Page) error {
 		if r.Claims > 1 {
 			claims += fmt.Sprintf(" +%d", r.Claims-1)
 		}
-		fmt.Fprintf(w, "%s\t%.3f\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.ID, r.Score, claims, r.Line, r.Reason, ring, money, due, r.Status, r.Assignee)
+		fmt.Fprintf(
+			w,
+			"%s\t%.3f\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
+			r.ID,
+			r.Score,
+			claims,
+			r.Line,
+			r.Reason,
+			ring,
+			money,
+			due,
+			r.Status,
+			r.Assignee,
+		)
 	}
 	if err := w.Flush(); err != nil {
 		return err

@@ -68,8 +68,8 @@ type chosen[S State] struct {
 	records []journal.Record
 }
 
-// round forms one batch and appends it. It returns the commands that wait for the next one: those whose keys were taken,
-// and all of this one's if another writer was faster.
+// round forms one batch and appends it. It returns the commands that wait for the next one: those whose keys were
+// taken, and all of this one's if another writer was faster.
 func (l *Log[S]) round(ctx context.Context, waiting []*pending[S]) ([]*pending[S], error) {
 	pos, err := l.level(ctx)
 	if err != nil {
@@ -187,7 +187,10 @@ func (l *Log[S]) form(waiting []*pending[S], pos journal.Position) (batch []chos
 		}
 		if size+more > limit {
 			if len(batch) == 0 {
-				p.finish(Result{}, fmt.Errorf("%w: %d records of %d bytes, limit %d", journal.ErrTooLarge, len(records), more, limit))
+				p.finish(
+					Result{},
+					fmt.Errorf("%w: %d records of %d bytes, limit %d", journal.ErrTooLarge, len(records), more, limit),
+				)
 				continue
 			}
 			rest = append(rest, waiting[i:]...)

@@ -233,7 +233,11 @@ func (l *Log[S]) take(batch journal.Batch) error {
 		return nil
 	}
 	if !l.at.IsZero() && l.at.Base >= 0 && batch.Prev != l.at.Digest {
-		return fmt.Errorf("the batch at offset %d of %s does not follow the one before: batches are missing", batch.Base, l.cfg.Journal.Topic)
+		return fmt.Errorf(
+			"the batch at offset %d of %s does not follow the one before: batches are missing",
+			batch.Base,
+			l.cfg.Journal.Topic,
+		)
 	}
 	if err := l.state.Apply(batch); err != nil {
 		return fmt.Errorf("folding the batch at offset %d of %s: %w", batch.Base, l.cfg.Journal.Topic, err)

@@ -97,7 +97,8 @@ func newJournal(t *testing.T, every int64) journal.Config {
 	transport := &kafka.Transport{MetadataTTL: 200 * time.Millisecond}
 	t.Cleanup(transport.CloseIdleConnections)
 	cfg := journal.Config{
-		Addr: kafka.TCP(broker.Addrs()...), Transport: &lossy{RoundTripper: transport, every: every}, Topic: "counters", MaxWait: 20 * time.Millisecond,
+		Addr: kafka.TCP(
+			broker.Addrs()...), Transport: &lossy{RoundTripper: transport, every: every}, Topic: "counters", MaxWait: 20 * time.Millisecond,
 	}
 	if err := journal.CreateTopic(t.Context(), cfg, journal.TopicOptions{Partitions: 1}); err != nil {
 		t.Fatal(err)
@@ -123,8 +124,8 @@ func start(t *testing.T, cfg journal.Config) *statelog.Log[*counters] {
 	return l
 }
 
-// Three processes raise the same counters. Whoever is told that it did, did; nothing is lost, nothing done twice, whatever
-// appends and answers are lost on the way.
+// Three processes raise the same counters. Whoever is told that it did, did; nothing is lost, nothing done twice,
+// whatever appends and answers are lost on the way.
 func TestWhoeverIsToldThatItDidDid(t *testing.T) {
 	const processes, people, acts, keys = 3, 6, 40, 4
 	cfg := newJournal(t, 7)
@@ -227,7 +228,12 @@ func TestWhileTheJournalIsAwayReadsGoOnAndWritesSaySo(t *testing.T) {
 	defer broker.Close()
 	transport := &kafka.Transport{MetadataTTL: 200 * time.Millisecond}
 	defer transport.CloseIdleConnections()
-	cfg := journal.Config{Addr: kafka.TCP(broker.Addrs()...), Transport: transport, Topic: "counters", MaxWait: 20 * time.Millisecond}
+	cfg := journal.Config{
+		Addr:      kafka.TCP(broker.Addrs()...),
+		Transport: transport,
+		Topic:     "counters",
+		MaxWait:   20 * time.Millisecond,
+	}
 	if err := journal.CreateTopic(t.Context(), cfg, journal.TopicOptions{Partitions: 1}); err != nil {
 		t.Fatal(err)
 	}

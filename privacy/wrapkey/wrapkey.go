@@ -33,8 +33,12 @@ func Setup(ctx context.Context, client *api.Client, n Names) (roleID string, err
 	if err != nil {
 		return "", fmt.Errorf("making the key %s in vault: %w", n.Key, err)
 	}
-	if found != nil && (found.Data["type"] != "aes256-gcm96" || found.Data["exportable"] == true || found.Data["deletion_allowed"] == true) {
-		return "", fmt.Errorf("the key %s in vault can be taken out or deleted, or is of another type: it protects nothing", n.Key)
+	if found != nil &&
+		(found.Data["type"] != "aes256-gcm96" || found.Data["exportable"] == true || found.Data["deletion_allowed"] == true) {
+		return "", fmt.Errorf(
+			"the key %s in vault can be taken out or deleted, or is of another type: it protects nothing",
+			n.Key,
+		)
 	}
 	policy := fmt.Sprintf("path %q {\n  capabilities = [\"update\"]\n}\npath %q {\n  capabilities = [\"update\"]\n}\n",
 		n.Transit+"/encrypt/"+n.Key, n.Transit+"/decrypt/"+n.Key)
@@ -95,7 +99,11 @@ func (w *Wrapper) login(ctx context.Context, must bool) error {
 	if err != nil {
 		return fmt.Errorf("logging in to vault: %w", err)
 	}
-	method, err := approle.NewAppRoleAuth(w.cfg.RoleID, &approle.SecretID{FromString: secret}, approle.WithMountPath(w.cfg.Names.AppRole))
+	method, err := approle.NewAppRoleAuth(
+		w.cfg.RoleID,
+		&approle.SecretID{FromString: secret},
+		approle.WithMountPath(w.cfg.Names.AppRole),
+	)
 	if err != nil {
 		return fmt.Errorf("logging in to vault: %w", err)
 	}
@@ -113,7 +121,11 @@ func (w *Wrapper) login(ctx context.Context, must bool) error {
 
 // Wrap encrypts a key. It opens for the same bound alone.
 func (w *Wrapper) Wrap(ctx context.Context, key []byte, bound string) ([]byte, error) {
-	data, err := w.ask(ctx, "encrypt", map[string]any{"plaintext": base64.StdEncoding.EncodeToString(key), "associated_data": encode(bound)})
+	data, err := w.ask(
+		ctx,
+		"encrypt",
+		map[string]any{"plaintext": base64.StdEncoding.EncodeToString(key), "associated_data": encode(bound)},
+	)
 	if err != nil {
 		return nil, err
 	}
