@@ -58,8 +58,8 @@ type RightError struct{ Right Right }
 func (e *RightError) Error() string { return fmt.Sprintf("this needs the right %s", e.Right) }
 
 func (a Actor) need(r Right) error {
-	if a.Person == "" {
-		return &InvalidError{Field: "actor", Problem: "has no name"}
+	if a.Person == "" || a.Person == Machine || a.Person == Nobody || len(a.Person) > 200 {
+		return &InvalidError{Field: "actor", Problem: "has no name, a reserved one, or one of more than 200 characters"}
 	}
 	if !a.May(r) {
 		return &RightError{r}

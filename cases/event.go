@@ -175,27 +175,29 @@ type ClaimItem struct {
 
 // Note says that a note was written. Its text is sealed under a key of its own.
 type Note struct {
-	Key      string   `json:"key"`               // id of the key, hex
-	Sealed   []byte   `json:"sealed,omitzero"`   // not in a chronology
-	Digest   []byte   `json:"digest"`            // salted: what was written can be shown to be this, and cannot be guessed
-	Size     int      `json:"size"`              // characters
-	Subjects []string `json:"subjects,omitzero"` // the parties that it is about, such as claimant, parties[0]
-	Found    []string `json:"found,omitzero"`    // kinds of identifiers that its author was told of and kept
+	Key      string     `json:"key"`               // id of the key, hex
+	Sealed   []byte     `json:"sealed,omitzero"`   // not in a chronology
+	Digest   []byte     `json:"digest"`            // salted: what was written can be shown to be this, and cannot be guessed
+	Size     int        `json:"size"`              // characters
+	Subjects []string   `json:"subjects,omitzero"` // the parties that it is about, such as claimant, parties[0]
+	Of       []ClaimRef `json:"of,omitzero"`       // the claims that the case had then
+	Found    []string   `json:"found,omitzero"`    // kinds of identifiers that its author was told of and kept
 }
 
 // Exhibit is a file: its bytes lie sealed in a store, by digest.
 type Exhibit struct {
-	Number    int       `json:"number"`             // E1, E2... of the case
-	Name      string    `json:"name,omitzero"`      // sealed with the bytes; shown to who may read notes
-	Type      string    `json:"type"`               // media type, as its bytes say
-	Size      int64     `json:"size"`               // bytes
-	Digest    []byte    `json:"digest"`             // SHA-256 of the stored, sealed bytes: its place in the store
-	Content   []byte    `json:"content"`            // salted digest of the clear bytes
-	Key       string    `json:"key"`                // id of the key, hex
-	Source    string    `json:"source,omitzero"`    // a code: claimant, insurer, authority, public, other
-	Collected time.Time `json:"collected,omitzero"` // when it came into the insurer's hands
-	To        string    `json:"to,omitzero"`        // exported: a code or an authority
-	Subjects  []string  `json:"subjects,omitzero"`  // as of a note
+	Number    int        `json:"number"`             // E1, E2... of the case
+	Name      string     `json:"name,omitzero"`      // sealed with the bytes; shown to who may read notes
+	Type      string     `json:"type"`               // media type, as its bytes say
+	Size      int64      `json:"size"`               // bytes
+	Digest    []byte     `json:"digest"`             // SHA-256 of the stored, sealed bytes: its place in the store
+	Content   []byte     `json:"content"`            // salted digest of the clear bytes
+	Key       string     `json:"key"`                // id of the key, hex
+	Source    string     `json:"source,omitzero"`    // a code: claimant, insurer, authority, public, other
+	Collected time.Time  `json:"collected,omitzero"` // when it came into the insurer's hands
+	To        string     `json:"to,omitzero"`        // exported: a code or an authority
+	Subjects  []string   `json:"subjects,omitzero"`  // as of a note
+	Of        []ClaimRef `json:"of,omitzero"`        // as of a note
 }
 
 // Verdict is a person's answer.

@@ -71,6 +71,7 @@ func (c *Cases) addExhibit(ctx context.Context, actor Actor, cmd Command, act Ad
 			Number: p.c.Exhibits + 1, Type: kind, Size: int64(len(data)), Digest: sum[:], Content: s.digest, Key: s.key, Source: act.Source,
 			Collected: act.Collected.UTC(), Subjects: act.Subjects,
 		}
+		e.Exhibit.Of = p.c.refs()
 		e.Wake = p.c.Until.After(p.now)
 		return one(e)
 	})

@@ -118,7 +118,9 @@ func (c *Cases) addNote(ctx context.Context, actor Actor, cmd Command, act AddNo
 			return nil, err
 		}
 		e := p.event(Noted)
-		e.Note, e.Wake = &note, p.c.Until.After(p.now)
+		own := note
+		own.Of = p.c.refs()
+		e.Note, e.Wake = &own, p.c.Until.After(p.now)
 		return one(e)
 	})
 	if err != nil {

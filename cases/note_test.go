@@ -228,3 +228,47 @@ func eventually(t *testing.T, ok func() bool) {
 		}
 	}
 }
+
+func TestWhatIsAboutAPartyIsFoundAndErased(t *testing.T) {
+	in := newInstall(t)
+	keys, _, notes := withNotes(t, in)
+	c := in.console(notes)
+	id := open(t, c, finding(1, 0.9))
+	other := open(t, c, finding(2, 0.9))
+	do(t, c, sofia, id, cases.AddNote{Text: "About the repairer.", Subjects: []string{"parties[0]"}})
+	do(t, c, sofia, id, cases.AddNote{Text: "About the claimant.", Subjects: []string{"claimant"}})
+	do(t, c, sofia, id, cases.AddNote{Text: "About nobody in particular."})
+	do(t, c, sofia, other, cases.AddNote{Text: "About another claimant.", Subjects: []string{"claimant"}})
+	do(t, c, lead, id, cases.Merge{Into: other, Reason: "same-loss"})
+	do(t, c, sofia, other, cases.AddNote{Text: "About which of the two claimants?", Subjects: []string{"claimant"}})
+	about, err := c.KeysAbout(t.Context(), finding(1, 0).ClaimRef, "claimant")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(about.Named) != 1 || len(about.Unclear) != 2 {
+		t.Fatalf("found %+v", about)
+	}
+	if err := keys.Forget(t.Context(), about.Named...); err != nil {
+		t.Fatal(err)
+	}
+	got, err := c.Notes(t.Context(), sofia, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got[0].Erased || !got[1].Erased || got[2].Erased {
+		t.Errorf("after the erasure of the claimant: %+v", got)
+	}
+}
+
+func TestNobodyActsAsTheMachine(t *testing.T) {
+	in := newInstall(t)
+	c := in.console()
+	id := open(t, c, finding(1, 0.9))
+	for _, name := range []string{"", cases.Machine, cases.Nobody, strings.Repeat("x", 201)} {
+		var invalid *cases.InvalidError
+		who := cases.Actor{Person: name, Rights: cases.RightsOf("lead")}
+		if _, err := c.Do(t.Context(), who, cases.Command{Case: id, Act: cases.Take{}}); !errors.As(err, &invalid) {
+			t.Errorf("%.20q took a case: %v", name, err)
+		}
+	}
+}
