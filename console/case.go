@@ -192,6 +192,7 @@ func (s *Server) caseRoutes() {
 			return &out, nil
 		})
 	s.actRoutes()
+	s.referralRoutes()
 	s.claimRoutes()
 }
 
@@ -480,6 +481,9 @@ func (s *Server) claimRoutes() {
 		func(ctx context.Context, _ *Person, in *proofInput) (*proof, error) {
 			if s.cfg.Prover == nil {
 				return nil, huma.NewError(http.StatusConflict, "this install anchors nothing: there is nothing to prove")
+			}
+			if _, err := s.cfg.Records.Record(ctx, in.ref()); err != nil {
+				return nil, err
 			}
 			bundle, err := s.cfg.Prover.Prove(ctx, in.ref(), in.Body.Fields)
 			if err != nil {

@@ -111,6 +111,9 @@ func (m *memoryRecords) Summaries(_ context.Context, refs []Ref) (all []Summary,
 }
 
 func (m *memoryRecords) Similar(ctx context.Context, ref Ref) ([]Summary, error) {
+	if _, ok := m.all[ref]; !ok {
+		return nil, ErrNotFound
+	}
 	return m.Summaries(ctx, []Ref{plainClaim, restrictedClaim, quietClaim})
 }
 

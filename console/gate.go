@@ -98,10 +98,11 @@ func (s *Server) admit(ctx context.Context, p *Person, e endpoint, in any, act f
 		return errSignIn
 	}
 	what := audit.Act{Person: p.ID, Act: e.ID, Right: string(e.Right)}
-	if c, ok := in.(scoped); ok {
-		if !p.May(e.Right) && !e.Audit {
-			return errForbidden
-		}
+	if r, ok := in.(reasoned); ok {
+		what.Object.Count, what.Reason = r.reason()
+	}
+	// Who lacks the right learns nothing of what there is: the claim is looked up for others alone.
+	if c, ok := in.(scoped); ok && p.May(e.Right) {
 		insurer, claim, group, err := c.scope(ctx, s)
 		if err != nil {
 			return err
@@ -109,10 +110,7 @@ func (s *Server) admit(ctx context.Context, p *Person, e endpoint, in any, act f
 		if !p.Sees(insurer, group) {
 			return ErrNotFound
 		}
-		what.Object = audit.Object{Insurer: insurer, Claim: claim}
-	}
-	if r, ok := in.(reasoned); ok {
-		what.Object.Count, what.Reason = r.reason()
+		what.Object.Insurer, what.Object.Claim = insurer, claim
 	}
 	if !e.Audit {
 		if !p.May(e.Right) {

@@ -229,6 +229,9 @@ not even the witnesses', is needed for that the log has one history. That needs 
 			if err != nil {
 				return err
 			}
+			if isReferral(bundle) {
+				return verifyReferral(cmd.OutOrStdout(), bundle, policy)
+			}
 			report, err := proof.Verify(bundle, policy)
 			if err != nil {
 				return fmt.Errorf("%w: %w", errNotVerified, err)

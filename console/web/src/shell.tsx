@@ -120,7 +120,7 @@ function Rail({ narrow, onSearch }: { narrow: boolean; onSearch: () => void }) {
       )}
       <div className={`flex max-sm:flex-1 max-sm:justify-around sm:flex-col sm:gap-0 ${narrow ? "sm:items-center sm:gap-1 sm:pt-1" : ""}`}>
         {pagesFor(may).map((p) => (
-          <Link key={p.to} to={p.to} search={{}} aria-current={at.startsWith(p.to) || (p.to === "/queue" && at.startsWith("/cases")) ? "page" : undefined} aria-label={t(p.label)} title={narrow ? t(p.label) : undefined}
+          <Link key={p.to} to={p.to} search={{}} aria-current={at.startsWith(p.to) || (p.to === "/queue" && at.startsWith("/cases")) ? "page" : undefined} aria-label={narrow ? t(p.label) : undefined} title={narrow ? t(p.label) : undefined}
             className={`nav-item max-sm:h-12 max-sm:flex-col max-sm:justify-center max-sm:gap-0.5 max-sm:text-support ${narrow ? "!mx-0 size-9 justify-center !px-0" : ""}`}>
             <Icon name={p.icon} />
             {!narrow && <span>{t(p.label)}</span>}

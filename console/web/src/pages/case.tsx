@@ -214,11 +214,11 @@ function Loaded({ of: c, onClaim }: { of: Case; onClaim: (claim: string) => void
         </>
       ) : (
         <div className={`grid min-h-0 flex-1 ${wide === 3 ? "grid-cols-[436px_minmax(0,1fr)_448px]" : "grid-cols-[minmax(0,1fr)_minmax(0,1fr)]"}`}>
-          <div className="min-h-0 overflow-auto border-r border-line" tabIndex={0} role="region" aria-label={t("tab.why")}>{why}</div>
+          <div className="min-h-0 overflow-auto border-r border-line" tabIndex={0} role="group" aria-label={t("tab.why")}>{why}</div>
           {wide === 3 ? (
             <>
-              <div className="flex min-h-0 flex-col border-r border-line"><div className="min-h-0 flex-1 overflow-auto" tabIndex={0} role="region" aria-label={t("tab.chronology")}>{chron}</div>{noteBox}</div>
-              <div className="flex min-h-0 flex-col"><div className="min-h-0 flex-1 divide-y divide-line overflow-auto" tabIndex={0} role="region" aria-label={t("tab.parties")}>{parties}{record}</div>{decideBox}</div>
+              <div className="flex min-h-0 flex-col border-r border-line"><div className="min-h-0 flex-1 overflow-auto" tabIndex={0} role="group" aria-label={t("tab.chronology")}>{chron}</div>{noteBox}</div>
+              <div className="flex min-h-0 flex-col"><div className="min-h-0 flex-1 divide-y divide-line overflow-auto" tabIndex={0} role="group" aria-label={t("tab.parties")}>{parties}{record}</div>{decideBox}</div>
             </>
           ) : (
             <div className="flex min-h-0 flex-col">

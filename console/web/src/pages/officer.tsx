@@ -31,7 +31,7 @@ export function OfficerPage() {
         </section>
         <section className="flex min-h-0 flex-col" aria-labelledby="audit">
           <div className="flex items-baseline gap-2 px-4 py-3"><h2 id="audit" className="text-section font-[640]">{t("off.audit")}</h2><span className="text-support text-ink2">{t("off.auditSub")}</span></div>
-          <div className="min-h-0 flex-1 overflow-auto" tabIndex={0} role="region" aria-labelledby="audit">
+          <div className="min-h-0 flex-1 overflow-auto" tabIndex={0} role="group" aria-labelledby="audit">
             {audit.isError ? <p role="alert" className="flex items-center gap-2 p-4 text-danger"><Icon name="warn" /> {explain(audit.error)}</p> : audit.isPending ? <Skeleton /> : audit.data.lines.length === 0 ? <p className="p-4">{t("off.none")}</p> : (
               <table className="w-full border-collapse text-left">
                 <thead className="sticky top-0 bg-bg"><tr className="h-7 border-b border-line text-support text-ink2 [&>th]:px-4 [&>th]:font-[400]"><th>{t("off.place")}</th><th>{t("off.time")}</th><th>{t("off.person")}</th><th>{t("off.act")}</th><th>{t("off.claim")}</th></tr></thead>

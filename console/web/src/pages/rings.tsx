@@ -23,7 +23,7 @@ export function RingsPage() {
   return (
     <>
       <header className="flex h-12 shrink-0 items-center gap-3 border-b border-line px-4"><h1 className="text-page font-[620]">{t("rings.title")}</h1>{rings.data && <span className="text-ink2">{t("rings.sub", { n: all.length })}</span>}</header>
-      <div className="min-h-0 flex-1 overflow-auto" tabIndex={0} role="region" aria-label={t("rings.title")}>
+      <div className="min-h-0 flex-1 overflow-auto" tabIndex={0} role="group" aria-label={t("rings.title")}>
         {rings.isError ? <p role="alert" className="flex items-center gap-2 p-4 text-danger"><Icon name="warn" /> {explain(rings.error)}</p> : rings.isPending ? <Skeleton /> : all.length === 0 ? <p className="p-8 text-[15px]">{t("rings.empty")}</p> : (
           <table className="w-full border-collapse text-left">
             <thead><tr className="h-7 border-b border-line bg-bg text-support text-ink2 [&>th]:px-4 [&>th]:font-[400]"><th>{t("rings.id")}</th><th className="text-right">{t("rings.size")}</th><th>{t("rings.top")}</th><th>{t("rings.kinds")}</th></tr></thead>

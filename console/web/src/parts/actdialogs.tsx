@@ -79,7 +79,7 @@ export function ReasonDialog({ open, n, onClose, onDone }: { open: boolean; n: n
         <fieldset className="flex" aria-label={t("dec.verdict")}>
           {(["confirm", "clear", "refer"] as const).map((v) => (
             <label key={v} className={`ctl -ml-px flex-1 justify-center rounded-none first:ml-0 first:rounded-l-ctl last:rounded-r-ctl has-focus-visible:outline-2 has-focus-visible:outline-you ${verdict === v ? "z-10 border-ink ring-1 ring-ink" : ""}`}>
-              <input type="radio" name="verdict" className="sr-only" checked={verdict === v} onChange={() => { setVerdict(v); setReason(""); }} />
+              <input type="radio" name="verdict" autoFocus={v === "clear"} className="sr-only" checked={verdict === v} onChange={() => { setVerdict(v); setReason(""); }} />
               {t(`dec.${v}`)}
             </label>
           ))}

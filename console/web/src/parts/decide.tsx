@@ -46,8 +46,8 @@ export function Decide({ of: c, ref, viewed, onDone }: { of: Case; ref: Ref<Deci
     setBusy(true);
     try {
       // What was looked at is a person's words: a note, sealed, that stands before the decision it belongs to.
-      await act("note", c.case.id, { text: looked.trim(), subjects: [], kept: [...new Set(identifiers(looked).map((f) => f.kind))] });
-      await ask(api.POST("/api/v1/cases/{case}/decide", { params: { path: { case: c.case.id } }, body: { command: command(), expect: c.case.version, verdict, reasons: [reason, second].filter(Boolean), viewed: viewed(), to: verdict === "refer" ? to || reason : undefined } }));
+      const noted = await act("note", c.case.id, { expect: c.case.version, text: looked.trim(), subjects: [], kept: [...new Set(identifiers(looked).map((f) => f.kind))] });
+      await ask(api.POST("/api/v1/cases/{case}/decide", { params: { path: { case: c.case.id } }, body: { command: command(), expect: noted.version, verdict, reasons: [reason, second].filter(Boolean), viewed: viewed(), to: verdict === "refer" ? to || reason : undefined } }));
       if (determined && verdict === "confirm") await act("determine", c.case.id);
       notice(t("dec.done"));
       onDone(true);

@@ -57,8 +57,8 @@ export function FilterBar({ search, open, onOpen, onChange, ownViews }: { search
   return (
     <div className="flex h-10 shrink-0 items-center gap-2 overflow-x-auto border-b border-line px-4 whitespace-nowrap">
       {active(search).map((f) => (
-        <button key={f} type="button" onClick={() => onChange(without(search, f))} aria-label={`${t(name[f])} ${value(f)}. ${t("f.remove", { name: t(name[f]) })}`} title={t("f.remove", { name: t(name[f]) })} className="group inline-flex h-[26px] items-center rounded-ctl border border-line2 bg-surface hover:border-ctl">
-          <span className="px-2 text-support text-ink2">{t(name[f])}</span><span className="flex h-full items-center gap-1.5 border-l border-line2 px-2 font-[620]">{value(f)} <Icon name="x" size={11} className="text-ink3" /></span>
+        <button key={f} type="button" onClick={() => onChange(without(search, f))} title={t("f.remove", { name: t(name[f]) })} className="group inline-flex h-[26px] items-center rounded-ctl border border-line2 bg-surface hover:border-ctl">
+          <span className="px-2 text-support text-ink2">{t(name[f])}</span><span className="flex h-full items-center gap-1.5 border-l border-line2 px-2 font-[620]">{value(f)} <Icon name="x" size={11} className="text-ink3" /></span><span className="sr-only">{t("f.remove", { name: t(name[f]) })}</span>
         </button>
       ))}
       <button type="button" className="ctl ctl-quiet" onClick={() => onOpen(true)}><Icon name="filter" size={14} /> {t("queue.filter")} <Key>f</Key></button>
