@@ -86,6 +86,9 @@ func runConsole(ctx context.Context, c *Config, log *slog.Logger, ready func(add
 	if c.Anchor.Directory != "" {
 		cfg.Prover = consoleProver{c}
 	}
+	if cfg.Thresholds, err = thresholds(c.Rules); err != nil {
+		return err
+	}
 	if err := signIns(ctx, c, &cfg); err != nil {
 		return err
 	}

@@ -3,11 +3,15 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
+	"os"
 	"sort"
 	"sync"
 	"time"
+
+	"go.yaml.in/yaml/v3"
 
 	"tallystick/anchor"
 	"tallystick/anchor/proof"
@@ -16,6 +20,7 @@ import (
 	"tallystick/console"
 	"tallystick/console/records"
 	"tallystick/journal"
+	"tallystick/rules"
 )
 
 // openRecords opens the analytics for the console's pages.
@@ -190,4 +195,25 @@ type consoleProver struct{ c *Config }
 func (p consoleProver) Prove(ctx context.Context, ref console.Ref, fields []string) ([]byte, error) {
 	bundle, _, err := prove(ctx, p.c, claim.ClaimRef{Insurer: ref.Insurer, Claim: ref.Claim}, fields, true, false)
 	return bundle, err
+}
+
+// thresholds reads where the bands of the rule set in force begin.
+func thresholds(path string) (console.Thresholds, error) {
+	data, err := fs.ReadFile(rules.FS, "default.yaml")
+	if path != "" {
+		data, err = os.ReadFile(path)
+	}
+	if err != nil {
+		return console.Thresholds{}, fmt.Errorf("reading the rule set: %w", err)
+	}
+	var file struct {
+		Bands struct {
+			Review      float64 `yaml:"review"`
+			Investigate float64 `yaml:"investigate"`
+		} `yaml:"bands"`
+	}
+	if err := yaml.Unmarshal(data, &file); err != nil {
+		return console.Thresholds{}, fmt.Errorf("reading the rule set: %w", err)
+	}
+	return console.Thresholds{Review: file.Bands.Review, Investigate: file.Bands.Investigate}, nil
 }

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useRouterState, useSearch } from "@tanstack/react-router";
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
+import { createContext, lazy, type ReactNode, Suspense, useCallback, useContext, useEffect, useMemo, useState } from "react";
 
 import { api, ask } from "./api";
 import { useFormat, useSpeech, useT } from "./i18n";
@@ -9,11 +9,15 @@ import { type Change, useChanges, useStream } from "./live";
 import { Key, Mark, Person } from "./parts/bits";
 import { Dialog } from "./parts/dialog";
 import { Icon, type IconName } from "./parts/icons";
-import { Palette, type PaletteAct } from "./parts/palette";
+import type { PaletteAct } from "./parts/palette";
 import { own, type OwnView, views } from "./queueaddress";
 import { useMay, useSession } from "./session";
 import { applyTheme, chosenTheme } from "./theme";
 import type { MessageId } from "./words/en";
+
+// The palette is fetched when the page has come to rest: it is there when a key asks for it, and no part of the first load.
+const fetchPalette = () => import("./parts/palette");
+const Palette = lazy(() => fetchPalette().then((m) => ({ default: m.Palette })));
 
 type Desk = { live: boolean; setActs: (group: string, acts: PaletteAct[]) => void; ownViews: OwnView[]; setOwnViews: (v: OwnView[]) => void };
 const DeskContext = createContext<Desk>({ live: false, setActs: () => {}, ownViews: [], setOwnViews: () => {} });
@@ -72,7 +76,7 @@ export function Shell({ children }: { children: ReactNode }) {
         <Rail narrow={narrow} onSearch={() => setPalette(true)} />
         <main id="content" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col bg-surface outline-none">{children}</main>
       </div>
-      <Palette open={palette} onClose={() => setPalette(false)} group={acts.group} acts={acts.acts} onGo={(to) => void navigate(to)} may={may} onKeys={openKeys} />
+      <Suspense><Palette open={palette} onClose={() => setPalette(false)} group={acts.group} acts={acts.acts} onGo={(to) => void navigate(to)} may={may} onKeys={openKeys} /></Suspense>
       <KeysDialog open={help} onClose={() => setHelp(false)} />
     </DeskContext>
   );

@@ -172,23 +172,23 @@ function Loaded({ of: c, onClaim }: { of: Case; onClaim: (claim: string) => void
   return (
     <>
       <header className="flex h-11 shrink-0 items-center gap-3 border-b border-line px-4 max-[900px]:gap-2">
-        <Link to="/queue" search={search} className="flex min-h-6 items-center text-ink2 hover:text-ink" aria-label={t("nav.queue")}><span className="min-[900px]:hidden"><Icon name="left" /></span><span className="max-[900px]:hidden">{t("nav.queue")}{search.view && !search.view.startsWith("own:") ? ` / ${t(`view.${search.view}` as MessageId)}` : ""}</span></Link>
-        <span className="flex items-center gap-1.5 text-support text-ink2 max-[900px]:hidden">
+        <Link to="/queue" search={search} className="flex min-h-6 items-center text-ink2 hover:text-ink" aria-label={t("nav.queue")}><span className="min-[900px]:hidden"><Icon name="left" /></span><span className="whitespace-nowrap max-[900px]:hidden">{t("nav.queue")}{search.view && !search.view.startsWith("own:") ? ` / ${t(`view.${search.view}` as MessageId)}` : ""}</span></Link>
+        <span className="flex items-center gap-1.5 text-support whitespace-nowrap text-ink2 max-[900px]:hidden">
           <button type="button" aria-label={t("case.prev")} disabled={!beside?.before} onClick={() => go(beside?.before)} className="flex size-6 items-center justify-center disabled:opacity-40"><Key>k</Key></button>
           {beside && t("case.of", { total: beside.total })}
           <button type="button" aria-label={t("case.next")} disabled={!beside?.after} onClick={() => go(beside?.after)} className="flex size-6 items-center justify-center disabled:opacity-40"><Key>j</Key></button>
         </span>
-        <h1 className="truncate text-page font-[400]"><span className="text-ink2">{c.case.insurer}/</span><b className="font-[620]">{c.case.claim}</b></h1>
+        <h1 className="min-w-[120px] truncate text-page font-[400]"><span className="text-ink2">{c.case.insurer}/</span><b className="font-[620]">{c.case.claim}</b></h1>
         {c.claims.length > 1 && (
-          <select aria-label={t("case.which")} className="field !h-6 !w-auto !py-0" value={c.case.claim} onChange={(e) => onClaim(e.target.value)}>
-            {[...c.claims].sort((a, b) => b.score - a.score).map((x) => <option key={x.claim} value={x.claim}>{`${three(x.score)}  ${x.claim}`}</option>)}
+          <select aria-label={t("case.which")} className="field !h-6 !w-[176px] !py-0 max-[900px]:!w-[72px]" value={c.case.claim} onChange={(e) => onClaim(e.target.value)}>
+            {[...c.claims].sort((a, b) => b.score - a.score).map((x) => <option key={x.claim} value={x.claim}>{`${three(x.score)} …${x.claim.slice(-7)}`}</option>)}
           </select>
         )}
         <button type="button" aria-label={t("case.copy")} onClick={copy} className="ctl ctl-quiet !h-6 !px-1 max-[900px]:hidden"><Icon name="copy" size={14} /></button>
         <span className="ml-auto flex items-center gap-2">
           {here.map((h) => (
-            <span key={h.person} className="flex items-center gap-1.5 rounded-full bg-other-bg py-0.5 pr-2.5 pl-0.5 text-support font-[560] text-other max-[900px]:bg-transparent max-[900px]:p-0">
-              <Person id={h.person} here /> <span className="max-[900px]:sr-only">{t("case.here", { name: people.name(h.person), doing: h.doing })}</span>
+            <span key={h.person} className="flex items-center gap-1.5 rounded-full bg-other-bg py-0.5 pr-2.5 pl-0.5 text-support font-[560] whitespace-nowrap text-other max-[1500px]:bg-transparent max-[1500px]:p-0">
+              <Person id={h.person} here /> <span className="max-[1500px]:sr-only">{t("case.here", { name: people.name(h.person), doing: h.doing })}</span>
             </span>
           ))}
           {c.case.assignee && <Person id={c.case.assignee} />}

@@ -110,7 +110,7 @@ function RulesRight({ of: l }: { of: Lead }) {
   if (rules.length === 0) return <Section title={t("lead.rules")} id="rules"><p>{t("lead.none")}</p></Section>;
   return (
     <Section title={t("lead.rules")} sub={t("lead.rulesSub")} id="rules">
-      <table className="w-full"><thead><tr className="text-support text-ink2 [&>th]:font-[400]"><th className="text-left">{t("lead.rule")}</th><th className="w-[150px] text-left">0 – 1</th><th className="text-right">{t("lead.hits")}</th><th className="text-right">{t("lead.known")}</th><th className="text-right">{t("lead.weight")}</th></tr></thead>
+      <table className="w-full"><thead><tr className="text-support text-ink2 [&>th]:font-[400]"><th className="text-left">{t("lead.rule")}</th><th className="w-[150px] text-left">0 – 1</th><th className="pl-3 text-right">{t("lead.hits")}</th><th className="pl-3 text-right">{t("lead.known")}</th><th className="pl-3 text-right">{t("lead.weight")}</th></tr></thead>
         <tbody>
           {rules.map((r) => {
             const [lo, hi] = interval(r.right, r.known);

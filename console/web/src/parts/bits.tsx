@@ -118,10 +118,10 @@ export function Chip({ token, hub = 20 }: { token: Token; hub?: number }) {
   const kind = t(`kind.${domain}` as "kind.bnk");
   return (
     <button type="button" onClick={copy} onKeyDown={(e) => e.key === "y" && (e.preventDefault(), e.stopPropagation(), copy())} title={`${kind} ${token.value}`}
-      className={`group inline-flex h-5 min-w-0 items-center gap-1.5 rounded-chip border bg-surface px-1.5 ${over ? "border-dashed" : ""} border-line2 hover:border-ctl`}>
+      className={`group relative inline-flex h-5 min-w-0 items-center gap-1 rounded-chip border bg-surface px-1 ${over ? "border-dashed" : ""} border-line2 hover:border-ctl`}>
       <Shape domain={domain} />
       <span className="mono leading-none"><span className="text-ink3">{domain}_{version}_</span>{short}…</span>
-      {token.claims > 1 && <span className="-my-px self-stretch border-l border-line2 pl-1.5 text-axis leading-[18px] font-[640]">×{token.claims}</span>}
+      {token.claims > 1 && <span className="-my-px self-stretch border-l border-line2 pl-1 text-axis leading-[18px] font-[640]">×{token.claims}</span>}
       {copied && <Icon name="check" size={12} className="text-ok" />}
       <span className="sr-only">{t("token.of", { kind, token: `${short}…`, n: token.claims })}. {t("token.copy", { token: `${short}…` })}</span>
     </button>

@@ -22,9 +22,9 @@ export function Parties({ record, onLook }: { record: Record_; onLook: () => voi
           const more = g.tokens.length - shown.length;
           const name = g.role === "claimant" || g.path === "claimant" ? t("party.claimant") : g.path === "record" ? t("party.record") : g.role ? maybe(`party.${g.role}`, g.role.replaceAll("-", " ")) : maybe(`party.${g.path}`, g.path);
           return (
-            <li key={g.path} className="flex items-start gap-3 border-b border-line py-1.5 last:border-0">
-              <span className="w-[76px] shrink-0 leading-5 first-letter:uppercase">{name}</span>
-              <span className="flex min-w-0 flex-1 flex-wrap gap-1.5">
+            <li key={g.path} className="flex items-start gap-2 border-b border-line py-1.5 last:border-0">
+              <span className="w-[66px] shrink-0 leading-5 first-letter:uppercase">{name}</span>
+              <span className="flex min-w-0 flex-1 flex-wrap gap-1">
                 {shown.map((k) => <Chip key={k.path} token={k} />)}
                 {g.sealed && g.path !== "record" && <Sealed>{t("party.sealed")}</Sealed>}
                 {more > 0 && <button type="button" className="min-h-6 text-support text-ink2 underline underline-offset-2" onClick={() => setOpen(new Set([...open, g.path]))}>{t("row.more", { n: more })}</button>}

@@ -10,10 +10,7 @@ import { usePeople } from "../session";
 import { Chip, Money, Section } from "./bits";
 import { rampOf, Score } from "./score";
 
-const left = 200;
-const right = 396;
 const row = 22;
-const x = (lo: number) => left + at(lo) * (right - left - 44);
 const sign = (w: number) => `${w < 0 ? "−" : "+"}${Math.abs(w).toFixed(1)}`;
 
 /** Why shows how base and reasons add up to the score; the reason that is chosen says what it saw. */
@@ -28,6 +25,9 @@ export function Why({ record }: { record: Record_ }) {
   const reasons = [...d.reasons].sort((a, b) => b.weight - a.weight);
   const reason = reasons[Math.min(chosen, reasons.length - 1)];
   const total = reasons.reduce((a, r) => a + r.weight, d.base);
+  const width = Math.min(404, innerWidth - 32); // a phone has less
+  const left = width - 204;
+  const x = (lo: number) => left + at(lo) * 152;
   const height = (reasons.length + 2) * row;
   let lo = d.base;
   const steps = reasons.map((r) => {
@@ -49,7 +49,7 @@ export function Why({ record }: { record: Record_ }) {
         )}
       </div>
       <div className="relative mt-1" style={{ height: height + 30 }}>
-        <svg width="404" height={height + 30} viewBox={`0 0 404 ${height + 30}`} className="absolute inset-0" aria-hidden="true">
+        <svg width={width} height={height + 30} viewBox={`0 0 ${width} ${height + 30}`} className="absolute inset-0" aria-hidden="true">
           {([[bands.review, t("why.review"), "end", ""], [bands.hold, t("why.hold"), "middle", "2 2"], [bands.investigate, t("why.investigate"), "start", ""]] as const).map(([p, label, anchor, dash], i) => (
             <g key={label}>
               <path d={`M${x(logit(p))} 30V${height + 26}`} stroke="var(--line2)" strokeDasharray={dash} />
@@ -71,11 +71,11 @@ export function Why({ record }: { record: Record_ }) {
           <path d={`M${x(total)} ${30 + (reasons.length + 1) * row + 2}v${row - 4}`} stroke="var(--ink)" strokeWidth="2.5" />
         </svg>
         <ol className="absolute inset-x-0 top-[30px]" aria-label={t("why.chart")}>
-          <li className="flex h-[22px] items-center justify-between"><span className="max-w-[198px] truncate">{t("why.base", { p: Math.round(100 / (1 + Math.exp(-d.base))) })}</span><span>{sign(d.base)}</span></li>
+          <li className="flex h-[22px] items-center justify-between"><span className="truncate" style={{ maxWidth: left - 4 }}>{t("why.base", { p: Math.round(100 / (1 + Math.exp(-d.base))) })}</span><span>{sign(d.base)}</span></li>
           {steps.map(({ r }, i) => (
             <li key={r.rule} className={i === chosen ? "-mx-2 bg-you-bg px-2 mix-blend-multiply dark:mix-blend-normal dark:bg-transparent dark:ring-1 dark:ring-you" : ""}>
               <button type="button" aria-pressed={i === chosen} onClick={() => setChosen(i)} className="flex h-[22px] w-full items-center justify-between text-left">
-                <span className="max-w-[198px] truncate">{words(r.rule).title}</span><span className={i === chosen ? "font-[640]" : ""}>{sign(r.weight)}</span>
+                <span className="truncate" style={{ maxWidth: left - 4 }}>{words(r.rule).title}</span><span className={i === chosen ? "font-[640]" : ""}>{sign(r.weight)}</span>
               </button>
             </li>
           ))}
@@ -128,7 +128,7 @@ export function Known({ record }: { record: Record_ }) {
   path += "H372";
   return (
     <Section title={t("known.title")} id="known">
-      <svg width="404" height="92" viewBox="0 0 404 92" role="img" aria-label={d.map((v) => `${f.date(v.at)}: ${t("known.rev", { score: three(v.score), n: v.revision })}`).join("; ")}>
+      <svg width="404" height="92" viewBox="0 0 404 92" className="h-auto max-w-full" role="img" aria-label={d.map((v) => `${f.date(v.at)}: ${t("known.rev", { score: three(v.score), n: v.revision })}`).join("; ")}>
         {[bands.investigate, bands.review].map((p) => (
           <g key={p}><path d={`M28 ${py(p)}H372`} stroke="var(--line2)" strokeDasharray="2 3" /><text x="0" y={py(p) + 4} fontSize="11" fill="var(--ink2)">{p.toFixed(2).slice(1)}</text></g>
         ))}
@@ -154,15 +154,15 @@ export function Similar({ record, search }: { record: Record_; search: QueueSear
         {claims?.map((s) => {
           const body = (
             <>
-              <b className="w-[62px] shrink-0 font-[620]">…{s.claim.slice(-7)}</b> <Score score={s.score} base={s.base} weights={s.weights} width={54} />
-              <span className="ml-auto w-[110px] text-right"><Money of={s.money} /></span>
-              <span className="w-[72px]">{s.verdict ? t(`similar.${s.verdict}` as "similar.clear") : s.case ? t("similar.open") : t("similar.nocase")}</span>
-              <span className="w-[64px] truncate text-ink2">{s.assignee ? name(s.assignee) : ""}</span>
+              <b className="w-[68px] shrink-0 font-[620] whitespace-nowrap">…{s.claim.slice(-7)}</b> <Score score={s.score} base={s.base} weights={s.weights} width={44} />
+              <span className="ml-auto text-right whitespace-nowrap"><Money of={s.money} /></span>
+              <span className="w-[66px] shrink-0">{s.verdict ? t(`similar.${s.verdict}` as "similar.clear") : s.case ? t("similar.open") : t("similar.nocase")}</span>
+              <span className="w-[52px] shrink-0 truncate text-ink2">{s.assignee ? name(s.assignee) : ""}</span>
             </>
           );
           return (
             <li key={s.claim} className="border-b border-line last:border-0">
-              {s.case ? <Link to="/cases/$case" params={{ case: String(s.case) }} search={search} className="flex min-h-6 items-center gap-3 hover:bg-hover">{body}</Link> : <span className="flex min-h-6 items-center gap-3">{body}</span>}
+              {s.case ? <Link to="/cases/$case" params={{ case: String(s.case) }} search={search} className="flex min-h-6 items-center gap-2 hover:bg-hover">{body}</Link> : <span className="flex min-h-6 items-center gap-2">{body}</span>}
             </li>
           );
         })}
