@@ -32,7 +32,7 @@ const (
 //go:embed testdata/interpret.json
 var referenceFile []byte
 
-// reference is what interpret-core reached on the same rows; testdata/interpret.py makes it.
+// reference is what interpret-core reached on the same rows; testdata/reference.py makes it.
 type reference struct {
 	Version string `json:"version"`
 	Time    struct{ AUC, AP float64 }
@@ -42,7 +42,7 @@ type reference struct {
 func main() {
 	data := flag.String("data", os.Getenv("TALLYSTICK_DATA"), "folder of the public data sets")
 	binary := flag.String("binary", "bin/tallystick", "the built program")
-	rows := flag.String("rows", "", "folder in which the rows are left for interpret.py")
+	rows := flag.String("rows", "", "folder in which the rows are left for reference.py")
 	flag.Parse()
 	if err := run(*data, *binary, *rows); err != nil {
 		fmt.Fprintln(os.Stderr, "quality:", err)

@@ -59,7 +59,7 @@ func (p *pastFlags) read(path string) (*pastClaims, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := p.protect(m, claims); err != nil {
+	if claims, err = p.protect(m, claims, rejected); err != nil {
 		return nil, err
 	}
 	h, err := history.New(claims)
@@ -104,6 +104,10 @@ func (p *pastFlags) claims(path string) ([]history.Claim, map[string]int, *feed.
 		if err != nil {
 			return nil, nil, nil, err
 		}
+		if c.At.IsZero() {
+			rejected["the claim has no time: map recorded, loss.reported or loss.time"]++
+			continue
+		}
 		labels = append(labels, label)
 		claims = append(claims, c)
 	}
@@ -131,9 +135,6 @@ func (p *pastFlags) check() (delay time.Duration, err error) {
 func (p *pastFlags) claim(row feed.Row, delay time.Duration) (c history.Claim, label string, err error) {
 	e := row.Event
 	c = history.Claim{Claim: party.Claim{Insurer: e.Insurer, ID: e.ID, Event: e, At: history.When(e)}}
-	if c.At.IsZero() {
-		return c, "", fmt.Errorf("line %d: the claim has no time: map recorded, loss.reported or loss.time", row.Line)
-	}
 	label = p.labelOf(e)
 	c.KnownAt = c.At.Add(delay)
 	if p.knownAt != "" && label != "" {
@@ -229,11 +230,11 @@ func parseDays(text string) (time.Duration, error) {
 }
 
 // protect replaces each event by what the field policy leaves of it, and sets its tokens, under a keyring that lives for as
-// long as this takes: tokens of one run join, and mean nothing afterwards.
-func (p *pastFlags) protect(m *feed.Mapping, claims []history.Claim) (err error) {
+// long as this takes: tokens of one run join, and mean nothing afterwards. It returns the claims that could be protected.
+func (p *pastFlags) protect(m *feed.Mapping, claims []history.Claim, rejected map[string]int) (kept []history.Claim, err error) {
 	policy, err := p.fieldPolicy(m)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var insurers []string
 	for i := range claims {
@@ -243,24 +244,24 @@ func (p *pastFlags) protect(m *feed.Mapping, claims []history.Claim) (err error)
 	}
 	dir, err := os.MkdirTemp("", "tallystick-keys-")
 	if err != nil {
-		return fmt.Errorf("making a place for passing keys: %w", err)
+		return nil, fmt.Errorf("making a place for passing keys: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	keys := filepath.Join(dir, "keys")
 	if err := newKeyring(keys, insurers); err != nil {
-		return err
+		return nil, err
 	}
 	pass, err := os.ReadFile(filepath.Join(keys, passphraseFile))
 	if err != nil {
-		return fmt.Errorf("reading the passing keys: %w", err)
+		return nil, fmt.Errorf("reading the passing keys: %w", err)
 	}
 	ring, err := keyring.Open(keys, bytes.TrimSpace(pass))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	shared, err := privacy.New(privacy.Config{Policy: policy, Keys: ring})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	protector := shared.Protector()
 	var protected privacy.Protected
@@ -268,18 +269,27 @@ func (p *pastFlags) protect(m *feed.Mapping, claims []history.Claim) (err error)
 		c := &claims[i]
 		raw, err := claim.Encode(c.Event)
 		if err != nil {
-			return fmt.Errorf("encoding a claim: %w", err)
+			return nil, fmt.Errorf("encoding a claim: %w", err)
 		}
-		if err := protector.Protect(raw, &protected); err != nil {
-			return fmt.Errorf("protecting a claim: %w", err)
+		err = protector.Protect(raw, &protected)
+		if problem, ok := errors.AsType[*claim.Problem](err); ok {
+			rejected[problem.Path+": "+string(problem.Code)]++
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("protecting a claim: %w", err)
 		}
 		open := new(claim.Event)
 		if err := claim.DecodeInto(protected.Open.Clone(), open); err != nil {
-			return fmt.Errorf("reading the open part of a claim: %w", err)
+			return nil, fmt.Errorf("reading the open part of a claim: %w", err)
 		}
 		c.Event, c.Tokens = open, slices.Clone(protected.Tokens)
+		kept = append(kept, *c)
 	}
-	return nil
+	if len(kept) == 0 {
+		return nil, errors.New("no claim could be protected: is the policy that of the mapping?")
+	}
+	return kept, nil
 }
 
 // fieldPolicy is the install's, or the default one that keeps what the mapping calls by name: an attribute that a model

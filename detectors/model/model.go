@@ -29,7 +29,7 @@ type Model struct {
 	tables []table
 	lines  []line
 	groups []group
-	width  int
+	levels []map[string]int32 // of each input, a number a level over all its axes
 }
 
 // Data says what a model was fitted on.
@@ -107,18 +107,17 @@ type Contribution struct {
 }
 
 type table struct {
-	term     *Term
-	axes     [2]axis
-	n        int
-	width    int // bins of the second axis
-	category bool
-	group    int
+	term  *Term
+	axes  [2]axis
+	n     int
+	width int // bins of the second axis
+	group int
 }
 
 type axis struct {
 	input  int
 	cuts   []float64
-	levels map[string]int
+	levels []int32 // of a category, the bin of each level of its input; 0 is none of this axis
 }
 
 type line struct {
@@ -155,6 +154,10 @@ func (m *Model) Seal() error {
 		}
 	}
 	m.tables, m.lines, m.groups = nil, nil, nil
+	m.levels = make([]map[string]int32, len(m.Inputs))
+	for i := range m.levels {
+		m.levels[i] = map[string]int32{}
+	}
 	byGroup := map[[2]int]int{}
 	groupOf := func(a, b int) int {
 		key := [2]int{min(a, b), max(a, b)}
@@ -211,12 +214,20 @@ func (m *Model) table(t *Term) (table, error) {
 		}
 		ax := axis{input: a.Input, cuts: a.Cuts}
 		if isCategory {
-			ax.levels = make(map[string]int, len(a.Levels))
+			ax.levels = []int32{}
 			for k, level := range a.Levels {
-				if _, twice := ax.levels[level]; twice {
+				no, ok := m.levels[a.Input][level]
+				if !ok {
+					no = int32(len(m.levels[a.Input]))
+					m.levels[a.Input][level] = no
+				}
+				for int(no) >= len(ax.levels) {
+					ax.levels = append(ax.levels, 0)
+				}
+				if ax.levels[no] != 0 {
 					return tb, errors.New("has a level twice")
 				}
-				ax.levels[level] = k + 2
+				ax.levels[no] = int32(k + 2)
 			}
 		}
 		bins := a.Bins(isCategory)
@@ -244,17 +255,16 @@ func finite(values ...float64) bool {
 	return true
 }
 
-// bin returns where a value falls.
-func (a *axis) bin(v *feature.Value) int {
+// bin returns where a value falls; level is its number as a level of the input, -1 if it is none.
+func (a *axis) bin(v *feature.Value, level int32) int {
 	switch {
 	case !v.Known:
 		return 0
 	case a.levels != nil:
-		bin, ok := a.levels[v.Text]
-		if !ok {
+		if level < 0 || int(level) >= len(a.levels) || a.levels[level] == 0 {
 			return 1
 		}
-		return bin
+		return int(a.levels[level])
 	default:
 		lo, hi := 0, len(a.cuts)
 		for lo < hi {
@@ -269,12 +279,30 @@ func (a *axis) bin(v *feature.Value) int {
 	}
 }
 
-func (t *table) score(values []feature.Value) float64 {
-	at := t.axes[0].bin(&values[t.axes[0].input])
+func (t *table) score(values []feature.Value, levels []int32) float64 {
+	i := t.axes[0].input
+	at := t.axes[0].bin(&values[i], levels[i])
 	if t.n == 2 {
-		at = at*t.width + t.axes[1].bin(&values[t.axes[1].input])
+		i = t.axes[1].input
+		at = at*t.width + t.axes[1].bin(&values[i], levels[i])
 	}
 	return t.term.Scores[at]
+}
+
+// usualInputs is up to how many a score needs no memory of its own.
+const usualInputs = 128
+
+// number sets the level of each input's value, looked up once for all tables that ask for it.
+func (m *Model) number(levels []int32, values []feature.Value) {
+	for i := range levels {
+		levels[i] = -1
+		if len(m.levels[i]) == 0 || !values[i].Known {
+			continue
+		}
+		if no, ok := m.levels[i][values[i].Text]; ok {
+			levels[i] = no
+		}
+	}
 }
 
 func (l *line) score(values []feature.Value) float64 {
@@ -300,9 +328,16 @@ func (m *Model) Features() []string {
 
 // Score returns the log-odds of a claim, whose values stand in the order of [Model.Features].
 func (m *Model) Score(values []feature.Value) float64 {
+	var usual [usualInputs]int32
+	levels := usual[:]
+	if len(m.Inputs) > len(levels) {
+		levels = make([]int32, len(m.Inputs))
+	}
+	levels = levels[:len(m.Inputs)]
+	m.number(levels, values)
 	sum := m.Intercept
 	for i := range m.tables {
-		sum += m.tables[i].score(values)
+		sum += m.tables[i].score(values, levels)
 	}
 	for i := range m.lines {
 		sum += m.lines[i].score(values)
@@ -316,8 +351,10 @@ func (m *Model) Contributions(dst []Contribution, values []feature.Value) []Cont
 	for i := range m.groups {
 		dst = append(dst, Contribution{Features: m.groups[i].features})
 	}
+	levels := make([]int32, len(m.Inputs))
+	m.number(levels, values)
 	for i := range m.tables {
-		dst[start+m.tables[i].group].LogOdds += m.tables[i].score(values)
+		dst[start+m.tables[i].group].LogOdds += m.tables[i].score(values, levels)
 	}
 	for i := range m.lines {
 		dst[start+m.lines[i].group].LogOdds += m.lines[i].score(values)

@@ -1,7 +1,7 @@
 """Fits interpret-core's EBM on the rows that `quality -rows FOLDER` leaves, and writes interpret.json.
 
     pip install interpret-core==0.7.8 scikit-learn
-    go run ./benchmarks/quality -data DATA -rows FOLDER; python interpret.py FOLDER > interpret.json
+    go run ./benchmarks/quality -data DATA -rows FOLDER; python reference.py FOLDER > interpret.json
 
 It has interpret's defaults and the columns that were fitted on there: calendar columns are left out on both sides.
 """
