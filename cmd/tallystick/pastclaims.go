@@ -32,7 +32,7 @@ type pastFlags struct {
 func (p *pastFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&p.mapping, "map", "", "mapping file, or the name of a built-in one")
-	f.StringVar(&p.label, "label", "", "column that says whether a claim was fraud; default the mapping's outcome")
+	f.StringVar(&p.label, "label", "", "column that says whether a claim was fraud, file.COLUMN of a joined file; default the mapping's outcome")
 	f.StringSliceVar(&p.fraud, "fraud", nil, "values of the label that mean fraud; default 1, yes, true and their like")
 	f.StringSliceVar(&p.cleared, "cleared", nil, "values of the label that mean cleared; default 0, no, false and their like")
 	f.StringVar(&p.knownAt, "known-at", "", "column with the day from which the outcome was known")
