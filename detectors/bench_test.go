@@ -131,41 +131,41 @@ func byHand(rs *RuleSet) map[string]func(e *environment) bool {
 	}
 	return map[string]func(e *environment) bool{
 		"early-loss": func(e *environment) bool {
-			if !known(e, leafPolicyInception, leafLossTime) {
+			if !known(e, leafByPath["policy.inception"], leafByPath["loss.time"]) {
 				return false
 			}
 			d, ok := e.Policy.Inception.DaysUntil(*e.Loss.Time)
 			return ok && d >= 0 && d <= 30
 		},
 		"loss-before-inception": func(e *environment) bool {
-			if !known(e, leafPolicyInception, leafLossTime) {
+			if !known(e, leafByPath["policy.inception"], leafByPath["loss.time"]) {
 				return false
 			}
 			d, ok := e.Loss.Time.DaysUntil(*e.Policy.Inception)
 			return ok && d > 0
 		},
 		"late-report-portable": func(e *environment) bool {
-			if !known(e, leafLossTime, leafLossReported) {
+			if !known(e, leafByPath["loss.time"], leafByPath["loss.reported"]) {
 				return false
 			}
 			d, ok := e.Loss.Time.DaysUntil(*e.Loss.Reported)
 			return ok && d > 3
 		},
 		"night-loss": func(e *environment) bool {
-			if !known(e, leafLossTime) || e.Loss.Time.Precision() != claim.Instant {
+			if !known(e, leafByPath["loss.time"]) || e.Loss.Time.Precision() != claim.Instant {
 				return false
 			}
 			h := e.Loss.Time.Time().Hour()
 			return h >= 23 || h < 5
 		},
 		"injury-without-police": func(e *environment) bool {
-			return known(e, leafLossInjuries, leafLossPolice) && e.Loss.Injuries > 0 && !e.Loss.PoliceReport
+			return known(e, leafByPath["loss.injuries"], leafByPath["loss.policeReport"]) && e.Loss.Injuries > 0 && !e.Loss.PoliceReport
 		},
 		"heavy-damage-without-police": func(e *environment) bool {
-			return known(e, leafLossSeverity, leafLossPolice) && (e.Loss.Severity == "major" || e.Loss.Severity == "total") && !e.Loss.PoliceReport
+			return known(e, leafByPath["loss.severity"], leafByPath["loss.policeReport"]) && (e.Loss.Severity == "major" || e.Loss.Severity == "total") && !e.Loss.PoliceReport
 		},
 		"round-amount": func(e *environment) bool {
-			return known(e, leafClaimed) && multiple(e.Amounts.Claimed.Amount, 1000)
+			return known(e, leafByPath["amounts.claimed"]) && multiple(e.Amounts.Claimed.Amount, 1000)
 		},
 		"shared-address": func(e *environment) bool {
 			a, ok := e.view.answer(address)
@@ -189,7 +189,7 @@ func byHand(rs *RuleSet) map[string]func(e *environment) bool {
 			return ok && a.f >= 3
 		},
 		"small-damage-total-price": func(e *environment) bool {
-			if !known(e, leafLossSeverity, leafClaimed) || e.Loss.Severity != "trivial" && e.Loss.Severity != "minor" {
+			if !known(e, leafByPath["loss.severity"], leafByPath["amounts.claimed"]) || e.Loss.Severity != "trivial" && e.Loss.Severity != "minor" {
 				return false
 			}
 			n, ok := e.view.answer(totals)

@@ -19,7 +19,7 @@ import (
 // window functions to numbers of queries, so that the state is asked once a claim.
 type compiler struct {
 	rs    *RuleSet
-	uses  [leafCount]int // how often each variable is named outside of has
+	uses  [maxLeaves]int // how often each variable is named outside of has
 	asked bool           // it asks a window
 	event bool           // it reads attributes
 	lines uint16         // of the rule it belongs to; 0 for all

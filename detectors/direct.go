@@ -84,92 +84,6 @@ func (e *environment) bind() {
 	}
 }
 
-// when returns a time by its number, absent when the claim lacks it.
-func (e *environment) when(l leaf) claim.When {
-	var w *claim.When
-	switch l {
-	case leafRecorded:
-		w = e.Recorded
-	case leafPolicyInception:
-		w = e.Policy.Inception
-	case leafPolicyExpiry:
-		w = e.Policy.Expiry
-	case leafPolicyNotice:
-		w = e.Policy.CancellationNotice
-	case leafPolicyCancelled:
-		w = e.Policy.Cancelled
-	case leafPolicyReinstated:
-		w = e.Policy.Reinstated
-	case leafPolicyLastIncrease:
-		w = e.Policy.LastIncrease
-	case leafClaimantDeath:
-		w = e.Claimant.DeathDate
-	case leafClaimantAddressSince:
-		w = e.Claimant.Address.Since
-	case leafClaimantBankSince:
-		w = e.Claimant.BankAccount.Since
-	case leafAttorneyNamed:
-		w = e.Attorney.NamedAt
-	case leafVehicleTotalLoss:
-		w = e.Vehicle.TotalLoss
-	case leafPropertySeasonEnd:
-		w = e.Property.SeasonEnd
-	case leafDevicePurchased:
-		w = e.Device.Purchased
-	case leafLossTime:
-		w = e.Loss.Time
-	case leafLossReported:
-		w = e.Loss.Reported
-	case leafItemsNewUnproved:
-		w = e.Items.NewestUnproved
-	case leafItemsLastDay:
-		w = e.Items.LastDay
-	case leafDocumentsFirstPhoto:
-		w = e.Documents.FirstPhoto
-	case leafTelematicsCrash:
-		w = e.Telematics.Crash
-	}
-	if w == nil {
-		return claim.When{}
-	}
-	return *w
-}
-
-// moneyAt returns an amount by its number, absent when the claim lacks it.
-func (e *environment) moneyAt(l leaf) claim.Money {
-	var m *claim.Money
-	switch l {
-	case leafPolicyPremium:
-		m = e.Policy.Premium
-	case leafPolicySumInsured:
-		m = e.Policy.SumInsured
-	case leafClaimantIncome:
-		m = e.Claimant.Income
-	case leafHandlerLimit:
-		m = e.Handler.AuthorityLimit
-	case leafVehicleValue:
-		m = e.Vehicle.MarketValue
-	case leafPropertyValue:
-		m = e.Property.MarketValue
-	case leafDevicePrice:
-		m = e.Device.Price
-	case leafClaimed:
-		m = e.Amounts.Claimed
-	case leafEstimate:
-		m = e.Amounts.Estimate
-	case leafPaid:
-		m = e.Amounts.Paid
-	case leafDeductible:
-		m = e.Amounts.Deductible
-	case leafCash:
-		m = e.Amounts.Cash
-	}
-	if m == nil {
-		return claim.Money{}
-	}
-	return *m
-}
-
 // direct compiles a call to the function of direct, and says what is wrong with its arguments.
 func (v calls) direct(node *ast.CallNode, f *Function) {
 	if len(node.Arguments) != len(f.takes) {
@@ -188,7 +102,7 @@ func (v calls) direct(node *ast.CallNode, f *Function) {
 			if l, ok = leafByPath[pathOf(arg)]; !ok {
 				break
 			}
-			typ := variableTypes[variables[l].path]
+			typ := variables[l].Type
 			ok = kind == 'v' || kind == 't' && typ == "When" || kind == 'm' && typ == "Money"
 			node.Arguments[i] = &ast.IntegerNode{Value: int(l)}
 			if kind == 'v' {

@@ -4,101 +4,12 @@ import (
 	"tallystick/claim"
 )
 
-// leaf numbers a value that expressions can name. Its bit in environment.known says whether the claim has it.
-type leaf uint8
-
-const (
-	leafLine leaf = iota
-	leafStage
-	leafRevision
-	leafRecorded
-	leafPolicyProduct
-	leafPolicyChannel
-	leafPolicyInception
-	leafPolicyExpiry
-	leafPolicyNotice
-	leafPolicyCancelled
-	leafPolicyReinstated
-	leafPolicyPremium
-	leafPolicySumInsured
-	leafPolicyLastIncrease
-	leafClaimantSex
-	leafClaimantDeath
-	leafClaimantIncome
-	leafClaimantOccupation
-	leafClaimantAddressKind
-	leafClaimantAddressSince
-	leafClaimantBankSince
-	leafClaimantRegion
-	leafHandlerLimit
-	leafProviderRegion
-	leafVendorRegion
-	leafAttorneyNamed
-	leafVehicleYear
-	leafVehicleValue
-	leafVehicleTotalLoss
-	leafVehicleCommercial
-	leafPropertyKind
-	leafPropertyTenure
-	leafPropertyValue
-	leafPropertySeasonEnd
-	leafPropertyCommercial
-	leafDevicePurchased
-	leafDevicePrice
-	leafLossTime
-	leafLossReported
-	leafLossRegion
-	leafLossArea
-	leafLossCause
-	leafLossSeverity
-	leafLossDamageClass
-	leafLossFault
-	leafLossPolice
-	leafLossWitnesses
-	leafLossInjuries
-	leafLossAuthorities
-	leafWeatherHail
-	leafWeatherFlood
-	leafWeatherWind
-	leafWeatherRain
-	leafClaimed
-	leafEstimate
-	leafPaid
-	leafDeductible
-	leafCash
-	leafUnderLimit
-	leafItemsServices
-	leafItemsLastDay
-	leafItemsRoundShare
-	leafItemsNewUnproved
-	leafItemsTopMinutes
-	leafItemsTopSupply
-	leafAdmissionsDiagnoses
-	leafAdmissionsIdleDays
-	leafDocumentsFirstPhoto
-	leafTelematicsDeltaV
-	leafTelematicsSpeed
-	leafTelematicsAirbag
-	leafTelematicsCrash
-	leafRingClaims
-	leafRingKinds
-	leafRingStrength
-	leafFraudHops
-	leafCount
-)
-
-// known is a set of leaves.
-type known [2]uint64
-
-func (k *known) add(l leaf)           { k[l>>6] |= 1 << (l & 63) }
-func (k *known) has(l leaf) bool      { return k[l>>6]&(1<<(l&63)) != 0 }
-func (k *known) covers(n *known) bool { return k[0]&n[0] == n[0] && k[1]&n[1] == n[1] }
-func (k *known) within(n *known) bool { return n.covers(k) }
-
-// environment is what an expression sees. Pointers lead into the event; what is absent is nil or empty and its bit in
-// known is clear. Its nested structs exist for their names: the tags are the paths of the documentation.
+// environment is what an expression sees. Pointers lead into the event; what is absent is nil or empty and its bit in known is
+// clear. Its nested structs exist for their names: the tags are the paths of the variables. A path that the registry of fields
+// has is copied from the event, one that begins with a role from the first party of that role, and what the two do not have
+// is worked out by fill and explained in derived. A variable tagged key can be part of a key. So a new one is a line here.
 type environment struct {
-	Line       string         `expr:"line"`
+	Line       string         `expr:"line" key:"yes"`
 	Stage      string         `expr:"stage"`
 	Revision   int            `expr:"revision"`
 	Recorded   *claim.When    `expr:"recorded"`
@@ -121,6 +32,7 @@ type environment struct {
 	Links      linksView      `expr:"links"`
 
 	direct
+	bound bound
 
 	known   known
 	unknown bool // a function met a value that it needed and did not have
@@ -130,10 +42,10 @@ type environment struct {
 }
 
 type policyView struct {
-	Product            string       `expr:"product"`
+	Product            string       `expr:"product" key:"yes"`
 	Channel            string       `expr:"channel"`
-	Inception          *claim.When  `expr:"inception"`
-	Expiry             *claim.When  `expr:"expiry"`
+	Inception          *claim.When  `expr:"inception" key:"yes"`
+	Expiry             *claim.When  `expr:"expiry" key:"yes"`
 	CancellationNotice *claim.When  `expr:"cancellationNotice"`
 	Cancelled          *claim.When  `expr:"cancelled"`
 	Reinstated         *claim.When  `expr:"reinstated"`
@@ -183,7 +95,7 @@ type vehicleView struct {
 }
 
 type propertyView struct {
-	Kind        string       `expr:"kind"`
+	Kind        string       `expr:"kind" key:"yes"`
 	Tenure      string       `expr:"tenure"`
 	MarketValue *claim.Money `expr:"marketValue"`
 	SeasonEnd   *claim.When  `expr:"seasonEnd"`
@@ -196,12 +108,12 @@ type deviceView struct {
 }
 
 type lossView struct {
-	Time         *claim.When `expr:"time"`
-	Reported     *claim.When `expr:"reported"`
+	Time         *claim.When `expr:"time" key:"yes"`
+	Reported     *claim.When `expr:"reported" key:"yes"`
 	Place        placeView   `expr:"place"`
-	Cause        string      `expr:"cause"`
-	Severity     string      `expr:"severity"`
-	DamageClass  string      `expr:"damageClass"`
+	Cause        string      `expr:"cause" key:"yes"`
+	Severity     string      `expr:"severity" key:"yes"`
+	DamageClass  string      `expr:"damageClass" key:"yes"`
 	Fault        string      `expr:"fault"`
 	PoliceReport bool        `expr:"policeReport"`
 	Witnesses    int         `expr:"witnesses"`
@@ -211,7 +123,7 @@ type lossView struct {
 }
 
 type placeView struct {
-	Region string `expr:"region"`
+	Region string `expr:"region" key:"yes"`
 	Area   string `expr:"area"`
 }
 
@@ -223,7 +135,7 @@ type weatherView struct {
 }
 
 type amountsView struct {
-	Claimed    *claim.Money `expr:"claimed"`
+	Claimed    *claim.Money `expr:"claimed" key:"yes"`
 	Estimate   *claim.Money `expr:"estimate"`
 	Paid       *claim.Money `expr:"paid"`
 	Deductible *claim.Money `expr:"deductible"`
@@ -232,7 +144,7 @@ type amountsView struct {
 }
 
 type itemsView struct {
-	Services        []string    `expr:"services"`
+	Services        []string    `expr:"services" key:"yes"`
 	LastDay         *claim.When `expr:"lastDay"`
 	RoundShare      float64     `expr:"roundShare"`
 	NewestUnproved  *claim.When `expr:"newestUnproved"`
@@ -241,7 +153,7 @@ type itemsView struct {
 }
 
 type admissionsView struct {
-	Diagnoses []string `expr:"diagnoses"`
+	Diagnoses []string `expr:"diagnoses" key:"yes"`
 	IdleDays  int      `expr:"idleDays"`
 }
 

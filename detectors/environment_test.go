@@ -9,38 +9,25 @@ import (
 	"tallystick/claim"
 )
 
-// paths walks the tags of the environment: the path of each leaf and its type.
-func paths(t reflect.Type, prefix string, index []int, to map[string][]int) {
-	for i := range t.NumField() {
-		f := t.Field(i)
-		tag := f.Tag.Get("expr")
-		if tag == "" || f.Type.Kind() == reflect.Func {
-			continue
-		}
-		at := append(append([]int(nil), index...), i)
-		if f.Type.Kind() == reflect.Struct {
-			paths(f.Type, prefix+tag+".", at, to)
-			continue
-		}
-		to[prefix+tag] = at
+// Every variable is of the event or worked out, and says what it means; the types of both sides are the same.
+func TestVariablesHaveAMeaningAndASource(t *testing.T) {
+	if len(variables) > maxLeaves {
+		t.Errorf("%d variables, known has bits for %d", len(variables), maxLeaves)
 	}
-}
-
-// Every variable of the table is a field that expressions can name, and the other way round.
-func TestVariablesAreTheEnvironment(t *testing.T) {
-	fields := map[string][]int{}
-	paths(reflect.TypeFor[environment](), "", nil, fields)
-	for _, v := range Variables() {
-		if fields[v.Path] == nil {
-			t.Errorf("%s is not in the environment", v.Path)
+	for _, v := range variables {
+		switch {
+		case v.Doc == "" || v.Type == "":
+			t.Errorf("%s: neither the registry of fields nor derived knows it", v.Path)
+		case v.source == nil && derived[v.Path] == "":
+			t.Errorf("%s has no source", v.Path)
+		case v.source != nil && typeName(v.source) != v.Type && v.source.Kind() != reflect.String:
+			t.Errorf("%s is a %s in the event and a %s here", v.Path, typeName(v.source), v.Type)
 		}
-		if v.Doc == "" || v.Type == "" {
-			t.Errorf("%q is not documented", v.Path)
-		}
-		delete(fields, v.Path)
 	}
-	for path := range fields {
-		t.Errorf("%s is not in the table of variables", path)
+	for path := range derived {
+		if _, ok := leafByPath[path]; !ok {
+			t.Errorf("%s is no variable", path)
+		}
 	}
 }
 
@@ -101,16 +88,16 @@ func TestFillKnowsWhatIsThere(t *testing.T) {
 	ev.Items[0].Receipt = &no
 	var e environment
 	e.fill(nil, &ev)
-	for l := range leafCount {
-		fromLinks := l >= leafRingClaims
-		if e.known.has(l) == fromLinks {
-			t.Errorf("%s: known %v in a full event", variables[l].path, !fromLinks)
+	for l := range variables {
+		fromLinks := leaf(l) >= leafRingClaims
+		if e.known.has(leaf(l)) == fromLinks {
+			t.Errorf("%s: known %v in a full event", variables[l].Path, !fromLinks)
 		}
 	}
 	e.fill(nil, new(claim.Event))
-	for l := range leafCount {
-		if e.known.has(l) != (l == leafRevision) {
-			t.Errorf("%s: known %v in an empty event", variables[l].path, e.known.has(l))
+	for l := range variables {
+		if e.known.has(leaf(l)) != (variables[l].Path == "revision") {
+			t.Errorf("%s: known %v in an empty event", variables[l].Path, e.known.has(leaf(l)))
 		}
 	}
 }

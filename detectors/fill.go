@@ -1,6 +1,7 @@
 package detectors
 
 import (
+	"reflect"
 	"time"
 
 	"github.com/quagmt/udecimal"
@@ -8,43 +9,11 @@ import (
 	"tallystick/claim"
 )
 
-func (e *environment) text(l leaf, to *string, v string) {
-	if v == "" {
-		return
-	}
-	*to = v
-	e.known.add(l)
-}
-
-func (e *environment) time(l leaf, to **claim.When, v *claim.When) {
-	if v.IsZero() {
-		return
-	}
-	*to = v
-	e.known.add(l)
-}
-
-func (e *environment) money(l leaf, to **claim.Money, v *claim.Money) {
-	if v.IsZero() {
-		return
-	}
-	*to = v
-	e.known.add(l)
-}
-
 func point[T any](e *environment, l leaf, to **T, v *T) {
 	if v == nil {
 		return
 	}
 	*to = v
-	e.known.add(l)
-}
-
-func scalar[T any](e *environment, l leaf, to *T, v *T) {
-	if v == nil {
-		return
-	}
-	*to = *v
 	e.known.add(l)
 }
 
@@ -61,25 +30,81 @@ func value[T any](e *environment, l leaf, to *T, v T) {
 	e.known.add(l)
 }
 
+// derived are the variables that are worked out, with their meanings.
+var derived = map[string]string{
+	"policy.lastIncrease":     "last endorsement at or before the loss that raised the sum insured or added cover",
+	"amounts.underLimit":      "whether the amount claimed is at most 5% under the handler's authority limit",
+	"items.services":          "code and day of each item, such as 99213@2024-03-01",
+	"items.lastDay":           "latest day of service among the items",
+	"items.roundShare":        "share of items whose amount is a multiple of 100, of three items or more",
+	"items.newestUnproved":    "latest purchase among the items without a receipt",
+	"items.topMinutesADay":    "most minutes of timed services of one day",
+	"items.topDaysOfSupply":   "largest days of supply of an item",
+	"admissions.diagnoses":    "diagnoses of the stays in hospital",
+	"admissions.idleDays":     "days of the longest stay without an order or test",
+	"documents.firstPhoto":    "when the first photo was taken",
+	"telematics.topDeltaVKph": "largest change of speed the recorder saw",
+	"telematics.topSpeedKph":  "highest speed the recorder saw",
+	"telematics.airbag":       "whether the recorder saw an airbag open",
+	"telematics.crash":        "first crash that the recorder saw",
+	"ring.claims": "number of claims of the ring that this claim belongs to, 0 for none; known where the claim has a " +
+		"token that can join",
+	"ring.kinds":    "number of kinds of token that join the ring",
+	"ring.strength": "sum over shared tokens of weight of the kind x (households joined - 1)",
+	"links.fraudHops": "claims to step over shared tokens to a confirmed fraud: 1, 2, or 3 for farther and none; known " +
+		"where the claim has a token that can join",
+}
+
+// The numbers of the variables that are worked out.
+var (
+	leafPolicyLastIncrease  = leafByPath["policy.lastIncrease"]
+	leafUnderLimit          = leafByPath["amounts.underLimit"]
+	leafItemsServices       = leafByPath["items.services"]
+	leafItemsLastDay        = leafByPath["items.lastDay"]
+	leafItemsRoundShare     = leafByPath["items.roundShare"]
+	leafItemsNewUnproved    = leafByPath["items.newestUnproved"]
+	leafItemsTopMinutes     = leafByPath["items.topMinutesADay"]
+	leafItemsTopSupply      = leafByPath["items.topDaysOfSupply"]
+	leafAdmissionsDiagnoses = leafByPath["admissions.diagnoses"]
+	leafAdmissionsIdleDays  = leafByPath["admissions.idleDays"]
+	leafDocumentsFirstPhoto = leafByPath["documents.firstPhoto"]
+	leafTelematicsDeltaV    = leafByPath["telematics.topDeltaVKph"]
+	leafTelematicsSpeed     = leafByPath["telematics.topSpeedKph"]
+	leafTelematicsAirbag    = leafByPath["telematics.airbag"]
+	leafTelematicsCrash     = leafByPath["telematics.crash"]
+	leafRingClaims          = leafByPath["ring.claims"]
+	leafRingKinds           = leafByPath["ring.kinds"]
+	leafRingStrength        = leafByPath["ring.strength"]
+	leafFraudHops           = leafByPath["links.fraudHops"]
+)
+
+// ringLeaves are what a rule may use that raises earlier claims.
+var ringLeaves = func() (k known) {
+	k.add(leafRingClaims)
+	k.add(leafRingKinds)
+	k.add(leafRingStrength)
+	return k
+}()
+
 // fill sets e to what ev has. ev must outlive e.
 func (e *environment) fill(rs *RuleSet, ev *claim.Event) {
-	*e = environment{direct: e.direct, event: ev, rs: rs}
+	*e = environment{direct: e.direct, bound: e.bound, event: ev, rs: rs}
 	if e.AnswerInt == nil {
 		e.bind()
 	}
-	e.text(leafLine, &e.Line, string(ev.Line))
-	e.text(leafStage, &e.Stage, string(ev.Stage))
-	value(e, leafRevision, &e.Revision, ev.Revision)
-	e.time(leafRecorded, &e.Recorded, &ev.Recorded)
+	e.bound.bind(e, ev)
+	for i, l := range copied {
+		e.take(l, e.bound.from[i])
+	}
+	for i := range ev.Parties {
+		p := &ev.Parties[i]
+		for _, l := range copiedOf[p.Role] {
+			if !e.known.has(l) {
+				e.take(l, variables[l].in(reflect.ValueOf(p).Elem()))
+			}
+		}
+	}
 	e.fillPolicy(&ev.Policy)
-	e.fillParties(ev)
-	e.fillObjects(ev)
-	e.fillLoss(&ev.Loss)
-	e.money(leafClaimed, &e.Amounts.Claimed, &ev.Amounts.Claimed)
-	e.money(leafEstimate, &e.Amounts.Estimate, &ev.Amounts.Estimate)
-	e.money(leafPaid, &e.Amounts.Paid, &ev.Amounts.Paid)
-	e.money(leafDeductible, &e.Amounts.Deductible, &ev.Amounts.Deductible)
-	e.money(leafCash, &e.Amounts.Cash, &ev.Amounts.Cash)
 	if a, b := e.Amounts.Claimed, e.Handler.AuthorityLimit; a != nil && b != nil && a.Currency == b.Currency {
 		near := !a.Amount.GreaterThan(b.Amount) && !a.Amount.LessThan(b.Amount.Mul(justUnder))
 		value(e, leafUnderLimit, &e.Amounts.UnderLimit, near)
@@ -94,15 +119,6 @@ func (e *environment) fill(rs *RuleSet, ev *claim.Event) {
 var justUnder = udecimal.MustParse("0.95")
 
 func (e *environment) fillPolicy(p *claim.Policy) {
-	e.text(leafPolicyProduct, &e.Policy.Product, p.Product)
-	e.text(leafPolicyChannel, &e.Policy.Channel, p.Channel)
-	e.time(leafPolicyInception, &e.Policy.Inception, &p.Inception)
-	e.time(leafPolicyExpiry, &e.Policy.Expiry, &p.Expiry)
-	e.time(leafPolicyNotice, &e.Policy.CancellationNotice, &p.CancellationNotice)
-	e.time(leafPolicyCancelled, &e.Policy.Cancelled, &p.Cancelled)
-	e.time(leafPolicyReinstated, &e.Policy.Reinstated, &p.Reinstated)
-	e.money(leafPolicyPremium, &e.Policy.Premium, &p.Premium)
-	e.money(leafPolicySumInsured, &e.Policy.SumInsured, &p.SumInsured)
 	var last *claim.When
 	for i := range p.Endorsements {
 		n := &p.Endorsements[i]
@@ -124,74 +140,6 @@ func raises(n *claim.Endorsement) bool {
 		return true
 	}
 	return !n.Before.IsZero() && n.Before.Currency == n.After.Currency && n.After.Amount.GreaterThan(n.Before.Amount)
-}
-
-func (e *environment) fillParties(ev *claim.Event) {
-	c := &ev.Claimant
-	e.text(leafClaimantSex, &e.Claimant.Sex, c.Sex)
-	e.time(leafClaimantDeath, &e.Claimant.DeathDate, &c.DeathDate)
-	e.money(leafClaimantIncome, &e.Claimant.Income, &c.Income)
-	e.text(leafClaimantOccupation, &e.Claimant.Occupation, c.Occupation)
-	e.text(leafClaimantAddressKind, &e.Claimant.Address.Kind, c.Address.Kind)
-	e.text(leafClaimantRegion, &e.Claimant.Address.Region, c.Address.Region)
-	e.time(leafClaimantAddressSince, &e.Claimant.Address.Since, &c.Address.Since)
-	e.time(leafClaimantBankSince, &e.Claimant.BankAccount.Since, &c.BankAccount.Since)
-	for i := range ev.Parties {
-		p := &ev.Parties[i]
-		switch p.Role {
-		case claim.Handler:
-			if e.Handler.AuthorityLimit == nil {
-				e.money(leafHandlerLimit, &e.Handler.AuthorityLimit, &p.AuthorityLimit)
-			}
-		case claim.Attorney:
-			if e.Attorney.NamedAt == nil {
-				e.time(leafAttorneyNamed, &e.Attorney.NamedAt, &p.NamedAt)
-			}
-		case claim.Provider:
-			if e.Provider.Address.Region == "" {
-				e.text(leafProviderRegion, &e.Provider.Address.Region, p.Address.Region)
-			}
-		case claim.Vendor:
-			if e.Vendor.Address.Region == "" {
-				e.text(leafVendorRegion, &e.Vendor.Address.Region, p.Address.Region)
-			}
-		}
-	}
-}
-
-func (e *environment) fillObjects(ev *claim.Event) {
-	v := &ev.Vehicle
-	scalar(e, leafVehicleYear, &e.Vehicle.Year, v.Year)
-	e.money(leafVehicleValue, &e.Vehicle.MarketValue, &v.MarketValue)
-	e.time(leafVehicleTotalLoss, &e.Vehicle.TotalLoss, &v.TotalLoss)
-	scalar(e, leafVehicleCommercial, &e.Vehicle.Commercial, v.Commercial)
-	p := &ev.Property
-	e.text(leafPropertyKind, &e.Property.Kind, p.Kind)
-	e.text(leafPropertyTenure, &e.Property.Tenure, p.Tenure)
-	e.money(leafPropertyValue, &e.Property.MarketValue, &p.MarketValue)
-	e.time(leafPropertySeasonEnd, &e.Property.SeasonEnd, &p.SeasonEnd)
-	scalar(e, leafPropertyCommercial, &e.Property.Commercial, p.Commercial)
-	e.time(leafDevicePurchased, &e.Device.Purchased, &ev.Device.Purchased)
-	e.money(leafDevicePrice, &e.Device.Price, &ev.Device.Price)
-}
-
-func (e *environment) fillLoss(l *claim.Loss) {
-	e.time(leafLossTime, &e.Loss.Time, &l.Time)
-	e.time(leafLossReported, &e.Loss.Reported, &l.Reported)
-	e.text(leafLossRegion, &e.Loss.Place.Region, l.Place.Region)
-	e.text(leafLossArea, &e.Loss.Place.Area, l.Place.Area)
-	e.text(leafLossCause, &e.Loss.Cause, l.Cause)
-	e.text(leafLossSeverity, &e.Loss.Severity, l.Severity)
-	e.text(leafLossDamageClass, &e.Loss.DamageClass, l.DamageClass)
-	e.text(leafLossFault, &e.Loss.Fault, l.Fault)
-	scalar(e, leafLossPolice, &e.Loss.PoliceReport, l.PoliceReport)
-	scalar(e, leafLossWitnesses, &e.Loss.Witnesses, l.Witnesses)
-	scalar(e, leafLossInjuries, &e.Loss.Injuries, l.Injuries)
-	e.text(leafLossAuthorities, &e.Loss.Authorities, l.Authorities)
-	scalar(e, leafWeatherHail, &e.Loss.Weather.Hail, l.Weather.Hail)
-	scalar(e, leafWeatherFlood, &e.Loss.Weather.Flood, l.Weather.Flood)
-	scalar(e, leafWeatherWind, &e.Loss.Weather.WindKph, l.Weather.WindKph)
-	scalar(e, leafWeatherRain, &e.Loss.Weather.RainMm, l.Weather.RainMillimetres)
 }
 
 func (e *environment) fillItems(items []claim.Item) {
@@ -281,8 +229,8 @@ func (e *environment) fillDocuments(docs []claim.Document) {
 func (e *environment) fillTelematics(events []claim.TelematicsEvent) {
 	for i := range events {
 		t := &events[i]
-		if t.Kind == "crash" && (e.Telematics.Crash == nil || t.At.Time().Before(e.Telematics.Crash.Time())) {
-			e.time(leafTelematicsCrash, &e.Telematics.Crash, &t.At)
+		if t.Kind == "crash" && !t.At.IsZero() && (e.Telematics.Crash == nil || t.At.Time().Before(e.Telematics.Crash.Time())) {
+			point(e, leafTelematicsCrash, &e.Telematics.Crash, &t.At)
 		}
 		if t.DeltaVKph != nil {
 			value(e, leafTelematicsDeltaV, &e.Telematics.TopDeltaVKph, max(e.Telematics.TopDeltaVKph, *t.DeltaVKph))

@@ -185,7 +185,7 @@ var quickCalls = map[string]any{
 
 // quickenLeaf returns the value of a variable that is a T.
 func quickenLeaf[T any](n ast.Node) func(*environment) T {
-	at, ok := fields[pathOf(n)]
+	at, ok := envFields[pathOf(n)]
 	if !ok || at.Type != reflect.TypeFor[T]() {
 		return nil
 	}
@@ -195,8 +195,8 @@ func quickenLeaf[T any](n ast.Node) func(*environment) T {
 	}
 }
 
-// fields are those of an environment that are variables with a value of their own, by path; Index leads there from its top.
-var fields = func() map[string]reflect.StructField {
+// envFields are those of an environment that are variables with a value of their own, by path; Index leads there from its top.
+var envFields = func() map[string]reflect.StructField {
 	to := map[string]reflect.StructField{}
 	collectFields(reflect.TypeFor[environment](), "", nil, to)
 	return to

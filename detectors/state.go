@@ -391,7 +391,7 @@ type scratch struct {
 
 // release lets go of what the input holds.
 func (w *scratch) release() {
-	w.env = environment{direct: w.env.direct}
+	w.env = environment{direct: w.env.direct, bound: w.env.bound}
 	clear(w.drafted)
 }
 

@@ -104,6 +104,26 @@ func (f *Field) Leaf() bool { return f.Type < TypeMoney && !f.Derived }
 // Name is the last name of the path.
 func (f *Field) Name() string { return f.Path[strings.LastIndexByte(f.Path, '.')+1:] }
 
+// Meaning is what the field is, with the words, form or unit that its values have.
+func (f *Field) Meaning() string {
+	more := ""
+	switch form := f.Form; {
+	case form == nil:
+	case form.Words != nil:
+		more = "one of " + strings.Join(form.Words, ", ")
+	case form.Such != nil:
+		more = "such as " + strings.Join(form.Such, ", ")
+	case form.Pattern != "" && f.Type == TypeText, form.Hint != "" && f.Type == TypeInteger:
+		more = form.Hint
+	case form.Unit != "":
+		more = form.Unit
+	}
+	if f.Doc == "" || more == "" {
+		return f.Doc + more
+	}
+	return f.Doc + "; " + more
+}
+
 // Coarser returns the derived field that stands for this one, nil if there is none.
 func (f *Field) Coarser() *Field {
 	for i := range table {

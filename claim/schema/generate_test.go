@@ -331,7 +331,7 @@ func reference(src *source, g *generator) []byte {
 			path := strings.TrimPrefix(t.path+"."+name, ".")
 			kind, text := typeName(f.Type), g.meaning(t.Type, f, path)
 			if r := fields.ByPath(path); r != nil && r.Form != nil {
-				text = described(r, text)
+				text = r.Meaning()
 			}
 			if !strings.Contains(options, "omitzero") {
 				kind += ", required"
@@ -340,25 +340,6 @@ func reference(src *source, g *generator) []byte {
 		}
 	}
 	return b.Bytes()
-}
-
-// described adds to a field's meaning what its form says.
-func described(f *fields.Field, text string) string {
-	var more []string
-	switch form := f.Form; {
-	case form.Words != nil:
-		more = append(more, "one of "+strings.Join(form.Words, ", "))
-	case form.Such != nil:
-		more = append(more, "such as "+strings.Join(form.Such, ", "))
-	case form.Pattern != "" || form.Hint != "" && f.Type == fields.TypeInteger:
-		more = append(more, form.Hint)
-	case form.Unit != "":
-		more = append(more, form.Unit)
-	}
-	if text != "" {
-		more = append([]string{text}, more...)
-	}
-	return strings.Join(more, "; ")
 }
 
 func typeName(t reflect.Type) string {
