@@ -61,6 +61,7 @@ type bench struct {
 // gate adds a figure and remembers if it is below (or, with less, above) what it must reach.
 func (b *bench) gate(name string, value float64, unit, ref string, ratio, gate float64, less bool) {
 	b.Add(name, value, unit, ref, ratio)
+	b.Note("%s %.4f, gate %.4f", name, value, gate) // the table has one decimal
 	if math.IsNaN(value) || !less && value < gate || less && value > gate {
 		b.failed = append(b.failed, fmt.Errorf("%s is %.4f, the gate is %.4f", name, value, gate))
 	}

@@ -34,7 +34,6 @@ type Report struct {
 	To         string          `json:"to"`
 	Days       float64         `json:"days"`
 	All        Figures         `json:"all"`
-	Random     Figures         `json:"-"`
 	Lines      []Part          `json:"byLine"`
 	Months     []Part          `json:"byMonth"`
 	Bins       []measure.Bin   `json:"calibration"`
@@ -43,7 +42,6 @@ type Report struct {
 	Capacities []At            `json:"capacities"`
 	Folds      []Fold          `json:"folds,omitempty"`
 	Left       []model.Leaver  `json:"left,omitempty"`
-	Weights    []Weight        `json:"weights,omitempty"`
 }
 
 // Figures judge a set of claims. What cannot be said of them, such as an AUC without a fraud, is absent.
@@ -78,12 +76,6 @@ type Fold struct {
 	Name string  `json:"name"`
 	AUC  float64 `json:"auc"`
 	AP   float64 `json:"averagePrecision"`
-}
-
-// Weight is how much a feature moves scores: the mean of its contribution's size.
-type Weight struct {
-	Feature string  `json:"feature"`
-	LogOdds float64 `json:"logOdds"`
 }
 
 // ErrNothing is returned where no claim with a known outcome is left to judge by.
