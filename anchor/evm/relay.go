@@ -33,7 +33,7 @@ func (r Relay) Run(ctx context.Context) {
 		r.Logger = slog.New(slog.DiscardHandler)
 	}
 	var carrying []byte
-	var begun time.Time
+	var begun, arrived time.Time // arrived: when carrying was last seen to be there; zero: it is on its way
 	said := ""
 	for {
 		if carrying == nil || time.Since(begun) >= r.Every {
@@ -43,13 +43,14 @@ func (r Relay) Run(ctx context.Context) {
 			case err != nil:
 				r.say(&said, "reading the log's head failed", err)
 			case !bytes.Equal(head, carrying):
-				carrying, begun = head, time.Now()
+				carrying, begun, arrived = head, time.Now(), time.Time{}
 			}
 		}
-		if carrying != nil && ctx.Err() == nil {
+		// What has arrived is asked for now and then: a chain may undo what it called final.
+		if carrying != nil && ctx.Err() == nil && (arrived.IsZero() || time.Since(arrived) >= r.Every) {
 			switch err := r.To.Publish(ctx, carrying); {
 			case err == nil:
-				said = ""
+				said, arrived = "", time.Now()
 			case ctx.Err() == nil && !onItsWay(err):
 				r.say(&said, "anchoring stands still", err)
 			}

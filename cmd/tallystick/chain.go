@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"tallystick/anchor"
 	"tallystick/anchor/evm"
 	"tallystick/anchor/tilelog"
@@ -124,3 +126,17 @@ type anchoredLog struct {
 }
 
 func (l anchoredLog) Head(context.Context) ([]byte, error) { return l.head, nil }
+
+func observeChain(c *chainAnchor, gauge func(prometheus.GaugeOpts, func() float64)) {
+	gauge(prometheus.GaugeOpts{Name: "tallystick_chain_batches_given",
+		Help: "Batches in the newest head that is on its way to the chain or final there."}, func() float64 { return float64(c.ledger.State().Newest) })
+	gauge(prometheus.GaugeOpts{Name: "tallystick_chain_batches_final",
+		Help: "Batches in the newest head that is final on the chain."}, func() float64 { return float64(c.ledger.State().Final) })
+	gauge(prometheus.GaugeOpts{Name: "tallystick_chain_waiting_seconds",
+		Help: "How long a head has been on its way to the chain; 0 if none is."}, func() float64 { return since(c.ledger.State().Waiting) })
+	gauge(prometheus.GaugeOpts{Name: "tallystick_chain_failed",
+		Help: "1 if the last look at the chain failed: nodes away or in contradiction, gas above the limit, another history."},
+		func() float64 { return truth(c.ledger.State().Err != nil) })
+	gauge(prometheus.GaugeOpts{Name: "tallystick_chain_gas",
+		Help: "Gas that the newest final anchor took; 0 if not known."}, func() float64 { return float64(c.ledger.State().Gas) })
+}

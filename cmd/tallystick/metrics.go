@@ -59,6 +59,9 @@ func (in *install) observeAnchor(gauge func(prometheus.GaugeOpts, func() float64
 		Help: "How long a signed head has waited for witnesses or ledgers; 0 if none waits."}, func() float64 { return since(publisher.State().Waiting) })
 	gauge(prometheus.GaugeOpts{Name: "tallystick_anchor_failed",
 		Help: "1 if the last attempt to publish failed."}, func() float64 { return truth(publisher.State().Err != nil) })
+	if in.anchor.chain != nil {
+		observeChain(in.anchor.chain, gauge)
+	}
 	if in.anchor.witnesses != nil {
 		in.metrics.MustRegister(newWitnessMetrics(in.anchor))
 	}
