@@ -5,6 +5,9 @@ import (
 	"math/bits"
 )
 
+// NewAmount returns n minor units.
+func NewAmount(n uint64) Amount { return Amount{lo: n} }
+
 func (a Amount) plus(n uint64) Amount {
 	lo, carry := bits.Add64(a.lo, n, 0)
 	return Amount{a.hi + carry, lo}

@@ -1,6 +1,8 @@
 package settlement
 
 import (
+	"context"
+	"fmt"
 	"slices"
 
 	"tallystick/journal"
@@ -114,3 +116,12 @@ func (s *State) Len() int { return len(s.payments) }
 
 // Void returns how many records did not count for that reason.
 func (s *State) Void(reason VoidReason) uint64 { return s.void[reason] }
+
+// Fold reads the journal to its present end.
+func Fold(ctx context.Context, cfg journal.Config) (*State, error) {
+	s := NewState()
+	if _, err := journal.Scan(ctx, cfg, 0, s.Apply); err != nil {
+		return nil, fmt.Errorf("folding the journal %s: %w", cfg.Topic, err)
+	}
+	return s, nil
+}

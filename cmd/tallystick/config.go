@@ -25,6 +25,7 @@ import (
 	"tallystick/journal/joint"
 	"tallystick/pipeline"
 	"tallystick/privacy"
+	"tallystick/settlement"
 )
 
 // Config is an install. Every key can stand in the YAML file, in the environment (kafka.brokers is
@@ -43,6 +44,7 @@ type Config struct {
 	State      StateConfig      `koanf:"state"`
 	Cases      CasesConfig      `koanf:"cases"`
 	Console    ConsoleConfig    `koanf:"console"`
+	Settlement SettlementConfig `koanf:"settlement"`
 	HTTP       string           `koanf:"http"`      // address of /metrics, /healthz and /readyz; empty is off
 	LogLevel   string           `koanf:"log_level"` // debug, info, warn, error
 
@@ -63,15 +65,17 @@ type KafkaConfig struct {
 	TLS             KafkaTLS      `koanf:"tls"`
 	SASL            KafkaSASL     `koanf:"sasl"`
 	Topics          struct {
-		Claims      string `koanf:"claims"`
-		Scored      string `koanf:"scored"`
-		Keys        string `koanf:"keys"`
-		DeadLetters string `koanf:"dead_letters"`
-		Decisions   string `koanf:"decisions"`
-		Closings    string `koanf:"closings"`
-		Cases       string `koanf:"cases"`
-		CaseKeys    string `koanf:"case_keys"`
-		Audit       string `koanf:"audit"`
+		Claims             string `koanf:"claims"`
+		Scored             string `koanf:"scored"`
+		Keys               string `koanf:"keys"`
+		DeadLetters        string `koanf:"dead_letters"`
+		Decisions          string `koanf:"decisions"`
+		Closings           string `koanf:"closings"`
+		Cases              string `koanf:"cases"`
+		CaseKeys           string `koanf:"case_keys"`
+		Audit              string `koanf:"audit"`
+		Settlement         string `koanf:"settlement"`
+		SettlementClosings string `koanf:"settlement_closings"`
 	} `koanf:"topics"`
 }
 
@@ -140,6 +144,8 @@ func defaults() Config {
 	c.Kafka.Topics.Cases, c.Kafka.Topics.CaseKeys, c.Kafka.Topics.Audit = cases.Name, "cases.keys", audit.Name
 	c.Cases.Threshold = 0.5
 	c.Console.Listen, c.Console.OIDC.GroupsClaim = "127.0.0.1:8080", "groups"
+	c.Kafka.Topics.Settlement, c.Kafka.Topics.SettlementClosings = settlement.JournalName, "settlement.closings"
+	c.Settlement.Dispute = 14 * 24 * time.Hour
 	c.Keys.Service = "vault"
 	c.Keys.Vault.Mount, c.Keys.Vault.AppRole, c.Keys.Vault.Prefix = "transit", "approle", "tallystick"
 	c.Keys.Vault.TTL = 10 * time.Minute
@@ -240,6 +246,7 @@ func (c *Config) checkTopicNames(bad func(key string, value any, want string)) {
 	for _, role := range []struct{ key, name string }{
 		{"claims", t.Claims}, {"scored", t.Scored}, {"keys", t.Keys}, {"dead_letters", t.DeadLetters}, {"decisions", t.Decisions}, {"closings", t.Closings},
 		{"cases", t.Cases}, {"case_keys", t.CaseKeys}, {"audit", t.Audit},
+		{"settlement", t.Settlement}, {"settlement_closings", t.SettlementClosings},
 	} {
 		if other, ok := seen[role.name]; ok {
 			bad("kafka.topics."+role.key, strconv.Quote(role.name), "kafka.topics."+other+" has that name already")
@@ -276,6 +283,7 @@ func (c *Config) check() error {
 	c.checkSecurity(bad)
 	c.checkCases(bad)
 	c.checkConsole(bad)
+	c.Settlement.check(&c.Anchor.Chain, bad)
 	if c.Kafka.Partitions < 1 {
 		bad("kafka.partitions", c.Kafka.Partitions, "want 1 or more")
 	}

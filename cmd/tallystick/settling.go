@@ -1,0 +1,344 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/quagmt/udecimal"
+
+	"tallystick/anchor"
+	"tallystick/anchor/evm"
+	"tallystick/anchor/proof"
+	"tallystick/anchor/tilelog"
+	"tallystick/claim"
+	"tallystick/journal"
+	"tallystick/settlement"
+)
+
+// SettlementConfig says how payments are settled on proof.
+type SettlementConfig struct {
+	Directory string        `koanf:"directory"` // keys, log and what is on its way to the chain; empty turns it off
+	Origin    string        `koanf:"origin"`    // of the log of settlements
+	Escrow    string        `koanf:"escrow"`    // address of the contract ClaimSettlement
+	Dispute   time.Duration `koanf:"dispute"`   // time in which a decision can be disputed
+}
+
+func (c *SettlementConfig) check(chain *ChainConfig, bad func(key string, value any, want string)) {
+	if c.Directory == "" {
+		return
+	}
+	if c.Origin == "" {
+		bad("settlement.origin", `""`, "want a name such as insurer.example/settlements")
+	}
+	if c.Escrow != "" {
+		if _, err := evm.ParseAddress(c.Escrow); err != nil {
+			bad("settlement.escrow", c.Escrow, "want the address of a ClaimSettlement, 0x and 40 hexadecimal digits")
+		}
+	}
+	if c.Dispute < 0 {
+		bad("settlement.dispute", c.Dispute, "want a time such as 336h")
+	}
+	if len(chain.Nodes) == 0 {
+		bad("anchor.chain.nodes", "[]", "settlements are paid on a chain: name its nodes")
+	}
+}
+
+func (c *SettlementConfig) path(name string) string { return filepath.Join(c.Directory, name) }
+
+func (c *Config) settlements() journal.Config {
+	return c.ownJournal(c.Kafka.Topics.Settlement, settlement.JournalName)
+}
+
+func (c *Config) settlementClosings() journal.Config {
+	return c.ownJournal(c.Kafka.Topics.SettlementClosings, "settlement.closings")
+}
+
+// setupSettlement makes topics and keys that are missing.
+func setupSettlement(ctx context.Context, c *Config, out io.Writer) error {
+	for _, j := range []journal.Config{c.settlements(), c.settlementClosings()} {
+		if err := journal.CreateTopic(ctx, j, journal.TopicOptions{Partitions: 1, Replication: c.Kafka.Replication}); err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "topic %s is there\n", j.Topic)
+	}
+	if err := os.MkdirAll(c.Settlement.Directory, 0o700); err != nil {
+		return fmt.Errorf("settlement.directory: %w", err)
+	}
+	secret := make([]byte, 32)
+	_, _ = rand.Read(secret) // never fails
+	f, err := os.OpenFile(c.Settlement.path("settlement.key"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err == nil {
+		_, err = f.WriteString(hex.EncodeToString(secret) + "\n")
+		err = errors.Join(err, f.Sync(), f.Close())
+	}
+	if err != nil && !errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("making the settlement key: %w", err)
+	}
+	key, err := tilelog.LoadKey(c.Settlement.path("log.key"))
+	if errors.Is(err, os.ErrNotExist) {
+		key, err = tilelog.GenerateKey(c.Settlement.path("log.key"), c.Settlement.Origin)
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "keys are in %s; keep settlement.key for ever: by it a payment is known again\nlog %s\n", c.Settlement.Directory, key.VKey())
+	return nil
+}
+
+func (c *Config) settlementKey() (settlement.Key, error) {
+	path := c.Settlement.path("settlement.key")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return settlement.Key{}, fmt.Errorf("reading the settlement key (`tallystick settlement setup` makes it): %w", err)
+	}
+	secret, err := hex.DecodeString(strings.TrimSpace(string(text)))
+	if err != nil { // the library's error quotes what the file holds
+		return settlement.Key{}, fmt.Errorf("%s is not 64 hexadecimal digits", path)
+	}
+	return settlement.NewKey(secret)
+}
+
+// inForce is the decision that a payment rests on; it implements settlement.Decisions for that claim.
+type inForce struct {
+	record   [32]byte
+	outcome  claim.Outcome
+	hold     bool
+	at       time.Time
+	claimed  settlement.Amount
+	currency string
+}
+
+// decisionOf finds a claim's decision in force and what was claimed.
+func decisionOf(ctx context.Context, c *Config, ref claim.ClaimRef) (*inForce, error) {
+	partitions, err := countPartitions(ctx, c, c.Kafka.Topics.Scored)
+	if err != nil {
+		return nil, err
+	}
+	found, err := findClaim(ctx, c, partitions, ref, false)
+	if err != nil {
+		return nil, err
+	}
+	d := &inForce{outcome: found.entry.Decision.Outcome, hold: found.entry.Decision.Hold, at: found.entry.At}
+	if len(found.entry.Commitment) != len(d.record) {
+		return nil, errors.New("the decision's record has no commitment")
+	}
+	d.record = [32]byte(found.entry.Commitment)
+	leaves, err := found.entry.Leaves(nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	amount := ""
+	for _, l := range leaves {
+		switch l.Path {
+		case "amounts.claimed.amount":
+			amount = string(l.Value)
+		case "amounts.claimed.currency":
+			d.currency = string(l.Value)
+		}
+	}
+	if amount == "" {
+		return nil, fmt.Errorf("the record in force does not say what was claimed: %w", settlement.ErrNotPayable)
+	}
+	minor, err := minorUnits(amount, d.currency)
+	if err != nil {
+		return nil, fmt.Errorf("what was claimed: %w", err)
+	}
+	d.claimed = settlement.NewAmount(minor)
+	return d, nil
+}
+
+// Payable implements settlement.Decisions.
+func (d *inForce) Payable(_ context.Context, record [32]byte, currency string, together settlement.Amount) error {
+	switch {
+	case record != d.record:
+		return fmt.Errorf("another record is in force: %w", settlement.ErrNotPayable)
+	case d.outcome != claim.Settle:
+		return fmt.Errorf("it says %s: %w", d.outcome, settlement.ErrNotPayable)
+	case d.hold:
+		return fmt.Errorf("payment is on hold: %w", settlement.ErrNotPayable)
+	case currency != d.currency:
+		return fmt.Errorf("the claim is in %s: %w", d.currency, settlement.ErrNotPayable)
+	case together.Big().Cmp(d.claimed.Big()) > 0:
+		return fmt.Errorf("all payments of the claim together are %s, claimed were %s (in minor units): %w", together, d.claimed, settlement.ErrNotPayable)
+	}
+	return nil
+}
+
+// minorUnits reads an amount as a whole number of the currency's minor units, and refuses what would have to be rounded.
+func minorUnits(amount, currency string) (uint64, error) {
+	decimals, ok := claim.MinorUnits(currency)
+	if !ok {
+		return 0, errors.New("the currency is none of ISO 4217 with a minor unit")
+	}
+	d, err := udecimal.Parse(amount)
+	if err != nil {
+		return 0, errors.New("not an amount such as 1234.50")
+	}
+	for range decimals {
+		d = d.Mul(udecimal.MustFromInt64(10, 0))
+	}
+	n, err := d.Int64()
+	if err != nil || n <= 0 || !d.Equal(udecimal.MustFromInt64(n, 0)) {
+		return 0, fmt.Errorf("not a positive amount with at most %d decimals", decimals)
+	}
+	return uint64(n), nil
+}
+
+func (c *Config) settleCommitments() anchor.Commitments {
+	journalOf := c.settlements()
+	return anchor.JournalCommitments{
+		Open: func(ctx context.Context, partition int, from journal.Position) (anchor.BatchFold, error) {
+			return journal.OpenFold(ctx, journalOf, partition, from)
+		},
+		Commitment: settleCommitment,
+	}
+}
+
+func settleCommitment(r journal.Record) (anchor.Hash, error) {
+	return settlement.CommitmentOf(r.Value), nil
+}
+
+// settleChain is the chain as the log of settlements uses it: with an outbox of its own.
+func (c *Config) settleChain() *ChainConfig {
+	chain := c.Anchor.Chain
+	chain.Directory = c.Settlement.path("outbox")
+	return &chain
+}
+
+// anchorSettlements closes what is open, puts it into the log and waits until the chain has made it final. It returns how many
+// batches are.
+func anchorSettlements(ctx context.Context, c *Config, logger *slog.Logger) (uint64, error) {
+	key, err := tilelog.LoadKey(c.Settlement.path("log.key"))
+	if err != nil {
+		return 0, err
+	}
+	closings, commitments := c.settlementClosings(), c.settleCommitments()
+	last, at, err := foldClosings(ctx, closings, func(anchor.Closing) error { return nil })
+	if err != nil {
+		return 0, err
+	}
+	appender, err := journal.NewAppender(ctx, closings, 0, at)
+	if err != nil {
+		return 0, fmt.Errorf("opening the journal of closings: %w", err)
+	}
+	closer, err := anchor.NewCloser(anchor.CloserConfig{
+		Log: appender, Commitment: settleCommitment, MaxEntries: 1 << 20, Logger: logger,
+		Sources: func(context.Context) ([]anchor.Source, error) { return nil, nil },
+	}, last)
+	if err != nil {
+		return 0, err
+	}
+	fold, err := journal.OpenFold(ctx, c.settlements(), 0, closer.Position(0))
+	if err != nil {
+		return 0, err
+	}
+	if err := fold.CatchUp(ctx, func(b journal.Batch) error { return closer.Take(ctx, b) }); err != nil {
+		return 0, err
+	}
+	if _, err := closer.Close(ctx); err != nil {
+		return 0, err
+	}
+	log, err := tilelog.Open(c.Settlement.path("log"), key)
+	if err != nil {
+		return 0, err
+	}
+	defer log.Close()
+	chain, err := openChain(c.settleChain(), key.VKey(), log, logger)
+	if err != nil {
+		return 0, err
+	}
+	defer chain.ledger.Close()
+	publisher, err := anchor.NewPublisher(anchor.PublisherConfig{
+		Origin: c.Settlement.Origin, Log: log, Commitments: commitments, Ledgers: []anchor.Ledger{log}, Logger: logger,
+	})
+	if err != nil {
+		return 0, err
+	}
+	if _, _, err := foldClosings(ctx, closings, func(closing anchor.Closing) error { return publisher.Take(ctx, closing) }); err != nil {
+		return 0, err
+	}
+	head, _ := log.Signed()
+	if head.Size == 0 {
+		return 0, nil
+	}
+	if err := publisher.Publish(ctx); err != nil {
+		return 0, err
+	}
+	msg, err := log.Head(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for {
+		err := chain.ledger.Publish(ctx, msg)
+		if err == nil || !errors.Is(err, anchor.ErrPending) {
+			return head.Size, err
+		}
+		select {
+		case <-ctx.Done():
+			return 0, fmt.Errorf("%w: %w", err, context.Cause(ctx))
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+// proveSettlement finds the way from a payment to the newest head that is final on the chain.
+func proveSettlement(ctx context.Context, c *Config, offset int64) (evm.SettlementProof, error) {
+	var none evm.SettlementProof
+	var closing *anchor.Closing
+	if _, _, err := foldClosings(ctx, c.settlementClosings(), func(next anchor.Closing) error {
+		if next.Covers(0, offset) {
+			closing = &next
+		}
+		return nil
+	}); err != nil {
+		return none, err
+	}
+	msg, size, err := evm.ReadFinal(c.settleChain().Directory)
+	if err != nil {
+		return none, err
+	}
+	if closing == nil || closing.Batch >= size {
+		return none, errors.New("the payment is not anchored yet: `tallystick settlement anchor`")
+	}
+	var commitments []proof.Hash
+	index := -1
+	for _, r := range closing.Ranges {
+		for commitment, err := range c.settleCommitments().Range(ctx, r) {
+			if err != nil {
+				return none, err
+			}
+			if commitment.Offset == offset {
+				index = len(commitments)
+			}
+			commitments = append(commitments, commitment.Hash)
+		}
+	}
+	key, err := tilelog.LoadKey(c.Settlement.path("log.key"))
+	if err != nil {
+		return none, err
+	}
+	reader, err := tilelog.OpenReader(c.Settlement.path("log"), key.VKey())
+	if err != nil {
+		return none, err
+	}
+	text, _, _ := bytes.Cut(msg, []byte("\n\n"))
+	head, err := proof.ParseCheckpoint(string(text) + "\n")
+	if err != nil {
+		return none, err
+	}
+	path, err := reader.Inclusion(ctx, closing.Batch, head)
+	if err != nil {
+		return none, err
+	}
+	return evm.ProveSettlement(commitments, index, closing.Batch, head.Size, path)
+}
