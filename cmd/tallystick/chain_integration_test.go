@@ -113,6 +113,18 @@ func TestASettledClaimIsPaidOnProof(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// The innocent look-alike of the story is settled, the first flagged claim is investigated.
+	settled := regexp.MustCompile(`(acme|birch)/(\S+) is a claim of a family(?:.*\n)*?   its outcome   settle`).FindStringSubmatch(story)
+	flagged := regexp.MustCompile(` 1\. (acme|birch)/(\S+) .* investigate`).FindStringSubmatch(story)
+	if settled == nil || flagged == nil {
+		t.Fatalf("the story names no settled and no flagged claim:\n%s", story)
+	}
+	text, err := exec.Command(s.bin, "prove", settled[2], "--insurer", settled[1], "--fields", "amounts.claimed.currency", "-c", s.configFile).CombinedOutput()
+	found := regexp.MustCompile(`amounts.claimed.currency = "([A-Z]{3})"`).FindSubmatch(text)
+	if err != nil || found == nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	currency := string(found[1])
 	settings := []string{"settlement.directory=" + s.path("settlement"), "settlement.origin=demo.example/settlements", "settlement.dispute=0s"}
 	run := func(args ...string) (string, int) {
 		t.Helper()
@@ -134,7 +146,7 @@ func TestASettledClaimIsPaidOnProof(t *testing.T) {
 	}
 	must("setup")
 	must("setup") // again changes nothing
-	escrow := strings.TrimSpace(must("deploy", "--token", made.Contract.Hex(), "--scale", "10000", "--currency", "USD", "--admin", signer.Address().Hex(),
+	escrow := strings.TrimSpace(must("deploy", "--token", made.Contract.Hex(), "--scale", "10000", "--currency", currency, "--admin", signer.Address().Hex(),
 		"--per-payment", "100000000", "--per-day", "100000000"))
 	settings = append(settings, "settlement.escrow="+escrow)
 	at, err := evm.ParseAddress(escrow)
@@ -145,15 +157,9 @@ func TestASettledClaimIsPaidOnProof(t *testing.T) {
 	if _, err := evm.Send(t.Context(), chain.Nodes[0], anvilChain, signer, &made.Contract, mint); err != nil {
 		t.Fatal(err)
 	}
-	// The innocent look-alike of the story is settled, the first flagged claim is investigated.
-	settled := regexp.MustCompile(`(acme|birch)/(\S+) is a claim of a family(?:.*\n)*?   its outcome   settle`).FindStringSubmatch(story)
-	flagged := regexp.MustCompile(` 1\. (acme|birch)/(\S+) .* investigate`).FindStringSubmatch(story)
-	if settled == nil || flagged == nil {
-		t.Fatalf("the story names no settled and no flagged claim:\n%s", story)
-	}
 	const payee = "0x00000000000000000000000000000000000000be"
 	add := func(insurer, id, amount string) (string, int) {
-		return run("add", id, "--insurer", insurer, "--payee", payee, "--amount", amount, "--currency", "USD")
+		return run("add", id, "--insurer", insurer, "--payee", payee, "--amount", amount, "--currency", currency)
 	}
 	if text, code := add(flagged[1], flagged[2], "1.00"); code == 0 || !strings.Contains(text, "does not allow") {
 		t.Errorf("a claim under investigation: exit code %d\n%s", code, text)
@@ -173,7 +179,7 @@ func TestASettledClaimIsPaidOnProof(t *testing.T) {
 		t.Errorf("paid before it was anchored:\n%s", text)
 	}
 	must("anchor")
-	if text := must("pay", settled[2], "--insurer", settled[1]); !strings.Contains(text, "paid: 1234 minor units of USD") {
+	if text := must("pay", settled[2], "--insurer", settled[1]); !strings.Contains(text, "paid: 1234 minor units of "+currency) {
 		t.Errorf("%s", text)
 	}
 	if text := must("pay", settled[2], "--insurer", settled[1]); !strings.Contains(text, "paid before") {

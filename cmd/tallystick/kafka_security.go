@@ -129,7 +129,7 @@ func (c *Config) connectKafka() error {
 // topicNames are all topics of the install, claims first.
 func (c *Config) topicNames() []string {
 	t := c.Kafka.Topics
-	return []string{t.Claims, t.Scored, t.Keys, t.DeadLetters, t.Decisions, t.Closings, t.Cases, t.CaseKeys, t.Audit}
+	return []string{t.Claims, t.Scored, t.Keys, t.DeadLetters, t.Decisions, t.Closings, t.Cases, t.CaseKeys, t.Audit, t.Settlement, t.SettlementClosings}
 }
 
 // client returns nil where TLS is off.
