@@ -133,17 +133,13 @@ func decisionOf(ctx context.Context, c *Config, ref claim.ClaimRef) (*inForce, e
 		return nil, errors.New("the decision's record has no commitment")
 	}
 	d.record = [32]byte(found.entry.Commitment)
-	leaves, err := found.entry.Leaves(nil, nil)
-	if err != nil {
-		return nil, err
-	}
 	amount := ""
-	for _, l := range leaves {
-		switch l.Path {
+	for _, v := range found.entry.Values {
+		switch v.Path.Text {
 		case "amounts.claimed.amount":
-			amount = string(l.Value)
+			amount = string(v.Bytes)
 		case "amounts.claimed.currency":
-			d.currency = string(l.Value)
+			d.currency = string(v.Bytes)
 		}
 	}
 	if amount == "" {
