@@ -38,7 +38,7 @@ export function OfficerPage() {
                 <tbody>
                   {audit.data.lines.map((l) => (
                     <tr key={l.number} className="h-[26px] border-b border-line [&>td]:px-4">
-                      <td className="text-ink2">{f.number(l.number)}</td><td className="whitespace-nowrap">{f.day(l.at)} {f.clock(l.at)}</td><td><b className="font-[620]">{name(l.person)}</b></td><td>{l.act.replaceAll("-", " ")} {l.reason && <span className="text-ink2">{l.reason}</span>}</td><td>{l.claim && `${l.insurer}/${l.claim}`}</td>
+                      <td className="text-ink2">{f.number(l.number)}</td><td className="whitespace-nowrap">{f.day(l.at)} {f.clock(l.at)}</td><td><b className="font-[620]">{name(l.person)}</b></td><td>{l.act.replaceAll("-", " ")} <span className={l.kind === "denied" || l.kind === "failed" ? "text-danger" : "text-ink2"}>{t(`off.${l.kind}` as "off.done")}{l.result && ` ${l.result}`}</span> {l.reason && <span className="text-ink2">{l.reason}</span>}</td><td>{l.claim && `${l.insurer}/${l.claim}`}</td>
                     </tr>
                   ))}
                 </tbody>
