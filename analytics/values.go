@@ -39,8 +39,7 @@ type texts struct {
 	data words
 }
 
-func (t *texts) add(s string)      { t.data.add(s) }
-func (t *texts) addBytes(b []byte) { t.data.addBytes(b) }
+func (t *texts) add(s string) { t.data.add(s) }
 
 func endRow(all ...*texts) {
 	for _, t := range all {

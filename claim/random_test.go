@@ -9,8 +9,6 @@ import (
 	"pgregory.net/rapid"
 )
 
-func nan() float64 { return math.NaN() }
-
 // anEvent draws an event in which each field may be absent. It decodes, but need not be valid.
 func anEvent(t *rapid.T) *Event {
 	e := &Event{}

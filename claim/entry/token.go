@@ -4,8 +4,6 @@ import (
 	"encoding/base32"
 	"errors"
 	"strconv"
-
-	"tallystick/claim"
 )
 
 const (
@@ -46,12 +44,4 @@ func ParseToken(text string, value []byte) (domain string, version uint32, err e
 		return "", 0, errToken // leftover bits of another value: two texts for one token
 	}
 	return text[:domainChars], uint32(n), nil
-}
-
-// roleOf returns the role of a party's tokens, "" for the claimant and the record.
-func roleOf(tokens []claim.Token) string {
-	if len(tokens) == 0 {
-		return ""
-	}
-	return string(tokens[0].Role)
 }

@@ -218,7 +218,7 @@ func (f *Form) clearText(value []byte) bool {
 // clearNumber allows what is measured and counted: seven digits before the point. Identifiers have more.
 func clearNumber(value []byte) bool {
 	whole, fraction, _ := bytes.Cut(bytes.TrimPrefix(value, []byte{'-'}), []byte{'.'})
-	return len(whole) <= 7 && len(fraction) <= 17 && bytes.IndexAny(value, "eE") < 0
+	return len(whole) <= 7 && len(fraction) <= 17 && !bytes.ContainsAny(value, "eE")
 }
 
 // idDigits is the length from which a number in a text may be a person's: that of a social security number. Dates have 8.

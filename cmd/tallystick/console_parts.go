@@ -111,7 +111,7 @@ func (w *anchorWatch) run(ctx context.Context) error {
 	go w.heads(ctx)
 	at := journal.Position{}
 	for ctx.Err() == nil {
-		if err := w.fold(ctx, &at); err != nil && ctx.Err() == nil {
+		if err := w.fold(ctx, &at); ctx.Err() == nil { // it ends with an error alone
 			w.logger.Warn("the journal of closings cannot be followed: records show as far as they were known", "error", err)
 		}
 		select {

@@ -22,7 +22,6 @@ type boosting struct {
 	bags    int
 	held    float64 // share of a bag that is held out to stop by
 	seed    uint64
-	free    bool
 }
 
 // boosted is a fitted sum of tables, averaged over bags.

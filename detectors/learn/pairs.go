@@ -90,7 +90,6 @@ type quarters struct {
 	cfg   boosting
 	step  []float64
 	order []int
-	cuts  []int
 	sides [][2]cell
 }
 

@@ -62,7 +62,6 @@ type house struct {
 	vkeys     []string
 	clock     *clock
 	stop      func()
-	log       *strings.Builder
 }
 
 type panelist struct {
