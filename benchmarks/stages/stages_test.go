@@ -177,6 +177,11 @@ func measure(b *testing.B, name, referenceName string, n int, one, reference fun
 	}
 }
 
+// say prints a figure that is none of time.
+func say(name string, value float64, unit string) {
+	fmt.Fprintf(os.Stderr, `{"name":%q,"value":%.1f,"unit":%q}`+"\n", name, value, unit)
+}
+
 // asMap is the reference of the stages that read: the standard library's decoder, into maps.
 func asMap(data [][]byte) func(int) error {
 	return func(i int) error {
@@ -269,6 +274,19 @@ func BenchmarkCommit(b *testing.B) {
 		}
 		bytesOf = append(bytesOf, all)
 	}
+	calls := 0
+	for _, e := range decided {
+		record, err := new(entry.Builder).Leaves(e)
+		if err != nil {
+			b.Fatal(err)
+		}
+		calls += 1 + len(record.Common)
+		for i := range record.Sections { // a party's sealed values, one over them, one over all of the party
+			s := &record.Sections[i]
+			calls += 1 + len(s.Leaves) + s.Count + min(s.Count, 1)
+		}
+	}
+	say("hash_calls", float64(calls)/float64(len(decided)), "SHA-256 calls a claim")
 	var builder entry.Builder
 	var committer anchor.Committer
 	measure(b, "commit", "one SHA-256 over the same leaves", len(decided), func(i int) error {
@@ -283,6 +301,13 @@ func BenchmarkCommit(b *testing.B) {
 
 func BenchmarkEncodeEntry(b *testing.B) {
 	s := load(b)
+	size, claims := 0, 0
+	for i := range s.entries {
+		if s.entries[i].Kind == claim.Decided {
+			size, claims = size+len(s.encoded[i]), claims+1
+		}
+	}
+	say("entry_bytes", float64(size)/float64(claims), "B a decided claim, before compression")
 	var buf []byte
 	var enc entry.Encoder
 	measure(b, "encode", "encoding/json of the same entry", len(s.entries), func(i int) error {
