@@ -26,6 +26,10 @@ var ErrNewerSchema = errors.New("the database's schema is newer than this binary
 // ErrOldSchema says that migrations are pending.
 var ErrOldSchema = errors.New("the database's schema is older than this binary: run tallystick migrate")
 
+// ErrOldForm says that an earlier release made the database, for records of a form that nothing reads any more.
+var ErrOldForm = errors.New("the database holds rows of an older form of the record: drop it, or name another one, and run tallystick migrate; " +
+	"the rows are made anew from the journal")
+
 // Migration is one step of the schema.
 type Migration struct {
 	Version int64
@@ -137,6 +141,8 @@ func compareVersions(ctx context.Context, p *goose.Provider) (int64, error) {
 		return 0, fmt.Errorf("analytics: reading the schema's version: %w", err)
 	}
 	switch {
+	case at > 0 && at < sources[0].Version:
+		return at, fmt.Errorf("analytics: schema version %d: %w", at, ErrOldForm)
 	case at > newest:
 		return at, fmt.Errorf("analytics: schema version %d, this binary knows %d: %w", at, newest, ErrNewerSchema)
 	case at < newest:

@@ -1,5 +1,8 @@
--- One row an entry of the journal. (journal_partition, journal_offset) is its identity; appended_at is the time that the
--- journal's batch carries, so a row that is written again falls into the same partition and replaces itself.
+-- One row an entry of the journal, in its third form: no sealed values, which live in the journal and its backups alone; tokens as
+-- 16 bytes. (journal_partition, journal_offset) is its identity; appended_at is the time that the journal's batch carries, so a row
+-- that is written again falls into the same partition and replaces itself.
+-- A part below a gigabyte of plain bytes is a single file of data: a wide one keeps some 300 files for these columns, and making and
+-- removing them was more than half of what an insert cost.
 -- +goose NO TRANSACTION
 -- +goose Up
 CREATE TABLE IF NOT EXISTS entries
@@ -8,7 +11,8 @@ CREATE TABLE IF NOT EXISTS entries
     journal_offset       Int64                            CODEC(Delta, ZSTD),
     appended_at          DateTime64(3, 'UTC')             CODEC(Delta, ZSTD),
     entry_version        UInt16,
-    kind                 Enum8('decided' = 1, 'duplicate' = 2, 'dead' = 3, 'raised' = 4),
+    kind                 Enum8('decided' = 1, 'duplicate' = 2, 'dead' = 3, 'rescored' = 4,
+                               'forwarded' = 5, 'erased' = 6, 'activated' = 7),
     insurer              String,
     claim                String,
     revision             Int32,
@@ -19,6 +23,8 @@ CREATE TABLE IF NOT EXISTS entries
     source_time          Nullable(DateTime64(3, 'UTC')),
     decided_at           DateTime64(3, 'UTC')             CODEC(Delta, ZSTD),
     content              String,
+    history              Bool,
+    model                String,
 
     score                Float64,
     score_base           Float64,
@@ -40,13 +46,17 @@ CREATE TABLE IF NOT EXISTS entries
     ring_member_rings    Array(String),
     ring_member_insurers Array(String),
     ring_member_claims   Array(String)                    CODEC(ZSTD),
-    ring_token_rings     Array(String),
-    ring_tokens          Array(String)                    CODEC(ZSTD),
+    ring_shared_rings    Array(String),
+    ring_shared_domains  Array(String),
+    ring_shared_counts   Array(UInt32),
 
     token_paths          Array(String)                    CODEC(ZSTD),
-    token_domains        Array(String),
-    token_roles          Array(String),
-    token_values         Array(String)                    CODEC(ZSTD),
+    token_roles          Array(String)                    CODEC(ZSTD),
+    token_domains        Array(FixedString(3))            CODEC(ZSTD),
+    token_versions       Array(UInt16)                    CODEC(ZSTD),
+    token_bits           Array(FixedString(16)),
+    token_values         Array(String) ALIAS arrayMap((d, v, b) -> concat(toString(d), '_', toString(v), '_', lower(trimRight(base32Encode(b), '='))),
+                                                      token_domains, token_versions, token_bits),
 
     stage                String,
     claim_outcome        String,
@@ -70,12 +80,6 @@ CREATE TABLE IF NOT EXISTS entries
     paid_currency        String,
     event                String                           CODEC(ZSTD(3)),
 
-    sealed_parties       Array(String),
-    sealed_keys          Array(String),
-    sealed_roots         Array(String),
-    sealed_data          Array(String),
-
-    seed                 String,
     commitment           String,
 
     dead_code            String,
@@ -84,14 +88,14 @@ CREATE TABLE IF NOT EXISTS entries
     dead_offset          Int64,
 
     -- The rows are in the journal's order, so a token or a claim may be anywhere: without these each lookup reads all.
-    INDEX by_token token_values TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX by_token token_bits TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX by_claim claim TYPE bloom_filter(0.01) GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(appended_at)
 ORDER BY (journal_partition, journal_offset)
 -- A table that is not replicated keeps no insert tokens unless told to.
-SETTINGS non_replicated_deduplication_window = 1000;
+SETTINGS non_replicated_deduplication_window = 1000, min_bytes_for_wide_part = 1073741824;
 
 -- +goose Down
 DROP TABLE IF EXISTS entries;
