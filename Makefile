@@ -46,7 +46,7 @@ demo-consortium: build ## three insurers who warn each other without showing any
 	bin/tallystick demo-consortium $(ARGS)
 
 .PHONY: test
-test: engine vault kafka anvil solc clients ## all tests, with the race detector, on real Kafka, Vault, ClickHouse and an EVM chain
+test: engine vault kafka anvil solc clients chromium ## all tests, with the race detector, on real Kafka, Vault, ClickHouse and an EVM chain
 	$(MAKE) build
 	cd console/web && npx --no-install vitest run --silent
 	$(GO) build -o bin/testenv-run ./internal/testenv/run
