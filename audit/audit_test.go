@@ -144,6 +144,8 @@ func TestAnEntryHoldsNoTokenAndNoValue(t *testing.T) {
 		"value as act":    {Kind: audit.Intent, Person: "olga", Act: "open +49 171 2345678"},
 		"name as party":   {Kind: audit.Intent, Person: "olga", Act: "reveal.open", Object: audit.Object{Party: "Anna Smith"}},
 		"nobody":          {Kind: audit.Intent, Act: "reveal.open"},
+		"value as field":  {Kind: audit.Intent, Person: "olga", Act: "reveal.request", Fields: []string{"Anna Smith"}},
+		"rests on later":  {Kind: audit.Intent, Person: "olga", Act: "reveal.open", On: 99},
 		"result of later": {Kind: audit.Done, Person: "olga", Act: "reveal.open", Of: 99},
 	} {
 		if _, err := tr.Write(t.Context(), e); !errors.Is(err, audit.ErrEntry) {

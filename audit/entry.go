@@ -45,12 +45,20 @@ type Entry struct {
 	Object Object    `json:"object,omitzero"` // of intent and denied
 	Reason string    `json:"reason,omitzero"` // a code: the purpose
 	Second string    `json:"second,omitzero"` // the second person, where an act takes two
-	Of     int64     `json:"of,omitzero"`     // of done and failed: the number of the intent
-	Result string    `json:"result,omitzero"` // of done and failed: a code
+	// What an act asks for or rests on, of intent and denied.
+	Fields  []string  `json:"fields,omitzero"`  // paths of the registry, ascending
+	Expires time.Time `json:"expires,omitzero"` // when what is asked for is void
+	On      int64     `json:"on,omitzero"`      // the number of the earlier intent that this one answers or uses
+
+	Of     int64  `json:"of,omitzero"`     // of done and failed: the number of the intent
+	Result string `json:"result,omitzero"` // of done and failed: a code
 }
 
 // MaxEntryBytes bounds an entry.
 const MaxEntryBytes = 4 << 10
+
+// maxFields bounds the fields that an act asks for.
+const maxFields = 32
 
 // ErrEntry says that an entry is not one that the trail takes.
 var ErrEntry = errors.New("entry of the audit trail not valid")
@@ -58,6 +66,7 @@ var ErrEntry = errors.New("entry of the audit trail not valid")
 var (
 	words  = regexp.MustCompile(`^[a-z][a-z0-9.-]{0,63}$`)
 	party  = regexp.MustCompile(`^(record|claimant|parties\[[0-9]{1,3}\])$`)
+	field  = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9.\[\]]{0,127}$`)
 	tokens = regexp.MustCompile(`[a-z]{2,4}_[0-9]+_[a-z2-7]{16,}`)
 )
 
@@ -79,6 +88,14 @@ func (e *Entry) check() error {
 			return bad(field, "is no fixed word: lower-case letters, digits, dots and dashes")
 		}
 	}
+	if len(e.Fields) > maxFields {
+		return bad("fields", "are too many")
+	}
+	for _, f := range e.Fields {
+		if !field.MatchString(f) {
+			return bad("fields", "hold something that is no path of a field")
+		}
+	}
 	result := e.Kind == Done || e.Kind == Failed
 	switch {
 	case e.Kind != Intent && e.Kind != Denied && !result:
@@ -93,6 +110,10 @@ func (e *Entry) check() error {
 		return bad("party", "is not claimant, parties[n] or record")
 	case o.Case < 0 || o.Count < 0:
 		return bad("object", "has a negative number")
+	case e.On < 0:
+		return bad("on", "does not name an intent")
+	case result && (len(e.Fields) > 0 || !e.Expires.IsZero() || e.On != 0):
+		return bad("fields, expires or on", "stands in a result")
 	case result && (e.Of < 1 || *o != Object{}):
 		return bad("of", "does not name an intent")
 	case !result && (e.Of != 0 || e.Result != ""):

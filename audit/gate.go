@@ -22,6 +22,10 @@ type Act struct {
 	Object Object
 	Reason string // a code: the purpose
 	Second string // the second person, where it takes two
+
+	Fields  []string  // what it asks for: paths of the registry; nil where it is about no field
+	Expires time.Time // when what it asks for is void; zero where it is not
+	On      int64     // the number of the earlier act that it answers or uses
 }
 
 // DeniedError says which right is missing.
@@ -60,6 +64,11 @@ func (g *Gate) Do(ctx context.Context, a Act, do func(ctx context.Context, entry
 		Object: a.Object,
 		Reason: a.Reason,
 		Second: a.Second,
+		Fields: a.Fields,
+		On:     a.On,
+	}
+	if !a.Expires.IsZero() {
+		e.Expires = a.Expires.UTC().Truncate(time.Millisecond)
 	}
 	allowed, err := g.Rights.Allowed(ctx, a.Person, a.Right, a.Object)
 	if err != nil {

@@ -58,6 +58,9 @@ func (t *Trail) Write(ctx context.Context, e Entry) (int64, error) {
 			if e.Of > s.number {
 				return nil, fmt.Errorf("%w: result of an act that is not in the trail", ErrEntry)
 			}
+			if e.On > s.number {
+				return nil, fmt.Errorf("%w: it rests on an act that is not in the trail", ErrEntry)
+			}
 			return []journal.Record{{Value: data}}, nil
 		},
 	})

@@ -173,6 +173,9 @@ func auditList(g *globals) *cobra.Command {
 				if e.Of > 0 {
 					of = fmt.Sprintf("of %d %s", e.Of, e.Result)
 				}
+				if e.On > 0 {
+					of = fmt.Sprintf("on %d", e.On)
+				}
 				_, err := fmt.Fprintf(
 					w,
 					"%d\t%s\t%s\t%s\t%s\t%s/%s %s\t%s%s\n",

@@ -105,7 +105,7 @@ TALLYSTICK_KAFKA_BROKERS) or in --set kafka.brokers=localhost:9092; the later wi
 		migrateCommand(g), deadLetterCommand(g), sourceCommand(g), topicsCommand(g), doctorCommand(g), fsckCommand(g), versionCommand(),
 		configCommand(g), healthCommand(), rulesCommand(), trainCommand(), backtestCommand(), outcomeCommand(g), vaultCommand(g), keyringCommand(), logKeyCommand(), witnessCommand(), chainCommand(), settlementCommand(g), engineCommand(), brokerCommand(),
 	)
-	root.AddCommand(caseCommand(g), auditCommand(g), consoleCommand(g))
+	root.AddCommand(caseCommand(g), auditCommand(g), revealCommand(g), consoleCommand(g))
 	root.AddCommand(signalsCommand(), evaluatorCommand(), demoConsortiumCommand())
 	refuseUnknown(root)
 	return root

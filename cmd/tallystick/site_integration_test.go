@@ -378,13 +378,20 @@ func (s *site) dropDatabase() {
 // officer logs in to Vault as one of the two officers.
 func (s *site) officer(half vault.Half) vault.Officer {
 	s.t.Helper()
+	names := vaultNames(&s.cfg)
+	return vault.Officer{Client: s.login(names.OfficerRole(half)), Names: names, Half: half}
+}
+
+// login returns a client with a fresh token of a role.
+func (s *site) login(role string) *api.Client {
+	s.t.Helper()
 	admin, err := api.NewClient(&api.Config{Address: s.cfg.Keys.Vault.Address})
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	admin.SetToken(s.vaultToken)
 	names := vaultNames(&s.cfg)
-	credentials, err := vault.NewCredentials(s.t.Context(), admin, names, names.OfficerRole(half))
+	credentials, err := vault.NewCredentials(s.t.Context(), admin, names, role)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -398,7 +405,7 @@ func (s *site) officer(half vault.Half) vault.Officer {
 		s.t.Fatal(err)
 	}
 	client.SetToken(login.Auth.ClientToken)
-	return vault.Officer{Client: client, Names: names, Half: half}
+	return client
 }
 
 // lockedBuffer is written by a process while the test reads it.
