@@ -193,7 +193,7 @@ func (d *demo) showStored(ctx context.Context, in *install, groups map[string][]
 		return err
 	}
 	d.say("%s", clip(string(v), 60))
-	d.title("What is stored of it in ClickHouse: tokens, sealed values and open fields")
+	d.title("What is stored of it in ClickHouse: tokens and open fields")
 	row, err := in.db.Entry(ctx, claim.ClaimRef{Insurer: c.event.Insurer, Claim: c.event.ID})
 	if err != nil {
 		return err
