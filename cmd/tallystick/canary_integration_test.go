@@ -189,8 +189,8 @@ func (c *cage) works(args ...string) string {
 func (c *cage) useCommands() {
 	t := c.site.t
 	c.works("doctor")
-	if out := c.works("fsck"); !strings.Contains(out, " raised") {
-		t.Errorf("no earlier claim of the ring was raised:\n%s", out)
+	if out := c.works("fsck"); !strings.Contains(out, " rescored") {
+		t.Errorf("no earlier claim of the ring was scored anew:\n%s", out)
 	}
 	c.works("dead-letter", "list")
 	bundle := c.path("claim.proof")

@@ -101,7 +101,18 @@ func (c *cage) tables() []corner {
 
 func (c *cage) query(sql string) []byte {
 	t := c.site.t
-	res, err := http.Post("http://"+c.cfg.ClickHouse.Addr+"/", "text/plain", strings.NewReader(sql))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+c.cfg.ClickHouse.Addr+"/", strings.NewReader(sql))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.cfg.ClickHouse.PasswordFile != "" { // the engine that the test starts obeys nobody else
+		password, err := os.ReadFile(c.cfg.ClickHouse.PasswordFile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.SetBasicAuth(c.cfg.ClickHouse.Username, strings.TrimSpace(string(password)))
+	}
+	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
