@@ -92,6 +92,8 @@ func auditVerify(g *globals) *cobra.Command {
 		Long: `Verify folds the whole trail and holds it against the heads that were anchored. Without --log the
 end of the trail is not protected: what was removed there cannot be told. With --export it checks a
 file that export wrote, without Kafka. The exit code is 3 if anything was touched.`,
+		Example: "  tallystick audit verify --log audit-log --log-key acme.example/audit+...\n" +
+			"  tallystick audit verify --export trail.jsonl --log audit-log --log-key acme.example/audit+...",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			heads, err := log.heads(cmd.Context())
@@ -149,8 +151,11 @@ func auditList(g *globals) *cobra.Command {
 	var person, act, claim string
 	var unfinished, asJSON bool
 	cmd := &cobra.Command{
-		Use:     "list",
-		Short:   "List the entries of the trail",
+		Use:   "list",
+		Short: "List the entries of the trail",
+		Long: `List reads the trail to its end and prints each entry: when, who, which act, on which claim and why. With
+--unfinished it prints only acts of which no result is known. It does not verify the chain: audit verify
+does.`,
 		Example: "  tallystick audit list --person sofia --act case.decide",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -242,7 +247,10 @@ func auditExport(g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use:   "export FILE",
 		Short: "Write the whole trail to a file that verifies by itself",
-		Args:  exactArgs(1, "the file to write"),
+		Long: `Export writes every entry of the trail to FILE and prints the head that it ends with; audit verify --export
+checks it without Kafka. It needs the topic of the audit trail. It never replaces a file.`,
+		Example: "  tallystick audit export trail.jsonl",
+		Args:    exactArgs(1, "the file to write"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, _, err := g.load()
 			if err != nil {

@@ -38,9 +38,11 @@ With --model it judges that model, by all claims or by those of --from or --last
 one on what was known before --from or --last; or, with --folds, one for each part of the claims on
 all other parts. What became of a claim counts from the day on which it was known, for the memory of
 parties too.`,
-		Example: "  tallystick backtest --map new-feed.yaml --label is_fraud --outcome-delay 180d --last 0.3 --html report.html claims.csv\n" +
+		Example: "  tallystick backtest --map new-feed.yaml --label is_fraud --outcome-delay 180d --last 0.3 \\\n" +
+			"    --html report.html claims.csv\n" +
 			"  tallystick backtest --map new-feed.yaml --label is_fraud --outcome-delay 0d --folds 5 claims.csv\n" +
-			"  tallystick backtest --map new-feed.yaml --label is_fraud --outcome-delay 180d --model model.json --from 2026 claims.csv",
+			"  tallystick backtest --map new-feed.yaml --label is_fraud --outcome-delay 180d \\\n" +
+			"    --model model.json --from 2026 claims.csv",
 		Args: exactArgs(1, "one CSV file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			chosen := 0

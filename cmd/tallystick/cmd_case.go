@@ -62,13 +62,12 @@ func caseCommand(g *globals) *cobra.Command {
 take it, write notes and answer: confirm, clear or refer, with a reason of the install's list.
 Each act is in the audit trail before it is done. Of two people who take a case one wins, and
 the other is told who and when.`,
-		Example: "  tallystick case list --sort due\n  tallystick case take C-12\n  tallystick case decide C-12 clear --reason explained",
+		Example: "  tallystick case list --sort due\n  tallystick case take C-12\n" +
+			"  tallystick case decide C-12 clear --reason explained",
 	}
 	u.flags(cmd)
 	cmd.AddCommand(
-		caseSetup(
-			g,
-		),
+		caseSetup(g),
 		caseRelay(g),
 		caseList(g, u),
 		caseShow(g, u),
@@ -79,88 +78,11 @@ the other is told who and when.`,
 		caseExhibit(g, u),
 		caseDecide(g, u),
 		caseImport(g, u),
-		caseAct(g, u, "referred CASE", "Record that the file went to an authority", referredAct),
-		caseAct(g, u, "detach CASE", "Take a claim out of a case and open one of its own for it", detachAct),
-		caseAct(g, u, "deadline CASE", "Set, move or meet a deadline", deadlineAct),
-		caseAct(g, u, "take CASE", "Take a case that nobody has", func(*cobra.Command) actOf {
-			return func() (cases.Act, error) { return cases.Take{}, nil }
-		}),
-		caseAct(g, u, "release CASE", "Give a case back to the queue", func(*cobra.Command) actOf {
-			return func() (cases.Act, error) { return cases.Release{}, nil }
-		}),
-		caseAct(g, u, "assign CASE", "Give a case to a person, or to who has the least to do", assignAct),
-		caseAct(g, u, "snooze CASE", "Put a case off until a time", snoozeAct),
-		caseAct(
-			g,
-			u,
-			"determine CASE",
-			"Record that fraud is determined, which starts clocks of the law",
-			func(*cobra.Command) actOf {
-				return func() (cases.Act, error) { return cases.Determine{}, nil }
-			},
-		),
-		caseAct(
-			g,
-			u,
-			"contest CASE",
-			"Record that the subject objects",
-			reasonAct(func(r string) cases.Act { return cases.Contest{Reason: r} }),
-		),
-		caseAct(
-			g,
-			u,
-			"reopen CASE",
-			"Open a closed case again",
-			reasonAct(func(r string) cases.Act { return cases.Reopen{Reason: r} }),
-		),
-		caseAct(g, u, "merge CASE", "Let a case go on in another one", mergeAct),
-		caseAct(g, u, "restrict CASE", "Put a case under need to know", restrictAct),
 	)
+	for _, a := range caseActs() {
+		cmd.AddCommand(caseAct(g, u, a))
+	}
 	return cmd
-}
-
-// actOf makes the act from the flags when the command runs.
-type actOf func() (cases.Act, error)
-
-func assignAct(cmd *cobra.Command) actOf {
-	to := cmd.Flags().String("to", "", "the person; without it whoever of the roster has the least to do")
-	return func() (cases.Act, error) { return cases.Assign{To: *to, Auto: *to == ""}, nil }
-}
-
-func snoozeAct(cmd *cobra.Command) actOf {
-	until := cmd.Flags().String("until", "", "a date such as 2026-12-24, or a time such as 72h from now")
-	return func() (cases.Act, error) {
-		if d, err := time.ParseDuration(*until); err == nil {
-			return cases.Snooze{Until: time.Now().Add(d)}, nil
-		}
-		t, err := time.ParseInLocation(time.DateOnly, *until, time.Local)
-		if err != nil {
-			return nil, usageError{errors.New("--until: want a date such as 2026-12-24, or a time such as 72h")}
-		}
-		return cases.Snooze{Until: t}, nil
-	}
-}
-
-func reasonAct(make func(string) cases.Act) func(*cobra.Command) actOf {
-	return func(cmd *cobra.Command) actOf {
-		reason := cmd.Flags().String("reason", "", "a code of the install")
-		return func() (cases.Act, error) { return make(*reason), nil }
-	}
-}
-
-func mergeAct(cmd *cobra.Command) actOf {
-	into := cmd.Flags().String("into", "", "the case that goes on")
-	reason := cmd.Flags().String("reason", "", "a code of the install")
-	return func() (cases.Act, error) {
-		id, err := cases.ParseID(*into)
-		return cases.Merge{Into: id, Reason: *reason}, err
-	}
-}
-
-func restrictAct(cmd *cobra.Command) actOf {
-	group := cmd.Flags().String("to", "", "the group; without it the restriction is lifted")
-	reason := cmd.Flags().String("reason", "", "a code of the install")
-	return func() (cases.Act, error) { return cases.Restrict{Group: *group, Reason: *reason}, nil }
 }
 
 // withCasework opens cases and audit trail for one command.
@@ -228,42 +150,19 @@ func caseErrorCode(err error) string {
 	return ""
 }
 
-func caseAct(g *globals, u *caseUser, use, short string, flags func(*cobra.Command) actOf) *cobra.Command {
-	name, _, _ := strings.Cut(use, " ")
-	var expect int64
-	cmd := &cobra.Command{Use: use, Short: short, Args: exactArgs(1, "a case, such as C-12")}
-	act := flags(cmd)
-	cmd.Flags().Int64Var(&expect, "expect", 0, "version of the case that was seen; without it the one that it has now")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		id, err := cases.ParseID(args[0])
-		if err != nil {
-			return usageError{err}
-		}
-		a, err := act()
-		if err != nil {
-			return err
-		}
-		return withCasework(cmd, g, func(ctx context.Context, _ *Config, w *casework) error {
-			answer, err := w.perform(ctx, u, name, cases.RightOf(a), cases.Command{Case: id, Expect: expect, Act: a})
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s is at version %d\n", id, answer.Version)
-			return nil
-		})
-	}
-	return cmd
-}
-
 func caseDecide(g *globals, u *caseUser) *cobra.Command {
 	var reasons []string
 	var to string
 	var expect int64
 	cmd := &cobra.Command{
-		Use:     "decide CASE confirm|clear|refer",
-		Short:   "Answer a case, which closes it",
-		Example: "  tallystick case decide C-12 clear --reason explained\n  tallystick case decide C-12 refer --to police --reason police",
-		Args:    exactArgs(2, "a case and confirm, clear or refer"),
+		Use:   "decide CASE confirm|clear|refer",
+		Short: "Answer a case, which closes it",
+		Long: `Decide answers an open case: confirm, clear or refer, for all of its claims. It needs at least one reason of
+the install's list, and for refer to whom in --to. The answer is published on the topic of decisions by
+the relay; it never changes a claim's score, and never pays or refuses anything itself.`,
+		Example: "  tallystick case decide C-12 clear --reason explained\n" +
+			"  tallystick case decide C-12 refer --to police --reason police",
+		Args: exactArgs(2, "a case and confirm, clear or refer"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := cases.ParseID(args[0])
 			if err != nil {
@@ -328,10 +227,13 @@ func caseExhibit(g *globals, u *caseUser) *cobra.Command {
 	var add, source, mediaType, to, out string
 	var number int
 	cmd := &cobra.Command{
-		Use:     "exhibit CASE",
-		Short:   "Add a file to a case, or write one out",
-		Example: "  tallystick case exhibit C-12 --add photo.jpg --type image/jpeg --source claimant\n  tallystick case exhibit C-12 --number 1 --out photo.jpg --to police",
-		Args:    exactArgs(1, "a case, such as C-12"),
+		Use:   "exhibit CASE",
+		Short: "Add a file to a case, or write one out",
+		Long: `Exhibit seals the file of --add under a key of its own and adds it to the case, or writes the exhibit of
+--number to the file of --out, in clear. It needs the right to read notes. It never replaces a file.`,
+		Example: "  tallystick case exhibit C-12 --add photo.jpg --type image/jpeg --source claimant\n" +
+			"  tallystick case exhibit C-12 --number 1 --out photo.jpg --to police",
+		Args: exactArgs(1, "a case, such as C-12"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := cases.ParseID(args[0])
 			if err != nil {
@@ -442,8 +344,9 @@ func caseRelay(g *globals) *cobra.Command {
 		Short: "Open cases for what is decided, and publish people's answers, until stopped",
 		Long: `Relay folds the journal of claims: a claim whose score reaches cases.threshold, or that is in a
 ring, gets a case, once. What people answer is published on the topic of decisions. Any number
-of relays may run.`,
-		Args: noArgs,
+of relays may run. It never decides a case.`,
+		Example: "  tallystick case relay --config tallystick.yaml",
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withCasework(cmd, g, func(ctx context.Context, c *Config, w *casework) error { return w.relay(ctx, c) })
 		},
@@ -455,7 +358,11 @@ func caseOpen(g *globals, u *caseUser) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "open INSURER CLAIM",
 		Short: "Open a case by hand",
-		Args:  exactArgs(2, "an insurer and a claim"),
+		Long: `Open opens a case for a claim that the score did not point out. It needs the role investigator or
+lead, and a claim that has no case. It never reads the claim: line of business and number are as you give
+them.`,
+		Example: "  tallystick case open acme C-2026-000042 --line property",
+		Args:    exactArgs(2, "an insurer and a claim"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withCasework(cmd, g, func(ctx context.Context, _ *Config, w *casework) error {
 				actor, err := u.actor()
@@ -488,10 +395,14 @@ func casePerson(g *globals, u *caseUser) *cobra.Command {
 	var p cases.Person
 	var absent string
 	cmd := &cobra.Command{
-		Use:     "person ID",
-		Short:   "Put a person on the roster, or change them",
-		Example: "  tallystick case person sofia --role lead --lines motor,property --capacity 40 --absent 2026-12-24/2027-01-02",
-		Args:    exactArgs(1, "a person's id"),
+		Use:   "person ID",
+		Short: "Put a person on the roster, or change them",
+		Long: `Person says on which lines somebody works, how many open cases they take, in which need-to-know groups they
+are and when they are away: assign goes by it. It needs the role lead or admin, and replaces what was
+there. It grants no right to sign in, and moves no case that they have.`,
+		Example: "  tallystick case person sofia --role lead --lines motor,property --capacity 40 \\\n" +
+			"    --absent 2026-12-24/2027-01-02",
+		Args: exactArgs(1, "a person's id"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p.ID = args[0]
 			if absent != "" {
@@ -527,7 +438,10 @@ func caseWatch(g *globals, u *caseUser) *cobra.Command {
 	return &cobra.Command{
 		Use:   "watch",
 		Short: "Print what happens to cases, until stopped",
-		Args:  noArgs,
+		Long: `Watch prints a line for each thing that happens to a case from now on: when, which case, what and by whom. It
+needs the right to see the case. It never shows what a note or an exhibit holds, and changes nothing.`,
+		Example: "  tallystick case watch --role lead",
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withCasework(cmd, g, func(ctx context.Context, _ *Config, w *casework) error {
 				actor, err := u.actor()
@@ -558,10 +472,12 @@ func caseList(g *globals, u *caseUser) *cobra.Command {
 	var status, hold string
 	var asJSON, mine bool
 	cmd := &cobra.Command{
-		Use:     "list",
-		Short:   "List cases",
-		Long:    "List prints the cases that are open, the highest score first. --sort due, money, opened, moved, ring, line, assignee or reason\norders them otherwise.",
-		Example: "  tallystick case list --sort due --line motor --assignee -\n  tallystick case list --status closed --verdict confirm",
+		Use:   "list",
+		Short: "List cases",
+		Long: `List prints the cases that are open, the highest score first. --sort due, money, opened, moved, ring, line,
+assignee or reason orders them otherwise. It shows only what your role, groups and insurers may see, and
+changes nothing.`,
+		Example: "  tallystick case list --sort due --line motor --assignee -\n  tallystick case list --status closed",
 		Args:    noArgs,
 	}
 	f := cmd.Flags()
@@ -665,7 +581,11 @@ func caseShow(g *globals, u *caseUser) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show CASE",
 		Short: "Show a case with its chronology",
-		Args:  exactArgs(1, "a case, such as C-12"),
+		Long: `Show prints a case, its claims with the reasons of their scores, its deadlines and what happened to it. It
+writes that you looked into the chronology and the audit trail. The notes' texts come with --notes only, and
+what exhibits hold never does.`,
+		Example: "  tallystick case show C-12 --notes",
+		Args:    exactArgs(1, "a case, such as C-12"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := cases.ParseID(args[0])
 			if err != nil {

@@ -135,38 +135,3 @@ func (w *casework) importLine(ctx context.Context, u *caseUser, id string, line 
 	)
 	return err == nil, err
 }
-
-func referredAct(cmd *cobra.Command) actOf {
-	to := cmd.Flags().String("to", "", "the authority")
-	return func() (cases.Act, error) { return cases.Refer{To: *to}, nil }
-}
-
-func detachAct(cmd *cobra.Command) actOf {
-	claim := cmd.Flags().String("claim", "", "insurer/claim")
-	reason := cmd.Flags().String("reason", "", "a code of the install")
-	return func() (cases.Act, error) {
-		insurer, id, ok := strings.Cut(*claim, "/")
-		if !ok {
-			return nil, usageError{errors.New("--claim: want insurer/claim")}
-		}
-		return cases.Detach{Claim: cases.ClaimRef{Insurer: insurer, Claim: id}, Reason: *reason}, nil
-	}
-}
-
-func deadlineAct(cmd *cobra.Command) actOf {
-	name := cmd.Flags().String("name", "", "which deadline")
-	due := cmd.Flags().String("due", "", "a date such as 2026-12-24")
-	met := cmd.Flags().Bool("met", false, "it is met")
-	reason := cmd.Flags().String("reason", "", "a code of the install")
-	return func() (cases.Act, error) {
-		d := cases.Deadline{Name: *name, Met: *met}
-		if *due != "" {
-			at, err := time.ParseInLocation(time.DateOnly, *due, time.Local)
-			if err != nil {
-				return nil, usageError{errors.New("--due: want a date such as 2026-12-24")}
-			}
-			d.Due = at
-		}
-		return cases.SetDeadline{Deadline: d, Reason: *reason}, nil
-	}
-}

@@ -32,7 +32,8 @@ func demoConsortiumCommand() *cobra.Command {
 		Long: `Demo-consortium sets three insurers and three evaluators up, each a process with a folder of its own, and
 has one ring of fraudsters claim at all three: each insurer alone sees nothing, together they flag it. Two
 processes are killed on the way, and one signal is contested and goes. It needs no server and no network.`,
-		Args: noArgs,
+		Example: "  tallystick demo-consortium\n  tallystick demo-consortium --claims 20000 --dir ./consortium",
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d.out = cmd.OutOrStdout()
 			return d.run(cmd.Context())

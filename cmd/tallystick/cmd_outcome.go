@@ -20,6 +20,8 @@ func outcomeCommand(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "outcome",
 		Short: "Say what became of claims",
+		Long: `An outcome says what became of a claim: confirmed as fraud, suspected, cleared, withdrawn, denied or paid.
+Scores are trained on outcomes and judged by them. None of these commands touches the claim itself.`,
 		Example: "  tallystick outcome set C-1043 cleared --insurer acme --reason 'papers in order'\n" +
 			"  tallystick outcome import --map new-feed.yaml --label is_fraud --outcome-delay 180d claims.csv",
 	}
@@ -33,10 +35,12 @@ func outcomeSetCommand(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "set CLAIM OUTCOME",
 		Short: "Say what became of one claim",
-		Long: `Set sends an outcome to the topic claims.outcomes: ` + outcomeList() + `.
+		Long: `Set sends an outcome to the topic claims.outcomes. It is one of
+` + outcomeList() + `.
 It never touches the claim itself. A later one replaces an earlier one.`,
-		Example: "  tallystick outcome set C-1043 fraud-confirmed --insurer acme --saved '12000.00 EUR' --reason 'staged accident'",
-		Args:    exactArgs(2, "a claim and an outcome: "+outcomeList()),
+		Example: "  tallystick outcome set C-1043 fraud-confirmed --insurer acme \\\n" +
+			"    --saved '12000.00 EUR' --reason 'staged accident'",
+		Args: exactArgs(2, "a claim and an outcome: "+outcomeList()),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, _, err := g.load()
 			if err != nil {

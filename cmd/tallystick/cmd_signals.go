@@ -28,6 +28,8 @@ identifier leaves a house, and a look-up names an open claim, is metered and log
 To set a consortium up: each node makes a key and a card (key); a dealer's ceremony makes the shared key
 (ceremony); every member signs the file (sign) and every node takes it (adopt); evaluators import their
 shares (evaluator import) and run; members serve. docs/signals.md goes through it.`,
+		Example: "  tallystick signals serve --dir /var/lib/signals --listen 0.0.0.0:7481\n" +
+			"  tallystick signals status --dir /var/lib/signals",
 	}
 	cmd.AddCommand(
 		signalsKeyCommand(), signalsApproverKeyCommand(), signalsCeremonyCommand(), signalsSignCommand(), signalsAdoptCommand(),
@@ -41,10 +43,14 @@ shares (evaluator import) and run; members serve. docs/signals.md goes through i
 func signalsKeyCommand() *cobra.Command {
 	var dir, name, role, address string
 	cmd := &cobra.Command{
-		Use:     "key",
-		Short:   "Make the key of a member's or evaluator's node, and its card for the others",
-		Example: "  tallystick signals key --dir /var/lib/signals --name acme --role member --address signals.acme.example:7481",
-		Args:    noArgs,
+		Use:   "key",
+		Short: "Make the key of a member's or evaluator's node, and its card for the others",
+		Long: `Key makes a node's key in its directory, and beside it card.json, which the ceremony needs of every node. It
+prints the public half, which the others compare by another way. It never replaces a key, and the key
+never leaves the directory.`,
+		Example: "  tallystick signals key --dir /var/lib/signals --name acme --role member \\\n" +
+			"    --address signals.acme.example:7481",
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if dir == "" || name == "" || address == "" {
 				return usageError{errors.New("--dir, --name and --address are required")}
@@ -83,7 +89,11 @@ func signalsApproverKeyCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "approver-key FILE NAME",
 		Short: "Make the key with which a person approves signals",
-		Args:  exactArgs(2, "a file and a name"),
+		Long: `Approver-key makes a person's Ed25519 key, writes it to a new file that only its owner can read, and prints
+the public half for approvers in member.yaml. Each person makes their own, away from the node. It never
+replaces a file.`,
+		Example: "  tallystick signals approver-key ann.key ann@acme",
+		Args:    exactArgs(2, "a file and a name"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			key, err := tilelog.GenerateKey(args[0], args[1])
 			if err != nil {
@@ -105,8 +115,9 @@ func signalsCeremonyCommand() *cobra.Command {
 without a network that is wiped afterwards. It writes consortium.txt, for all members to sign, and one
 sealed share an evaluator. With --previous it makes the next epoch: a member whose card is missing has
 left, a new card has joined.`,
-		Example: "  tallystick signals ceremony --charter charter.yaml --card acme.json --card beta.json --card ev1.json --card ev2.json --out ceremony",
-		Args:    noArgs,
+		Example: "  tallystick signals ceremony --charter charter.yaml --card acme.json --card beta.json \\\n" +
+			"    --card ev1.json --card ev2.json --out ceremony",
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if charterFile == "" || out == "" || len(cardFiles) == 0 {
 				return usageError{errors.New("--charter, --card and --out are required")}
@@ -185,7 +196,10 @@ func signalsSignCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sign FILE",
 		Short: "Add this member's signature to the consortium's file",
-		Args:  exactArgs(1, "the consortium's file"),
+		Long: `Sign adds the signature of this member's node to FILE, which the ceremony or join wrote. It needs the node's
+key, and a file that lists this member with that key. It never changes the text: read it before you sign.`,
+		Example: "  tallystick signals sign --dir /var/lib/signals ceremony/consortium.txt",
+		Args:    exactArgs(1, "the consortium's file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			key, err := consortium.LoadKey(filepath.Join(dir, member.KeyFile))
 			if err != nil {
@@ -215,7 +229,11 @@ func signalsAdoptCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "adopt FILE",
 		Short: "Put a version of the consortium's file, which all members signed, in force at this node",
-		Args:  exactArgs(1, "the consortium's file"),
+		Long: `Adopt checks the signatures of all members and puts FILE in force at the member or evaluator of --dir. Compare
+the digest that it prints with the other members by another way. It never takes a version that does not
+follow the one in force.`,
+		Example: "  tallystick signals adopt --dir /var/lib/signals ceremony/consortium.txt",
+		Args:    exactArgs(1, "the consortium's file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			msg, err := os.ReadFile(args[0])
 			if err != nil {
@@ -243,7 +261,11 @@ func signalsJoinCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "join",
 		Short: "Write the next version of the consortium's file with one member more, for all to sign",
-		Args:  noArgs,
+		Long: `Join is run by a member: it adds the card of the one who joins to the version in force and seals the members'
+keys for them. It needs this member's key and the file in force, and writes a text that is worth nothing
+before all have signed it. It never gives anybody a share of the consortium's key.`,
+		Example: "  tallystick signals join --dir /var/lib/signals --card gamma.json --budget 5000 --out consortium-next.txt",
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			key, err := consortium.LoadKey(filepath.Join(dir, member.KeyFile))
 			if err != nil {

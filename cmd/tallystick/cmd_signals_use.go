@@ -90,7 +90,11 @@ func signalsServeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run a member's node: publish, keep copies of the others' signals, look up",
-		Args:  noArgs,
+		Long: `Serve runs a member's node until stopped: it gives the others this member's signals, fetches theirs, and does
+what the other commands ask of it at a socket in its directory. It needs that directory with the node's
+key, the consortium's file and member.yaml. It never writes, logs or sends a clear identifier.`,
+		Example: "  tallystick signals serve --dir /var/lib/signals --listen 0.0.0.0:7481",
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if dir == "" {
 				return usageError{errors.New("--dir is required")}
@@ -151,8 +155,12 @@ func signalsPublishCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "publish",
 		Short: "Propose to warn the others of what a claim showed; a second person approves",
-		Example: `  tallystick signals publish --dir . --claim acme/C-17 --identifier 'phone=0170 1234567@DE' --kind ring --basis suspected \
-    --severity 2 --line motor --reason 'Three claims in one week with one account' --expires 2027-05-31 \
+		Long: `Publish proposes a signal for each identifier and signs the proposal with the key of --as; it is published
+when a second person approves. It needs the node that runs, and a written reason for the signal and for
+how long it stands. Reason, claim and identifiers stay here: the others never get them.`,
+		Example: `  tallystick signals publish --dir . --claim acme/C-17 --identifier 'phone=0170 1234567@DE' \
+    --kind ring --basis suspected --severity 2 --line motor \
+    --reason 'Three claims in one week with one account' --expires 2027-05-31 \
     --expiry 'The investigation is to end by then' --notified 2026-12-15 --as ann.key`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -195,7 +203,11 @@ func signalsApproveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "approve [PROPOSAL]",
 		Short: "Approve a proposal; without one, list those that wait",
-		Args:  cobra.MaximumNArgs(1),
+		Long: `Approve shows the proposal and signs it with the key of --as; when enough people have signed, it is done.
+Without PROPOSAL it lists those that wait. It needs a key whose public half is in approvers of member.yaml,
+and never counts one person twice.`,
+		Example: "  tallystick signals approve --dir .\n  tallystick signals approve 3f0c61d2a97be845 --dir . --as bob.key",
+		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var waiting map[string]string
 			if err := member.Command(cmd.Context(), dir, "proposals", struct{}{}, &waiting); err != nil {
@@ -236,11 +248,24 @@ func signalsTurnCommand(word string) *cobra.Command {
 		"uphold":  "Let contested signals stand again; a second person approves",
 		"clear":   "Withdraw signals for good",
 	}[word]
+	long := map[string]string{
+		"contest": `Contest suspends own signals at once: at all members they count nowhere from their next visit on, until
+they are upheld or cleared. It needs the signals' names as status lists them, a written reason, which stays
+here, and one approver's key. It never touches the signals of another member.`,
+		"uphold": `Uphold proposes that contested signals count again; a second person approves. It needs the signals' names as
+status lists them, a written reason, which stays here, and an approver's key. It never brings back a signal
+that was cleared.`,
+		"clear": `Clear withdraws own signals for good, with one approver's key: at all members they count nowhere from their
+next visit on. It needs the signals' names as status lists them and a written reason, which stays here. It
+never touches the signals of another member.`,
+	}[word]
 	var dir, reason, as string
 	cmd := &cobra.Command{
-		Use:   word + " SIGNAL...",
-		Short: short,
-		Args:  cobra.MinimumNArgs(1),
+		Use:     word + " SIGNAL...",
+		Short:   short,
+		Long:    long,
+		Example: "  tallystick signals " + word + " 9a3e... --dir . --reason 'letter of the subject of 3 March' --as ann.key",
+		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			signer, err := approver(as)
 			if err != nil {
@@ -263,10 +288,14 @@ func signalsLookUpCommand() *cobra.Command {
 	var dir, claim string
 	var ids []string
 	cmd := &cobra.Command{
-		Use:     "look-up",
-		Short:   "Ask whether others flagged what stands in an open claim",
-		Example: "  tallystick signals look-up --dir . --claim acme/C-18 --identifier 'phone=0170 1234567@DE' --identifier 'account=DE02120300000000202051'",
-		Args:    noArgs,
+		Use:   "look-up",
+		Short: "Ask whether others flagged what stands in an open claim",
+		Long: `Look-up asks whether members flagged identifiers of a claim, and watches the claim from then on. It needs the
+node that runs, a claim that is open, and budget at the evaluators; it is logged here and at them. No
+identifier leaves the house, and a hit is a reason to ask, never a decision.`,
+		Example: "  tallystick signals look-up --dir . --claim acme/C-18 --identifier 'phone=0170 1234567@DE' \\\n" +
+			"    --identifier 'account=DE02120300000000202051'",
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			q := member.Query{By: whoRuns()}
 			var err error
@@ -305,7 +334,11 @@ func signalsInquireCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "inquire",
 		Short: "Ask the fraud desks whose signals a claim hits, sealed and signed",
-		Args:  noArgs,
+		Long: `Inquire sends a question to each member whose signal the claim hits, sealed so that only that member reads it.
+It needs the node that runs and an open claim that was looked up. It never tells one desk that another was
+asked; what you write goes out as it is, so name nobody.`,
+		Example: "  tallystick signals inquire --dir . --claim acme/C-18 --text 'Which loss was it, and when?'",
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			i := member.Inquiry{By: whoRuns(), Text: text}
 			var err error
@@ -333,7 +366,11 @@ func signalsAnswerCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "answer LETTER",
 		Short: "Answer the question of another fraud desk",
-		Args:  exactArgs(1, "the letter to answer"),
+		Long: `Answer sends the text to who asked, sealed so that only they read it. It needs the node that runs and the
+letter's id as letters lists it. What you write goes out as it is, so name nobody; nothing is ever
+answered by itself.`,
+		Example: "  tallystick signals answer 5b20... --dir . --text 'A collision on 2 March, paid in April.'",
+		Args:    exactArgs(1, "the letter to answer"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var l member.Letter
 			if err := member.Command(cmd.Context(), dir, "answer", member.Reply{By: whoRuns(), ID: args[0], Text: text}, &l); err != nil {
@@ -353,7 +390,10 @@ func signalsLettersCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "letters",
 		Short: "List questions and answers",
-		Args:  noArgs,
+		Long: `Letters prints the questions and answers that this member sent and received, oldest first, with their texts.
+It needs the node that runs. It sends and changes nothing.`,
+		Example: "  tallystick signals letters --dir .",
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var all []member.Letter
 			if err := member.Command(cmd.Context(), dir, "letters", struct{}{}, &all); err != nil {
@@ -374,7 +414,10 @@ func signalsCausesCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "causes",
 		Short: "List what was found, and what went again, by claim",
-		Args:  noArgs,
+		Long: `Causes prints, oldest first, for which claims a hit came, changed or went: these are to be scored again. It
+needs the node that runs. It asks no evaluator, spends no budget and never names an identifier.`,
+		Example: "  tallystick signals causes --dir .",
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var all []signals.Cause
 			if err := member.Command(cmd.Context(), dir, "causes", struct{}{}, &all); err != nil {
@@ -395,7 +438,11 @@ func signalsSettleCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "settle",
 		Short: "Agree with each other member on who used whose signals in a month that is over",
-		Args:  noArgs,
+		Long: `Settle asks each other member to sign how many signals each used of the other in the month, keeps what both
+have signed, and prints the net. It needs the node that runs and a month that is over. It never says for
+which claims, and moves no money.`,
+		Example: "  tallystick signals settle --dir . --month 2026-11",
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var all []member.Account
 			if err := member.Command(cmd.Context(), dir, "settle", signals.Month(month), &all); err != nil {
@@ -421,7 +468,11 @@ func signalsStatusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "How the node, its copies and the evaluators stand",
-		Args:  noArgs,
+		Long: `Status prints the version in force, how fresh the copies of the others' signals are, what was spent today at
+each evaluator, own signals and proposals that wait. It needs the node that runs, and asks the evaluators.
+It spends no budget and changes nothing.`,
+		Example: "  tallystick signals status --dir /var/lib/signals",
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var s member.Status
 			if err := member.Command(cmd.Context(), dir, "status", struct{}{}, &s); err != nil {

@@ -37,7 +37,8 @@ that looks as if it was filled after the decision is named and left out; --keep 
 
 With --last or --from, it fits on what was known before and judges by what came then.`,
 		Example: "  tallystick train --map new-feed.yaml --label is_fraud --outcome-delay 180d -o model.json claims.csv\n" +
-			"  tallystick train --map fraud_oracle --label FraudFound_P --outcome-delay 0d --from 1996 -o model.json fraud_oracle.csv.gz",
+			"  tallystick train --map fraud_oracle --label FraudFound_P --outcome-delay 0d --from 1996 \\\n" +
+			"    -o model.json fraud_oracle.csv.gz",
 		Args: exactArgs(1, "one CSV file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			claims, err := past.read(args[0])

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mattn/go-shellwords"
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/spf13/cobra"
 )
@@ -140,7 +141,7 @@ func TestEveryCommandHasHelpWithAnExample(t *testing.T) {
 	}
 }
 
-// TestExamplesParse runs cobra's own parsing on each line of each example.
+// TestExamplesParse splits each line of each example into words as a shell does, and runs cobra's own parsing on them.
 func TestExamplesParse(t *testing.T) {
 	var walk func(cmd *cobra.Command)
 	walk = func(cmd *cobra.Command) {
@@ -150,8 +151,11 @@ func TestExamplesParse(t *testing.T) {
 			if !ok {
 				continue
 			}
-			line, _, _ = strings.Cut(line, " > ")
-			words := strings.Fields(strings.ReplaceAll(line, "'", ""))
+			words, err := shellwords.Parse(line) // up to a redirection or pipe
+			if err != nil {
+				t.Errorf("%s: %s: %v", cmd.CommandPath(), line, err)
+				continue
+			}
 			found, rest, err := rootCommand().Find(words)
 			if err != nil {
 				t.Errorf("%s: %s: %v", cmd.CommandPath(), line, err)
