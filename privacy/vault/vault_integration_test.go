@@ -105,7 +105,7 @@ func (in install) login(t *testing.T, role string) *api.Client {
 	return c
 }
 
-var event = []byte(`{"insurer":"alpha","claim":"c-1","revision":1,"claimant":{"name":"Ann Example","phone":"+14155550123"}}`)
+var event = []byte(`{"insurer":"alpha","claim":"c-1","revision":1,"line":"motor","claimant":{"name":"Ann Example","phone":"+14155550123"}}`)
 
 func protect(t *testing.T, keys privacy.Keys) (*privacy.Protected, privacy.BatchKey, privacy.Halves) {
 	t.Helper()
