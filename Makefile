@@ -80,7 +80,7 @@ DATA ?= $(TALLYSTICK_DATA)
 
 .PHONY: test-data
 test-data: need-go ## read whole files of the public data sets; DATA=their folder; not in make test
-	TALLYSTICK_DATA='$(if $(DATA),$(abspath $(DATA)))' $(GO) test -race -tags data -run WholeFiles -v $(ARGS) ./feed
+	TALLYSTICK_DATA='$(if $(DATA),$(abspath $(DATA)))' $(GO) test -race -tags data -run WholeFiles -v $(ARGS) ./feed ./privacy
 
 # The folder with the cases; its form is in feed/cases/README.md.
 CASES ?= feed/cases

@@ -4,6 +4,8 @@ import (
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"tallystick/claim/fields"
 )
 
 // Renderer writes values as the JSON object of an event, as an insurer would send it. An element of a list without values is
@@ -18,17 +20,38 @@ type jsonNode struct {
 	name  string // of a member
 	value *Value
 	list  bool
+	texts bool    // of a list whose elements are values
 	kids  []int32 // of a list by index; 0, which is the root's number, where there is none
 }
 
 // Append appends the object to dst.
-func (r *Renderer) Append(dst []byte, values []Value) []byte {
+func (r *Renderer) Append(dst []byte, values []Value) []byte { return r.AppendLists(dst, nil, values) }
+
+// AppendLists does the same, and gives the lists their lengths: elements at the end that hold no value are written too.
+func (r *Renderer) AppendLists(dst []byte, lists []List, values []Value) []byte {
 	r.nodes = r.nodes[:0]
 	r.add("")
+	for i := range lists {
+		n := &r.nodes[r.at(lists[i].Path)]
+		n.list, n.texts = true, holdsValues(lists[i].Path)
+		for len(n.kids) < lists[i].Len {
+			n.kids = append(n.kids, 0)
+		}
+	}
 	for i := range values {
-		r.insert(&values[i])
+		r.nodes[r.at(values[i].Path.Text)].value = &values[i]
 	}
 	return r.write(dst, 0)
+}
+
+// holdsValues reports whether the elements of a list are values, not objects.
+func holdsValues(list string) bool {
+	p, err := PathOf(list + "[0]")
+	if err != nil {
+		return false
+	}
+	f := fields.Of(p.Field)
+	return f != nil && f.Leaf()
 }
 
 func (r *Renderer) add(name string) int32 {
@@ -42,9 +65,10 @@ func (r *Renderer) add(name string) int32 {
 	return int32(len(r.nodes) - 1)
 }
 
-func (r *Renderer) insert(v *Value) {
+// at returns the node of a path.
+func (r *Renderer) at(path string) int32 {
 	at := int32(0)
-	for rest := v.Path.Text; rest != ""; {
+	for rest := path; rest != ""; {
 		var step string
 		step, rest = cutStep(rest)
 		if step[0] == '[' {
@@ -54,7 +78,7 @@ func (r *Renderer) insert(v *Value) {
 		}
 		at = r.member(at, step)
 	}
-	r.nodes[at].value = v
+	return at
 }
 
 // member returns the member of an object. Values come ascending by path, so it is most often the last one.
@@ -102,6 +126,9 @@ func (r *Renderer) write(dst []byte, at int32) []byte {
 		return append(dst, '}')
 	}
 	absent := "{}"
+	if n.texts {
+		absent = "null"
+	}
 	for _, kid := range n.kids {
 		if kid != 0 && r.nodes[kid].value != nil {
 			absent = "null"

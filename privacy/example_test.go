@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log"
 
+	"tallystick/claim"
 	"tallystick/privacy"
 )
 
@@ -53,7 +54,7 @@ func Example() {
 	if err := worker.Protect([]byte(event), &out); err != nil {
 		log.Fatal(err) // a *claim.Problem: to the dead letters; privacy.ErrUnavailable: wait and try again
 	}
-	fmt.Println("open:", string(out.Open))
+	fmt.Println("open:", string(new(claim.Renderer).Append(nil, out.Values)))
 	for _, token := range out.Tokens {
 		fmt.Println("token:", token.Path, token.Value)
 	}
@@ -61,7 +62,7 @@ func Example() {
 		fmt.Println("sealed:", party.Party, len(party.Data), "bytes")
 	}
 	// Output:
-	// open: {"insurer":"alpha","claim":"C-17","revision":1,"line":"motor","claimant":{"birthYear":1980,"address":{"country":"US"}}}
+	// open: {"claim":"C-17","claimant":{"address":{"country":"US"},"birthYear":1980},"insurer":"alpha","line":"motor","revision":1}
 	// token: claimant.name nam_1_v3bedt4tkx7p3xz65djln7vspq
 	// token: claimant.person per_1_vgxomwlenyithncc5i3mamlkzu
 	// token: claimant.phone phn_1_nduhnssihmqpy6cykfx3gs2pi4

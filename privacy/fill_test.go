@@ -62,19 +62,20 @@ var equalEvents = cmp.Options{
 // checkFilled holds the event that is filled of what was protected against what the decoder makes of the open part.
 func checkFilled(t testing.TB, f *claim.Filler, out *Protected) {
 	t.Helper()
-	want, failed := claim.Decode(out.Open)
+	open := openPart(out)
+	want, failed := claim.Decode([]byte(open))
 	got, err := f.Fill(out.OpenLists, out.Values)
 	if failed != nil {
 		if err == nil && len(out.Values) > 3 { // what the registry does not have is sealed, whatever the policy says
-			t.Fatalf("nothing wrong is found in %s", out.Open)
+			t.Fatalf("nothing wrong is found in %s", open)
 		}
 		return
 	}
 	if err != nil {
-		t.Fatalf("%v with %s", err, out.Open)
+		t.Fatalf("%v with %s", err, open)
 	}
 	if diff := cmp.Diff(want, got, equalEvents); diff != "" {
-		t.Fatalf("another event of %s:\n%s", out.Open, diff)
+		t.Fatalf("another event of %s:\n%s", open, diff)
 	}
 }
 

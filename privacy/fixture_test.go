@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"tallystick/claim"
 )
 
@@ -76,6 +78,24 @@ func protection(t testing.TB) *Protection {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// openPart renders what stays in clear as an event, as those who read it see it.
+func openPart(out *Protected) string {
+	return string(new(claim.Renderer).AppendLists(nil, out.OpenLists, out.Values))
+}
+
+// sameJSON reports whether two texts are one object, whatever the order of its members.
+func sameJSON(t testing.TB, a, b string) bool {
+	t.Helper()
+	canonical := func(text string) string {
+		v := jsontext.Value(text)
+		if err := v.Canonicalize(); err != nil {
+			t.Fatalf("%v: %s", err, text)
+		}
+		return string(v)
+	}
+	return canonical(a) == canonical(b)
 }
 
 func sample(t testing.TB) []byte {

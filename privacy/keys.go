@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+
+	"tallystick/claim"
 )
 
 // The errors of a [Keys]. Both may come wrapped.
@@ -80,16 +82,10 @@ func (k *InsurerKeys) domainKey(d *Domain, version int) (Secret, error) {
 	return derive(k.roots[version-1], "tallystick token "+d.Name+" v"+strconv.Itoa(version))
 }
 
-// CheckInsurerName refuses names that could not stand in a path of the key service: 1 to 64 of a-z, 0-9, - and _.
+// CheckInsurerName refuses what cannot name an insurer, see [claim.ValidInsurer].
 func CheckInsurerName(name string) error {
-	if len(name) == 0 || len(name) > 64 {
-		return errors.New("an insurer's name has 1 to 64 characters of a-z, 0-9, - and _")
-	}
-	for i := range len(name) {
-		c := name[i]
-		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' {
-			return errors.New("an insurer's name has 1 to 64 characters of a-z, 0-9, - and _")
-		}
+	if !claim.ValidInsurer(name) {
+		return errors.New("an insurer's name has " + claim.HintInsurer)
 	}
 	return nil
 }

@@ -60,6 +60,7 @@ type rule struct {
 	action  Action
 	does    does // the same for the protector
 	domain  *Domain
+	direct  bool     // it identifies whom it belongs to
 	as      string   // name of the coarser value beside it
 	country []string // where, from the object that holds the field, the country is found
 	identity

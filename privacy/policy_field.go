@@ -77,6 +77,7 @@ func addField(p *Policy, pattern string, e entry) error {
 	if err != nil {
 		return err
 	}
+	r.direct = class == fields.Direct
 	if action == Keep && (class == fields.Direct || class == fields.FreeText) {
 		return e.errorf("it is of class %s and cannot be kept", class)
 	}

@@ -83,13 +83,13 @@ type Protected struct {
 	Revision int
 	Line     claim.Line
 
-	Open      jsontext.Value // the kept and generalised fields in the event's shape; array positions are those of the event
-	Values    []claim.Value  // the values in Open, ascending by path
-	OpenLists []claim.List   // the lists in Open, an outer one before those in it
-	Tokens    []claim.Token  // sorted by Path
-	Parties   []SealedParty  // sorted by Party
-	Keys      []WrappedKey   // one a party, in the same order
-	Content   [32]byte       // HMAC-SHA256 of all values, kept or not
+	Values    []claim.Value // the kept and generalised fields, ascending by path; positions in lists are those of the event
+	OpenLists []claim.List  // the lists that they are in, an outer one before those in it
+	Withheld  []string      // paths in the registry of values that the policy keeps and that were sealed for what they hold
+	Tokens    []claim.Token // sorted by Path
+	Parties   []SealedParty // sorted by Party
+	Keys      []WrappedKey  // one a party, in the same order
+	Content   [32]byte      // HMAC-SHA256 of all values, kept or not
 
 	raw   []byte // the caller's; values point into it
 	arena []byte // likewise ours: what was unquoted, sealed or wrapped
@@ -104,7 +104,7 @@ type SealedParty struct {
 
 func (o *Protected) reset(raw []byte) {
 	o.Insurer, o.Claim, o.Revision, o.Line = "", "", 0, ""
-	o.Open, o.Values, o.OpenLists, o.Tokens = o.Open[:0], o.Values[:0], o.OpenLists[:0], o.Tokens[:0]
+	o.Values, o.OpenLists, o.Withheld, o.Tokens = o.Values[:0], o.OpenLists[:0], o.Withheld[:0], o.Tokens[:0]
 	o.Parties, o.Keys, o.Content = o.Parties[:0], o.Keys[:0], [32]byte{}
 	o.raw, o.arena, o.text = raw[:len(raw):len(raw)], o.arena[:0], o.text[:0]
 }
@@ -136,6 +136,7 @@ type Protector struct {
 	ranks     []uint64 // a bit a rank that has a value
 	canonical []byte
 	normal    []byte
+	own       ownIdentifiers
 	parts     [][]byte
 	spans     []span
 	sealing   sealing
@@ -197,6 +198,7 @@ func (p *Protector) protect(out *Protected) error {
 	if err != nil {
 		return err
 	}
+	p.withhold()
 	p.compose()
 	p.sort()
 	out.Content = keys.content(p.canonicalContent())

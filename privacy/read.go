@@ -12,7 +12,7 @@ import (
 	"tallystick/claim/fields"
 )
 
-// read goes once over the event: it checks it against the policy, collects the values and writes the open part.
+// read goes once over the event: it checks it against the policy and collects the values.
 func (p *Protector) read() error {
 	p.reader = *bytes.NewBuffer(p.out.raw)
 	p.dec.Reset(&p.reader)
@@ -23,11 +23,9 @@ func (p *Protector) read() error {
 		}
 		return p.wrongType(root, "an object")
 	}
-	p.out.Open = append(p.out.Open, '{')
 	if err := p.readObject(root); err != nil {
 		return err
 	}
-	p.out.Open = append(p.out.Open, '}')
 	if _, err := p.dec.ReadToken(); !errors.Is(err, io.EOF) {
 		return p.refused(err, root)
 	}
@@ -58,7 +56,7 @@ func (p *Protector) leave(pl *place) error {
 	return nil
 }
 
-// readObject reads the members of a named object; what is kept of them is appended to Open.
+// readObject reads the members of a named object.
 func (p *Protector) readObject(pl *place) error {
 	if err := p.enter(pl); err != nil {
 		return err
@@ -162,36 +160,19 @@ func (p *Protector) readValue(pl *place) error {
 		if kind != '{' {
 			return p.wrongType(pl, "an object")
 		}
-		return p.readInto(pl, '{', '}', p.readObject)
+		return p.readObject(pl)
 	default:
 		if kind != '[' {
 			return p.wrongType(pl, "an array")
 		}
-		return p.readInto(pl, '[', ']', p.readArray)
+		return p.readArray(pl)
 	}
 }
 
 // noValue reports that what comes next in the input is an error.
 func noValue(kind jsontext.Kind) bool { return kind == 0 || kind == '}' || kind == ']' }
 
-// readInto reads an object or array into Open, and takes it out again if nothing of it was kept. An element stays, so
-// that those after it keep their position.
-func (p *Protector) readInto(pl *place, opening, closing byte, read func(*place) error) error {
-	start, lists := len(p.out.Open), len(p.out.OpenLists)
-	p.openName(pl)
-	p.out.Open = append(p.out.Open, opening)
-	empty := len(p.out.Open)
-	if err := read(pl); err != nil {
-		return err
-	}
-	if len(p.out.Open) == empty && pl.name != "" {
-		p.out.Open, p.out.OpenLists = p.out.Open[:start], p.out.OpenLists[:lists]
-		return nil
-	}
-	p.out.Open = append(p.out.Open, closing)
-	return nil
-}
-
+// readArray reads a list. Of one without elements, or without any that may be kept, the open part says nothing.
 func (p *Protector) readArray(pl *place) error {
 	if err := p.enter(pl); err != nil {
 		return err
@@ -209,8 +190,10 @@ func (p *Protector) readArray(pl *place) error {
 	if err := p.found(p.checker.List(pl.node.pattern, n)); err != nil {
 		return err
 	}
-	if rule := pl.node.elem.rule; rule == nil || rule.action == Keep { // else they are left out of Open
+	if rule := pl.node.elem.rule; n > 0 && (rule == nil || rule.action == Keep) {
 		p.out.OpenLists[list].Len = n
+	} else {
+		p.out.OpenLists = p.out.OpenLists[:list]
 	}
 	return p.leave(pl)
 }
@@ -220,30 +203,7 @@ func (p *Protector) readNull(pl *place) error {
 	if _, err := p.dec.ReadToken(); err != nil {
 		return p.refused(err, pl)
 	}
-	switch {
-	case pl.name != "":
-	case pl.rule == nil:
-		p.openName(pl)
-		p.out.Open = append(p.out.Open, "{}"...)
-	case pl.rule.action == Keep:
-		p.openName(pl)
-		p.out.Open = append(p.out.Open, "null"...)
-	}
 	return nil
-}
-
-// openName appends what stands before a value: a comma, and a member's name.
-func (p *Protector) openName(pl *place) {
-	b := p.out.Open
-	if last := b[len(b)-1]; last != '{' && last != '[' {
-		b = append(b, ',')
-	}
-	if pl.name != "" {
-		b = append(b, '"')
-		b = append(b, pl.name...) // letters and digits: nothing to escape
-		b = append(b, '"', ':')
-	}
-	p.out.Open = b
 }
 
 // readName reads a member's name and returns its place, nil if the policy does not name it. The member that came next last
@@ -297,7 +257,7 @@ func (p *Protector) scalar(v jsontext.Value, pl *place) (value, quoted []byte, e
 }
 
 func (p *Protector) readLeaf(pl *place, kind jsontext.Kind) error {
-	value, quoted, err := p.readScalar(pl)
+	value, _, err := p.readScalar(pl)
 	if err != nil {
 		return err
 	}
@@ -305,20 +265,25 @@ func (p *Protector) readLeaf(pl *place, kind jsontext.Kind) error {
 		return err
 	}
 	pl.record, pl.leaf = p.record, int32(len(p.leaves))
-	if err := p.addLeaf(leaf{place: pl, value: value, kind: leafKind(kind), does: pl.rule.does}); err != nil {
+	if err := p.addLeaf(leaf{place: pl, value: value, kind: leafKind(kind), does: p.doesWith(pl.rule, value)}); err != nil {
 		return err
 	}
 	if pl.rule.identity != notIdentity && pl.rule.identity != isRole {
 		p.id[pl.rule.identity] = pl.leaf
 	}
-	switch pl.rule.action {
-	case Keep:
-		p.openName(pl)
-		p.out.Open = append(p.out.Open, quoted...)
-	case Generalise:
+	if pl.rule.action == Generalise {
 		return p.generalise(pl, value)
 	}
 	return nil
+}
+
+// doesWith seals a value that is kept unless it has its field's form.
+func (p *Protector) doesWith(r *rule, value []byte) does {
+	if r.does != doesKeep || r.field.Clear(value) {
+		return r.does
+	}
+	p.out.Withheld = append(p.out.Withheld, r.field.Path)
+	return doesSeal
 }
 
 func (p *Protector) addLeaf(l leaf) error {
@@ -329,7 +294,7 @@ func (p *Protector) addLeaf(l leaf) error {
 	return nil
 }
 
-// generalise writes the coarser value beside the place of the exact one, if there is one.
+// generalise adds the coarser value beside the place of the exact one, if there is one.
 func (p *Protector) generalise(pl *place, value []byte) error {
 	kind := claim.LeafNumber
 	if pl.rule.field.Type == fields.TypeWhen {
@@ -342,12 +307,6 @@ func (p *Protector) generalise(pl *place, value []byte) error {
 	}
 	if len(value) == 0 {
 		return nil
-	}
-	p.openName(pl.derived)
-	if kind == claim.LeafString {
-		p.out.Open = append(append(append(p.out.Open, '"'), value...), '"')
-	} else {
-		p.out.Open = append(p.out.Open, value...)
 	}
 	return p.addLeaf(leaf{place: pl.derived, value: value, kind: kind, does: doesDerive})
 }

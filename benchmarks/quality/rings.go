@@ -71,6 +71,7 @@ func (b *bench) ringsOf(seed uint64) (seen, error) {
 	}
 	kinds := map[claim.ClaimRef]synthetic.Kind{}
 	var protected privacy.Protected
+	var renderer claim.Renderer
 	var offset int64
 	for event, label := range events {
 		ref := claim.ClaimRef{Insurer: event.Insurer, Claim: event.ID}
@@ -86,7 +87,7 @@ func (b *bench) ringsOf(seed uint64) (seen, error) {
 			return out, err
 		}
 		open := new(claim.Event)
-		if err := claim.DecodeInto(protected.Open.Clone(), open); err != nil {
+		if err := claim.DecodeInto(renderer.AppendLists(nil, protected.OpenLists, protected.Values), open); err != nil {
 			return out, err
 		}
 		at := event.Recorded.Time()

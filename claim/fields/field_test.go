@@ -64,7 +64,7 @@ func TestNumbersAreForGood(t *testing.T) {
 	}
 }
 
-// What may stand in clear is short, has its field's form and holds no number as long as a person's.
+// What may stand in clear is short, has its field's form, holds no number as long as a person's and looks like no identifier.
 func TestClear(t *testing.T) {
 	for _, c := range []struct {
 		path, value string
@@ -82,6 +82,26 @@ func TestClear(t *testing.T) {
 		{"loss.cause", "ann@mail.example", false},
 		{"loss.cause", "a\nb", false},
 		{"loss.cause", strings.Repeat("x", 65), false},
+		{"loss.cause", "ann＠mail.example", false},
+		{"loss.cause", "GB29 NWBK 6016 1331 9268 19", false},
+		{"items[].code", "NO9386011117947", false},
+		{"items[].code", "NO9386011117948", true}, // its check digits are wrong
+		{"vehicle.model", "1HGCM82633A004352", false},
+		{"vehicle.model", "1HGCM82633A004353", true},
+		{"vehicle.model", "Model 3 (2021) 4x4", true},
+		{"loss.cause", "RSSMRA85T10A562S", false},
+		{"loss.cause", "12345678Z", false},
+		{"loss.cause", "12345678A", true},
+		{"loss.cause", "X1234567L", false},
+		{"loss.cause", "AB123456C", false},
+		{"loss.cause", "from 203.0.113.7", false},
+		{"loss.cause", "2001:db8::17", false},
+		{"loss.cause", "at 10:30:15 on 5.6.2024", true},
+		{"items[].code", "123-45-6789", false},
+		{"items[].code", "415-555-0123", false},
+		{"items[].code", "+4 1234567", false},
+		{"items[].code", "30569309025904", false},
+		{"items[].code", "30569309025905", true},
 		{"claimant.sex", "female", true},
 		{"claimant.sex", "Ann", false},
 		{"items[].code", "0378-6205-93", true},

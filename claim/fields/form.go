@@ -186,7 +186,8 @@ func (f *Form) has(value []byte) bool {
 }
 
 // Clear reports whether a value that the schema has may stand in clear if the policy says so: whether it has the field's form.
-// Of every text that is kept the length is bounded, it has no control characters, and none takes a number as long as a person's.
+// Of every text that is kept the length is bounded, it has no control characters, and none takes
+// a number as long as a person's, or what looks like an identifier.
 func (f *Field) Clear(value []byte) bool {
 	switch f.Type {
 	case TypeText:
@@ -209,10 +210,10 @@ func (f *Form) clearText(value []byte) bool {
 		return false
 	case f.Words != nil:
 		return f.has(value)
-	case f.clear != nil:
-		return f.clear(value)
+	case f.clear != nil && !f.clear(value) || f.clear == nil && !wordy(value):
+		return false
 	}
-	return wordy(value)
+	return !identifies(value)
 }
 
 // clearNumber allows what is measured and counted: seven digits before the point. Identifiers have more.
@@ -236,13 +237,13 @@ func wordy(value []byte) bool {
 		}
 		i += size
 		switch {
-		case c >= utf8.RuneSelf && unicode.IsDigit(c), '0' <= c && c <= '9':
+		case c >= utf8.RuneSelf && unicode.IsNumber(c), '0' <= c && c <= '9':
 			if gap = 0; digits+1 >= idDigits {
 				return false
 			}
 			digits++
 			continue
-		case c < utf8.RuneSelf && !sign[c], c >= utf8.RuneSelf && !unicode.IsPrint(c):
+		case c < utf8.RuneSelf && !sign[c], c >= utf8.RuneSelf && (!unicode.IsPrint(c) || c == '＠' || c == '﹫'):
 			return false
 		}
 		if gap++; gap > 2 || unicode.IsLetter(c) {

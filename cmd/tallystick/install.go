@@ -103,6 +103,7 @@ func openInstall(ctx context.Context, c *Config, log *slog.Logger, metrics *prom
 	in.engine = detectors.NewEngine(ruleSet, in.state, detectors.Config{})
 	in.desk, err = desk.New(desk.Config{
 		Protection: protection, Keys: in.keys, Engine: in.engine, State: in.state, Limits: claim.Limits{}, Log: log,
+		Withheld: countWithheld(in.metrics),
 	})
 	if err != nil {
 		return in, err

@@ -67,6 +67,15 @@ func (in *install) observeAnchor(gauge func(prometheus.GaugeOpts, func() float64
 	}
 }
 
+// countWithheld returns what counts the kept values that are sealed. A path is one of the registry, so there are few.
+func countWithheld(reg prometheus.Registerer) func(path string) {
+	sealed := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tallystick_kept_values_sealed_total",
+		Help: "Values that the policy keeps and that were sealed because they lack their field's form or hold an identifier, by path."},
+		[]string{"path"})
+	reg.MustRegister(sealed)
+	return func(path string) { sealed.WithLabelValues(path).Inc() }
+}
+
 func truth(b bool) float64 {
 	if b {
 		return 1

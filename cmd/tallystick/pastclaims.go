@@ -265,6 +265,7 @@ func (p *pastFlags) protect(m *feed.Mapping, claims []history.Claim, rejected ma
 	}
 	protector := shared.Protector()
 	var protected privacy.Protected
+	var renderer claim.Renderer
 	for i := range claims {
 		c := &claims[i]
 		raw, err := claim.Encode(c.Event)
@@ -280,7 +281,7 @@ func (p *pastFlags) protect(m *feed.Mapping, claims []history.Claim, rejected ma
 			return nil, fmt.Errorf("protecting a claim: %w", err)
 		}
 		open := new(claim.Event)
-		if err := claim.DecodeInto(protected.Open.Clone(), open); err != nil {
+		if err := claim.DecodeInto(renderer.AppendLists(nil, protected.OpenLists, protected.Values), open); err != nil {
 			return nil, fmt.Errorf("reading the open part of a claim: %w", err)
 		}
 		c.Event, c.Tokens = open, slices.Clone(protected.Tokens)

@@ -21,7 +21,7 @@ import (
 	"tallystick/privacy"
 )
 
-// Config holds a desk's collaborators. All are required but Log and Now.
+// Config holds a desk's collaborators. All are required but Log, Now and Withheld.
 type Config struct {
 	Protection *privacy.Protection
 	Keys       privacy.Keys // for the intake key, which opens sealed claims and seals refused ones
@@ -31,6 +31,9 @@ type Config struct {
 	// Now is the clock for "in the future" and for the time of decisions; default time.Now.
 	Now func() time.Time
 	Log *slog.Logger
+	// Withheld is told of each value of a decided record that the policy keeps and that was sealed for what it holds: of its path
+	// in the registry. It is called from several goroutines, again when a record is decided again; nil tells nobody.
+	Withheld func(path string)
 }
 
 // Desk decides records. It is safe for concurrent use.
@@ -64,6 +67,9 @@ func New(cfg Config) (*Desk, error) {
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Withheld == nil {
+		cfg.Withheld = func(string) {}
 	}
 	d := &Desk{cfg: cfg, known: newKnown()}
 	d.workers.New = func() any { return &worker{protector: cfg.Protection.Protector()} }
@@ -191,6 +197,9 @@ func (d *Desk) decide(ctx context.Context, w *worker, r *pipeline.Record) (claim
 		return e, nil, nil
 	}
 	e.Kind = claim.Decided
+	for _, path := range p.Withheld {
+		d.cfg.Withheld(path)
+	}
 	e.Values = cloneValues(p.Values)
 	e.Tokens = slices.Clone(p.Tokens)
 	if e.Sections, err = w.sections(); err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -24,6 +25,7 @@ import (
 var now = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 type office struct {
+	withheld []string
 	*desk.Desk
 	keys privacy.Keys
 	next int64
@@ -70,14 +72,16 @@ func openWith(t *testing.T, keys privacy.Keys, bytes int) *office {
 		t.Fatal(err)
 	}
 	state := detectors.NewState(set, detectors.StateConfig{})
+	o := &office{keys: keys}
 	d, err := desk.New(desk.Config{
 		Protection: protection, Keys: keys, State: state, Engine: detectors.NewEngine(set, state, detectors.Config{}),
-		Now: func() time.Time { return now },
+		Now: func() time.Time { return now }, Withheld: func(path string) { o.withheld = append(o.withheld, path) },
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &office{Desk: d, keys: keys}
+	o.Desk = d
+	return o
 }
 
 // take decides one record and returns its entry and, if it was refused, the sealed original.
@@ -261,6 +265,25 @@ func TestUnknownFieldsAreSealedAndTheirNamesToo(t *testing.T) {
 	}
 	if bytes.Contains(data, []byte("Canary")) || bytes.Contains(data, []byte("5550100123")) {
 		t.Error("an unknown field is in the clear")
+	}
+}
+
+// A clear number in a field that the policy keeps is sealed, told once by its path, and the claim is decided all the same.
+func TestAKeptValueThatHoldsAnIdentifierIsSealed(t *testing.T) {
+	o := open(t)
+	value := with(`"loss":{`, `"vehicle":{"make":"Ann Canary"},"loss":{"cause":"123-45-6789",`)
+	e, _ := o.take(t, goodKey, value)
+	if e.Kind != claim.Decided || e.Decision == nil {
+		t.Fatalf("%+v", e)
+	}
+	for _, v := range e.Values {
+		if v.Path.Text == "loss.cause" || v.Path.Text == "vehicle.make" {
+			t.Errorf("%s is in clear", v.Path)
+		}
+	}
+	o.take(t, goodKey, value) // a duplicate
+	if want := []string{"loss.cause", "vehicle.make"}; !slices.Equal(o.withheld, want) {
+		t.Errorf("told of %q, want %q", o.withheld, want)
 	}
 }
 
