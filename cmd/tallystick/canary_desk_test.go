@@ -128,6 +128,9 @@ func TestNothingWrittenOfAClaimHoldsAnIdentifier(t *testing.T) {
 		if i%3 == 0 {
 			a.strangers(e)
 		}
+		if i%2 == 0 {
+			misplace(e)
+		}
 		messages = append(messages, a.message(e), a.message(e))
 	}
 	whole := len(messages)

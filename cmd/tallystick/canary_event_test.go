@@ -162,6 +162,16 @@ func (a *aviary) text(pattern string) string {
 	return a.put(pattern, randomOf("ABCDEFGHJKLMNPQRSTUVWXYZ", 6)+"-"+number(4)+"/"+randomOf("abcdefghjkmnpq", 6))
 }
 
+// misplace writes identifiers of the claim into fields that the policy keeps, too.
+func misplace(e map[string]any) {
+	in := func(name string) map[string]any { return e[name].(map[string]any) }
+	who := in("claimant")
+	in("loss")["cause"], in("vehicle")["make"] = who["phone"], who["email"]
+	in("policy")["product"] = who["bankAccount"].(map[string]any)["iban"]
+	in("loss")["damageClass"], in("device")["model"] = in("policy")["number"], in("device")["imei"]
+	who["specialty"] = fmt.Sprint(who["id"], " ", in("vehicle")["vin"])
+}
+
 // strangers adds fields that no schema knows, at every depth: names and values are canaries.
 func (a *aviary) strangers(e map[string]any) {
 	var walk func(v any, depth int)
