@@ -87,16 +87,29 @@ func stateDir(dir string) (string, error) {
 	if err := os.Chmod(state, 0o700); err != nil {
 		return "", fmt.Errorf("keeping %s from others: %w", state, err)
 	}
-	// Earlier versions kept the head below the log's directory.
-	old, kept := filepath.Join(at, ".state", "signed"), filepath.Join(state, signedFile)
-	if _, err := os.Lstat(kept); errors.Is(err, fs.ErrNotExist) {
-		if err := os.Rename(old, kept); err == nil {
-			return state, os.Chmod(kept, 0o600)
-		} else if !errors.Is(err, fs.ErrNotExist) {
-			return "", fmt.Errorf("moving the signed head out of what is published: %w", err)
-		}
+	if err := moveHead(filepath.Join(at, ".state", "signed"), state); err != nil {
+		return "", fmt.Errorf("moving the signed head out of what is published: %w", err)
 	}
 	return state, nil
+}
+
+// moveHead takes over the head that earlier versions kept below the log's directory, which may be a disk of its own. A crash leaves both:
+// then the new one counts.
+func moveHead(old, state string) error {
+	if _, err := os.Lstat(filepath.Join(state, signedFile)); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	head, err := os.ReadFile(old)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := durable.NewDir(durable.OS{Private: true}, state).WriteFile(signedFile, head); err != nil {
+		return err
+	}
+	return os.Remove(old)
 }
 
 func open(dir, state *durable.Dir, key *Key) (*Log, error) {
