@@ -164,7 +164,7 @@ func (e *roleEngine) become(role string) {
 	}
 	if slices.ContainsFunc(r.grants, func(g string) bool { return strings.Contains(g, "INSERT") }) {
 		// An insert into the engine is handed over as a file, which a server would not need.
-		r.grants = append(r.grants, "GRANT CREATE ARBITRARY TEMPORARY TABLE ON *.*")
+		r.grants = append(r.grants, "GRANT CREATE ARBITRARY TEMPORARY TABLE ON *.*", "GRANT TABLE ENGINE ON File")
 	}
 	e.write(r)
 	e.server.Restart(e.t)
