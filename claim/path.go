@@ -55,7 +55,7 @@ var (
 	errNoField  = errors.New("no field of that number")
 	errNoPath   = errors.New("not a path of an event")
 	errNoName   = errors.New("an attribute's name is up to 64 letters and digits and begins with a small letter")
-	errTooMany  = errors.New("an index beyond 65,535")
+	errTooMany  = errors.New("an index beyond 4,095: a claim has at most 4,096 values")
 	errNotThere = errors.New("an index or a name that the field does not have")
 )
 
@@ -75,6 +75,9 @@ func PathAt(n fields.Number, at [2]uint16, name string) (*Path, error) {
 	}
 	if named && !ValidAttributeName(name) {
 		return nil, errNoName
+	}
+	if max(at[0], at[1]) >= MaxValues {
+		return nil, errTooMany
 	}
 	p := &Path{Field: n, At: at, Depth: uint8(f.Depth()), Name: strings.Clone(name)}
 	p.Text = spelled(f.Path, at, p.Name)
