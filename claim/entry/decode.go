@@ -78,10 +78,10 @@ func (d *Decoder) read(data []byte, e *claim.Entry) (err error) {
 	if d.parts[0].redacted || proto.Unmarshal(d.parts[0].bytes, c) != nil || len(c.ProtoReflect().GetUnknown()) > 0 {
 		return errWire
 	}
-	if int(c.Kind) >= len(kinds) || kinds[c.Kind] == "" || c.Revision > math.MaxInt32 {
+	if e.Kind = named(kinds[:], c.Kind); e.Kind == "" || c.Revision > math.MaxInt32 {
 		return errKind
 	}
-	e.Kind, e.Insurer, e.Claim, e.Revision, e.Line = kinds[c.Kind], c.Insurer, c.Claim, int(c.Revision), lineOf(c.Line)
+	e.Insurer, e.Claim, e.Revision, e.Line = c.Insurer, c.Claim, int(c.Revision), lineOf(c.Line)
 	e.Source, e.At = sourceOf(c.Source), time.UnixMilli(c.At).UTC()
 	e.Content, e.Seed, e.Commitment = c.Content, c.Seed, c.Commitment
 	if c.Dead != nil {
@@ -280,17 +280,26 @@ func sourceOf(m *entrypb.Source) (s claim.SourceRef) {
 	return s
 }
 
+// named returns the word of an enumeration's number, "" where there is none. The wire has negative numbers too.
+func named[T ~string, N ~int32](words []T, number N) T {
+	if number < 0 || int(number) >= len(words) {
+		return ""
+	}
+	return words[number]
+}
+
 func decisionOf(m *entrypb.Decision) (*claim.Decision, error) {
 	if m == nil {
 		return nil, nil
 	}
-	if int(m.Outcome) >= len(outcomes) || outcomes[m.Outcome] == "" {
+	outcome := named(outcomes[:], m.Outcome)
+	if outcome == "" {
 		return nil, errKind
 	}
 	if !finite(m.Score) || !finite(m.Base) {
 		return nil, errFloat
 	}
-	d := &claim.Decision{Score: m.Score, Base: m.Base, Outcome: outcomes[m.Outcome], Hold: m.Hold, RuleSet: m.RuleSet}
+	d := &claim.Decision{Score: m.Score, Base: m.Base, Outcome: outcome, Hold: m.Hold, RuleSet: m.RuleSet}
 	for _, r := range m.Reasons {
 		if !finite(r.Weight) {
 			return nil, errFloat
