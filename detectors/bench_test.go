@@ -48,7 +48,7 @@ func benchClaims(n int) []Input {
 
 func benchRules(b *testing.B) *RuleSet {
 	b.Helper()
-	rs, err := LoadRules(os.DirFS("../rules"))
+	rs, err := LoadRules(os.DirFS("rule"))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -254,7 +254,7 @@ func BenchmarkConditions(b *testing.B) {
 
 // The conditions by hand and the expressions agree on every claim: the reference is the same work.
 func TestExpressionsAgreeWithConditionsByHand(t *testing.T) {
-	rs, err := LoadRules(os.DirFS("../rules"))
+	rs, err := LoadRules(os.DirFS("rule"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,12 +7,12 @@ import (
 
 	"tallystick/claim"
 	"tallystick/detectors"
-	"tallystick/rules"
+	"tallystick/detectors/rule"
 )
 
 // A claim is scored by the rules that ship, with its reasons.
 func ExampleEngine_Decide() {
-	rs, err := detectors.LoadRules(rules.FS)
+	rs, err := detectors.LoadRules(rule.FS)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -5,17 +5,17 @@ import (
 	"testing"
 
 	"tallystick/detectors"
-	"tallystick/rules"
+	"tallystick/detectors/rule"
 )
 
 // Whatever a file of rules says, loading returns a rule set whose tests can be run, or an error.
 func FuzzLoadFiles(f *testing.F) {
-	names, err := fs.Glob(rules.FS, "*.yaml")
+	names, err := fs.Glob(rule.FS, "*.yaml")
 	if err != nil {
 		f.Fatal(err)
 	}
 	for _, name := range names {
-		data, err := fs.ReadFile(rules.FS, name)
+		data, err := fs.ReadFile(rule.FS, name)
 		if err != nil {
 			f.Fatal(err)
 		}

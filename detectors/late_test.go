@@ -15,7 +15,7 @@ import (
 
 	"tallystick/claim"
 	"tallystick/detectors"
-	"tallystick/rules"
+	"tallystick/detectors/rule"
 )
 
 // branch is one of several instances that decide the partitions of one journal between them.
@@ -340,7 +340,7 @@ func TestANewVersionOfTheRingRuleCountsNoRingTwice(t *testing.T) {
 	load := func(version string) *detectors.RuleSet {
 		var files []detectors.File
 		for _, name := range []string{"default.yaml", "links.yaml"} {
-			text, err := fs.ReadFile(rules.FS, name)
+			text, err := fs.ReadFile(rule.FS, name)
 			if err != nil {
 				t.Fatal(err)
 			}

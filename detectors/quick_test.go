@@ -7,7 +7,7 @@ import (
 	"github.com/expr-lang/expr/vm"
 
 	"tallystick/claim"
-	"tallystick/synthetic"
+	"tallystick/feed/synthetic"
 )
 
 // What is evaluated without the machine says what the machine says, of every condition of the default rules and of these.
@@ -31,12 +31,12 @@ func TestQuickConditionsAgreeWithTheMachine(t *testing.T) {
     reason: x
     tests: {hit: {}, near: {}, "null": {}}
 `)}}
-	names, err := os.ReadDir("../rules")
+	names, err := os.ReadDir("rule")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, n := range names {
-		data, err := os.ReadFile("../rules/" + n.Name())
+		data, err := os.ReadFile("rule/" + n.Name())
 		if err != nil {
 			t.Fatal(err)
 		}

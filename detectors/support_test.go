@@ -11,12 +11,12 @@ import (
 
 	"tallystick/claim"
 	"tallystick/detectors"
-	"tallystick/rules"
+	"tallystick/detectors/rule"
 )
 
 func defaultRules(t testing.TB) *detectors.RuleSet {
 	t.Helper()
-	rs, err := detectors.LoadRules(rules.FS)
+	rs, err := detectors.LoadRules(rule.FS)
 	if err != nil {
 		t.Fatal(err)
 	}

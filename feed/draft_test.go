@@ -8,7 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"tallystick/mappings"
+	"tallystick/feed/mappings"
 )
 
 func TestDraftOfTheSample(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"tallystick/claim"
-	"tallystick/mappings"
+	"tallystick/feed/mappings"
 )
 
 // memory opens files that are texts.

@@ -10,7 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"tallystick/mappings"
+	"tallystick/feed/mappings"
 )
 
 const small = `name: small
@@ -322,7 +322,7 @@ func FuzzRead(f *testing.F) {
 
 // The example of mappings/README.md is one that works.
 func TestExampleOfTheReadme(t *testing.T) {
-	readme, err := os.ReadFile("../mappings/README.md")
+	readme, err := os.ReadFile("mappings/README.md")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"tallystick/claim"
-	"tallystick/mappings"
+	"tallystick/feed/mappings"
 )
 
 func now() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC) }

@@ -11,7 +11,7 @@ import (
 	"tallystick/privacy"
 )
 
-// An install's keys come from privacy/vault or privacy/keyring; here they are made on the spot.
+// An install's keys come from privacy/keys/vault or privacy/keys/keyring; here they are made on the spot.
 func keys() privacy.Keys {
 	root := sha256.Sum256([]byte("an example is no secret"))
 	secret, err := privacy.NewSecret(root[:])

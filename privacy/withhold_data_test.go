@@ -13,7 +13,7 @@ import (
 
 	"tallystick/claim"
 	"tallystick/feed"
-	"tallystick/mappings"
+	"tallystick/feed/mappings"
 )
 
 // The same of whole files of the public data sets, with all of their attributes kept.

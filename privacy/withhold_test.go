@@ -11,7 +11,7 @@ import (
 
 	"tallystick/claim"
 	journalentry "tallystick/claim/entry"
-	"tallystick/synthetic"
+	"tallystick/feed/synthetic"
 )
 
 // keptEntry is the entry that the journal would have of what was protected.

@@ -11,11 +11,11 @@ import (
 	"tallystick/benchmarks/site"
 	"tallystick/claim"
 	"tallystick/detectors"
+	"tallystick/detectors/rule"
 	"tallystick/pipeline"
 	"tallystick/pipeline/desk"
 	"tallystick/privacy"
-	"tallystick/privacy/keyring"
-	"tallystick/rules"
+	"tallystick/privacy/keys/keyring"
 )
 
 // office is a desk in this process, as cmd wires it.
@@ -44,7 +44,7 @@ func newOffice() (*office, error) {
 	if err != nil {
 		return nil, err
 	}
-	set, err := detectors.LoadRules(rules.FS)
+	set, err := detectors.LoadRules(rule.FS)
 	if err != nil {
 		return nil, err
 	}

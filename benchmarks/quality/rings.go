@@ -10,10 +10,10 @@ import (
 
 	"tallystick/claim"
 	"tallystick/detectors"
+	"tallystick/detectors/rule"
+	"tallystick/feed/synthetic"
 	"tallystick/privacy"
-	"tallystick/privacy/keyring"
-	"tallystick/rules"
-	"tallystick/synthetic"
+	"tallystick/privacy/keys/keyring"
 )
 
 // seeds of the generator on which no rule was tuned.
@@ -60,7 +60,7 @@ func (b *bench) ringsOf(seed uint64) (seen, error) {
 	if err != nil {
 		return out, err
 	}
-	set, err := detectors.LoadRules(rules.FS)
+	set, err := detectors.LoadRules(rule.FS)
 	if err != nil {
 		return out, err
 	}

@@ -8,7 +8,7 @@ import (
 	"syscall"
 	"time"
 
-	"tallystick/fsck"
+	"tallystick/install/fsck"
 )
 
 // Checked is what `tallystick fsck` found and what that took.

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"tallystick/fsck"
+	"tallystick/install/fsck"
 )
 
 func TestWhatIsNotThereIsNamed(t *testing.T) {

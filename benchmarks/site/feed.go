@@ -7,7 +7,7 @@ import (
 	"github.com/segmentio/kafka-go"
 
 	"tallystick/claim"
-	"tallystick/synthetic"
+	"tallystick/feed/synthetic"
 )
 
 // Message is a claim as a producer sends it.

@@ -25,12 +25,12 @@ import (
 	"tallystick/claim"
 	"tallystick/claim/entry"
 	"tallystick/detectors"
+	"tallystick/detectors/rule"
+	"tallystick/feed/synthetic"
 	"tallystick/pipeline"
 	"tallystick/pipeline/desk"
 	"tallystick/privacy"
-	"tallystick/privacy/keyring"
-	"tallystick/rules"
-	"tallystick/synthetic"
+	"tallystick/privacy/keys/keyring"
 )
 
 // claims of the batch. The detectors hold them all, so windows and links have something to find.
@@ -77,7 +77,7 @@ func newBatch() (*batch, error) {
 	if s.protection, err = privacy.New(privacy.Config{Keys: s.keys, Limits: privacy.Limits{Bytes: 256 << 10}}); err != nil {
 		return nil, err
 	}
-	if s.set, err = detectors.LoadRules(rules.FS); err != nil {
+	if s.set, err = detectors.LoadRules(rule.FS); err != nil {
 		return nil, err
 	}
 	feed, err := synthetic.Generate(synthetic.Config{Seed: 1, Claims: claims})

@@ -18,11 +18,11 @@ import (
 	"tallystick/claim"
 	"tallystick/claim/entry"
 	"tallystick/detectors"
+	"tallystick/detectors/rule"
 	"tallystick/pipeline"
 	"tallystick/pipeline/desk"
 	"tallystick/privacy"
-	"tallystick/privacy/keyring"
-	"tallystick/rules"
+	"tallystick/privacy/keys/keyring"
 )
 
 // bench is a desk whose every output is searched: the same search as on the real servers, for each plain test run.
@@ -58,7 +58,7 @@ func newBench(t *testing.T) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, err := detectors.LoadRules(rules.FS)
+	set, err := detectors.LoadRules(rule.FS)
 	if err != nil {
 		t.Fatal(err)
 	}

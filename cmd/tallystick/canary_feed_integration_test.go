@@ -14,7 +14,7 @@ import (
 // importFeed imports a feed of which some rows are refused.
 func (c *cage) importFeed() {
 	t := c.site.t
-	sample, err := filepath.Abs("../../mappings/sample")
+	sample, err := filepath.Abs("../../feed/mappings/sample")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,8 +19,8 @@ import (
 	"tallystick/claim/entry"
 	"tallystick/journal"
 	"tallystick/pipeline"
-	"tallystick/privacy/vault"
-	"tallystick/privacy/wrapkey"
+	"tallystick/privacy/keys/vault"
+	"tallystick/privacy/keys/wrapkey"
 )
 
 // CasesConfig says how people work on cases.

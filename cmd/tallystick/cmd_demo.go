@@ -20,7 +20,7 @@ import (
 	"tallystick/analytics/engine"
 	"tallystick/anchor/tilelog"
 	"tallystick/anchor/witness"
-	"tallystick/synthetic"
+	"tallystick/feed/synthetic"
 )
 
 func demoCommand() *cobra.Command {

@@ -13,7 +13,7 @@ import (
 	"tallystick/anchor/proof"
 	"tallystick/anchor/tilelog"
 	"tallystick/claim"
-	"tallystick/fsck"
+	"tallystick/install/fsck"
 	"tallystick/journal"
 	"tallystick/pipeline"
 )

@@ -14,8 +14,8 @@ import (
 
 	"tallystick/claim"
 	"tallystick/feed"
+	"tallystick/feed/synthetic"
 	"tallystick/internal/plain"
-	"tallystick/synthetic"
 )
 
 func generateCommand(g *globals) *cobra.Command {

@@ -16,8 +16,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"tallystick/feed"
+	"tallystick/feed/mappings"
 	"tallystick/internal/plain"
-	"tallystick/mappings"
 )
 
 // importFlags are how an import was called.

@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tallystick/privacy/keyring"
+	"tallystick/privacy/keys/keyring"
 )
 
 func keyringCommand() *cobra.Command {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tallystick/privacy/vault"
+	"tallystick/privacy/keys/vault"
 )
 
 func vaultCommand(g *globals) *cobra.Command {

@@ -19,8 +19,8 @@ import (
 	"tallystick/claim"
 	"tallystick/console"
 	"tallystick/console/records"
+	"tallystick/detectors/rule"
 	"tallystick/journal"
-	"tallystick/rules"
 )
 
 // openRecords opens the analytics for the console's pages.
@@ -199,7 +199,7 @@ func (p consoleProver) Prove(ctx context.Context, ref console.Ref, fields []stri
 
 // thresholds reads where the bands of the rule set in force begin.
 func thresholds(path string) (console.Thresholds, error) {
-	data, err := fs.ReadFile(rules.FS, "default.yaml")
+	data, err := fs.ReadFile(rule.FS, "default.yaml")
 	if path != "" {
 		data, err = os.ReadFile(path)
 	}

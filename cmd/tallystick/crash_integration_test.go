@@ -14,7 +14,7 @@ import (
 	"github.com/segmentio/kafka-go"
 
 	"tallystick/claim"
-	"tallystick/synthetic"
+	"tallystick/feed/synthetic"
 )
 
 // TestKilledTwentyTimes kills the pipeline without warning at random moments while claims keep coming, on real servers.

@@ -16,10 +16,10 @@ import (
 	"tallystick/anchor/proof"
 	"tallystick/anchor/tilelog"
 	"tallystick/claim"
+	"tallystick/feed/synthetic"
 	"tallystick/signals"
 	"tallystick/signals/identifier"
 	"tallystick/signals/member"
-	"tallystick/synthetic"
 )
 
 // write makes claims up and deals one ring's claims out to the three insurers, one each.

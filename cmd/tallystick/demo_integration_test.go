@@ -13,8 +13,8 @@ import (
 
 	"tallystick/claim"
 	"tallystick/claim/fields"
+	"tallystick/feed/synthetic"
 	"tallystick/privacy"
-	"tallystick/synthetic"
 )
 
 // TestDemo lets the demonstration tell its story, and looks whether it kept any identifier of the claims that it made up.

@@ -16,8 +16,8 @@ import (
 	"tallystick/anchor/proof"
 	"tallystick/claim"
 	"tallystick/feed"
+	"tallystick/feed/synthetic"
 	"tallystick/internal/plain"
-	"tallystick/synthetic"
 )
 
 // labelled is a made-up claim that the story comes back to.

@@ -21,9 +21,9 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"tallystick/claim"
+	"tallystick/feed/synthetic"
 	"tallystick/internal/testenv"
 	"tallystick/pipeline"
-	"tallystick/synthetic"
 )
 
 // The fault suite's additions to a site: servers of its own that it may kill, claims that keep coming meanwhile, and a

@@ -17,11 +17,11 @@ import (
 	"tallystick/analytics"
 	"tallystick/claim"
 	"tallystick/detectors"
+	"tallystick/detectors/rule"
 	"tallystick/journal"
 	"tallystick/pipeline"
 	"tallystick/pipeline/desk"
 	"tallystick/privacy"
-	"tallystick/rules"
 )
 
 // install is a wired instance: what `run` runs.
@@ -200,7 +200,7 @@ func loadPolicy(path string) (*privacy.Policy, error) {
 
 func loadRuleSet(path string) (*detectors.RuleSet, error) {
 	if path == "" {
-		return detectors.LoadRules(rules.FS)
+		return detectors.LoadRules(rule.FS)
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"tallystick/privacy"
-	"tallystick/privacy/keyring"
+	"tallystick/privacy/keys/keyring"
 )
 
 // keyService is a privacy.Keys with a life.

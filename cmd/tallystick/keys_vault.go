@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/vault/api"
 	"github.com/prometheus/client_golang/prometheus"
 
-	"tallystick/privacy/vault"
+	"tallystick/privacy/keys/vault"
 )
 
 // vaultKeys are keys that Vault holds.

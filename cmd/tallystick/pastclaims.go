@@ -18,9 +18,9 @@ import (
 	"tallystick/detectors/history"
 	"tallystick/detectors/party"
 	"tallystick/feed"
-	"tallystick/mappings"
+	"tallystick/feed/mappings"
 	"tallystick/privacy"
-	"tallystick/privacy/keyring"
+	"tallystick/privacy/keys/keyring"
 )
 
 // pastFlags say where past claims and their outcomes are read from.

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"tallystick/claim"
-	"tallystick/privacy/vault"
+	"tallystick/privacy/keys/vault"
 )
 
 // officerFile writes the token of a fresh login of an officer.

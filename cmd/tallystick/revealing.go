@@ -17,9 +17,9 @@ import (
 	"tallystick/journal/fetch"
 	"tallystick/pipeline"
 	"tallystick/privacy"
-	"tallystick/privacy/keyring"
+	"tallystick/privacy/keys/keyring"
+	"tallystick/privacy/keys/vault"
 	"tallystick/privacy/reveal"
-	"tallystick/privacy/vault"
 )
 
 // officerFlags say which officers act.

@@ -39,7 +39,7 @@ func TestScripts(t *testing.T) {
 		Dir:                "testdata",
 		RequireUniqueNames: true,
 		Setup: func(env *testscript.Env) error {
-			env.Setenv("SAMPLE", filepath.Join(root, "mappings", "sample"))
+			env.Setenv("SAMPLE", filepath.Join(root, "feed", "mappings", "sample"))
 			env.Setenv("GOLDEN", filepath.Join(root, "anchor", "proof", "testdata", "bundle.json"))
 			env.Setenv("LOGKEY", keys[0])
 			env.Setenv("WITNESSKEY", keys[1])

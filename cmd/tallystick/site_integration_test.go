@@ -22,10 +22,10 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"tallystick/claim"
+	"tallystick/feed/mappings"
 	"tallystick/internal/testenv"
 	"tallystick/journal"
-	"tallystick/mappings"
-	"tallystick/privacy/vault"
+	"tallystick/privacy/keys/vault"
 )
 
 // site is an install of its own on the real servers: topics, keys, database, log and witness that no other test uses.

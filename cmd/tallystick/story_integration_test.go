@@ -19,7 +19,7 @@ import (
 	"tallystick/claim/entry"
 	"tallystick/journal"
 	"tallystick/privacy"
-	"tallystick/privacy/vault"
+	"tallystick/privacy/keys/vault"
 )
 
 // TestTheStoryOfAClaim follows one claim from the insurer's system to a stranger who checks the proof of it, on real Kafka,

@@ -15,11 +15,11 @@ import (
 	"tallystick/claim"
 	"tallystick/claim/entry"
 	"tallystick/detectors"
+	"tallystick/detectors/rule"
 	"tallystick/pipeline"
 	"tallystick/pipeline/desk"
 	"tallystick/privacy"
-	"tallystick/privacy/keyring"
-	"tallystick/rules"
+	"tallystick/privacy/keys/keyring"
 )
 
 var now = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -67,7 +67,7 @@ func openWith(t *testing.T, keys privacy.Keys, bytes int) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, err := detectors.LoadRules(rules.FS)
+	set, err := detectors.LoadRules(rule.FS)
 	if err != nil {
 		t.Fatal(err)
 	}

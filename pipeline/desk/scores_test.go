@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"tallystick/claim"
+	"tallystick/feed/synthetic"
 	"tallystick/pipeline"
-	"tallystick/synthetic"
 )
 
 // Decisions stay what they are whatever form the record has: the scores of 3,000 made-up claims, and of those that a later one had

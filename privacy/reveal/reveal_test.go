@@ -20,7 +20,7 @@ import (
 	"tallystick/internal/embedded"
 	"tallystick/journal"
 	"tallystick/privacy"
-	"tallystick/privacy/keyring"
+	"tallystick/privacy/keys/keyring"
 	"tallystick/privacy/reveal"
 )
 

@@ -13,6 +13,7 @@ import (
 	circl "github.com/cloudflare/circl/oprf"
 
 	"tallystick/claim"
+	"tallystick/feed/synthetic"
 	"tallystick/signals"
 	"tallystick/signals/consortium"
 	"tallystick/signals/evaluator"
@@ -20,7 +21,6 @@ import (
 	"tallystick/signals/index"
 	"tallystick/signals/member"
 	"tallystick/signals/oprf"
-	"tallystick/synthetic"
 )
 
 // dictionary returns every phone that the generator gives out in a feed, as a list of all numbers of a country would be.

@@ -1,14 +1,14 @@
-package rules_test
+package rule_test
 
 import (
 	"testing"
 
 	"tallystick/detectors"
-	"tallystick/rules"
+	"tallystick/detectors/rule"
 )
 
 func TestDefaultRules(t *testing.T) {
-	rs, err := detectors.LoadRules(rules.FS)
+	rs, err := detectors.LoadRules(rule.FS)
 	if err != nil {
 		t.Fatal(err)
 	}

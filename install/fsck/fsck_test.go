@@ -10,7 +10,7 @@ import (
 	"tallystick/anchor"
 	"tallystick/claim"
 	"tallystick/claim/entry"
-	"tallystick/fsck"
+	"tallystick/install/fsck"
 	"tallystick/journal"
 )
 

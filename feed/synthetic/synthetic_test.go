@@ -245,7 +245,7 @@ func TestImportsOnlyTheClaim(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name := range strings.FieldsSeq(string(out)) {
-		if strings.HasPrefix(name, "tallystick/") && name != "tallystick/claim" && name != "tallystick/claim/fields" && name != "tallystick/synthetic" {
+		if strings.HasPrefix(name, "tallystick/") && name != "tallystick/claim" && name != "tallystick/claim/fields" && name != "tallystick/feed/synthetic" {
 			t.Errorf("imports %s", name)
 		}
 	}

@@ -22,7 +22,7 @@ import (
 
 	"tallystick/internal/testenv"
 	"tallystick/privacy"
-	"tallystick/privacy/vault"
+	"tallystick/privacy/keys/vault"
 )
 
 // install is a set-up of its own in the Vault that the tests share.

@@ -9,8 +9,8 @@ import (
 	"github.com/hashicorp/vault/api"
 
 	"tallystick/internal/testenv"
-	"tallystick/privacy/vault"
-	"tallystick/privacy/wrapkey"
+	"tallystick/privacy/keys/vault"
+	"tallystick/privacy/keys/wrapkey"
 )
 
 func client(t *testing.T, address, token string) *api.Client {

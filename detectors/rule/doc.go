@@ -1,6 +1,6 @@
-// Package rules holds the rule sets that Tallystick ships, as YAML, and nothing else: the detectors load and check them.
+// Package rule holds the rule sets that Tallystick ships, as YAML, and nothing else: the detectors load and check them.
 // FS is what to pass to detectors.LoadRules; how to add a rule stands in docs/rules.md.
-package rules
+package rule
 
 import "embed"
 
