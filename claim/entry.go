@@ -54,6 +54,16 @@ type Context struct {
 	Model    string     // id@version of the model, "" where rules alone decided
 	Settings []Setting  // rule set, model, cut and the like, ascending by name
 	Features []byte     // what the kept values cannot recompute: package detectors/feature
+	// Home is the partition of claims to which the record of a forwarded entry went.
+	Home int
+	// Placement is set on an activated entry from which on the partition decides under another one.
+	Placement *Placement
+}
+
+// Placement says where the records of a claim are decided: its home is the partition that the partitioner gives its key.
+type Placement struct {
+	Partitions  int
+	Partitioner string
 }
 
 // Hash is a SHA-256 digest.

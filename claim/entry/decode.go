@@ -345,6 +345,16 @@ func readContext(m *entrypb.Context, c *claim.Context) error {
 		return nil
 	}
 	c.History, c.Model, c.Features = m.History, m.Model, m.Features
+	if m.Home > math.MaxInt32 {
+		return errNumber
+	}
+	c.Home = int(m.Home)
+	if m.Placement != nil {
+		if m.Placement.Partitions == 0 || m.Placement.Partitions > math.MaxInt32 {
+			return errNumber
+		}
+		c.Placement = &claim.Placement{Partitions: int(m.Placement.Partitions), Partitioner: m.Placement.Partitioner}
+	}
 	if m.Cause != nil {
 		c.Cause = &claim.Cause{Journal: m.Cause.Journal, Partition: int(m.Cause.Partition), Offset: m.Cause.Offset, Epoch: m.Cause.Epoch}
 	}

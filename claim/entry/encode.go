@@ -71,7 +71,7 @@ func (enc *Encoder) fill(e *claim.Entry) error {
 	if !ok {
 		return errKind
 	}
-	if e.Revision < 0 || int64(e.Revision) > math.MaxUint32 || e.Source.Partition < 0 {
+	if e.Revision < 0 || int64(e.Revision) > math.MaxUint32 || e.Source.Partition < 0 || e.Context.Home < 0 || e.Context.Home > math.MaxInt32 {
 		return errNumber
 	}
 	if !writable(e.At) || !e.Source.Time.IsZero() && !writable(e.Source.Time) {
@@ -300,10 +300,14 @@ func ringMessage(r *claim.Ring) *entrypb.Ring {
 }
 
 func contextMessage(c *claim.Context) *entrypb.Context {
-	if c.Cause == nil && c.Origin == nil && !c.History && c.Seen == nil && c.Model == "" && c.Settings == nil && c.Features == nil {
+	if c.Cause == nil && c.Origin == nil && !c.History && c.Seen == nil && c.Model == "" && c.Settings == nil && c.Features == nil &&
+		c.Home == 0 && c.Placement == nil {
 		return nil
 	}
-	m := &entrypb.Context{History: c.History, Model: c.Model, Features: c.Features}
+	m := &entrypb.Context{History: c.History, Model: c.Model, Features: c.Features, Home: uint32(c.Home)}
+	if c.Placement != nil {
+		m.Placement = &entrypb.Placement{Partitions: uint32(c.Placement.Partitions), Partitioner: c.Placement.Partitioner}
+	}
 	if c.Cause != nil {
 		m.Cause = &entrypb.Cause{Journal: c.Cause.Journal, Partition: uint32(c.Cause.Partition), Offset: c.Cause.Offset, Epoch: c.Cause.Epoch}
 	}

@@ -132,6 +132,10 @@ func drawEntry(t *rapid.T) *claim.Entry {
 			Path: "parties[" + string(rune('0'+i)) + "].phone", Role: claim.Witness, Value: entrytest.Token("phn", rapid.StringN(0, 3, 3).Draw(t, "label")),
 		})
 	}
+	if rapid.Bool().Draw(t, "placed") {
+		e.Context.Home = rapid.IntRange(0, 99).Draw(t, "home")
+		e.Context.Placement = &claim.Placement{Partitions: rapid.IntRange(1, 99).Draw(t, "partitions"), Partitioner: "crc32"}
+	}
 	if rapid.Bool().Draw(t, "decided") {
 		e.Decision = entrytest.Sample().Decision
 	}

@@ -39,7 +39,7 @@ func JSON(e *claim.Entry) ([]byte, error) {
 	if e.Dead != nil {
 		out.Dead = &shownDead{e.Dead.Code, e.Dead.Path, e.Dead.Partition, e.Dead.Offset}
 	}
-	out.Context = contextShown(&e.Context)
+	out.Context = contextShown(e)
 	return json.Marshal(&out, jsontext.WithIndent("  "), json.Deterministic(true))
 }
 
@@ -142,6 +142,14 @@ type shownContext struct {
 	Model    string            `json:"model,omitzero"`
 	Settings map[string]string `json:"settings,omitzero"`
 	Features []byte            `json:"features,omitzero"`
+	Home     *int              `json:"home,omitzero"`
+
+	Placement *shownPlacement `json:"placement,omitzero"`
+}
+
+type shownPlacement struct {
+	Partitions  int    `json:"partitions"`
+	Partitioner string `json:"partitioner"`
 }
 
 type shownCause struct {
@@ -177,7 +185,8 @@ func decisionShown(d *claim.Decision) *shownDecision {
 	return out
 }
 
-func contextShown(c *claim.Context) *shownContext {
+func contextShown(e *claim.Entry) *shownContext {
+	c := &e.Context
 	out := &shownContext{History: c.History, Model: c.Model, Features: c.Features}
 	if c.Cause != nil {
 		cause := shownCause(*c.Cause)
@@ -199,7 +208,15 @@ func contextShown(c *claim.Context) *shownContext {
 		}
 		out.Settings[s.Name] = hex.EncodeToString(s.Digest[:])
 	}
-	if c.Cause == nil && c.Origin == nil && !c.History && c.Seen == nil && c.Model == "" && c.Settings == nil && c.Features == nil {
+	if e.Kind == claim.Forwarded {
+		out.Home = &c.Home
+	}
+	if c.Placement != nil {
+		placement := shownPlacement(*c.Placement)
+		out.Placement = &placement
+	}
+	if c.Cause == nil && c.Origin == nil && !c.History && c.Seen == nil && c.Model == "" && c.Settings == nil && c.Features == nil &&
+		out.Home == nil && c.Placement == nil {
 		return nil
 	}
 	return out

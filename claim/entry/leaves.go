@@ -249,6 +249,9 @@ func (b *Builder) entry(e *claim.Entry) {
 	if len(e.Content) > 0 {
 		b.text("entry.content", hex.EncodeToString(e.Content))
 	}
+	if e.Kind == claim.Forwarded {
+		b.number("entry.home", func(dst []byte) []byte { return strconv.AppendInt(dst, int64(e.Context.Home), 10) })
+	}
 	b.text("entry.insurer", e.Insurer)
 	b.text("entry.kind", string(e.Kind))
 	b.text("entry.line", string(e.Line))
@@ -272,6 +275,12 @@ func (b *Builder) context(c *claim.Context) {
 	}
 	if c.History {
 		b.flag("entry.history", true)
+	}
+	if c.Placement != nil {
+		from := len(b.bytes)
+		b.member("partitioner", c.Placement.Partitioner)
+		b.memberNumber("partitions", int64(c.Placement.Partitions))
+		b.group("entry.placement", from)
 	}
 	if len(c.Seen) > 0 {
 		from := len(b.bytes)

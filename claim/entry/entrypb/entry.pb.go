@@ -1062,6 +1062,8 @@ type Context struct {
 	Model          string                 `protobuf:"bytes,6,opt,name=model,proto3" json:"model,omitempty"`
 	Settings       []*Setting             `protobuf:"bytes,7,rep,name=settings,proto3" json:"settings,omitempty"` // ascending by name
 	Features       []byte                 `protobuf:"bytes,8,opt,name=features,proto3" json:"features,omitempty"`
+	Home           uint32                 `protobuf:"varint,9,opt,name=home,proto3" json:"home,omitempty"` // of forwarded entries: the partition
+	Placement      *Placement             `protobuf:"bytes,10,opt,name=placement,proto3" json:"placement,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
@@ -1152,6 +1154,72 @@ func (x *Context) GetFeatures() []byte {
 	return nil
 }
 
+func (x *Context) GetHome() uint32 {
+	if x != nil {
+		return x.Home
+	}
+	return 0
+}
+
+func (x *Context) GetPlacement() *Placement {
+	if x != nil {
+		return x.Placement
+	}
+	return nil
+}
+
+type Placement struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Partitions    uint32                 `protobuf:"varint,1,opt,name=partitions,proto3" json:"partitions,omitempty"`
+	Partitioner   string                 `protobuf:"bytes,2,opt,name=partitioner,proto3" json:"partitioner,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Placement) Reset() {
+	*x = Placement{}
+	mi := &file_entry_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Placement) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Placement) ProtoMessage() {}
+
+func (x *Placement) ProtoReflect() protoreflect.Message {
+	mi := &file_entry_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Placement.ProtoReflect.Descriptor instead.
+func (*Placement) Descriptor() ([]byte, []int) {
+	return file_entry_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *Placement) GetPartitions() uint32 {
+	if x != nil {
+		return x.Partitions
+	}
+	return 0
+}
+
+func (x *Placement) GetPartitioner() string {
+	if x != nil {
+		return x.Partitioner
+	}
+	return ""
+}
+
 type Cause struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Journal       string                 `protobuf:"bytes,1,opt,name=journal,proto3" json:"journal,omitempty"`
@@ -1164,7 +1232,7 @@ type Cause struct {
 
 func (x *Cause) Reset() {
 	*x = Cause{}
-	mi := &file_entry_proto_msgTypes[12]
+	mi := &file_entry_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1176,7 +1244,7 @@ func (x *Cause) String() string {
 func (*Cause) ProtoMessage() {}
 
 func (x *Cause) ProtoReflect() protoreflect.Message {
-	mi := &file_entry_proto_msgTypes[12]
+	mi := &file_entry_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1189,7 +1257,7 @@ func (x *Cause) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cause.ProtoReflect.Descriptor instead.
 func (*Cause) Descriptor() ([]byte, []int) {
-	return file_entry_proto_rawDescGZIP(), []int{12}
+	return file_entry_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Cause) GetJournal() string {
@@ -1230,7 +1298,7 @@ type Setting struct {
 
 func (x *Setting) Reset() {
 	*x = Setting{}
-	mi := &file_entry_proto_msgTypes[13]
+	mi := &file_entry_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1242,7 +1310,7 @@ func (x *Setting) String() string {
 func (*Setting) ProtoMessage() {}
 
 func (x *Setting) ProtoReflect() protoreflect.Message {
-	mi := &file_entry_proto_msgTypes[13]
+	mi := &file_entry_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1255,7 +1323,7 @@ func (x *Setting) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Setting.ProtoReflect.Descriptor instead.
 func (*Setting) Descriptor() ([]byte, []int) {
-	return file_entry_proto_rawDescGZIP(), []int{13}
+	return file_entry_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Setting) GetName() string {
@@ -1357,7 +1425,7 @@ const file_entry_proto_rawDesc = "" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x12\n" +
 	"\x04path\x18\x02 \x01(\tR\x04path\x12\x1c\n" +
 	"\tpartition\x18\x03 \x01(\rR\tpartition\x12\x16\n" +
-	"\x06offset\x18\x04 \x01(\x03R\x06offset\"\xc2\x02\n" +
+	"\x06offset\x18\x04 \x01(\x03R\x06offset\"\x94\x03\n" +
 	"\aContext\x120\n" +
 	"\x05cause\x18\x01 \x01(\v2\x1a.tallystick.entry.v3.CauseR\x05cause\x123\n" +
 	"\x06origin\x18\x02 \x01(\v2\x1b.tallystick.entry.v3.SourceR\x06origin\x12\x18\n" +
@@ -1366,7 +1434,15 @@ const file_entry_proto_rawDesc = "" +
 	"\fseen_offsets\x18\x05 \x03(\x03R\vseenOffsets\x12\x14\n" +
 	"\x05model\x18\x06 \x01(\tR\x05model\x128\n" +
 	"\bsettings\x18\a \x03(\v2\x1c.tallystick.entry.v3.SettingR\bsettings\x12\x1a\n" +
-	"\bfeatures\x18\b \x01(\fR\bfeatures\"m\n" +
+	"\bfeatures\x18\b \x01(\fR\bfeatures\x12\x12\n" +
+	"\x04home\x18\t \x01(\rR\x04home\x12<\n" +
+	"\tplacement\x18\n" +
+	" \x01(\v2\x1e.tallystick.entry.v3.PlacementR\tplacement\"M\n" +
+	"\tPlacement\x12\x1e\n" +
+	"\n" +
+	"partitions\x18\x01 \x01(\rR\n" +
+	"partitions\x12 \n" +
+	"\vpartitioner\x18\x02 \x01(\tR\vpartitioner\"m\n" +
 	"\x05Cause\x12\x18\n" +
 	"\ajournal\x18\x01 \x01(\tR\ajournal\x12\x1c\n" +
 	"\tpartition\x18\x02 \x01(\rR\tpartition\x12\x16\n" +
@@ -1403,24 +1479,25 @@ func file_entry_proto_rawDescGZIP() []byte {
 }
 
 var file_entry_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_entry_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_entry_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_entry_proto_goTypes = []any{
-	(Kind)(0),        // 0: tallystick.entry.v3.Kind
-	(Outcome)(0),     // 1: tallystick.entry.v3.Outcome
-	(*Common)(nil),   // 2: tallystick.entry.v3.Common
-	(*Source)(nil),   // 3: tallystick.entry.v3.Source
-	(*Values)(nil),   // 4: tallystick.entry.v3.Values
-	(*Section)(nil),  // 5: tallystick.entry.v3.Section
-	(*Tokens)(nil),   // 6: tallystick.entry.v3.Tokens
-	(*Decision)(nil), // 7: tallystick.entry.v3.Decision
-	(*Reason)(nil),   // 8: tallystick.entry.v3.Reason
-	(*Fact)(nil),     // 9: tallystick.entry.v3.Fact
-	(*Failure)(nil),  // 10: tallystick.entry.v3.Failure
-	(*Ring)(nil),     // 11: tallystick.entry.v3.Ring
-	(*Dead)(nil),     // 12: tallystick.entry.v3.Dead
-	(*Context)(nil),  // 13: tallystick.entry.v3.Context
-	(*Cause)(nil),    // 14: tallystick.entry.v3.Cause
-	(*Setting)(nil),  // 15: tallystick.entry.v3.Setting
+	(Kind)(0),         // 0: tallystick.entry.v3.Kind
+	(Outcome)(0),      // 1: tallystick.entry.v3.Outcome
+	(*Common)(nil),    // 2: tallystick.entry.v3.Common
+	(*Source)(nil),    // 3: tallystick.entry.v3.Source
+	(*Values)(nil),    // 4: tallystick.entry.v3.Values
+	(*Section)(nil),   // 5: tallystick.entry.v3.Section
+	(*Tokens)(nil),    // 6: tallystick.entry.v3.Tokens
+	(*Decision)(nil),  // 7: tallystick.entry.v3.Decision
+	(*Reason)(nil),    // 8: tallystick.entry.v3.Reason
+	(*Fact)(nil),      // 9: tallystick.entry.v3.Fact
+	(*Failure)(nil),   // 10: tallystick.entry.v3.Failure
+	(*Ring)(nil),      // 11: tallystick.entry.v3.Ring
+	(*Dead)(nil),      // 12: tallystick.entry.v3.Dead
+	(*Context)(nil),   // 13: tallystick.entry.v3.Context
+	(*Placement)(nil), // 14: tallystick.entry.v3.Placement
+	(*Cause)(nil),     // 15: tallystick.entry.v3.Cause
+	(*Setting)(nil),   // 16: tallystick.entry.v3.Setting
 }
 var file_entry_proto_depIdxs = []int32{
 	0,  // 0: tallystick.entry.v3.Common.kind:type_name -> tallystick.entry.v3.Kind
@@ -1436,14 +1513,15 @@ var file_entry_proto_depIdxs = []int32{
 	10, // 10: tallystick.entry.v3.Decision.failed:type_name -> tallystick.entry.v3.Failure
 	11, // 11: tallystick.entry.v3.Decision.rings:type_name -> tallystick.entry.v3.Ring
 	9,  // 12: tallystick.entry.v3.Reason.facts:type_name -> tallystick.entry.v3.Fact
-	14, // 13: tallystick.entry.v3.Context.cause:type_name -> tallystick.entry.v3.Cause
+	15, // 13: tallystick.entry.v3.Context.cause:type_name -> tallystick.entry.v3.Cause
 	3,  // 14: tallystick.entry.v3.Context.origin:type_name -> tallystick.entry.v3.Source
-	15, // 15: tallystick.entry.v3.Context.settings:type_name -> tallystick.entry.v3.Setting
-	16, // [16:16] is the sub-list for method output_type
-	16, // [16:16] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	16, // 15: tallystick.entry.v3.Context.settings:type_name -> tallystick.entry.v3.Setting
+	14, // 16: tallystick.entry.v3.Context.placement:type_name -> tallystick.entry.v3.Placement
+	17, // [17:17] is the sub-list for method output_type
+	17, // [17:17] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_entry_proto_init() }
@@ -1458,7 +1536,7 @@ func file_entry_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_entry_proto_rawDesc), len(file_entry_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   14,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
