@@ -102,7 +102,7 @@ func parseLine(data []byte) (journal.Batch, error) {
 	for _, e := range line.Entries {
 		b.Records = append(b.Records, journal.Record{Value: e})
 	}
-	if b.Digest = journal.Sum(b.Header, b.Records); b.Digest != line.Digest {
+	if b.Digest, err = journal.Sum(b.Header, b.Records); err != nil || b.Digest != line.Digest {
 		return b, errors.New("the digest is not that of its entries: they were edited")
 	}
 	return b, nil

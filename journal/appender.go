@@ -111,10 +111,15 @@ func (a *Appender) append(ctx context.Context, h Header, records []Record) (Batc
 		return Batch{}, fmt.Errorf("%w: %d records of %d bytes, limit %d", ErrTooLarge, len(records), n, a.cfg.MaxBytes)
 	}
 	h.Prev, h.Count, h.Created, h.Writer = pos.Digest, uint32(len(records)), a.cfg.Now().UnixMilli(), a.writer
+	if a.cfg.Parts {
+		h.Form = FormParts
+	}
 	value := h.appendTo(make([]byte, 0, headerSize))
-	a.digest.begin(value)
+	a.digest.begin(value, h.Form)
 	for i := range records {
-		a.digest.add(records[i].Key, records[i].Value)
+		if err := a.digest.add(records[i].Key, records[i].Value); err != nil {
+			return Batch{}, fmt.Errorf("appending to %s: record %d of the batch: %w", a.cfg.Topic, i, err)
+		}
 	}
 	d := a.digest.sum()
 	base, err := a.send(ctx, h, value, records)

@@ -3,6 +3,7 @@ package journal
 import (
 	"fmt"
 	"io"
+	"slices"
 	"testing"
 
 	"github.com/segmentio/kafka-go"
@@ -10,11 +11,13 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 
 	"tallystick/journal/fetch"
+	"tallystick/journal/part"
 )
 
-// A batch as the pipeline writes them: 500 entries of 1.6 KB.
+// A batch as the pipeline writes them: 500 entries of 1.6 KB in five parts.
 const (
 	benchRecords = 500
+	benchParts   = 5
 	benchValue   = 1600
 )
 
@@ -25,7 +28,11 @@ func benchEntries() []Record {
 		for j := range value {
 			value[j] = "tallystick journal"[(i*7+j*j)%18]
 		}
-		records[i] = Record{Key: fmt.Appendf(nil, "insurer-7|claim-%d", i), Value: value}
+		var parts []part.Part
+		for piece := range slices.Chunk(value, benchValue/benchParts) {
+			parts = append(parts, part.Part{Bytes: piece})
+		}
+		records[i] = Record{Key: fmt.Appendf(nil, "insurer-7|claim-%d", i), Value: part.Join(parts)}
 	}
 	return records
 }
@@ -37,7 +44,7 @@ func perRecord(b *testing.B) {
 
 // BenchmarkFold is the fold alone: header, digest, records.
 func BenchmarkFold(b *testing.B) {
-	h := Header{To: benchRecords, Count: benchRecords, Prev: Genesis("bench", 0)}
+	h := Header{Form: FormParts, To: benchRecords, Count: benchRecords, Prev: Genesis("bench", 0)}
 	kb := fetch.Batch{Records: kafkaRecords(h.appendTo(nil), benchEntries())}
 	for i := range kb.Records {
 		kb.Records[i].Offset = int64(i)
@@ -60,11 +67,13 @@ func BenchmarkAppendEncode(b *testing.B) {
 			var d digester
 			b.ReportAllocs()
 			for b.Loop() {
-				h := Header{To: benchRecords, Count: benchRecords}
+				h := Header{Form: FormParts, To: benchRecords, Count: benchRecords}
 				value := h.appendTo(make([]byte, 0, headerSize))
-				d.begin(value)
+				d.begin(value, h.Form)
 				for i := range records {
-					d.add(records[i].Key, records[i].Value)
+					if err := d.add(records[i].Key, records[i].Value); err != nil {
+						b.Fatal(err)
+					}
 				}
 				d.sum()
 				set := protocol.RecordSet{Version: 2, Attributes: protocol.Attributes(compression), Records: newBatchReader(value, 1, records)}
@@ -80,7 +89,7 @@ func BenchmarkAppendEncode(b *testing.B) {
 // BenchmarkAppend and BenchmarkRead go through the embedded broker, which runs in this process and is counted too.
 func BenchmarkAppend(b *testing.B) {
 	_, cfg := cluster(b, kfake.SeedTopics(1, "scored"))
-	cfg.Compression = kafka.Zstd
+	cfg.Compression, cfg.Parts = kafka.Zstd, true
 	a := must(NewAppender(b.Context(), cfg, 0, Position{}))(b)
 	records := benchEntries()
 	b.ReportAllocs()
@@ -93,7 +102,7 @@ func BenchmarkAppend(b *testing.B) {
 
 func BenchmarkRead(b *testing.B) {
 	_, cfg := cluster(b, kfake.SeedTopics(1, "scored"))
-	cfg.Compression = kafka.Zstd
+	cfg.Compression, cfg.Parts = kafka.Zstd, true
 	a := must(NewAppender(b.Context(), cfg, 0, Position{}))(b)
 	records := benchEntries()
 	const batches = 40

@@ -31,7 +31,7 @@ type VoidReason string
 const (
 	// VoidForeign: the Kafka batch does not begin with a journal header.
 	VoidForeign VoidReason = "foreign"
-	// VoidMalformed: its header cannot be read.
+	// VoidMalformed: its header cannot be read, or a record is not of the form that it says.
 	VoidMalformed VoidReason = "malformed"
 	// VoidShort: its header and its number of records differ.
 	VoidShort VoidReason = "short"
@@ -61,6 +61,7 @@ type chain struct {
 	partition int
 	pos       Position
 	digest    digester
+	older     Digest // the genesis that this partition had in version 1; zero where nobody asks
 }
 
 // take folds one Kafka batch. It returns the valid batch or, with ok false, why the batch is void.
@@ -72,8 +73,17 @@ func (c *chain) take(kb *fetch.Batch) (b Batch, ok bool, reason VoidReason, err 
 		// and written over.
 		return Batch{}, false, "", c.fail(ErrForked, fmt.Sprintf("a batch begins at %d and ends after the position", kb.Base))
 	}
+	if c.pos.Base < 0 && c.older != (Digest{}) && isOlder(&kb.Records[0], c.older) {
+		return Batch{}, false, "", c.fail(ErrVersion, "its batches are of version 1")
+	}
 	h, reason := c.inspect(kb)
 	c.pos.Offset = kb.Records[n-1].Offset + 1
+	var digest Digest
+	if reason == "" {
+		if digest, err = c.sum(kb, h.Form); err != nil {
+			reason = VoidMalformed
+		}
+	}
 	if reason != "" {
 		return Batch{}, false, reason, nil
 	}
@@ -82,7 +92,7 @@ func (c *chain) take(kb *fetch.Batch) (b Batch, ok bool, reason VoidReason, err 
 		r := &kb.Records[i+1]
 		records[i] = Record{Offset: r.Offset, Key: orNil(r.Key), Value: orNil(r.Value)}
 	}
-	return c.accept(kb.Base, h, c.sum(kb), records), true, "", nil
+	return c.accept(kb.Base, h, digest, records), true, "", nil
 }
 
 // inspect reads the header and applies the rule.
@@ -129,12 +139,19 @@ func (c *chain) accept(base int64, h Header, d Digest, records []Record) Batch {
 }
 
 // sum is the digest of a batch whose header was read.
-func (c *chain) sum(kb *fetch.Batch) Digest {
-	c.digest.begin(kb.Records[0].Value)
+func (c *chain) sum(kb *fetch.Batch, form Form) (Digest, error) {
+	c.digest.begin(kb.Records[0].Value, form)
 	for i := range kb.Records[1:] {
-		c.digest.add(kb.Records[i+1].Key, kb.Records[i+1].Value)
+		if err := c.digest.add(kb.Records[i+1].Key, kb.Records[i+1].Value); err != nil {
+			return Digest{}, err
+		}
 	}
-	return c.digest.sum()
+	return c.digest.sum(), nil
+}
+
+// isOlder reports whether a header is that of the first batch of this partition as version 1 wrote it.
+func isOlder(r *fetch.Record, genesis Digest) bool {
+	return string(r.Key) == "TSJ1" && len(r.Value) == 82 && r.Value[0] == 1 && Digest(r.Value[6:38]) == genesis
 }
 
 func (c *chain) fail(cause error, detail string) error {

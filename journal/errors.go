@@ -25,10 +25,12 @@ var (
 	ErrRetention = errors.New("journal deleted up to after the position")
 	// ErrForked: the partition holds another history than the one the position belongs to.
 	ErrForked = errors.New("journal forked")
+	// ErrVersion: the journal was written by an earlier version of this program, which nothing reads any more.
+	ErrVersion = errors.New("journal of an earlier version: this program reads version 2 alone, make the topic anew")
 )
 
-// ChainError says that a position and a partition do not belong together. Cause is ErrTruncated, ErrRetention or
-// ErrForked; no reader goes on by itself after it.
+// ChainError says that a position and a partition do not belong together. Cause is ErrTruncated, ErrRetention,
+// ErrForked or ErrVersion; no reader goes on by itself after it.
 type ChainError struct {
 	Topic     string
 	Partition int

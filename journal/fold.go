@@ -60,9 +60,10 @@ func OpenFold(ctx context.Context, cfg Config, partition int, from Position) (*F
 
 func openFold(ctx context.Context, l log, cfg Config, partition int, from Position) (*Fold, error) {
 	f := &Fold{log: l, onVoid: cfg.OnVoid}
-	f.chain = chain{topic: cfg.Topic, partition: partition, pos: from}
-	genesis := Genesis(cfg.Name, partition)
-	f.sure = Position{Base: -1, Digest: genesis}
+	older := genesis("tallystick journal v1 genesis\n", cfg.Name, partition)
+	f.chain = chain{topic: cfg.Topic, partition: partition, pos: from, older: older}
+	first := Genesis(cfg.Name, partition)
+	f.sure = Position{Base: -1, Digest: first}
 	if from.IsZero() {
 		f.chain.pos = f.sure
 	}
@@ -71,7 +72,7 @@ func openFold(ctx context.Context, l log, cfg Config, partition int, from Positi
 	if pos.Offset < 0 || pos.Base >= pos.Offset || pos.To < 0 {
 		return nil, f.chain.fail(ErrForked, "impossible position")
 	}
-	if pos.Base < 0 && pos.Digest != genesis {
+	if pos.Base < 0 && pos.Digest != first {
 		return nil, f.chain.fail(ErrForked, fmt.Sprintf("its beginning is not that of partition %d of the journal %q", partition, cfg.Name))
 	}
 	if _, err := f.verify(ctx); err != nil {

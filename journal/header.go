@@ -6,18 +6,17 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"time"
 )
 
 // The wire format. It is fixed for ever; docs/design/0002-journal.md explains it and testdata holds its vectors.
 const (
-	headerKey     = "TSJ1"
-	headerVersion = 1
-	headerSize    = 82
+	headerKey     = "TSJ2"
+	headerVersion = 2
+	headerSize    = 83
 
-	digestDomain  = "tallystick journal v1\n"
-	genesisDomain = "tallystick journal v1 genesis\n"
+	digestDomain  = "tallystick journal v2\n"
+	genesisDomain = "tallystick journal v2 genesis\n"
 )
 
 // Digest is the SHA-256 that names a batch and, through prev, all that came before it.
@@ -50,9 +49,20 @@ const (
 	KindEpoch Kind = 1
 )
 
+// Form says what the records of a batch are to its digest.
+type Form uint8
+
+const (
+	// FormWhole takes a record as it is.
+	FormWhole Form = 0
+	// FormParts takes a record as a list of parts (package part), each of which may have been left out.
+	FormParts Form = 1
+)
+
 // Header is the first record of a journal batch.
 type Header struct {
 	Kind Kind
+	Form Form
 	// Epoch counts the resets of the source.
 	Epoch uint32
 	// Prev is the digest of the last valid batch, or the genesis.
@@ -71,7 +81,7 @@ type Header struct {
 func (h Header) Time() time.Time { return time.UnixMilli(h.Created) }
 
 func (h Header) appendTo(b []byte) []byte {
-	b = append(b, headerVersion, byte(h.Kind))
+	b = append(b, headerVersion, byte(h.Kind), byte(h.Form))
 	b = binary.BigEndian.AppendUint32(b, h.Epoch)
 	b = append(b, h.Prev[:]...)
 	b = binary.BigEndian.AppendUint64(b, uint64(h.From))
@@ -97,11 +107,11 @@ func decodeHeader(key, value []byte) (Header, error) {
 	if value[0] != headerVersion {
 		return Header{}, fmt.Errorf("%w: version %d, want %d", errMalformed, value[0], headerVersion)
 	}
-	h := Header{Kind: Kind(value[1])}
-	if h.Kind > KindEpoch {
-		return Header{}, fmt.Errorf("%w: kind %d", errMalformed, h.Kind)
+	h := Header{Kind: Kind(value[1]), Form: Form(value[2])}
+	if h.Kind > KindEpoch || h.Form > FormParts {
+		return Header{}, fmt.Errorf("%w: kind %d, form %d", errMalformed, h.Kind, h.Form)
 	}
-	v := value[2:]
+	v := value[3:]
 	h.Epoch, v = binary.BigEndian.Uint32(v), v[4:]
 	v = v[copy(h.Prev[:], v):]
 	h.From, v = int64(binary.BigEndian.Uint64(v)), v[8:]
@@ -117,40 +127,11 @@ func decodeHeader(key, value []byte) (Header, error) {
 
 // Genesis is the digest before the first batch of a partition. It binds batches to the journal's logical name and the
 // partition, so that they cannot be moved to another.
-func Genesis(name string, partition int) Digest {
-	b := append([]byte(genesisDomain), name...)
+func Genesis(name string, partition int) Digest { return genesis(genesisDomain, name, partition) }
+
+func genesis(domain, name string, partition int) Digest {
+	b := append([]byte(domain), name...)
 	b = append(b, 0)
 	b = binary.BigEndian.AppendUint32(b, uint32(partition))
 	return sha256.Sum256(b)
-}
-
-// digester computes digests; it keeps its hash and buffer. Not for concurrent use.
-type digester struct {
-	hash hash.Hash
-	buf  []byte
-}
-
-// begin starts a digest with the header's value.
-func (d *digester) begin(headerValue []byte) {
-	if d.hash == nil {
-		d.hash = sha256.New()
-	}
-	d.hash.Reset()
-	d.hash.Write([]byte(digestDomain))
-	d.hash.Write(headerValue)
-}
-
-// add takes in one record. No key and an empty key are the same.
-func (d *digester) add(key, value []byte) {
-	d.buf = binary.BigEndian.AppendUint32(d.buf[:0], uint32(len(key)))
-	d.buf = append(d.buf, key...)
-	d.buf = binary.BigEndian.AppendUint32(d.buf, uint32(len(value)))
-	d.hash.Write(d.buf)
-	d.hash.Write(value)
-}
-
-func (d *digester) sum() Digest {
-	var out Digest
-	d.hash.Sum(out[:0])
-	return out
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"flag"
 	"math"
 	"os"
@@ -16,6 +17,7 @@ import (
 	"pgregory.net/rapid"
 
 	"tallystick/journal/fetch"
+	"tallystick/journal/part"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -26,6 +28,7 @@ type vector struct {
 	Records [][2]string `json:"records"` // key, value
 	Header  struct {
 		Kind    Kind   `json:"kind"`
+		Form    Form   `json:"form"`
 		Epoch   uint32 `json:"epoch"`
 		Prev    Digest `json:"prev"`
 		From    int64  `json:"from"`
@@ -39,6 +42,8 @@ type vector struct {
 	Digest      Digest `json:"digest"`
 	// Kafka is the record batch as kafka-go sends it, uncompressed, after its length.
 	Kafka string `json:"kafka_record_batch_hex"`
+	// Redacted is the same batch without the second part of its last record: its digest is the same.
+	Redacted string `json:"redacted_kafka_record_batch_hex,omitzero"`
 }
 
 type vectors struct {
@@ -59,26 +64,24 @@ func makeVectors(t *testing.T) vectors {
 	add := func(comment string, h Header, records ...[2]string) {
 		h.Prev, h.Count, h.Created, h.Writer = prev, uint32(len(records)), 1_764_000_000_123+int64(len(v.Batches)), writer
 		value := h.appendTo(nil)
-		var d digester
 		var rs []Record
-		d.begin(value)
 		for _, r := range records {
 			rs = append(rs, Record{Key: []byte(r[0]), Value: []byte(r[1])})
-			d.add([]byte(r[0]), []byte(r[1]))
 		}
-		prev = d.sum()
+		prev = must(Sum(h, rs))(t)
 		if records == nil {
 			records = [][2]string{}
 		}
 		out := vector{Comment: comment, Records: records, HeaderKey: hex.EncodeToString([]byte(headerKey)), HeaderValue: hex.EncodeToString(value), Digest: prev}
-		out.Header.Kind, out.Header.Epoch, out.Header.Prev, out.Header.From, out.Header.To = h.Kind, h.Epoch, h.Prev, h.From, h.To
+		out.Header.Kind, out.Header.Form = h.Kind, h.Form
+		out.Header.Epoch, out.Header.Prev, out.Header.From, out.Header.To = h.Epoch, h.Prev, h.From, h.To
 		out.Header.Count, out.Header.Created, out.Header.Writer = h.Count, h.Created, hex.EncodeToString(writer[:])
-		set := protocol.RecordSet{Version: 2, Records: newBatchReader(value, h.Created, rs)}
-		var b bytes.Buffer
-		if _, err := set.WriteTo(&b); err != nil {
-			t.Fatal(err)
+		out.Kafka = kafkaBatch(t, value, h.Created, rs)
+		if h.Form == FormParts {
+			last := &rs[len(rs)-1]
+			last.Value = must(part.Redact(last.Value, func(i int, _ []byte) ([]byte, bool) { return []byte("beside"), i == 1 }))(t)
+			out.Redacted = kafkaBatch(t, value, h.Created, rs)
 		}
-		out.Kafka = hex.EncodeToString(b.Bytes()[4:])
 		v.Batches = append(v.Batches, out)
 	}
 	add("the first batch names the genesis", Header{From: 0, To: 2}, [2]string{"ins-7|c-1", `{"decision":"settle"}`}, [2]string{"ins-7|c-2", `{"decision":"review"}`})
@@ -86,8 +89,21 @@ func makeVectors(t *testing.T) vectors {
 	add("covers source records without an entry", Header{From: 3, To: 10})
 	add("covers nothing of the source", Header{From: 10, To: 10}, [2]string{"note", "x"})
 	add("the source was reset and begins at 4", Header{Kind: KindEpoch, Epoch: 1, From: 10, To: 4}, [2]string{"reason", "topic made anew"})
-	add("goes on in the new epoch", Header{Epoch: 1, From: 4, To: math.MaxInt64}, [2]string{"k", "v"})
+	add("goes on in the new epoch, its records as lists of parts", Header{Form: FormParts, Epoch: 1, From: 4, To: 6},
+		[2]string{"k", string(part.Join([]part.Part{{Bytes: []byte("alone")}}))},
+		[2]string{"k", string(part.Join([]part.Part{{Bytes: []byte("common")}, {Bytes: []byte("salt, claimant")}, {Bytes: []byte("")}}))})
+	add("as far as a source goes", Header{Epoch: 1, From: 6, To: math.MaxInt64}, [2]string{"k", "v"})
 	return v
+}
+
+// kafkaBatch is a batch as kafka-go sends it, after its length.
+func kafkaBatch(t *testing.T, header []byte, created int64, records []Record) string {
+	set := protocol.RecordSet{Version: 2, Records: newBatchReader(header, created, records)}
+	var b bytes.Buffer
+	if _, err := set.WriteTo(&b); err != nil {
+		t.Fatal(err)
+	}
+	return hex.EncodeToString(b.Bytes()[4:])
 }
 
 // The bytes are fixed for ever: a change of this file is a change of the format.
@@ -123,21 +139,27 @@ func TestGoldenBatchesFold(t *testing.T) {
 	if err := json.Unmarshal(raw, &v); err != nil {
 		t.Fatal(err)
 	}
-	c := chain{partition: v.Partition, pos: Position{Base: -1, Digest: Genesis(v.Journal, v.Partition)}}
-	offset := int64(0)
-	for _, b := range v.Batches {
-		wire, err := hex.DecodeString(b.Kafka)
-		if err != nil {
-			t.Fatal(err)
-		}
-		kb := decodeKafka(t, wire, offset)
-		offset += int64(len(kb.Records))
-		got, ok, reason, err := c.take(&kb)
-		if err != nil || !ok {
-			t.Fatalf("%s: void %q, %v", b.Comment, reason, err)
-		}
-		if got.Digest != b.Digest || got.Next.To != b.Header.To || got.Next.Offset != offset {
-			t.Fatalf("%s: %+v", b.Comment, got)
+	for _, redacted := range []bool{false, true} {
+		c := chain{partition: v.Partition, pos: Position{Base: -1, Digest: Genesis(v.Journal, v.Partition)}}
+		offset := int64(0)
+		for _, b := range v.Batches {
+			text := b.Kafka
+			if redacted && b.Redacted != "" {
+				text = b.Redacted
+			}
+			wire, err := hex.DecodeString(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			kb := decodeKafka(t, wire, offset)
+			offset += int64(len(kb.Records))
+			got, ok, reason, err := c.take(&kb)
+			if err != nil || !ok {
+				t.Fatalf("%s: void %q, %v", b.Comment, reason, err)
+			}
+			if got.Digest != b.Digest || got.Next.To != b.Header.To || got.Next.Offset != offset {
+				t.Fatalf("%s: %+v", b.Comment, got)
+			}
 		}
 	}
 }
@@ -165,6 +187,7 @@ func TestHeaderRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := Header{
 			Kind:    Kind(rapid.IntRange(0, 1).Draw(t, "kind")),
+			Form:    Form(rapid.IntRange(0, 1).Draw(t, "form")),
 			Epoch:   rapid.Uint32().Draw(t, "epoch"),
 			From:    rapid.Int64Min(0).Draw(t, "from"),
 			To:      rapid.Int64Min(0).Draw(t, "to"),
@@ -193,16 +216,43 @@ func TestDigestSeparatesRecords(t *testing.T) {
 		{{Key: []byte("a")}, {Value: []byte("b")}},
 		{{Key: []byte("a")}, {Key: []byte("b")}},
 	} {
-		var d digester
-		d.begin(make([]byte, headerSize))
-		for _, r := range records {
-			d.add(r.Key, r.Value)
-		}
-		sum := d.sum()
+		sum := must(Sum(Header{}, records))(t)
 		if j, ok := seen[sum]; ok {
 			t.Fatalf("records %d and %d have one digest", i, j)
 		}
 		seen[sum] = i
+	}
+}
+
+// A batch whose records are not of the form that it says counts for nobody, whoever chained it.
+func TestBatchOfAnotherFormIsVoid(t *testing.T) {
+	genesis := Genesis("form", 0)
+	h := Header{Form: FormParts, Prev: genesis, To: 1, Count: 1}
+	kb := fetch.Batch{Records: kafkaRecords(h.appendTo(nil), []Record{{Value: []byte("whole")}})}
+	kb.Records[1].Offset = 1
+	c := chain{pos: Position{Base: -1, Digest: genesis}}
+	if _, ok, reason, err := c.take(&kb); ok || reason != VoidMalformed || err != nil {
+		t.Fatalf("counts %t, void %q, %v", ok, reason, err)
+	}
+	if c.pos.Digest != genesis || c.pos.Offset != 2 {
+		t.Fatalf("the state is %v", c.pos)
+	}
+}
+
+// A journal of version 1 is refused by name, and not passed over as batches of no use.
+func TestVersionOneIsRefused(t *testing.T) {
+	old := genesis("tallystick journal v1 genesis\n", "claims.scored", 2)
+	value := append([]byte{1, 0, 0, 0, 0, 0}, old[:]...)
+	value = append(value, make([]byte, 82-len(value))...)
+	kb := fetch.Batch{Records: []fetch.Record{{Key: []byte("TSJ1"), Value: value}}}
+	c := chain{topic: "claims.scored", partition: 2, pos: Position{Base: -1, Digest: Genesis("claims.scored", 2)}, older: old}
+	if _, _, _, err := c.take(&kb); !errors.Is(err, ErrVersion) || !strings.Contains(err.Error(), "version 1") {
+		t.Fatalf("got %v", err)
+	}
+	// Where a journal has begun, or for another partition, it is a stranger's record like any other.
+	c = chain{pos: Position{Base: -1, Digest: Genesis("claims.scored", 3)}, older: genesis("tallystick journal v1 genesis\n", "claims.scored", 3)}
+	if _, ok, reason, err := c.take(&kb); ok || reason != VoidForeign || err != nil {
+		t.Fatalf("counts %t, void %q, %v", ok, reason, err)
 	}
 }
 
@@ -221,14 +271,14 @@ func TestGenesisBindsNameAndPartition(t *testing.T) {
 func TestPositionText(t *testing.T) {
 	p := Position{Offset: 12, Base: 8, Digest: Digest{1, 2, 3}, To: 77, Epoch: 4}
 	raw := must(json.Marshal(map[string]Position{"at": p}))(t)
-	if want := `{"at":"tsj1:12:8:0102030000000000000000000000000000000000000000000000000000000000:4:77"}`; string(raw) != want {
+	if want := `{"at":"tsj2:12:8:0102030000000000000000000000000000000000000000000000000000000000:4:77"}`; string(raw) != want {
 		t.Fatalf("got %s", raw)
 	}
 	var back map[string]Position
 	if err := json.Unmarshal(raw, &back); err != nil || back["at"] != p {
 		t.Fatalf("got %v, %v", back, err)
 	}
-	for _, bad := range []string{"", "tsj2" + p.String()[4:], p.String() + ":1", "tsj1:x:8:" + p.Digest.String() + ":4:77", "tsj1:1:0:00:0:0", "tsj1:1:0:" + strings.Repeat("zz", 32) + ":0:0", "tsj1:12:8:" + p.Digest.String() + ":-4:77"} {
+	for _, bad := range []string{"", "tsj1" + p.String()[4:], p.String() + ":1", "tsj2:x:8:" + p.Digest.String() + ":4:77", "tsj2:1:0:00:0:0", "tsj2:1:0:" + strings.Repeat("zz", 32) + ":0:0", "tsj2:12:8:" + p.Digest.String() + ":-4:77"} {
 		q := p
 		if err := q.UnmarshalText([]byte(bad)); err == nil || q != p {
 			t.Errorf("%q: %v, %v", bad, q, err)
@@ -261,7 +311,7 @@ func TestSizeBoundsTheEncodedBatch(t *testing.T) {
 func FuzzDecodeHeader(f *testing.F) {
 	h := Header{Kind: KindEpoch, Epoch: 1, From: 2, To: 3, Count: 4, Created: 5}
 	f.Add([]byte(headerKey), h.appendTo(nil))
-	f.Add([]byte("TSJ2"), []byte{})
+	f.Add([]byte("TSJ1"), []byte{})
 	f.Fuzz(func(t *testing.T, key, value []byte) {
 		h, err := decodeHeader(key, value)
 		if err != nil {
@@ -281,6 +331,9 @@ func FuzzFold(f *testing.F) {
 	f.Add([]byte(headerKey), good, []byte("k"), []byte("v"), byte(1), int64(0))
 	f.Add([]byte(headerKey), good, []byte(""), []byte(""), byte(0), int64(3))
 	f.Add([]byte("other"), []byte("x"), []byte("k"), []byte("v"), byte(9), int64(-1))
+	h.Form = FormParts
+	f.Add([]byte(headerKey), h.appendTo(nil), []byte("k"), []byte{1, 2, 'p'}, byte(1), int64(0))
+	f.Add([]byte(headerKey), h.appendTo(nil), []byte("k"), []byte("no parts"), byte(1), int64(0))
 	f.Fuzz(func(t *testing.T, key, value, k, v []byte, n byte, base int64) {
 		c := chain{pos: Position{Base: -1, Digest: genesis}}
 		base %= 1 << 40

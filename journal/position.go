@@ -26,14 +26,14 @@ type Position struct {
 // IsZero reports whether p is the zero Position, the beginning of a journal.
 func (p Position) IsZero() bool { return p == Position{} }
 
-const positionText = "tsj1"
+const positionText = "tsj2"
 
 // String is the text form.
 func (p Position) String() string {
 	return fmt.Sprintf("%s:%d:%d:%s:%d:%d", positionText, p.Offset, p.Base, p.Digest, p.Epoch, p.To)
 }
 
-// MarshalText writes "tsj1:offset:base:digest:epoch:to".
+// MarshalText writes "tsj2:offset:base:digest:epoch:to".
 func (p Position) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
 // UnmarshalText reads what MarshalText wrote.

@@ -134,7 +134,12 @@ func (f *Fold) compare(probe *chain, kb *fetch.Batch) error {
 	}
 	if kb.Base == pos.Base {
 		h, err := decodeHeader(kb.Records[0].Key, kb.Records[0].Value)
-		if err != nil || int(h.Count) != len(kb.Records)-1 || probe.sum(kb) != pos.Digest {
+		same := err == nil && int(h.Count) == len(kb.Records)-1
+		if same {
+			digest, err := probe.sum(kb, h.Form)
+			same = err == nil && digest == pos.Digest
+		}
+		if !same {
 			return f.chain.fail(ErrForked, fmt.Sprintf("the batch at %d is another one", kb.Base))
 		}
 		probe.pos = pos

@@ -252,12 +252,12 @@ func TestVoidReasons(t *testing.T) {
 		{"epoch from elsewhere", with(epoch, func(h *Header) { h.From = 99 }), VoidRange},
 		{"too few records", with(data, func(h *Header) { h.Count = 3 })[:3], VoidShort},
 		{"too many records", append(with(data, none), fetch.Record{}), VoidShort},
-		{"unknown version", func() []fetch.Record { r := with(data, none); r[0].Value[0] = 2; return r }(), VoidMalformed},
+		{"unknown version", func() []fetch.Record { r := with(data, none); r[0].Value[0] = 3; return r }(), VoidMalformed},
 		{"unknown kind", with(data, func(h *Header) { h.Kind = 2 }), VoidMalformed},
 		{"short header", func() []fetch.Record { r := with(data, none); r[0].Value = r[0].Value[:81]; return r }(), VoidMalformed},
 		{"long header", func() []fetch.Record { r := with(data, none); r[0].Value = append(r[0].Value, 0); return r }(), VoidMalformed},
 		{"negative range", with(data, func(h *Header) { h.From = -1 }), VoidMalformed},
-		{"no header", []fetch.Record{{Key: []byte("TSJ2"), Value: with(data, none)[0].Value}}, VoidForeign},
+		{"no header", []fetch.Record{{Key: []byte("TSJ1"), Value: with(data, none)[0].Value}}, VoidForeign},
 		{"no key", []fetch.Record{{Value: with(data, none)[0].Value}}, VoidForeign},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -126,7 +126,7 @@ func setDefault[T ~int | ~int64](v *T, d T) {
 func (c *Config) journal() journal.Config {
 	return journal.Config{
 		Addr: kafka.TCP(c.Brokers...), Transport: c.Transport, Topic: c.Topics.Scored, Name: JournalName, Compression: kafka.Snappy,
-		MaxBytes: journalBytes,
+		MaxBytes: journalBytes, Parts: true,
 	}
 }
 

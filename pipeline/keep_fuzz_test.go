@@ -59,7 +59,7 @@ func TestReadStateOfManyPartitions(t *testing.T) {
 func FuzzReadState(f *testing.F) {
 	f.Add([]byte{})
 	f.Add([]byte(stateForm + "{}\n"))
-	f.Add([]byte(stateForm + `{"fingerprint":"AAAA","kept":"2026-01-02T03:04:05Z","partitions":[{"position":"tsj1:0:-1:00:0:0","last":{}}]}` + "\nbody"))
+	f.Add([]byte(stateForm + `{"fingerprint":"AAAA","kept":"2026-01-02T03:04:05Z","partitions":[{"position":"tsj2:0:-1:00:0:0","last":{}}]}` + "\nbody"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if _, _, err := readState(bytes.NewReader(data), int64(len(data))); err == nil && len(data) < sha256.Size {
 			t.Fatal("a file without a sum was read")

@@ -12,7 +12,11 @@ import (
 	"tallystick/claim"
 	"tallystick/claim/entry/entrypb"
 	"tallystick/claim/fields"
+	"tallystick/journal/part"
 )
+
+// digestSize is the size of a commitment and of the other digests in an entry.
+const digestSize = part.Size
 
 // Decode replaces e by the entry in a record's value. It does not retain data. Its errors name no value.
 func Decode(data []byte, e *claim.Entry) error {
@@ -25,7 +29,7 @@ type Decoder struct {
 	entry   claim.Entry
 	common  entrypb.Common
 	section entrypb.Section
-	parts   []part
+	parts   []part.Part
 }
 
 // Decode reads an entry. It is valid until the next call; strings may be kept.
@@ -44,9 +48,9 @@ func Salvage(data []byte) (*claim.Entry, error) {
 	if whole == nil {
 		return &d.entry, nil
 	}
-	parts, _ := cutParts(nil, data)
+	parts, _ := part.Cut(nil, data)
 	for n := len(parts) - 1; n > 0; n-- {
-		if d.decode(joinParts(parts[:n]), &d.entry) == nil {
+		if d.decode(part.Join(parts[:n]), &d.entry) == nil {
 			return &d.entry, whole
 		}
 	}
@@ -71,11 +75,11 @@ func (d *Decoder) read(data []byte, e *claim.Entry) (err error) {
 	if len(data) > 0 && data[0] == '{' {
 		return errJSON
 	}
-	if d.parts, err = cutParts(d.parts[:0], data); err != nil {
+	if d.parts, err = part.Cut(d.parts[:0], data); err != nil {
 		return err
 	}
 	c := &d.common
-	if d.parts[0].redacted || proto.Unmarshal(d.parts[0].bytes, c) != nil || len(c.ProtoReflect().GetUnknown()) > 0 {
+	if d.parts[0].Redacted || proto.Unmarshal(d.parts[0].Bytes, c) != nil || len(c.ProtoReflect().GetUnknown()) > 0 {
 		return errWire
 	}
 	if e.Kind = named(kinds[:], c.Kind); e.Kind == "" || c.Revision > math.MaxInt32 {
@@ -135,13 +139,13 @@ func rotate(values []claim.Value, n int) {
 	slices.Reverse(values[n:])
 }
 
-func (d *Decoder) readSection(p part, e *claim.Entry) (err error) {
-	if p.redacted {
-		e.Sections = append(e.Sections, claim.Section{Left: slices.Clone(p.bytes)})
+func (d *Decoder) readSection(p part.Part, e *claim.Entry) (err error) {
+	if p.Redacted {
+		e.Sections = append(e.Sections, claim.Section{Left: slices.Clone(p.Bytes)})
 		return nil
 	}
 	m := &d.section
-	if proto.Unmarshal(p.bytes, m) != nil || len(m.ProtoReflect().GetUnknown()) > 0 {
+	if proto.Unmarshal(p.Bytes, m) != nil || len(m.ProtoReflect().GetUnknown()) > 0 {
 		return errWire
 	}
 	s := claim.Section{Party: m.Party, Seed: m.Seed}
@@ -391,11 +395,11 @@ func roleFrom(text string) claim.Role { return claim.Role(text) }
 
 // Commitment returns the commitment of a record without decoding the rest: it stands first in the first part.
 func Commitment(data []byte) (commitment [digestSize]byte, err error) {
-	n, size := uvarint(data)
+	n, size := part.Uvarint(data)
 	if size == 0 || n == 0 {
 		return commitment, errCommitment
 	}
-	length, more := uvarint(data[size:])
+	length, more := part.Uvarint(data[size:])
 	rest := data[size+more:]
 	if more == 0 || length&1 != 0 || length>>1 > uint64(len(rest)) || length>>1 < 2+digestSize || rest[0] != 1<<3|2 || rest[1] != digestSize {
 		return commitment, errCommitment

@@ -1,7 +1,6 @@
 package entry
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
@@ -13,6 +12,7 @@ import (
 	"tallystick/claim"
 	"tallystick/claim/entry/entrypb"
 	"tallystick/claim/fields"
+	"tallystick/journal/part"
 )
 
 // Encoder writes entries one after the other and uses its memory again. The zero value is ready.
@@ -47,21 +47,21 @@ func (enc *Encoder) Append(dst []byte, e *claim.Entry) ([]byte, error) {
 		return dst, fmt.Errorf("encode entry: %w", err)
 	}
 	marshal := proto.MarshalOptions{Deterministic: true}
-	dst = binary.AppendUvarint(dst, uint64(1+len(e.Sections)))
+	dst = part.Begin(dst, 1+len(e.Sections))
 	var err error
 	if enc.out, err = marshal.MarshalAppend(enc.out[:0], &enc.common); err != nil {
 		return dst, fmt.Errorf("encode entry: %w", err)
 	}
-	dst = appendPart(dst, enc.out, false)
+	dst = part.Append(dst, part.Part{Bytes: enc.out})
 	for i := range e.Sections {
 		if left := e.Sections[i].Left; left != nil {
-			dst = appendPart(dst, left, true)
+			dst = part.Append(dst, part.Part{Bytes: left, Redacted: true})
 			continue
 		}
 		if enc.out, err = marshal.MarshalAppend(enc.out[:0], &enc.sections[i].Section); err != nil {
 			return dst, fmt.Errorf("encode entry: %w", err)
 		}
-		dst = appendPart(dst, enc.out, false)
+		dst = part.Append(dst, part.Part{Bytes: enc.out})
 	}
 	return dst, nil
 }
