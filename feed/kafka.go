@@ -8,18 +8,20 @@ import (
 	"github.com/segmentio/kafka-go"
 )
 
-// KafkaProducer appends claims to a topic that exists. A claim's partition follows from its key as in the Java client
-// (murmur2), so that any other producer agrees. Close it afterwards. It is safe for concurrent use.
+// KafkaProducer appends claims to a topic that exists. A claim's partition follows from its key by the install's partitioner. Close it afterwards. It is safe for concurrent use.
 type KafkaProducer struct {
 	writer *kafka.Writer
 }
 
-// NewKafkaProducer returns a producer for a topic. A nil transport means kafka-go's default: no TLS, no authentication.
-func NewKafkaProducer(brokers []string, topic string, transport kafka.RoundTripper) *KafkaProducer {
+// NewKafkaProducer returns a producer for a topic. A nil balancer is that of the Java client (murmur2). A nil transport means kafka-go's default: no TLS, no authentication.
+func NewKafkaProducer(brokers []string, topic string, transport kafka.RoundTripper, balancer kafka.Balancer) *KafkaProducer {
+	if balancer == nil {
+		balancer = kafka.Murmur2Balancer{Consistent: true}
+	}
 	return &KafkaProducer{&kafka.Writer{
 		Addr:         kafka.TCP(brokers...),
 		Topic:        topic,
-		Balancer:     kafka.Murmur2Balancer{Consistent: true},
+		Balancer:     balancer,
 		RequiredAcks: kafka.RequireAll,
 		Compression:  kafka.Zstd,
 		BatchSize:    1000,

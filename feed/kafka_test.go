@@ -27,7 +27,7 @@ func TestKafkaProducerPutsAClaimWhereItsKeySays(t *testing.T) {
 	if err = errors.Join(err, created.Errors[topic]); err != nil {
 		t.Fatal(err)
 	}
-	p := NewKafkaProducer(broker.Addrs(), topic, nil)
+	p := NewKafkaProducer(broker.Addrs(), topic, nil, nil)
 	report, err := Import(t.Context(), sampleReader(t), p, ImportOptions{Batch: 70})
 	if err = errors.Join(err, p.Close()); err != nil || report.Imported != 200 {
 		t.Fatalf("got %+v, %v", report, err)
@@ -52,7 +52,7 @@ func TestKafkaProducerPutsAClaimWhereItsKeySays(t *testing.T) {
 	if total != 200 || used < 2 {
 		t.Errorf("%d records in %d partitions", total, used)
 	}
-	gone := NewKafkaProducer(broker.Addrs(), "no-such-topic", nil)
+	gone := NewKafkaProducer(broker.Addrs(), "no-such-topic", nil, nil)
 	if err := errors.Join(gone.Produce(t.Context(), []Record{{[]byte("k"), []byte("v")}}), gone.Close()); err == nil {
 		t.Error("a topic that does not exist took a record")
 	}

@@ -50,6 +50,10 @@ type Config struct {
 	// was killed takes its place in the group, which else waits for Session to run out. Empty is no name.
 	Instance string
 
+	// Partitioner is how producers place keys, one of Partitioners: a record that lies elsewhere is forwarded to the partition of its
+	// claim. Empty forwards nothing.
+	Partitioner string
+
 	BatchRecords int           // source records decided at once at the most, default 500
 	BatchBytes   int           // bytes of entries in a journal batch at the most, default 4 MB, before compression
 	MaxWait      time.Duration // how long a fetch may wait for records, default 50ms
@@ -87,6 +91,11 @@ func (c *Config) fill() error {
 	}
 	if c.Topics == (Topics{}) {
 		c.Topics = DefaultTopics
+	}
+	if c.Partitioner != "" {
+		if _, err := NewPlacement(c.Partitioner, 1); err != nil {
+			return fmt.Errorf("pipeline: %w", err)
+		}
 	}
 	seen := map[string]bool{}
 	for _, s := range c.Sinks {

@@ -32,23 +32,24 @@ const (
 	headerOmitted = "omitted" // bytes of an original that the topic did not take
 )
 
-// deadKey names the source record, so that a dead letter which was written twice is one.
-func deadKey(s claim.SourceRef) []byte {
+// sourceKey names a source record: a dead letter that was written twice is one, and a forwarded record says where it comes from.
+func sourceKey(s claim.SourceRef) []byte {
 	return fmt.Appendf(nil, "%d/%d/%d", s.Partition, s.Epoch, s.Offset)
 }
 
-func parseDeadKey(key []byte) (claim.SourceRef, error) {
+func parseSource(key []byte) (claim.SourceRef, error) {
+	wrong := errors.New("not partition/epoch/offset")
 	f := strings.Split(string(key), "/")
 	if len(f) != 3 {
-		return claim.SourceRef{}, errors.New("key is not partition/epoch/offset")
+		return claim.SourceRef{}, wrong
 	}
-	p, err1 := strconv.Atoi(f[0])
+	p, err1 := strconv.ParseUint(f[0], 10, 31)
 	epoch, err2 := strconv.ParseUint(f[1], 10, 32)
-	offset, err3 := strconv.ParseInt(f[2], 10, 64)
-	if err := errors.Join(err1, err2, err3); err != nil {
-		return claim.SourceRef{}, errors.New("key is not partition/epoch/offset")
+	offset, err3 := strconv.ParseUint(f[2], 10, 63)
+	if errors.Join(err1, err2, err3) != nil {
+		return claim.SourceRef{}, wrong
 	}
-	return claim.SourceRef{Partition: p, Epoch: uint32(epoch), Offset: offset}, nil
+	return claim.SourceRef{Partition: int(p), Epoch: uint32(epoch), Offset: int64(offset)}, nil
 }
 
 // writeDeadLetters makes the originals of dead entries durable and notes in the entries where they are.
@@ -60,7 +61,7 @@ func (pl *Pipeline) writeDeadLetters(ctx context.Context, partition int, v *Verd
 	for _, d := range v.Dead {
 		e := &v.Entries[d.Entry]
 		letter := message{
-			key: deadKey(e.Source), value: d.Value,
+			key: sourceKey(e.Source), value: d.Value,
 			headers: []kafka.Header{{Key: headerCode, Value: []byte(e.Dead.Code)}, {Key: headerPath, Value: []byte(e.Dead.Path)}},
 		}
 		base, err := pl.writer.produce(ctx, pl.cfg.Topics.DeadLetters, partition, []message{letter})
@@ -95,7 +96,7 @@ func DeadLetters(ctx context.Context, cfg Config, yield func(DeadLetter) error) 
 	for p := range have[cfg.Topics.DeadLetters] {
 		seen := map[string]bool{}
 		err := scan(ctx, cfg, cfg.Topics.DeadLetters, p, false, func(r *fetch.Record) error {
-			source, err := parseDeadKey(r.Key)
+			source, err := parseSource(r.Key)
 			if err != nil {
 				foreign++
 				return nil

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/segmentio/kafka-go"
+
 	"tallystick/claim"
 	"tallystick/claim/entry"
 	"tallystick/journal"
@@ -16,6 +18,11 @@ type Record struct {
 	Source claim.SourceRef
 	Key    []byte
 	Value  []byte
+	// Headers are as the producer wrote them. They are no part of the event and prove nothing by themselves.
+	Headers []kafka.Header
+	// Place says where the claim's records are decided; nil is where each lies. A record that is away from home is answered by a
+	// forwarded entry and a [Forward].
+	Place *Placement
 }
 
 // Decider answers source records with entries.
@@ -60,6 +67,8 @@ type Verdicts struct {
 	Entries []claim.Entry
 	Keys    []KeyRecord    // for the keys topic, to be durable before the entries are
 	Dead    []SealedRecord // originals of the dead entries
+
+	Forwards []Forward // records that go to their homes, to be there before the entries are durable
 }
 
 // KeyRecord is a record of the keys topic, which is compacted by its key.

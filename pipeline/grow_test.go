@@ -21,7 +21,7 @@ func TestTopicsGrowJournalFirstAndAnInstanceStartsAnew(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- pl.Run(t.Context()) }()
 	eventually(t, "the first claims", func() bool { shelf.mu.Lock(); defer shelf.mu.Unlock(); return len(shelf.entries) == sent })
-	grown, err := pipeline.GrowTopics(t.Context(), in.client, pipeline.DefaultTopics, partitions+2)
+	grown, err := pipeline.GrowTopics(t.Context(), in.config(), partitions+2, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,10 +44,10 @@ func TestTopicsGrowJournalFirstAndAnInstanceStartsAnew(t *testing.T) {
 	if err := stop(); err != nil {
 		t.Fatal(err)
 	}
-	if grown, err := pipeline.GrowTopics(t.Context(), in.client, pipeline.DefaultTopics, partitions+2); err != nil || len(grown) != 0 {
+	if grown, err := pipeline.GrowTopics(t.Context(), in.config(), partitions+2, nil); err != nil || len(grown) != 0 {
 		t.Errorf("growing again: %v, %v", grown, err)
 	}
-	if _, err := pipeline.GrowTopics(t.Context(), in.client, pipeline.DefaultTopics, partitions); err == nil {
+	if _, err := pipeline.GrowTopics(t.Context(), in.config(), partitions, nil); err == nil {
 		t.Error("topics cannot shrink")
 	}
 }
@@ -58,7 +58,7 @@ func TestAPublicTopicOfMorePartitionsIsInNobodysWay(t *testing.T) {
 	if err != nil || res.Errors["claims.decisions"] != nil {
 		t.Fatal(err, res)
 	}
-	grown, err := pipeline.GrowTopics(t.Context(), in.client, pipeline.DefaultTopics, partitions+1)
+	grown, err := pipeline.GrowTopics(t.Context(), in.config(), partitions+1, nil)
 	if err != nil || len(grown) != 4 {
 		t.Errorf("%v grew, %v", grown, err)
 	}

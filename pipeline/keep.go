@@ -58,6 +58,8 @@ type stateHead struct {
 type statePartition struct {
 	Position journal.Position `json:"position"`
 	Last     claim.SourceRef  `json:"last"` // see partition.Last
+
+	Placed *claim.Placement `json:"placed,omitempty"`
 }
 
 // errState is matched by what is said of a file that is of no use.
@@ -126,7 +128,7 @@ func (pl *Pipeline) recall(ctx context.Context, k Keeper) error {
 	for i, at := range head.Partitions {
 		p := pl.partitions[i]
 		p.mu.Lock()
-		p.head, p.last = at.Position, at.Last
+		p.head, p.last, p.placed = at.Position, at.Last, at.Placed
 		p.mu.Unlock()
 	}
 	pl.kept = positionsOf(head.Partitions)
@@ -248,7 +250,7 @@ func (pl *Pipeline) keep(ctx context.Context, k Keeper) {
 	head := stateHead{Fingerprint: pl.stateFingerprint(k), Kept: start}
 	for _, p := range pl.partitions { // before anything is written: see Keeper
 		p.mu.Lock()
-		head.Partitions = append(head.Partitions, statePartition{p.head, p.last})
+		head.Partitions = append(head.Partitions, statePartition{p.head, p.last, p.placed})
 		p.mu.Unlock()
 	}
 	at := positionsOf(head.Partitions)

@@ -27,6 +27,10 @@ type partition struct {
 	end    context.CancelFunc
 	late   lateEntries
 	room
+
+	placement *Placement       // under which this instance decides; nil forwards nothing
+	placed    *claim.Placement // the last one that the journal activated; nil before the first
+	astray    int              // claims decided since away from the home that placement gives them
 }
 
 func newPartition(id, limit int, notify chan<- struct{}) *partition {
@@ -146,6 +150,7 @@ func (p *partition) tail(ctx context.Context, cfg journal.Config, once bool, obs
 				return b.unreadable(i, err)
 			}
 			observe(e)
+			p.place(e)
 			if e.Kind.Answers() {
 				newest = e.Source
 				last = &newest
@@ -163,6 +168,9 @@ func (p *partition) tail(ctx context.Context, cfg journal.Config, once bool, obs
 			return fmt.Errorf("folding the journal of partition %d: %w", p.id, err)
 		}
 		if err := take(jb); err != nil {
+			return err
+		}
+		if err := p.settled(false); err != nil {
 			return err
 		}
 	}

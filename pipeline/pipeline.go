@@ -109,10 +109,17 @@ func (pl *Pipeline) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var placement *Placement
+	if pl.cfg.Partitioner != "" {
+		if placement, err = NewPlacement(pl.cfg.Partitioner, n); err != nil {
+			return err
+		}
+	}
 	pl.partitions = make([]*partition, n)
 	wake := make(chan struct{}, 1)
 	for i := range pl.partitions {
 		pl.partitions[i] = newPartition(i, pl.cfg.BufferBytes, wake)
+		pl.partitions[i].placement = placement
 		pl.partitions[i].head = beginning(i)
 		pl.partitions[i].sinks = len(pl.cfg.Sinks)
 	}
@@ -231,6 +238,7 @@ func (pl *Pipeline) load(ctx context.Context) (int64, error) {
 		folded.Add(1)
 		pl.cfg.Decider.Observe(e)
 	}
+	loading := ctx
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(4)
 	for _, p := range pl.partitions {
@@ -238,6 +246,9 @@ func (pl *Pipeline) load(ctx context.Context) (int64, error) {
 	}
 	if err := g.Wait(); err != nil {
 		return 0, fmt.Errorf("loading state from the journal: %w", err)
+	}
+	if err := pl.settle(loading, observe); err != nil {
+		return 0, err
 	}
 	pl.loaded.Store(true)
 	log := pl.cfg.Log.With("partitions", len(pl.partitions), "folded", folded.Load(), "took", time.Since(start).Round(time.Millisecond))

@@ -59,6 +59,9 @@ func (w *worker) own(ctx context.Context) error {
 	if err := w.p.tail(ctx, w.pl.journal, true, cfg.Decider.Observe); err != nil {
 		return err
 	}
+	if err := w.p.settled(false); err != nil {
+		return err
+	}
 	head := w.p.Head()
 	app, err := journal.NewAppender(ctx, w.pl.journal, w.p.id, head)
 	if err != nil {
@@ -229,7 +232,7 @@ func (w *worker) fetch(ctx context.Context, src *fetch.Reader, head journal.Posi
 			for i := range b.Records {
 				r := &b.Records[i]
 				source.Offset, source.Time = r.Offset, recordTime(r)
-				cur.records = append(cur.records, Record{Source: source, Key: r.Key, Value: r.Value})
+				cur.records = append(cur.records, sourceRecord(source, r, w.p.placement))
 				if len(cur.records) == w.pl.cfg.BatchRecords && !send(r.Offset+1) {
 					return nil
 				}
@@ -342,9 +345,10 @@ func (w *worker) appendAll(ctx context.Context, in <-chan decided) error {
 }
 
 // append makes a decided batch durable. The order is what a crash may cut:
-//  1. dead letters: a crash here leaves sealed originals without an entry; they are written again under the same key.
-//  2. keys: a crash here leaves wrapped keys that open nothing.
-//  3. entries: after this the records are decided.
+//  1. records that go to another partition: a crash here forwards them again, and the second copy is a duplicate there.
+//  2. dead letters: a crash here leaves sealed originals without an entry; they are written again under the same key.
+//  3. keys: a crash here leaves wrapped keys that open nothing.
+//  4. entries: after this the records are decided.
 func (w *worker) append(ctx context.Context, d decided) (err error) {
 	start := time.Now()
 	v := &d.verdicts
@@ -353,6 +357,9 @@ func (w *worker) append(ctx context.Context, d decided) (err error) {
 			w.undecided(v.Entries, d.from)
 		}
 	}()
+	if err := w.forward(ctx, &d); err != nil {
+		return err
+	}
 	if err := w.pl.writeDeadLetters(ctx, w.p.id, v); err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ type writer struct {
 type message struct {
 	key, value []byte
 	headers    []kafka.Header
+	time       time.Time // zero is now
 }
 
 // produce appends messages to a partition of a topic beside the journal, until the broker confirms. They may come to stand
@@ -34,7 +35,7 @@ func (w writer) produce(ctx context.Context, topic string, partition int, messag
 		// Readers of this attempt alone: kafka-go may still be reading those of one that timed out or was given up.
 		records := make([]kafka.Record, len(messages))
 		for i, m := range messages {
-			records[i] = kafka.Record{Key: kafka.NewBytes(m.key), Value: kafka.NewBytes(m.value), Headers: m.headers}
+			records[i] = kafka.Record{Key: kafka.NewBytes(m.key), Value: kafka.NewBytes(m.value), Headers: m.headers, Time: m.time}
 		}
 		res, err := w.client.Produce(ctx, &kafka.ProduceRequest{
 			Topic: topic, Partition: partition, RequiredAcks: kafka.RequireAll, Compression: kafka.Zstd,

@@ -118,7 +118,7 @@ func sendGenerated(ctx context.Context, c *Config, cfg synthetic.Config) (map[sy
 	if err != nil {
 		return nil, err
 	}
-	producer := feed.NewKafkaProducer(c.Kafka.Brokers, c.Kafka.Topics.Claims, c.transport)
+	producer := feed.NewKafkaProducer(c.Kafka.Brokers, c.Kafka.Topics.Claims, c.transport, c.balancer())
 	defer producer.Close()
 	counts := map[synthetic.Kind]int{}
 	var records []feed.Record

@@ -108,7 +108,7 @@ func (f *importFlags) run(cmd *cobra.Command, g *globals, args []string) (err er
 			if o.Memory, err = f.openMemory(c); err != nil {
 				return err
 			}
-			k := feed.NewKafkaProducer(c.Kafka.Brokers, c.Kafka.Topics.Claims, c.transport)
+			k := feed.NewKafkaProducer(c.Kafka.Brokers, c.Kafka.Topics.Claims, c.transport, c.balancer())
 			defer func() { err = errors.Join(err, k.Close()) }()
 			producer = k
 		}

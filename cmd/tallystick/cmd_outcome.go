@@ -167,7 +167,7 @@ func sendOutcomes(ctx context.Context, c *Config, events []outcomes.Event) (err 
 	if err := outcomes.CreateTopic(ctx, c.client(), c.Kafka.Topics.Claims, c.Kafka.Replication); err != nil {
 		return err
 	}
-	s := outcomes.NewSender(c.Kafka.Brokers, c.Kafka.Topics.Claims, c.transport)
+	s := outcomes.NewSender(c.Kafka.Brokers, c.Kafka.Topics.Claims, c.transport, c.balancer())
 	defer func() { err = errors.Join(err, s.Close()) }()
 	for batch := range slices.Chunk(events, 1000) {
 		if err := s.Send(ctx, batch...); err != nil {

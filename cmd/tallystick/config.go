@@ -59,6 +59,7 @@ type KafkaConfig struct {
 	Group           string        `koanf:"group"`
 	Instance        string        `koanf:"instance"`         // name of this instance in the group; empty is host name and http
 	Partitions      int           `koanf:"partitions"`       // of topics that migrate creates
+	Partitioner     string        `koanf:"partitioner"`      // how producers place keys: murmur2, crc32, fnv1a
 	Replication     int           `koanf:"replication"`      // likewise
 	ClaimsRetention time.Duration `koanf:"claims_retention"` // likewise; claims hold clear identifiers
 	Session         time.Duration `koanf:"session"`          // after which a silent instance loses its partitions
@@ -136,7 +137,7 @@ type WitnessConfig struct {
 func defaults() Config {
 	var c Config
 	c.Kafka.Group = "tallystick"
-	c.Kafka.Partitions, c.Kafka.Replication = 4, 1
+	c.Kafka.Partitions, c.Kafka.Replication, c.Kafka.Partitioner = 4, 1, "murmur2"
 	c.Kafka.ClaimsRetention, c.Kafka.Session = 7*24*time.Hour, 10*time.Second
 	t := pipeline.DefaultTopics
 	c.Kafka.Topics.Claims, c.Kafka.Topics.Scored, c.Kafka.Topics.Keys = t.Claims, t.Scored, t.Keys
@@ -287,6 +288,9 @@ func (c *Config) check() error {
 	if c.Kafka.Partitions < 1 {
 		bad("kafka.partitions", c.Kafka.Partitions, "want 1 or more")
 	}
+	if !slices.Contains(pipeline.Partitioners, c.Kafka.Partitioner) {
+		bad("kafka.partitioner", c.Kafka.Partitioner, "want "+strings.Join(pipeline.Partitioners, ", "))
+	}
 	if c.Kafka.Replication < 1 {
 		bad("kafka.replication", c.Kafka.Replication, "want 1 or more")
 	}
@@ -387,7 +391,17 @@ func (c *Config) client() *kafka.Client {
 
 // pipelineConfig is what every part of the pipeline needs to reach Kafka.
 func (c *Config) pipelineConfig() pipeline.Config {
-	return pipeline.Config{Brokers: c.Kafka.Brokers, Transport: c.joined, Dialer: c.dialer, Topics: c.topics(), Group: c.Kafka.Group, Instance: c.instance()}
+	return pipeline.Config{Brokers: c.Kafka.Brokers, Transport: c.joined, Dialer: c.dialer, Topics: c.topics(), Group: c.Kafka.Group, Instance: c.instance(),
+		Partitioner: c.Kafka.Partitioner}
+}
+
+// balancer places claims as the pipeline expects them.
+func (c *Config) balancer() kafka.Balancer {
+	b, err := pipeline.Balancer(c.Kafka.Partitioner)
+	if err != nil {
+		return kafka.Murmur2Balancer{Consistent: true} // check refuses any other name
+	}
+	return b
 }
 
 // instance names this process among those of the group, the same after a restart. Empty is no name: with a port that the

@@ -52,7 +52,7 @@ func (d *demo) send(ctx context.Context) (map[string][]labelled, error) {
 	if err != nil {
 		return nil, err
 	}
-	producer := feed.NewKafkaProducer(d.cfg.Kafka.Brokers, d.cfg.Kafka.Topics.Claims, d.cfg.transport)
+	producer := feed.NewKafkaProducer(d.cfg.Kafka.Brokers, d.cfg.Kafka.Topics.Claims, d.cfg.transport, d.cfg.balancer())
 	defer producer.Close()
 	groups := map[string][]labelled{}
 	kinds := map[synthetic.Kind]int{}

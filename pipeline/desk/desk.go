@@ -133,6 +133,13 @@ func (d *Desk) Decide(ctx context.Context, records []pipeline.Record) (v pipelin
 		if err != nil {
 			return v, err
 		}
+		if e.Kind == claim.Forwarded {
+			key := r.Key
+			if len(key) == 0 {
+				key = claim.Key(w.protected.Insurer, w.protected.Claim)
+			}
+			v.Forwards = append(v.Forwards, pipeline.Forward{Entry: len(v.Entries), To: e.Context.Home, Key: key})
+		}
 		if e.Dead != nil {
 			sealed, err := d.seal(ctx, r, e.Dead.Code)
 			if err != nil {
@@ -166,8 +173,14 @@ func (d *Desk) Decide(ctx context.Context, records []pipeline.Record) (v pipelin
 
 // decide answers one record. A bad record comes back as a dead entry, never as an error.
 func (d *Desk) decide(ctx context.Context, w *worker, r *pipeline.Record) (claim.Entry, []detectors.Raise, error) {
-	now := d.cfg.Now().UTC().Truncate(time.Millisecond)
+	now := d.now()
+	if len(r.Key) > 0 {
+		if e, is := d.away(r, r.Key, now); is {
+			return e, nil, nil
+		}
+	}
 	e := claim.Entry{Source: r.Source, At: now}
+	e.Context.Origin, _ = r.Origin()
 	p := &w.protected
 	event, err := d.open(ctx, w, r)
 	e.Insurer, e.Claim, e.Revision, e.Line = p.Insurer, p.Claim, p.Revision, p.Line
@@ -180,6 +193,11 @@ func (d *Desk) decide(ctx context.Context, w *worker, r *pipeline.Record) (claim
 	}
 	if err != nil {
 		return e, nil, err
+	}
+	if len(r.Key) == 0 { // a replayed dead letter, which may lie where its claim was at home before the topics grew
+		if away, is := d.away(r, claim.Key(p.Insurer, p.Claim), now); is {
+			return away, nil, nil
+		}
 	}
 	if size(p) > maxProtected {
 		e.Kind = claim.Dead

@@ -17,12 +17,15 @@ type Sender struct {
 	now    func() time.Time
 }
 
-// NewSender returns a sender to the topic beside that of claims. A nil transport means kafka-go's default. Close it afterwards.
-func NewSender(brokers []string, claims string, transport kafka.RoundTripper) *Sender {
+// NewSender returns a sender to the topic beside that of claims. A nil balancer is that of the Java client (murmur2). A nil transport means kafka-go's default. Close it afterwards.
+func NewSender(brokers []string, claims string, transport kafka.RoundTripper, balancer kafka.Balancer) *Sender {
+	if balancer == nil {
+		balancer = kafka.Murmur2Balancer{Consistent: true}
+	}
 	return &Sender{now: time.Now, writer: &kafka.Writer{
 		Addr:         kafka.TCP(brokers...),
 		Topic:        Topic(claims),
-		Balancer:     kafka.Murmur2Balancer{Consistent: true}, // where the claim itself is
+		Balancer:     balancer, // where the claim itself is
 		RequiredAcks: kafka.RequireAll,
 		BatchTimeout: 5 * time.Millisecond,
 		Transport:    transport,

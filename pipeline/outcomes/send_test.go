@@ -34,7 +34,7 @@ func TestOutcomesLieWhereTheirClaimIs(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s := outcomes.NewSender(broker.Addrs(), "claims", nil)
+	s := outcomes.NewSender(broker.Addrs(), "claims", nil, nil)
 	e := outcomes.Event{Insurer: "acme", Claim: "C-1", Outcome: outcomes.Cleared, KnownAt: time.Now().Add(-time.Hour).UTC(), By: "t"}
 	tomorrow := e
 	tomorrow.KnownAt = time.Now().Add(24 * time.Hour)
