@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tallystick/anchor"
+	"tallystick/anchor/proof"
 	"tallystick/anchor/tilelog"
 	"tallystick/anchor/witness"
 	"tallystick/claim/entry"
@@ -30,14 +31,6 @@ type anchoring struct {
 	chain     *chainAnchor // nil: none is configured
 	closings  journal.Config
 	logger    *slog.Logger
-}
-
-func (c *Config) closings() journal.Config {
-	return journal.Config{Addr: kafka.TCP(c.Kafka.Brokers...), Transport: c.transport, Topic: c.Kafka.Topics.Closings, Name: closingsName, Compression: kafka.Zstd}
-}
-
-func (c *Config) scored() journal.Config {
-	return journal.Config{Addr: kafka.TCP(c.Kafka.Brokers...), Transport: c.transport, Topic: c.Kafka.Topics.Scored, Name: pipeline.JournalName, Compression: kafka.Snappy}
 }
 
 func recordCommitment(r journal.Record) (anchor.Hash, error) { return entry.Commitment(r.Value) }
@@ -213,4 +206,24 @@ func (a *anchoring) caughtUp(heads []journal.Position) bool {
 	}
 	s := a.publisher.State()
 	return s.Published > 0 && s.Published == a.closer.Batches() && s.Waiting.IsZero()
+}
+
+// verifyPolicy is whom the install itself trusts: its own log and its witnesses.
+func (c *Config) verifyPolicy() (vkey string, policy proof.Policy, err error) {
+	if vkey = c.Console.LogKey; vkey == "" {
+		skey, err := tilelog.ReadKeyFile(c.Anchor.KeyFile)
+		if err != nil {
+			return "", policy, err
+		}
+		if vkey, err = tilelog.VKeyOf(skey); err != nil {
+			return "", policy, err
+		}
+	}
+	policy = proof.Policy{LogKey: vkey, Origin: c.Anchor.Origin, Quorum: c.Anchor.Quorum}
+	if c.Anchor.Quorum > 0 {
+		for _, w := range c.Anchor.Witnesses {
+			policy.Witnesses = append(policy.Witnesses, w.Key)
+		}
+	}
+	return vkey, policy, nil
 }

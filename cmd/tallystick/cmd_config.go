@@ -5,9 +5,7 @@ import (
 	"reflect"
 	"strings"
 	"text/tabwriter"
-	"time"
 
-	"github.com/knadh/koanf/parsers/yaml"
 	"github.com/spf13/cobra"
 )
 
@@ -54,52 +52,4 @@ default. What each means is in docs/configuration.md.`,
 		},
 	})
 	return cmd
-}
-
-// yaml returns a file that loads as c.
-func (c *Config) yaml() ([]byte, error) {
-	text, err := yaml.Parser().Marshal(settings(reflect.ValueOf(*c)))
-	if err != nil {
-		return nil, fmt.Errorf("writing the configuration: %w", err)
-	}
-	return text, nil
-}
-
-// settings turns a configuration, or a part of it, into maps under the keys of the file.
-func settings(v reflect.Value) map[string]any {
-	out := map[string]any{}
-	for i := range v.NumField() {
-		f := v.Type().Field(i)
-		if f.IsExported() {
-			out[f.Tag.Get("koanf")] = setting(v.Field(i))
-		}
-	}
-	return out
-}
-
-func setting(v reflect.Value) any {
-	if d, ok := v.Interface().(time.Duration); ok {
-		return d.String()
-	}
-	switch v.Kind() {
-	case reflect.Struct:
-		return settings(v)
-	case reflect.Slice:
-		list := make([]any, v.Len())
-		for i := range list {
-			list[i] = setting(v.Index(i))
-		}
-		return list
-	}
-	return v.Interface()
-}
-
-func flatten(into map[string]any, prefix string, m map[string]any) {
-	for key, v := range m {
-		if part, ok := v.(map[string]any); ok {
-			flatten(into, prefix+key+".", part)
-			continue
-		}
-		into[prefix+key] = v
-	}
 }

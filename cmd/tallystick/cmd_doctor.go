@@ -128,13 +128,13 @@ func checkPolicy(_ context.Context, c *Config) (string, error) {
 
 func checkKeys(ctx context.Context, c *Config) (string, error) {
 	if c.Keys.Service == "vault" {
-		if err := c.askVault(ctx); err != nil {
-			return "", c.explainVault(err)
+		if err := askVault(ctx, c); err != nil {
+			return "", explainVault(c, err)
 		}
 	}
 	keys, err := openKeys(ctx, c, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	if err != nil && c.Keys.Service == "vault" {
-		return "", c.explainVault(err)
+		return "", explainVault(c, err)
 	}
 	if err != nil {
 		return "", err
@@ -195,14 +195,14 @@ func checkClosings(ctx context.Context, c *Config) (string, error) {
 func checkClickHouse(ctx context.Context, c *Config) (string, error) {
 	db, err := openAnalytics(ctx, c)
 	if err != nil {
-		return "", c.explainClickHouse(err)
+		return "", explainClickHouse(c, err)
 	}
 	if db == nil {
 		return "", fmt.Errorf("clickhouse.addr: %w", errUnused)
 	}
 	defer db.Close()
 	if err := db.CheckSchema(ctx); err != nil {
-		return "", c.explainClickHouse(err)
+		return "", explainClickHouse(c, err)
 	}
 	return "the schema is this version's", nil
 }

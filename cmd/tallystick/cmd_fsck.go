@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"tallystick/anchor"
-	"tallystick/anchor/proof"
 	"tallystick/anchor/tilelog"
 	"tallystick/claim"
 	"tallystick/install/fsck"
@@ -110,24 +109,4 @@ func checkInstall(ctx context.Context, c *Config) (*fsck.Report, error) {
 		}
 	}
 	return fsck.Check(ctx, in)
-}
-
-// verifyPolicy is whom the install itself trusts: its own log and its witnesses.
-func (c *Config) verifyPolicy() (vkey string, policy proof.Policy, err error) {
-	if vkey = c.Console.LogKey; vkey == "" {
-		skey, err := tilelog.ReadKeyFile(c.Anchor.KeyFile)
-		if err != nil {
-			return "", policy, err
-		}
-		if vkey, err = tilelog.VKeyOf(skey); err != nil {
-			return "", policy, err
-		}
-	}
-	policy = proof.Policy{LogKey: vkey, Origin: c.Anchor.Origin, Quorum: c.Anchor.Quorum}
-	if c.Anchor.Quorum > 0 {
-		for _, w := range c.Anchor.Witnesses {
-			policy.Witnesses = append(policy.Witnesses, w.Key)
-		}
-	}
-	return vkey, policy, nil
 }

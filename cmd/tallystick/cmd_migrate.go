@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 
-	"github.com/segmentio/kafka-go"
 	"github.com/spf13/cobra"
 
 	"tallystick/journal"
@@ -96,23 +95,4 @@ func migrationStatus(ctx context.Context, c *Config, out io.Writer) error {
 		fmt.Fprintf(out, "%-8s %s\n", state, m.Name)
 	}
 	return nil
-}
-
-// countPartitions asks how many partitions a topic has; pipeline.ErrTopicMissing if it does not exist.
-func countPartitions(ctx context.Context, c *Config, topic string) (int, error) {
-	client := c.client()
-	res, err := client.Metadata(ctx, &kafka.MetadataRequest{Topics: []string{topic}})
-	if err != nil {
-		return 0, fmt.Errorf("asking Kafka for topic %s: %w", topic, err)
-	}
-	for _, t := range res.Topics {
-		if t.Name != topic {
-			continue
-		}
-		if errors.Is(t.Error, kafka.UnknownTopicOrPartition) {
-			break
-		}
-		return len(t.Partitions), t.Error
-	}
-	return 0, fmt.Errorf("topic %s: %w", topic, pipeline.ErrTopicMissing)
 }

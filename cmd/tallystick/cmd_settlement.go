@@ -191,7 +191,7 @@ changes nothing; the same payment with other values is refused.`,
 			if err != nil {
 				return fmt.Errorf("settlement.escrow: %w", err)
 			}
-			key, err := c.settlementKey()
+			key, err := settlementKey(c)
 			if err != nil {
 				return err
 			}
@@ -327,7 +327,7 @@ func findPayment(ctx context.Context, c *Config, which *paymentFlags, id string)
 	if err != nil {
 		return found, err
 	}
-	key, err := c.settlementKey()
+	key, err := settlementKey(c)
 	if err != nil {
 		return found, err
 	}

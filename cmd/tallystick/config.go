@@ -48,9 +48,9 @@ type Config struct {
 	HTTP       string           `koanf:"http"`      // address of /metrics, /healthz and /readyz; empty is off
 	LogLevel   string           `koanf:"log_level"` // debug, info, warn, error
 
-	transport *kafka.Transport // connections to Kafka, shared by all clients of the process
-	joined    *joint.Transport // the same, for the partitions' fetches and appends
-	dialer    *kafka.Dialer    // the same for the consumer group, which does not take a transport
+	transport *kafka.Transport `koanf:"-"` // connections to Kafka, shared by all clients of the process
+	joined    *joint.Transport `koanf:"-"` // the same, for the partitions' fetches and appends
+	dialer    *kafka.Dialer    `koanf:"-"` // the same for the consumer group, which does not take a transport
 }
 
 // KafkaConfig says where Kafka is.

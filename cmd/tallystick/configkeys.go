@@ -31,7 +31,7 @@ func configTypes() map[string]reflect.Type {
 			f := t.Field(i)
 			key := prefix + f.Tag.Get("koanf")
 			switch {
-			case !f.IsExported():
+			case !f.IsExported(), f.Tag.Get("koanf") == "-":
 			case f.Type.Kind() == reflect.Struct:
 				walk(f.Type, key+".")
 			case f.Type == reflect.TypeFor[[]WitnessConfig](): // a list of objects has its place in the file only

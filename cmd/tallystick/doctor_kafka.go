@@ -31,7 +31,7 @@ func checkKafkaConnection(ctx context.Context, c *Config) (string, error) {
 	var errs []error
 	answered := 0
 	for _, addr := range c.Kafka.Brokers {
-		conn, err := c.probeKafka(ctx, addr)
+		conn, err := probeKafka(ctx, c, addr)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", addr, err))
 			continue
@@ -60,7 +60,7 @@ func onlyAway(errs []error) bool {
 }
 
 // probeKafka connects and logs in. The error says which step failed and what to do about it.
-func (c *Config) probeKafka(ctx context.Context, addr string) (*protocol.Conn, error) {
+func probeKafka(ctx context.Context, c *Config, addr string) (*protocol.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	raw, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
@@ -69,7 +69,7 @@ func (c *Config) probeKafka(ctx context.Context, addr string) (*protocol.Conn, e
 	}
 	deadline, _ := ctx.Deadline()
 	_ = raw.SetDeadline(deadline) // what follows would wait for ever on a peer that is no broker
-	conn, err := c.greetKafka(ctx, raw, addr)
+	conn, err := greetKafka(ctx, c, raw, addr)
 	if err != nil {
 		raw.Close()
 		return nil, err
@@ -77,7 +77,7 @@ func (c *Config) probeKafka(ctx context.Context, addr string) (*protocol.Conn, e
 	return conn, nil
 }
 
-func (c *Config) greetKafka(ctx context.Context, raw net.Conn, addr string) (*protocol.Conn, error) {
+func greetKafka(ctx context.Context, c *Config, raw net.Conn, addr string) (*protocol.Conn, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, err
@@ -89,14 +89,14 @@ func (c *Config) greetKafka(ctx context.Context, raw net.Conn, addr string) (*pr
 		}
 		secure := tls.Client(raw, config)
 		if err := secure.HandshakeContext(ctx); err != nil {
-			return nil, c.explainTLS(err, config.ServerName)
+			return nil, explainTLS(c, err, config.ServerName)
 		}
 		raw = secure
 	}
 	conn := protocol.NewConn(raw, c.transport.ClientID)
 	res, err := conn.RoundTrip(&apiversions.Request{})
 	if err != nil {
-		return nil, c.explainSilence(err)
+		return nil, explainSilence(c, err)
 	}
 	versions := map[protocol.ApiKey]int16{}
 	for _, k := range res.(*apiversions.Response).ApiKeys {
@@ -109,7 +109,7 @@ func (c *Config) greetKafka(ctx context.Context, raw net.Conn, addr string) (*pr
 		if err != nil {
 			return nil, err
 		}
-		if err := c.logIn(sasl.WithMetadata(ctx, &sasl.Metadata{Host: host, Port: n}), conn); err != nil {
+		if err := logIn(sasl.WithMetadata(ctx, &sasl.Metadata{Host: host, Port: n}), c, conn); err != nil {
 			return nil, err
 		}
 	}
@@ -123,7 +123,7 @@ func (c *Config) greetKafka(ctx context.Context, raw net.Conn, addr string) (*pr
 	return conn, nil
 }
 
-func (c *Config) logIn(ctx context.Context, conn *protocol.Conn) error {
+func logIn(ctx context.Context, c *Config, conn *protocol.Conn) error {
 	mechanism, user := c.Kafka.SASL.Mechanism, c.Kafka.SASL.Username
 	msg, err := conn.RoundTrip(&saslhandshake.Request{Mechanism: mechanism})
 	if err != nil {
@@ -164,7 +164,7 @@ func (c *Config) logIn(ctx context.Context, conn *protocol.Conn) error {
 }
 
 // explainTLS says what a failed handshake is about.
-func (c *Config) explainTLS(err error, name string) error {
+func explainTLS(c *Config, err error, name string) error {
 	var record tls.RecordHeaderError
 	advice := explainCertificate(err, "the broker", "kafka.tls.ca_file", c.Kafka.TLS.CAFile, fmt.Sprintf("not for %s: put a name that it holds into kafka.brokers or kafka.tls.server_name", name))
 	switch {
@@ -178,7 +178,7 @@ func (c *Config) explainTLS(err error, name string) error {
 	return fmt.Errorf("TLS handshake: %w", err)
 }
 
-func (c *Config) explainSilence(err error) error {
+func explainSilence(c *Config, err error) error {
 	switch {
 	case c.transport.TLS == nil:
 		return fmt.Errorf("what answers there does not speak Kafka in plain text: does this listener want TLS? Set kafka.tls.enabled: true: %w", err)
@@ -196,7 +196,7 @@ type right struct {
 }
 
 // rights are those of an instance that runs, as deploy/kafka/acls.sh grants them to the role pipeline.
-func (c *Config) rights() []right {
+func rights(c *Config) []right {
 	read, write, settings := kafka.ACLOperationTypeRead, kafka.ACLOperationTypeWrite, kafka.ACLOperationTypeDescribeConfigs
 	t := c.Kafka.Topics
 	all := []right{
@@ -216,16 +216,16 @@ func (c *Config) rights() []right {
 
 // checkKafkaRights asks Kafka what this user may do with each topic and group, and does none of it.
 func checkKafkaRights(ctx context.Context, c *Config) (string, error) {
-	topics, err := c.topicRights(ctx)
+	topics, err := topicRights(ctx, c)
 	if err != nil {
 		return "", err
 	}
 	var missing []string
 	asked, known := 0, 0
-	for _, r := range c.rights() {
+	for _, r := range rights(c) {
 		have, err := topics[r.name], error(nil)
 		if r.group {
-			have, err = c.groupRights(ctx, r.name)
+			have, err = groupRights(ctx, c, r.name)
 		}
 		if err != nil {
 			return "", err
@@ -235,7 +235,7 @@ func checkKafkaRights(ctx context.Context, c *Config) (string, error) {
 			switch {
 			case have == unsaid:
 			case have&(1<<op) == 0:
-				missing = append(missing, c.grantCommand(r, op))
+				missing = append(missing, grantCommand(c, r, op))
 			default:
 				known++
 			}
@@ -254,11 +254,11 @@ func checkKafkaRights(ctx context.Context, c *Config) (string, error) {
 const unsaid = math.MinInt32
 
 // topicRights returns for each topic that exists, or may exist for all that we may see, the operations as bits.
-func (c *Config) topicRights(ctx context.Context) (map[string]int32, error) {
+func topicRights(ctx context.Context, c *Config) (map[string]int32, error) {
 	var conn *protocol.Conn
 	err := errAway
 	for _, addr := range c.Kafka.Brokers {
-		if conn, err = c.probeKafka(ctx, addr); err == nil {
+		if conn, err = probeKafka(ctx, c, addr); err == nil {
 			break
 		}
 	}
@@ -284,7 +284,7 @@ func (c *Config) topicRights(ctx context.Context) (map[string]int32, error) {
 	return rights, nil
 }
 
-func (c *Config) groupRights(ctx context.Context, group string) (int32, error) {
+func groupRights(ctx context.Context, c *Config, group string) (int32, error) {
 	res, err := c.transport.RoundTrip(ctx, kafka.TCP(c.Kafka.Brokers...), &describegroups.Request{Groups: []string{group}, IncludeAuthorizedOperations: true})
 	if errors.Is(err, kafka.GroupAuthorizationFailed) {
 		return 0, nil
@@ -306,7 +306,7 @@ func (c *Config) groupRights(ctx context.Context, group string) (int32, error) {
 }
 
 // grantCommand is what an administrator of Kafka runs.
-func (c *Config) grantCommand(r right, op kafka.ACLOperationType) string {
+func grantCommand(c *Config, r right, op kafka.ACLOperationType) string {
 	kind, user := "--topic", c.Kafka.SASL.Username
 	if r.group {
 		kind = "--group"

@@ -35,7 +35,7 @@ func explainCertificate(err error, server, caKey, caFile, otherName string) erro
 }
 
 // askVault asks once whether Vault answers and is open; the client of the keys would try again and again.
-func (c *Config) askVault(ctx context.Context) error {
+func askVault(ctx context.Context, c *Config) error {
 	client, err := vaultClient(c)
 	if err != nil {
 		return err
@@ -55,7 +55,7 @@ func (c *Config) askVault(ctx context.Context) error {
 }
 
 // explainVault adds what to do about an error of Vault.
-func (c *Config) explainVault(err error) error {
+func explainVault(c *Config, err error) error {
 	v := &c.Keys.Vault
 	if advice := explainCertificate(err, "Vault", "keys.vault.ca_file", v.CAFile, "not for the host in keys.vault.address"); advice != nil {
 		return advice
@@ -78,7 +78,7 @@ func (c *Config) explainVault(err error) error {
 }
 
 // explainClickHouse adds what to do about an error of ClickHouse.
-func (c *Config) explainClickHouse(err error) error {
+func explainClickHouse(c *Config, err error) error {
 	ch := &c.ClickHouse
 	if advice := explainCertificate(err, "ClickHouse", "clickhouse.ca_file", ch.CAFile, "not for the host in clickhouse.addr"); advice != nil {
 		return advice

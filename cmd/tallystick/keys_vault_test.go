@@ -35,14 +35,14 @@ func TestTheEnvironmentTakesNoTrustAway(t *testing.T) {
 			t.Setenv(tc.variable, tc.value)
 			var c Config
 			c.Keys.Vault.Address, c.Keys.Vault.CAFile = tc.address, tc.ca
-			if err := c.askVault(t.Context()); err == nil {
+			if err := askVault(t.Context(), &c); err == nil {
 				t.Errorf("%s was obeyed", tc.variable)
 			}
 		})
 	}
 	var c Config
 	c.Keys.Vault.Address, c.Keys.Vault.CAFile = secure.URL, ca
-	if err := c.askVault(t.Context()); err != nil {
+	if err := askVault(t.Context(), &c); err != nil {
 		t.Errorf("the CA of the configuration is not taken: %v", err)
 	}
 }

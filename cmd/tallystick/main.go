@@ -53,9 +53,6 @@ func execute(ctx context.Context, args []string) int {
 	return 1
 }
 
-// usageError says that a command was called wrongly.
-type usageError struct{ error }
-
 // globals are the flags that every command has.
 type globals struct {
 	config string

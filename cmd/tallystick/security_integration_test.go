@@ -227,7 +227,7 @@ func TestDoctorSaysThatVaultIsSealed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.askVault(t.Context()); err != nil {
+	if err := askVault(t.Context(), &c); err != nil {
 		t.Fatal(err)
 	}
 	client, err := vaultClient(&c)
@@ -312,7 +312,7 @@ func TestACertificateInPlaceOfALogin(t *testing.T) {
 	}
 	admin := &kafka.Client{Addr: kafka.TCP(broker.Addr), Timeout: 15 * time.Second}
 	var acls []kafka.ACLEntry
-	for _, r := range c.rights() {
+	for _, r := range rights(&c) {
 		for _, op := range r.operations {
 			e := kafka.ACLEntry{ResourceType: kafka.ResourceTypeTopic, ResourceName: r.name, ResourcePatternType: kafka.PatternTypeLiteral,
 				Principal: "User:CN=tallystick-pipeline", Host: "*", Operation: op, PermissionType: kafka.ACLPermissionTypeAllow}

@@ -10,7 +10,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -24,44 +23,6 @@ import (
 	"tallystick/journal"
 	"tallystick/settlement"
 )
-
-// SettlementConfig says how payments are settled on proof.
-type SettlementConfig struct {
-	Directory string        `koanf:"directory"` // keys, log and what is on its way to the chain; empty turns it off
-	Origin    string        `koanf:"origin"`    // of the log of settlements
-	Escrow    string        `koanf:"escrow"`    // address of the contract ClaimSettlement
-	Dispute   time.Duration `koanf:"dispute"`   // time in which a decision can be disputed
-}
-
-func (c *SettlementConfig) check(chain *ChainConfig, bad func(key string, value any, want string)) {
-	if c.Directory == "" {
-		return
-	}
-	if c.Origin == "" {
-		bad("settlement.origin", `""`, "want a name such as insurer.example/settlements")
-	}
-	if c.Escrow != "" {
-		if _, err := evm.ParseAddress(c.Escrow); err != nil {
-			bad("settlement.escrow", c.Escrow, "want the address of a ClaimSettlement, 0x and 40 hexadecimal digits")
-		}
-	}
-	if c.Dispute < 0 {
-		bad("settlement.dispute", c.Dispute, "want a time such as 336h")
-	}
-	if len(chain.Nodes) == 0 {
-		bad("anchor.chain.nodes", "[]", "settlements are paid on a chain: name its nodes")
-	}
-}
-
-func (c *SettlementConfig) path(name string) string { return filepath.Join(c.Directory, name) }
-
-func (c *Config) settlements() journal.Config {
-	return c.ownJournal(c.Kafka.Topics.Settlement, settlement.JournalName)
-}
-
-func (c *Config) settlementClosings() journal.Config {
-	return c.ownJournal(c.Kafka.Topics.SettlementClosings, "settlement.closings")
-}
 
 // setupSettlement makes topics and keys that are missing.
 func setupSettlement(ctx context.Context, c *Config, out io.Writer) error {
@@ -95,7 +56,7 @@ func setupSettlement(ctx context.Context, c *Config, out io.Writer) error {
 	return nil
 }
 
-func (c *Config) settlementKey() (settlement.Key, error) {
+func settlementKey(c *Config) (settlement.Key, error) {
 	path := c.Settlement.path("settlement.key")
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -190,7 +151,7 @@ func minorUnits(amount, currency string) (uint64, error) {
 	return uint64(n), nil
 }
 
-func (c *Config) settleCommitments() anchor.Commitments {
+func settleCommitments(c *Config) anchor.Commitments {
 	journalOf := c.settlements()
 	return anchor.JournalCommitments{
 		Open: func(ctx context.Context, partition int, from journal.Position) (anchor.BatchFold, error) {
@@ -205,7 +166,7 @@ func settleCommitment(r journal.Record) (anchor.Hash, error) {
 }
 
 // settleChain is the chain as the log of settlements uses it: with an outbox of its own.
-func (c *Config) settleChain() *ChainConfig {
+func settleChain(c *Config) *ChainConfig {
 	chain := c.Anchor.Chain
 	chain.Directory = c.Settlement.path("outbox")
 	return &chain
@@ -218,7 +179,7 @@ func anchorSettlements(ctx context.Context, c *Config, logger *slog.Logger) (uin
 	if err != nil {
 		return 0, err
 	}
-	closings, commitments := c.settlementClosings(), c.settleCommitments()
+	closings, commitments := c.settlementClosings(), settleCommitments(c)
 	last, at, err := foldClosings(ctx, closings, func(anchor.Closing) error { return nil })
 	if err != nil {
 		return 0, err
@@ -249,7 +210,7 @@ func anchorSettlements(ctx context.Context, c *Config, logger *slog.Logger) (uin
 		return 0, err
 	}
 	defer log.Close()
-	chain, err := openChain(c.settleChain(), key.VKey(), log, logger)
+	chain, err := openChain(settleChain(c), key.VKey(), log, logger)
 	if err != nil {
 		return 0, err
 	}
@@ -299,7 +260,7 @@ func proveSettlement(ctx context.Context, c *Config, offset int64) (evm.Settleme
 	}); err != nil {
 		return none, err
 	}
-	msg, size, err := evm.ReadFinal(c.settleChain().Directory)
+	msg, size, err := evm.ReadFinal(settleChain(c).Directory)
 	if err != nil {
 		return none, err
 	}
@@ -309,7 +270,7 @@ func proveSettlement(ctx context.Context, c *Config, offset int64) (evm.Settleme
 	var commitments []proof.Hash
 	index := -1
 	for _, r := range closing.Ranges {
-		for commitment, err := range c.settleCommitments().Range(ctx, r) {
+		for commitment, err := range settleCommitments(c).Range(ctx, r) {
 			if err != nil {
 				return none, err
 			}

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"runtime/debug"
 	"strings"
-
-	"github.com/spf13/cobra"
 )
 
 // version is set by the build (-X main.version=...). A plain go build or go install leaves it empty.
@@ -66,23 +64,6 @@ func (b build) String() string {
 	}
 	s.WriteString(")")
 	return s.String()
-}
-
-func versionCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:     "version",
-		Short:   "Print the version and what it was built with",
-		Example: "  tallystick version",
-		Args:    noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			text, err := versionText()
-			if err != nil {
-				return err
-			}
-			fmt.Fprintln(cmd.OutOrStdout(), "tallystick "+text)
-			return nil
-		},
-	}
 }
 
 func versionText() (string, error) {
