@@ -19,6 +19,7 @@ import (
 	"tallystick/claim/entry"
 	"tallystick/detectors"
 	"tallystick/detectors/rule"
+	"tallystick/install"
 	"tallystick/pipeline"
 	"tallystick/pipeline/desk"
 	"tallystick/privacy"
@@ -54,7 +55,7 @@ func newBench(t *testing.T) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	protection, err := privacy.New(privacy.Config{Keys: keys, Limits: privacy.Limits{Bytes: defaults().MaxBytes}})
+	protection, err := privacy.New(privacy.Config{Keys: keys, Limits: privacy.Limits{Bytes: install.Defaults().MaxBytes}})
 	if err != nil {
 		t.Fatal(err)
 	}

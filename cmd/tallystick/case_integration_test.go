@@ -23,6 +23,7 @@ import (
 	"tallystick/cases"
 	"tallystick/claim"
 	"tallystick/claim/entry/entrytest"
+	"tallystick/install"
 	"tallystick/internal/testenv"
 	"tallystick/journal"
 	"tallystick/journal/statelog"
@@ -59,7 +60,7 @@ func caseSite(t *testing.T) (*site, *testenv.Server) {
 	if err := os.WriteFile(s.configFile, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if s.cfg, err = loadConfig(s.configFile, nil, nil); err != nil {
+	if s.cfg, err = install.Load(s.configFile, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	s.cli("case", "setup")
@@ -185,7 +186,7 @@ func TestADayAtATerminal(t *testing.T) {
 // it.
 func TestTheJournalOfCasesIsAway(t *testing.T) {
 	s, broker := caseSite(t)
-	w, err := openCasework(t.Context(), &s.cfg, slog.New(slog.DiscardHandler))
+	w, err := install.OpenCasework(t.Context(), &s.cfg, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,26 +199,26 @@ func TestTheJournalOfCasesIsAway(t *testing.T) {
 		Outcome:  "review",
 		At:       time.Now(),
 	}
-	if _, err := w.cases.OpenByHand(t.Context(), lena, "", cases.ByPerson, f); err != nil {
+	if _, err := w.Cases.OpenByHand(t.Context(), lena, "", cases.ByPerson, f); err != nil {
 		t.Fatal(err)
 	}
 	broker.Pause(t)
 	ctx, stop := context.WithTimeout(t.Context(), time.Second)
 	defer stop()
 	cmd := cases.Command{ID: "once", Case: 1, Act: cases.Take{}}
-	if _, err := w.cases.Do(ctx, lena, cmd); !errors.Is(err, statelog.ErrWaiting) {
+	if _, err := w.Cases.Do(ctx, lena, cmd); !errors.Is(err, statelog.ErrWaiting) {
 		t.Errorf("taken while Kafka stands still: %v", err)
 	}
-	if page, err := w.cases.Queue(t.Context(), lena, cases.Query{}); err != nil || page.Total != 1 {
+	if page, err := w.Cases.Queue(t.Context(), lena, cases.Query{}); err != nil || page.Total != 1 {
 		t.Errorf("the queue while Kafka stands still: %d cases, %v", page.Total, err)
 	}
 	broker.Resume()
 	again, stop2 := context.WithTimeout(t.Context(), time.Minute)
 	defer stop2()
-	if _, err := w.cases.Do(again, lena, cmd); err != nil {
+	if _, err := w.Cases.Do(again, lena, cmd); err != nil {
 		t.Fatalf("the same command after Kafka went on: %v", err)
 	}
-	d, err := w.cases.Get(t.Context(), lena, 1)
+	d, err := w.Cases.Get(t.Context(), lena, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,7 +231,7 @@ func TestTheJournalOfCasesIsAway(t *testing.T) {
 func TestARelayThatIsKilledOpensEachCaseOnce(t *testing.T) {
 	s, _ := caseSite(t)
 	const claims = 400
-	scored := s.cfg.scored()
+	scored := s.cfg.Scored()
 	if err := journal.CreateTopic(t.Context(), scored, journal.TopicOptions{Partitions: 1}); err != nil {
 		t.Fatal(err)
 	}

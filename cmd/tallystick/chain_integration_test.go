@@ -14,6 +14,7 @@ import (
 
 	"tallystick/anchor/evm"
 	"tallystick/anchor/evm/contracts/testtoken"
+	"tallystick/install"
 )
 
 // chainDemo runs a demonstration with a chain until its story has ended, and leaves it running.
@@ -56,11 +57,11 @@ func chainDemo(t *testing.T) (s *site, story string) {
 // account.
 func TestAProofIsHeldAgainstAChain(t *testing.T) {
 	s, story := chainDemo(t)
-	cfg, err := loadConfig(s.configFile, nil, nil)
+	cfg, err := install.Load(s.configFile, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	vkey, _, err := cfg.verifyPolicy()
+	vkey, _, err := cfg.VerifyPolicy()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +101,7 @@ func TestAProofIsHeldAgainstAChain(t *testing.T) {
 // investigation is not.
 func TestASettledClaimIsPaidOnProof(t *testing.T) {
 	s, story := chainDemo(t)
-	cfg, err := loadConfig(s.configFile, nil, nil)
+	cfg, err := install.Load(s.configFile, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,7 @@ import (
 	"tallystick/anchor/tilelog"
 	"tallystick/anchor/witness"
 	"tallystick/audit"
+	"tallystick/install"
 	"tallystick/journal"
 )
 
@@ -116,7 +117,7 @@ file that export wrote, without Kafka. The exit code is 3 if anything was touche
 				if err != nil {
 					return err
 				}
-				if report, err = audit.Verify(cmd.Context(), c.auditJournal(), heads); err != nil {
+				if report, err = audit.Verify(cmd.Context(), c.AuditJournal(), heads); err != nil {
 					return err
 				}
 			}
@@ -197,7 +198,7 @@ does.`,
 				)
 				return err
 			}
-			if _, err := journal.Scan(cmd.Context(), c.auditJournal(), 0, func(b journal.Batch) error {
+			if _, err := journal.Scan(cmd.Context(), c.AuditJournal(), 0, func(b journal.Batch) error {
 				for i, r := range b.Records {
 					e, err := audit.Decode(r.Value)
 					if err != nil {
@@ -260,7 +261,7 @@ checks it without Kafka. It needs the topic of the audit trail. It never replace
 			if err != nil {
 				return err
 			}
-			head, err := audit.Export(cmd.Context(), c.auditJournal(), f)
+			head, err := audit.Export(cmd.Context(), c.AuditJournal(), f)
 			if err := errors.Join(err, f.Close()); err != nil {
 				return err
 			}
@@ -314,12 +315,12 @@ given this log's key. With --every it goes on until stopped.`,
 
 // anchorAudit anchors the head of the trail unless it is anchored already. A crash leaves a head that is in the log and
 // not cosigned yet: the next call has it cosigned.
-func anchorAudit(ctx context.Context, c *Config, dir, keyFile string) (string, error) {
+func anchorAudit(ctx context.Context, c *install.Config, dir, keyFile string) (string, error) {
 	key, err := tilelog.LoadKey(keyFile)
 	if err != nil {
 		return "", err
 	}
-	pos, err := journal.Scan(ctx, c.auditJournal(), 0, func(journal.Batch) error { return nil })
+	pos, err := journal.Scan(ctx, c.AuditJournal(), 0, func(journal.Batch) error { return nil })
 	if err != nil {
 		return "", fmt.Errorf("reading the audit trail: %w", err)
 	}

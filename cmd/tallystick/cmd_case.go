@@ -16,6 +16,7 @@ import (
 
 	"tallystick/audit"
 	"tallystick/cases"
+	"tallystick/install"
 )
 
 // caseUser is who works at the terminal. Whoever holds the configuration's logins says who they are; what they do is in
@@ -86,17 +87,20 @@ the other is told who and when.`,
 }
 
 // withCasework opens cases and audit trail for one command.
-func withCasework(cmd *cobra.Command, g *globals, do func(ctx context.Context, c *Config, w *casework) error) error {
+func withCasework(cmd *cobra.Command, g *globals, do func(ctx context.Context, c *install.Config, w *casework) error) error {
 	c, log, err := g.load()
 	if err != nil {
 		return err
 	}
-	w, err := openCasework(cmd.Context(), &c, log)
+	w, err := install.OpenCasework(cmd.Context(), &c, log)
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(cmd.Context(), &c, w), w.Close())
+	return errors.Join(do(cmd.Context(), &c, &casework{w}), w.Close())
 }
+
+// casework is what commands on cases need.
+type casework struct{ *install.Casework }
 
 // perform does one act on one case behind the gate: right, audit entry, act.
 func (w *casework) perform(
@@ -110,7 +114,7 @@ func (w *casework) perform(
 	if err != nil {
 		return cases.Answer{}, err
 	}
-	d, err := w.cases.Get(ctx, actor, cmd.Case)
+	d, err := w.Cases.Get(ctx, actor, cmd.Case)
 	if err != nil {
 		return cases.Answer{}, fmt.Errorf("case %s: %w", cmd.Case, err)
 	}
@@ -122,11 +126,11 @@ func (w *casework) perform(
 		Person: u.name, Act: "case." + name, Right: string(right),
 		Object: audit.Object{Insurer: first.Insurer, Claim: first.Claim, Case: int64(cmd.Case), Count: len(d.Claims)},
 	}
-	gate := audit.Gate{Trail: w.trail, Rights: u, Code: caseErrorCode}
+	gate := audit.Gate{Trail: w.Trail, Rights: u, Code: caseErrorCode}
 	var answer cases.Answer
 	err = gate.Do(ctx, act, func(ctx context.Context, _ int64) error {
 		var err error
-		answer, err = w.cases.Do(ctx, actor, cmd)
+		answer, err = w.Cases.Do(ctx, actor, cmd)
 		return err
 	})
 	return answer, err
@@ -169,7 +173,7 @@ the relay; it never changes a claim's score, and never pays or refuses anything 
 				return usageError{err}
 			}
 			act := cases.Decide{Verdict: cases.Verdict(args[1]), Reasons: reasons, To: to}
-			return withCasework(cmd, g, func(ctx context.Context, _ *Config, w *casework) error {
+			return withCasework(cmd, g, func(ctx context.Context, _ *install.Config, w *casework) error {
 				if _, err := w.perform(ctx, u, "decide", cases.RightDecide, cases.Command{Case: id, Expect: expect, Act: act}); err != nil {
 					return err
 				}
@@ -208,7 +212,7 @@ out and not saved, unless --keep names its kind.`,
 				}
 				text = strings.TrimSpace(string(data))
 			}
-			return withCasework(cmd, g, func(ctx context.Context, _ *Config, w *casework) error {
+			return withCasework(cmd, g, func(ctx context.Context, _ *install.Config, w *casework) error {
 				act := cases.AddNote{Text: text, Subjects: about, Kept: keep}
 				if _, err := w.perform(ctx, u, "note", cases.RightNotes, cases.Command{Case: id, Act: act}); err != nil {
 					return err
@@ -242,7 +246,7 @@ func caseExhibit(g *globals, u *caseUser) *cobra.Command {
 			if (add == "") == (out == "") {
 				return usageError{errors.New("choose --add FILE, or --number N --out FILE")}
 			}
-			return withCasework(cmd, g, func(ctx context.Context, _ *Config, w *casework) error {
+			return withCasework(cmd, g, func(ctx context.Context, _ *install.Config, w *casework) error {
 				if add != "" {
 					return w.addExhibit(ctx, u, id, add, mediaType, source)
 				}
@@ -280,7 +284,7 @@ func (w *casework) writeExhibit(ctx context.Context, u *caseUser, id cases.ID, n
 	if err != nil {
 		return err
 	}
-	gate := audit.Gate{Trail: w.trail, Rights: u, Code: caseErrorCode}
+	gate := audit.Gate{Trail: w.Trail, Rights: u, Code: caseErrorCode}
 	act := audit.Act{
 		Person: u.name,
 		Act:    "case.exhibit-export",
@@ -288,7 +292,7 @@ func (w *casework) writeExhibit(ctx context.Context, u *caseUser, id cases.ID, n
 		Object: audit.Object{Case: int64(id)},
 	}
 	return gate.Do(ctx, act, func(ctx context.Context, _ int64) error {
-		x, err := w.cases.ReadExhibit(ctx, actor, id, number, to)
+		x, err := w.Cases.ReadExhibit(ctx, actor, id, number, to)
 		if err != nil {
 			return err
 		}
@@ -316,7 +320,7 @@ cases.secret_id_file if that does not exist.`,
 			if err != nil {
 				return err
 			}
-			if err := setupCases(cmd.Context(), &c); err != nil {
+			if err := install.SetupCases(cmd.Context(), &c); err != nil {
 				return err
 			}
 			t := c.Kafka.Topics
@@ -324,11 +328,11 @@ cases.secret_id_file if that does not exist.`,
 			if c.Keys.Service != "vault" || os.Getenv("VAULT_TOKEN") == "" {
 				return nil
 			}
-			client, err := vaultClient(&c)
+			client, err := install.VaultClient(&c)
 			if err != nil {
 				return err
 			}
-			role, err := c.setupWrapping(cmd.Context(), client)
+			role, err := c.SetupWrapping(cmd.Context(), client)
 			if err != nil {
 				return err
 			}
@@ -348,7 +352,7 @@ of relays may run. It never decides a case.`,
 		Example: "  tallystick case relay --config tallystick.yaml",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withCasework(cmd, g, func(ctx context.Context, c *Config, w *casework) error { return w.relay(ctx, c) })
+			return withCasework(cmd, g, func(ctx context.Context, c *install.Config, w *casework) error { return w.Relay(ctx, c) })
 		},
 	}
 }
@@ -364,7 +368,7 @@ them.`,
 		Example: "  tallystick case open acme C-2026-000042 --line property",
 		Args:    exactArgs(2, "an insurer and a claim"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withCasework(cmd, g, func(ctx context.Context, _ *Config, w *casework) error {
+			return withCasework(cmd, g, func(ctx context.Context, _ *install.Config, w *casework) error {
 				actor, err := u.actor()
 				if err != nil {
 					return err
@@ -373,12 +377,12 @@ them.`,
 					ClaimRef: cases.ClaimRef{Insurer: args[0], Claim: args[1]}, Revision: 1, Line: line, Outcome: "review",
 					At: time.Now().UTC(), Place: cases.Place{Offset: -1},
 				}
-				gate := audit.Gate{Trail: w.trail, Rights: u, Code: caseErrorCode}
+				gate := audit.Gate{Trail: w.Trail, Rights: u, Code: caseErrorCode}
 				act := audit.Act{
 					Person: u.name, Act: "case.open", Right: string(cases.RightOpen), Object: audit.Object{Insurer: args[0], Claim: args[1]},
 				}
 				return gate.Do(ctx, act, func(ctx context.Context, _ int64) error {
-					a, err := w.cases.OpenByHand(ctx, actor, "", cases.ByPerson, f)
+					a, err := w.Cases.OpenByHand(ctx, actor, "", cases.ByPerson, f)
 					if err == nil {
 						fmt.Fprintf(cmd.OutOrStdout(), "%s is opened\n", a.Case)
 					}
@@ -414,14 +418,14 @@ there. It grants no right to sign in, and moves no case that they have.`,
 				}
 				p.Absent = []cases.Absence{{From: a.UTC(), Until: b.UTC()}}
 			}
-			return withCasework(cmd, g, func(ctx context.Context, _ *Config, w *casework) error {
+			return withCasework(cmd, g, func(ctx context.Context, _ *install.Config, w *casework) error {
 				actor, err := u.actor()
 				if err != nil {
 					return err
 				}
-				gate := audit.Gate{Trail: w.trail, Rights: u, Code: caseErrorCode}
+				gate := audit.Gate{Trail: w.Trail, Rights: u, Code: caseErrorCode}
 				act := audit.Act{Person: u.name, Act: "case.person", Right: string(cases.RightPeople)}
-				return gate.Do(ctx, act, func(ctx context.Context, _ int64) error { return w.cases.SetPerson(ctx, actor, "", p) })
+				return gate.Do(ctx, act, func(ctx context.Context, _ int64) error { return w.Cases.SetPerson(ctx, actor, "", p) })
 			})
 		},
 	}
@@ -443,12 +447,12 @@ needs the right to see the case. It never shows what a note or an exhibit holds,
 		Example: "  tallystick case watch --role lead",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withCasework(cmd, g, func(ctx context.Context, _ *Config, w *casework) error {
+			return withCasework(cmd, g, func(ctx context.Context, _ *install.Config, w *casework) error {
 				actor, err := u.actor()
 				if err != nil {
 					return err
 				}
-				for change, err := range w.cases.Watch(ctx, actor, w.cases.Seq()) {
+				for change, err := range w.Cases.Watch(ctx, actor, w.Cases.Seq()) {
 					if err != nil {
 						return err
 					}
@@ -511,12 +515,12 @@ changes nothing.`,
 		if q.Sort == "" {
 			q.Desc = true
 		}
-		return withCasework(cmd, g, func(ctx context.Context, _ *Config, w *casework) error {
+		return withCasework(cmd, g, func(ctx context.Context, _ *install.Config, w *casework) error {
 			actor, err := u.actor()
 			if err != nil {
 				return err
 			}
-			page, err := w.cases.Queue(ctx, actor, q)
+			page, err := w.Cases.Queue(ctx, actor, q)
 			if err != nil {
 				return err
 			}
@@ -591,7 +595,7 @@ what exhibits hold never does.`,
 			if err != nil {
 				return usageError{err}
 			}
-			return withCasework(cmd, g, func(ctx context.Context, _ *Config, w *casework) error {
+			return withCasework(cmd, g, func(ctx context.Context, _ *install.Config, w *casework) error {
 				actor, err := u.actor()
 				if err != nil {
 					return err
@@ -599,7 +603,7 @@ what exhibits hold never does.`,
 				if _, err := w.perform(ctx, u, "view", cases.RightRead, cases.Command{Case: id, Act: cases.View{}}); err != nil {
 					return err
 				}
-				d, err := w.cases.Get(ctx, actor, id)
+				d, err := w.Cases.Get(ctx, actor, id)
 				if err != nil {
 					return err
 				}
@@ -608,7 +612,7 @@ what exhibits hold never does.`,
 				}
 				texts := map[int64]cases.NoteText{}
 				if notes {
-					all, err := w.cases.Notes(ctx, actor, id)
+					all, err := w.Cases.Notes(ctx, actor, id)
 					if err != nil {
 						return err
 					}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tallystick/cases"
+	"tallystick/install"
 )
 
 // actCommand is the command of one act on one case.
@@ -217,7 +218,7 @@ func caseAct(g *globals, u *caseUser, a actCommand) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return withCasework(cmd, g, func(ctx context.Context, _ *Config, w *casework) error {
+		return withCasework(cmd, g, func(ctx context.Context, _ *install.Config, w *casework) error {
 			answer, err := w.perform(ctx, u, a.name, cases.RightOf(do), cases.Command{Case: id, Expect: expect, Act: do})
 			if err != nil {
 				return err

@@ -16,6 +16,7 @@ import (
 
 	"tallystick/audit"
 	"tallystick/cases"
+	"tallystick/install"
 )
 
 // maxBacklogLine bounds a line of a backlog.
@@ -49,9 +50,9 @@ counts from now.`,
 			if err != nil {
 				return err
 			}
-			return withCasework(cmd, g, func(ctx context.Context, _ *Config, w *casework) error {
+			return withCasework(cmd, g, func(ctx context.Context, _ *install.Config, w *casework) error {
 				var opened atomic.Int64
-				gate := audit.Gate{Trail: w.trail, Rights: u, Code: caseErrorCode}
+				gate := audit.Gate{Trail: w.Trail, Rights: u, Code: caseErrorCode}
 				act := audit.Act{
 					Person: u.name,
 					Act:    "case.import",
@@ -120,7 +121,7 @@ func (w *casework) importLine(ctx context.Context, u *caseUser, id string, line 
 		ClaimRef: cases.ClaimRef{Insurer: line.Insurer, Claim: line.Claim}, Revision: 1, Line: line.Line, Score: line.Score,
 		Outcome: line.Outcome, Money: line.Money, Jurisdiction: line.Jurisdiction, At: time.Now().UTC(), Place: cases.Place{Offset: -1},
 	}
-	a, err := w.cases.OpenByHand(ctx, actor, id, cases.ByImport, f)
+	a, err := w.Cases.OpenByHand(ctx, actor, id, cases.ByImport, f)
 	var there *cases.ConflictError
 	if errors.As(err, &there) {
 		return false, nil
@@ -128,7 +129,7 @@ func (w *casework) importLine(ctx context.Context, u *caseUser, id string, line 
 	if err != nil || line.Assignee == "" {
 		return err == nil, err
 	}
-	_, err = w.cases.Do(
+	_, err = w.Cases.Do(
 		ctx,
 		actor,
 		cases.Command{ID: id + "-a", Case: a.Case, Expect: a.Version, Act: cases.Assign{To: line.Assignee}},

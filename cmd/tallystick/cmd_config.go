@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"tallystick/install"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -27,7 +28,7 @@ same. It connects to nothing: doctor does. Secrets are not printed; settings nam
 			if err != nil {
 				return err
 			}
-			text, err := c.yaml()
+			text, err := c.Yaml()
 			if err != nil {
 				return err
 			}
@@ -43,10 +44,10 @@ default. What each means is in docs/configuration.md.`,
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			values := map[string]any{}
-			flatten(values, "", settings(reflect.ValueOf(defaults())))
+			install.Flatten(values, "", install.Settings(reflect.ValueOf(install.Defaults())))
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-			for _, key := range configKeys() {
-				fmt.Fprintf(w, "%s\t%s\t%v\n", key, envPrefix+strings.ToUpper(strings.ReplaceAll(key, ".", "_")), values[key])
+			for _, key := range install.ConfigKeys() {
+				fmt.Fprintf(w, "%s\t%s\t%v\n", key, install.EnvPrefix+strings.ToUpper(strings.ReplaceAll(key, ".", "_")), values[key])
 			}
 			return w.Flush()
 		},

@@ -17,6 +17,7 @@ import (
 
 	"tallystick/console"
 	"tallystick/console/web"
+	"tallystick/install"
 )
 
 func consoleCommand(g *globals) *cobra.Command {
@@ -64,13 +65,13 @@ func hashPassword(in io.Reader, out io.Writer) error {
 }
 
 // runConsole serves until ctx is done; ready is told the address once it answers.
-func runConsole(ctx context.Context, c *Config, log *slog.Logger, ready func(address string)) error {
+func runConsole(ctx context.Context, c *install.Config, log *slog.Logger, ready func(address string)) error {
 	rec, err := openRecords(c)
 	if err != nil {
 		return err
 	}
 	defer rec.Close()
-	work, err := openCasework(ctx, c, log)
+	work, err := install.OpenCasework(ctx, c, log)
 	if err != nil {
 		return err
 	}
@@ -80,7 +81,7 @@ func runConsole(ctx context.Context, c *Config, log *slog.Logger, ready func(add
 		return err
 	}
 	cfg := console.Config{
-		Records: rec, Cases: work.cases, Audit: work.trail, Anchors: anchors, Insurers: c.Insurers, Version: versionOf(), ClaimsURL: c.Console.ClaimsURL,
+		Records: rec, Cases: work.Cases, Audit: work.Trail, Anchors: anchors, Insurers: c.Insurers, Version: install.BuildVersion(), ClaimsURL: c.Console.ClaimsURL,
 		Secure: strings.HasPrefix(c.Console.URL, "https://"), Log: log,
 	}
 	if c.Anchor.Directory != "" {
@@ -114,9 +115,9 @@ func runConsole(ctx context.Context, c *Config, log *slog.Logger, ready func(add
 }
 
 // signIns opens the ways to sign in that the configuration names.
-func signIns(ctx context.Context, c *Config, cfg *console.Config) (err error) {
+func signIns(ctx context.Context, c *install.Config, cfg *console.Config) (err error) {
 	if c.Console.OIDC.Issuer != "" {
-		o, err := c.Console.oidc()
+		o, err := c.Console.Oidc()
 		if err != nil {
 			return err
 		}

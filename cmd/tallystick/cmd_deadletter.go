@@ -57,7 +57,7 @@ func deadLetterList(g *globals) *cobra.Command {
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 8, 2, ' ', 0)
 			fmt.Fprintln(w, "LETTER\tSOURCE\tREFUSED\tCODE\tFIELD")
 			n := 0
-			foreign, err := pipeline.DeadLetters(cmd.Context(), c.pipelineConfig(), func(d pipeline.DeadLetter) error {
+			foreign, err := pipeline.DeadLetters(cmd.Context(), c.PipelineConfig(), func(d pipeline.DeadLetter) error {
 				if filter.match(d) {
 					n++
 					fmt.Fprintf(w, "%s\t%d/%d\t%s\t%s\t%s\n", place(d), d.Source.Partition, d.Source.Offset, d.At.UTC().Format(time.RFC3339), d.Code, d.Path)
@@ -99,12 +99,12 @@ same content under the same revision is counted as a duplicate.`,
 			if err != nil {
 				return err
 			}
-			target, err := pipeline.NewReplayer(c.pipelineConfig())
+			target, err := pipeline.NewReplayer(c.PipelineConfig())
 			if err != nil {
 				return err
 			}
 			n := 0
-			_, err = pipeline.DeadLetters(cmd.Context(), c.pipelineConfig(), func(d pipeline.DeadLetter) error {
+			_, err = pipeline.DeadLetters(cmd.Context(), c.PipelineConfig(), func(d pipeline.DeadLetter) error {
 				if !filter.match(d) {
 					return nil
 				}

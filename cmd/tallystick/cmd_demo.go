@@ -21,6 +21,7 @@ import (
 	"tallystick/anchor/tilelog"
 	"tallystick/anchor/witness"
 	"tallystick/feed/synthetic"
+	"tallystick/install"
 )
 
 func demoCommand() *cobra.Command {
@@ -59,7 +60,7 @@ type demo struct {
 	temporary bool // dir was made for this run and goes with it
 	out       io.Writer
 
-	cfg        Config
+	cfg        install.Config
 	configFile string
 	logKey     string // verifier keys, as a stranger has them
 	witnessKey string
@@ -108,16 +109,16 @@ func (d *demo) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer closeLog()
-	in, err := openInstall(ctx, &d.cfg, log, prometheus.NewRegistry())
+	in, err := install.Open(ctx, &d.cfg, log, prometheus.NewRegistry())
 	if err != nil {
 		return err
 	}
-	defer in.close()
+	defer in.Close()
 	runCtx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	ended := make(chan error, 1)
 	go func() {
-		err := in.run(runCtx)
+		err := in.Run(runCtx)
 		stop(err)
 		ended <- err
 	}()
@@ -210,7 +211,7 @@ func (d *demo) start(ctx context.Context) error {
 	url, _, _ := strings.Cut(strings.TrimPrefix(line, "ready "), " ")
 	d.say("witness             %s", url)
 
-	c := defaults()
+	c := install.Defaults()
 	c.Insurers = demoInsurers
 	c.Kafka.Brokers = []string{brokers}
 	c.Keys.Service = "keyring"
@@ -218,7 +219,7 @@ func (d *demo) start(ctx context.Context) error {
 	c.ClickHouse.Addr, c.ClickHouse.Protocol = clickhouse, "http"
 	c.ClickHouse.Username, c.ClickHouse.PasswordFile = "default", d.path("clickhouse", enginePasswordFile)
 	c.Anchor.Directory, c.Anchor.KeyFile, c.Anchor.Origin = d.path("log"), d.path("log.key"), key.Name()
-	c.Anchor.Witnesses, c.Anchor.Quorum = []WitnessConfig{{URL: url, Key: d.witnessKey}}, 1
+	c.Anchor.Witnesses, c.Anchor.Quorum = []install.WitnessConfig{{URL: url, Key: d.witnessKey}}, 1
 	c.Anchor.CloseEvery, c.Anchor.CloseAt = time.Second, 1000
 	c.Cases.KeyFile, c.Cases.Threshold = d.path("notes.key"), 0.2
 	c.Console.Listen, c.Console.People, c.Console.LogKey = "127.0.0.1:0", d.path("people.yaml"), d.logKey
@@ -233,7 +234,7 @@ func (d *demo) start(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := d.cfg.check(); err != nil {
+	if err := d.cfg.Check(); err != nil {
 		return err
 	}
 	return d.writeConfig()

@@ -19,6 +19,7 @@ import (
 
 	"tallystick/anchor/tilelog"
 	"tallystick/detectors"
+	"tallystick/install"
 	"tallystick/journal"
 	"tallystick/pipeline"
 )
@@ -46,7 +47,7 @@ nothing. For each thing that is wrong it says what to do. The exit code is 1 if 
 type check struct {
 	name  string
 	needs string // the check without which this one would only say the same again
-	run   func(context.Context, *Config) (string, error)
+	run   func(context.Context, *install.Config) (string, error)
 }
 
 var checks = []check{
@@ -67,7 +68,7 @@ var checks = []check{
 // errUnused says that the configuration leaves a part out.
 var errUnused = errors.New("not configured")
 
-func examine(ctx context.Context, c *Config, out io.Writer) error {
+func examine(ctx context.Context, c *install.Config, out io.Writer) error {
 	failed := 0
 	wrong := map[string]bool{} // or not looked at
 	for _, ch := range checks {
@@ -96,8 +97,8 @@ func examine(ctx context.Context, c *Config, out io.Writer) error {
 	return nil
 }
 
-func checkRules(_ context.Context, c *Config) (string, error) {
-	set, err := loadRuleSet(c.Rules)
+func checkRules(_ context.Context, c *install.Config) (string, error) {
+	set, err := install.LoadRuleSet(c.Rules)
 	if err != nil {
 		return "", err
 	}
@@ -108,7 +109,7 @@ func checkRules(_ context.Context, c *Config) (string, error) {
 		}
 	}
 	seen := fmt.Sprintf("%s: %d rules, %d test cases pass", set, len(set.Rules()), len(cases))
-	policy, err := loadPolicy(c.Policy)
+	policy, err := install.LoadPolicy(c.Policy)
 	if err != nil {
 		return seen, nil // the next check says why
 	}
@@ -118,21 +119,21 @@ func checkRules(_ context.Context, c *Config) (string, error) {
 	return seen, nil
 }
 
-func checkPolicy(_ context.Context, c *Config) (string, error) {
-	p, err := loadPolicy(c.Policy)
+func checkPolicy(_ context.Context, c *install.Config) (string, error) {
+	p, err := install.LoadPolicy(c.Policy)
 	if err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("%d fields named, anything else is sealed", len(p.Fields())), nil
 }
 
-func checkKeys(ctx context.Context, c *Config) (string, error) {
+func checkKeys(ctx context.Context, c *install.Config) (string, error) {
 	if c.Keys.Service == "vault" {
 		if err := askVault(ctx, c); err != nil {
 			return "", explainVault(c, err)
 		}
 	}
-	keys, err := openKeys(ctx, c, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	keys, err := install.OpenKeys(ctx, c, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	if err != nil && c.Keys.Service == "vault" {
 		return "", explainVault(c, err)
 	}
@@ -151,19 +152,19 @@ func checkKeys(ctx context.Context, c *Config) (string, error) {
 	return fmt.Sprintf("%s has keys for %d insurers", c.Keys.Service, len(c.Insurers)), nil
 }
 
-func checkTopics(ctx context.Context, c *Config) (string, error) {
-	client := c.client()
+func checkTopics(ctx context.Context, c *install.Config) (string, error) {
+	client := c.Client()
 	meta, err := client.Metadata(ctx, &kafka.MetadataRequest{Topics: []string{}})
 	if err != nil {
 		return "", fmt.Errorf("kafka.brokers: no broker answers: %w", err)
 	}
 	t := c.Kafka.Topics
-	n, err := countPartitions(ctx, c, t.Claims)
+	n, err := install.CountPartitions(ctx, c, t.Claims)
 	if err != nil {
 		return "", err
 	}
 	for _, name := range []string{t.Scored, t.Keys, t.DeadLetters} {
-		m, err := countPartitions(ctx, c, name)
+		m, err := install.CountPartitions(ctx, c, name)
 		if err != nil {
 			return "", err
 		}
@@ -171,29 +172,29 @@ func checkTopics(ctx context.Context, c *Config) (string, error) {
 			return "", fmt.Errorf("topic %s has %d partitions, %s has %d: make them the same", name, m, t.Claims, n)
 		}
 	}
-	if _, err := countPartitions(ctx, c, t.Decisions); err != nil {
+	if _, err := install.CountPartitions(ctx, c, t.Decisions); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("%d brokers, %d partitions", len(meta.Brokers), n), nil
 }
 
-func checkJournal(ctx context.Context, c *Config) (string, error) {
-	n, err := countPartitions(ctx, c, c.Kafka.Topics.Scored)
+func checkJournal(ctx context.Context, c *install.Config) (string, error) {
+	n, err := install.CountPartitions(ctx, c, c.Kafka.Topics.Scored)
 	if err != nil {
 		return "", err
 	}
-	return "the topic keeps what is appended", journal.CheckTopic(ctx, c.scored(), n)
+	return "the topic keeps what is appended", journal.CheckTopic(ctx, c.Scored(), n)
 }
 
-func checkClosings(ctx context.Context, c *Config) (string, error) {
+func checkClosings(ctx context.Context, c *install.Config) (string, error) {
 	if c.Anchor.Directory == "" {
 		return "", fmt.Errorf("anchor.directory: %w", errUnused)
 	}
-	return "the topic keeps what is appended", journal.CheckTopic(ctx, c.closings(), 1)
+	return "the topic keeps what is appended", journal.CheckTopic(ctx, c.Closings(), 1)
 }
 
-func checkClickHouse(ctx context.Context, c *Config) (string, error) {
-	db, err := openAnalytics(ctx, c)
+func checkClickHouse(ctx context.Context, c *install.Config) (string, error) {
+	db, err := install.OpenAnalytics(ctx, c)
 	if err != nil {
 		return "", explainClickHouse(c, err)
 	}
@@ -207,7 +208,7 @@ func checkClickHouse(ctx context.Context, c *Config) (string, error) {
 	return "the schema is this version's", nil
 }
 
-func checkLog(_ context.Context, c *Config) (string, error) {
+func checkLog(_ context.Context, c *install.Config) (string, error) {
 	if c.Anchor.Directory == "" {
 		return "", fmt.Errorf("anchor.directory: %w", errUnused)
 	}
@@ -224,7 +225,7 @@ func checkLog(_ context.Context, c *Config) (string, error) {
 	return "verifiers need the key " + key.VKey(), nil
 }
 
-func checkState(_ context.Context, c *Config) (string, error) {
+func checkState(_ context.Context, c *install.Config) (string, error) {
 	if c.State.Directory == "" {
 		return "", fmt.Errorf("state.directory: %w: each start folds the whole journal", errUnused)
 	}
@@ -273,7 +274,7 @@ func checkDirectory(dir string) (there bool, err error) {
 	}
 }
 
-func checkWitnesses(ctx context.Context, c *Config) (string, error) {
+func checkWitnesses(ctx context.Context, c *install.Config) (string, error) {
 	if c.Anchor.Directory == "" || len(c.Anchor.Witnesses) == 0 {
 		return "", fmt.Errorf("anchor.witnesses: %w: verifiers will say \"unwitnessed\"", errUnused)
 	}

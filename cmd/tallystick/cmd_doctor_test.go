@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"tallystick/anchor/tilelog"
+	"tallystick/install"
 	"tallystick/pipeline"
 )
 
@@ -31,7 +32,7 @@ func TestDoctorLooksAtTheKeptState(t *testing.T) {
 		{kept, ", 4 bytes"},
 		{file, "not a directory"},
 	} {
-		said, err := checkState(t.Context(), &Config{State: StateConfig{Directory: c.directory}})
+		said, err := checkState(t.Context(), &install.Config{State: install.StateConfig{Directory: c.directory}})
 		wantSaid(t, c.directory, said, err, c.want)
 	}
 	wantMissing(t, filepath.Join(dir, "none"))
@@ -56,7 +57,7 @@ func TestDoctorLooksAtTheLogsDirectory(t *testing.T) {
 		{filepath.Join(file, "within"), origin, "not a directory"},
 		{"/proc/none", origin, "it is not there and cannot be made"}, // where not even root may
 	} {
-		said, err := checkLog(t.Context(), &Config{Anchor: AnchorConfig{Directory: c.directory, KeyFile: keyFile, Origin: c.origin}})
+		said, err := checkLog(t.Context(), &install.Config{Anchor: install.AnchorConfig{Directory: c.directory, KeyFile: keyFile, Origin: c.origin}})
 		wantSaid(t, c.directory, said, err, c.want)
 	}
 	wantMissing(t, filepath.Join(dir, "none"))
@@ -103,7 +104,7 @@ func TestDoctorKnowsThePortOfTheOtherProtocol(t *testing.T) {
 		{"native", web.Listener.Addr().String(), "set clickhouse.protocol: http"},
 		{"http", native.Addr().String(), "set clickhouse.protocol: native"},
 	} {
-		var c Config
+		var c install.Config
 		c.ClickHouse.Addr, c.ClickHouse.Protocol, c.ClickHouse.Database = tc.addr, tc.protocol, "claims"
 		if _, err := checkClickHouse(t.Context(), &c); err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%s: %v", tc.protocol, err)
@@ -124,7 +125,7 @@ rules: []
 		if err := os.WriteFile(rules, []byte(strings.Replace(links, "FIELD", c.field, 1)), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		said, err := checkRules(t.Context(), &Config{Rules: rules})
+		said, err := checkRules(t.Context(), &install.Config{Rules: rules})
 		wantSaid(t, c.field, said, err, c.want)
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"tallystick/anchor/follow"
 	"tallystick/anchor/proof"
+	"tallystick/install"
 )
 
 // following is what the flags of follow say.
@@ -105,7 +106,7 @@ func runFollower(ctx context.Context, f *follow.Follower, http string) error {
 	observeFollower(f, metrics)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return f.Run(ctx) })
-	g.Go(func() error { return serve(ctx, http, metrics, func() error { return f.Status().Err }) })
+	g.Go(func() error { return install.Serve(ctx, http, metrics, func() error { return f.Status().Err }) })
 	return g.Wait()
 }
 
@@ -121,13 +122,13 @@ func observeFollower(f *follow.Follower, metrics prometheus.Registerer) {
 		func(s follow.Status) float64 { return float64(s.Copied) })
 	gauge(prometheus.GaugeOpts{Name: "tallystick_follow_good_seconds",
 		Help: "Of a follower: time since the last look without an error; 0 if there was none since the start."},
-		func(s follow.Status) float64 { return since(s.Good) })
+		func(s follow.Status) float64 { return install.Since(s.Good) })
 	gauge(prometheus.GaugeOpts{Name: "tallystick_follow_failed",
 		Help: "Of a follower: 1 if the last look ended with an error."},
-		func(s follow.Status) float64 { return truth(s.Err != nil) })
+		func(s follow.Status) float64 { return install.Truth(s.Err != nil) })
 	gauge(prometheus.GaugeOpts{Name: "tallystick_follow_alert",
 		Help: "Of a follower: 1 if a person must look: two histories, an older head, no signature or no quorum."},
-		func(s follow.Status) float64 { return truth(s.Evidence > 0 || follow.IsAlert(s.Err)) })
+		func(s follow.Status) float64 { return install.Truth(s.Evidence > 0 || follow.IsAlert(s.Err)) })
 	gauge(prometheus.GaugeOpts{Name: "tallystick_follow_evidence",
 		Help: "Of a follower: contradictions of the followed log that are kept as evidence; 16 at the most."},
 		func(s follow.Status) float64 { return float64(s.Evidence) })

@@ -12,6 +12,7 @@ import (
 	"tallystick/anchor"
 	"tallystick/anchor/tilelog"
 	"tallystick/claim"
+	"tallystick/install"
 	"tallystick/install/fsck"
 	"tallystick/journal"
 	"tallystick/pipeline"
@@ -59,28 +60,28 @@ func printFindings(out io.Writer, r *fsck.Report, asJSON bool) error {
 	return err
 }
 
-func checkInstall(ctx context.Context, c *Config) (*fsck.Report, error) {
-	partitions, err := countPartitions(ctx, c, c.Kafka.Topics.Scored)
+func checkInstall(ctx context.Context, c *install.Config) (*fsck.Report, error) {
+	partitions, err := install.CountPartitions(ctx, c, c.Kafka.Topics.Scored)
 	if err != nil {
 		return nil, err
 	}
 	in := fsck.Install{
 		Partitions: partitions,
 		Source: func(ctx context.Context, p int, yield func(int64) error) error {
-			return pipeline.SourceOffsets(ctx, c.pipelineConfig(), p, yield)
+			return pipeline.SourceOffsets(ctx, c.PipelineConfig(), p, yield)
 		},
 		Journal: func(ctx context.Context, p int, yield func(journal.Batch) error, void func(journal.Void)) error {
-			scored := c.scored()
+			scored := c.Scored()
 			scored.OnVoid = void
 			_, err := journal.Scan(ctx, scored, p, yield)
 			return err
 		},
 	}
 	in.Letters = func(ctx context.Context, yield func(claim.SourceRef) error) error {
-		_, err := pipeline.DeadLetters(ctx, c.pipelineConfig(), func(d pipeline.DeadLetter) error { return yield(d.Source) })
+		_, err := pipeline.DeadLetters(ctx, c.PipelineConfig(), func(d pipeline.DeadLetter) error { return yield(d.Source) })
 		return err
 	}
-	db, err := openAnalytics(ctx, c)
+	db, err := install.OpenAnalytics(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +90,7 @@ func checkInstall(ctx context.Context, c *Config) (*fsck.Report, error) {
 		in.Rows = db.Commitments
 	}
 	if c.Anchor.Directory != "" {
-		key, policy, err := c.verifyPolicy()
+		key, policy, err := c.VerifyPolicy()
 		if err != nil {
 			return nil, err
 		}
@@ -98,13 +99,13 @@ func checkInstall(ctx context.Context, c *Config) (*fsck.Report, error) {
 			return nil, err
 		}
 		in.Log, in.Policy, in.Origin = reader, policy, c.Anchor.Origin
-		scored := c.scored()
+		scored := c.Scored()
 		scored.MaxFetchBytes = 1 << 20 // one is held for each partition
 		in.Open = func(ctx context.Context, partition int, from journal.Position) (anchor.BatchFold, error) {
 			return journal.OpenFold(ctx, scored, partition, from)
 		}
 		in.Closings = func(ctx context.Context, yield func(anchor.Closing) error) error {
-			_, _, err := foldClosings(ctx, c.closings(), yield)
+			_, _, err := install.FoldClosings(ctx, c.Closings(), yield)
 			return err
 		}
 	}

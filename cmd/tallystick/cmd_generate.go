@@ -15,6 +15,7 @@ import (
 	"tallystick/claim"
 	"tallystick/feed"
 	"tallystick/feed/synthetic"
+	"tallystick/install"
 	"tallystick/internal/plain"
 )
 
@@ -47,8 +48,8 @@ feed. Events go to a file as JSON lines or, with --send, to the topic claims.`,
 				defer func() { err = errors.Join(err, f.Close()) }()
 				truth = f
 			}
-			if err := checkInsurers("--insurers", cfg.Insurers); err != nil {
-				return err
+			if err := install.CheckInsurers("--insurers", cfg.Insurers); err != nil {
+				return usageError{err}
 			}
 			var counts map[synthetic.Kind]int
 			if send {
@@ -113,12 +114,12 @@ func output(stdout io.Writer, path string) (io.Writer, func() error, error) {
 }
 
 // sendGenerated sends a made-up feed to the topic claims.
-func sendGenerated(ctx context.Context, c *Config, cfg synthetic.Config) (map[synthetic.Kind]int, error) {
+func sendGenerated(ctx context.Context, c *install.Config, cfg synthetic.Config) (map[synthetic.Kind]int, error) {
 	events, err := synthetic.Generate(cfg)
 	if err != nil {
 		return nil, err
 	}
-	producer := feed.NewKafkaProducer(c.Kafka.Brokers, c.Kafka.Topics.Claims, c.transport, c.balancer())
+	producer := feed.NewKafkaProducer(c.Kafka.Brokers, c.Kafka.Topics.Claims, c.Transport, c.Balancer())
 	defer producer.Close()
 	counts := map[synthetic.Kind]int{}
 	var records []feed.Record

@@ -17,6 +17,7 @@ import (
 
 	"tallystick/feed"
 	"tallystick/feed/mappings"
+	"tallystick/install"
 	"tallystick/internal/plain"
 )
 
@@ -108,7 +109,7 @@ func (f *importFlags) run(cmd *cobra.Command, g *globals, args []string) (err er
 			if o.Memory, err = f.openMemory(c); err != nil {
 				return err
 			}
-			k := feed.NewKafkaProducer(c.Kafka.Brokers, c.Kafka.Topics.Claims, c.transport, c.balancer())
+			k := feed.NewKafkaProducer(c.Kafka.Brokers, c.Kafka.Topics.Claims, c.Transport, c.Balancer())
 			defer func() { err = errors.Join(err, k.Close()) }()
 			producer = k
 		}
@@ -146,7 +147,7 @@ func areEvents(path string) error {
 }
 
 // openMemory opens what this install was sent before.
-func (f *importFlags) openMemory(c Config) (*feed.Memory, error) {
+func (f *importFlags) openMemory(c install.Config) (*feed.Memory, error) {
 	path := f.memory
 	if path == "" {
 		cache, err := os.UserCacheDir()

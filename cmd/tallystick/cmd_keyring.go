@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tallystick/install"
 	"tallystick/privacy/keys/keyring"
 )
 
@@ -50,8 +51,8 @@ const passphraseFile = "keyring.pass"
 // newKeyring makes a keyring whose passphrases are random and stand in files beside it.
 func newKeyring(dir string, insurers []string) error {
 	var pass keyring.Passphrases
-	if err := checkInsurers("--insurer", insurers); err != nil {
-		return err
+	if err := install.CheckInsurers("--insurer", insurers); err != nil {
+		return usageError{err}
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("making the keyring's directory: %w", err)

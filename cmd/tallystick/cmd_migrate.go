@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tallystick/install"
 	"tallystick/journal"
 	"tallystick/pipeline"
 )
@@ -38,24 +39,24 @@ run changes nothing.`,
 	return cmd
 }
 
-func migrate(ctx context.Context, c *Config, out io.Writer, log *slog.Logger) error {
-	client := c.client()
-	created, err := pipeline.CreateTopics(ctx, client, c.topics(), c.Kafka.Partitions, c.Kafka.Replication, c.Kafka.ClaimsRetention)
+func migrate(ctx context.Context, c *install.Config, out io.Writer, log *slog.Logger) error {
+	client := c.Client()
+	created, err := pipeline.CreateTopics(ctx, client, c.Topics(), c.Kafka.Partitions, c.Kafka.Replication, c.Kafka.ClaimsRetention)
 	if err != nil {
 		return err
 	}
 	for _, name := range created {
 		fmt.Fprintf(out, "created topic %s\n", name)
 	}
-	if _, err := countPartitions(ctx, c, c.Kafka.Topics.Closings); errors.Is(err, pipeline.ErrTopicMissing) {
-		if err := journal.CreateTopic(ctx, c.closings(), journal.TopicOptions{Partitions: 1, Replication: c.Kafka.Replication}); err != nil {
+	if _, err := install.CountPartitions(ctx, c, c.Kafka.Topics.Closings); errors.Is(err, pipeline.ErrTopicMissing) {
+		if err := journal.CreateTopic(ctx, c.Closings(), journal.TopicOptions{Partitions: 1, Replication: c.Kafka.Replication}); err != nil {
 			return err
 		}
 		fmt.Fprintf(out, "created topic %s\n", c.Kafka.Topics.Closings)
 	} else if err != nil {
 		return err
 	}
-	db, err := openAnalytics(ctx, c)
+	db, err := install.OpenAnalytics(ctx, c)
 	if err != nil || db == nil {
 		return err
 	}
@@ -73,8 +74,8 @@ func migrate(ctx context.Context, c *Config, out io.Writer, log *slog.Logger) er
 	return nil
 }
 
-func migrationStatus(ctx context.Context, c *Config, out io.Writer) error {
-	db, err := openAnalytics(ctx, c)
+func migrationStatus(ctx context.Context, c *install.Config, out io.Writer) error {
+	db, err := install.OpenAnalytics(ctx, c)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"tallystick/claim"
 	"tallystick/detectors/party"
+	"tallystick/install"
 	"tallystick/pipeline/outcomes"
 )
 
@@ -163,11 +164,11 @@ func parseSaved(text string) (claim.Money, error) {
 }
 
 // sendOutcomes sends in batches, to a topic that it makes if need be.
-func sendOutcomes(ctx context.Context, c *Config, events []outcomes.Event) (err error) {
-	if err := outcomes.CreateTopic(ctx, c.client(), c.Kafka.Topics.Claims, c.Kafka.Replication); err != nil {
+func sendOutcomes(ctx context.Context, c *install.Config, events []outcomes.Event) (err error) {
+	if err := outcomes.CreateTopic(ctx, c.Client(), c.Kafka.Topics.Claims, c.Kafka.Replication); err != nil {
 		return err
 	}
-	s := outcomes.NewSender(c.Kafka.Brokers, c.Kafka.Topics.Claims, c.transport, c.balancer())
+	s := outcomes.NewSender(c.Kafka.Brokers, c.Kafka.Topics.Claims, c.Transport, c.Balancer())
 	defer func() { err = errors.Join(err, s.Close()) }()
 	for batch := range slices.Chunk(events, 1000) {
 		if err := s.Send(ctx, batch...); err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"tallystick/claim"
 	"tallystick/claim/entry"
+	"tallystick/install"
 )
 
 func recordCommand(g *globals) *cobra.Command {
@@ -38,7 +39,7 @@ standard input, as bytes or base64, and prints what decodes of it, also of one t
 				}
 				insurer = c.Insurers[0]
 			}
-			partitions, err := countPartitions(cmd.Context(), &c, c.Kafka.Topics.Scored)
+			partitions, err := install.CountPartitions(cmd.Context(), &c, c.Kafka.Topics.Scored)
 			if err != nil {
 				return err
 			}

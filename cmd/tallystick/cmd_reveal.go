@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tallystick/claim"
+	"tallystick/install"
 	"tallystick/privacy/reveal"
 )
 
@@ -51,7 +52,7 @@ With a keyring it holds the passphrase of that officer's file. Files must be rea
 
 // atDesk runs do with the officers who logged in, of whom there must be n, in the order of the flags.
 func (o *officerFlags) atDesk(
-	cmd *cobra.Command, g *globals, n int, do func(*Config, *reveal.Desk, []reveal.Officer) error,
+	cmd *cobra.Command, g *globals, n int, do func(*install.Config, *reveal.Desk, []reveal.Officer) error,
 ) error {
 	c, log, err := g.load()
 	if err != nil {
@@ -75,7 +76,7 @@ func (o *officerFlags) atDesk(
 
 // withRevealDesk runs do with the audit trail open.
 func withRevealDesk(
-	ctx context.Context, c *Config, log *slog.Logger, rights officerRights, do func(*reveal.Desk) error,
+	ctx context.Context, c *install.Config, log *slog.Logger, rights officerRights, do func(*reveal.Desk) error,
 ) error {
 	trail, stop, err := openTrail(ctx, c, log)
 	if err != nil {
@@ -99,7 +100,7 @@ func revealRequest(g *globals, o *officerFlags) *cobra.Command {
 		Example: "  tallystick reveal request C-2026-000042 --field claimant.name --purpose payment --login a=olga.token",
 		Args:    exactArgs(1, "one claim id"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.atDesk(cmd, g, 1, func(c *Config, d *reveal.Desk, who []reveal.Officer) error {
+			return o.atDesk(cmd, g, 1, func(c *install.Config, d *reveal.Desk, who []reveal.Officer) error {
 				if a.Ref.Insurer == "" {
 					if len(c.Insurers) != 1 {
 						const several = "--insurer: this install has several, name one of %s"
@@ -139,7 +140,7 @@ func revealAnswer(
 			if err != nil {
 				return err
 			}
-			return o.atDesk(cmd, g, 1, func(_ *Config, d *reveal.Desk, who []reveal.Officer) error {
+			return o.atDesk(cmd, g, 1, func(_ *install.Config, d *reveal.Desk, who []reveal.Officer) error {
 				return act(d, cmd.Context(), who[0].Person, number)
 			})
 		},
@@ -168,7 +169,7 @@ shown something the request is used.`,
 			if err != nil {
 				return err
 			}
-			return o.atDesk(cmd, g, 2, func(_ *Config, d *reveal.Desk, who []reveal.Officer) error {
+			return o.atDesk(cmd, g, 2, func(_ *install.Config, d *reveal.Desk, who []reveal.Officer) error {
 				return d.Open(cmd.Context(), number, who[0], who[1], func(values []reveal.Value) error {
 					for _, v := range values {
 						if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%s %s\n", v.Path, shown(v)); err != nil {
@@ -232,7 +233,7 @@ func approvedBy(person string) string {
 
 // officerLogin reads a file of --login.
 func officerLogin(path string) (string, error) {
-	text, err := secretFile("--login", path)
+	text, err := install.SecretFile("--login", path)
 	if err == nil && text == "" {
 		err = fmt.Errorf("--login: %s is empty", path)
 	}
@@ -240,7 +241,7 @@ func officerLogin(path string) (string, error) {
 }
 
 // directoryOf is where the officers' files of a keyring are.
-func (o *officerFlags) directoryOf(c *Config) string {
+func (o *officerFlags) directoryOf(c *install.Config) string {
 	if o.directory != "" {
 		return o.directory
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tallystick/detectors"
+	"tallystick/install"
 )
 
 func rulesCommand() *cobra.Command {
@@ -31,7 +32,7 @@ func rulesCommand() *cobra.Command {
 			if len(args) == 1 {
 				path = args[0]
 			}
-			set, err := loadRuleSet(path)
+			set, err := install.LoadRuleSet(path)
 			if err != nil {
 				return err
 			}
@@ -42,7 +43,7 @@ func rulesCommand() *cobra.Command {
 					fmt.Fprintln(cmd.OutOrStdout(), t)
 				}
 			}
-			policy, err := loadPolicy("")
+			policy, err := install.LoadPolicy("")
 			if err != nil {
 				return err
 			}

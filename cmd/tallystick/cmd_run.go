@@ -1,6 +1,9 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"github.com/spf13/cobra"
+	"tallystick/install"
+)
 
 func runCommand(g *globals) *cobra.Command {
 	return &cobra.Command{
@@ -16,7 +19,7 @@ decided once, whatever dies when: positions are in the journal, not in the insta
 			if err != nil {
 				return err
 			}
-			return runInstall(cmd.Context(), &c, log)
+			return install.Run(cmd.Context(), &c, log)
 		},
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"tallystick/anchor/evm"
 	"tallystick/anchor/tilelog"
 	"tallystick/claim"
+	"tallystick/install"
 	"tallystick/settlement"
 )
 
@@ -35,7 +36,7 @@ and to the payee that the entry names. Whoever brings the proof can change neith
 }
 
 // withSettlement runs a command of an install that settles.
-func withSettlement(g *globals, do func(cmd *cobra.Command, c *Config, args []string) error) func(*cobra.Command, []string) error {
+func withSettlement(g *globals, do func(cmd *cobra.Command, c *install.Config, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		c, _, err := g.load()
 		if err != nil {
@@ -55,7 +56,7 @@ func settlementSetup(g *globals) *cobra.Command {
 		Long:    "Setup makes the topics and keys that are missing and prints the log's public key; what exists stays as it is.",
 		Example: "  tallystick settlement setup",
 		Args:    noArgs,
-		RunE: withSettlement(g, func(cmd *cobra.Command, c *Config, _ []string) error {
+		RunE: withSettlement(g, func(cmd *cobra.Command, c *install.Config, _ []string) error {
 			return setupSettlement(cmd.Context(), c, cmd.OutOrStdout())
 		}),
 	}
@@ -74,7 +75,7 @@ with --predecessor and move the escrow there: what was paid stays paid.`,
 		Example: `  tallystick settlement deploy --token 0x... --scale 10000 --currency USD --admin 0x... \
     --per-payment 5000000 --per-day 50000000`,
 		Args: noArgs,
-		RunE: withSettlement(g, func(cmd *cobra.Command, c *Config, _ []string) error {
+		RunE: withSettlement(g, func(cmd *cobra.Command, c *install.Config, _ []string) error {
 			signer, err := evm.LoadKeyFile(c.Anchor.Chain.KeyFile)
 			if err != nil {
 				return fmt.Errorf("anchor.chain.key_file: %w", err)
@@ -136,7 +137,7 @@ func (p *paymentFlags) addTo(cmd *cobra.Command) {
 	cmd.Flags().Uint64Var(&p.number, "payment", 1, "number of the claim's payment, from 1")
 }
 
-func (p *paymentFlags) of(c *Config, id string) (claim.ClaimRef, error) {
+func (p *paymentFlags) of(c *install.Config, id string) (claim.ClaimRef, error) {
 	if p.number == 0 {
 		return claim.ClaimRef{}, usageError{errors.New("--payment: want 1 or more")}
 	}
@@ -150,8 +151,8 @@ func (p *paymentFlags) of(c *Config, id string) (claim.ClaimRef, error) {
 }
 
 // withDesk opens the journal of settlements for one command.
-func withDesk(ctx context.Context, c *Config, decisions settlement.Decisions, do func(ctx context.Context, d *settlement.Desk) error) error {
-	desk, err := settlement.Open(ctx, settlement.Config{Journal: c.settlements(), Decisions: decisions})
+func withDesk(ctx context.Context, c *install.Config, decisions settlement.Decisions, do func(ctx context.Context, d *settlement.Desk) error) error {
+	desk, err := settlement.Open(ctx, settlement.Config{Journal: c.Settlements(), Decisions: decisions})
 	if err != nil {
 		return err
 	}
@@ -174,7 +175,7 @@ disputed (settlement.dispute after it was made) and not beyond what was claimed.
 changes nothing; the same payment with other values is refused.`,
 		Example: "  tallystick settlement add C-2026-000042 --payee 0x... --amount 1250.00 --currency USD",
 		Args:    exactArgs(1, "one claim id"),
-		RunE: withSettlement(g, func(cmd *cobra.Command, c *Config, args []string) error {
+		RunE: withSettlement(g, func(cmd *cobra.Command, c *install.Config, args []string) error {
 			ref, err := which.of(c, args[0])
 			if err != nil {
 				return err
@@ -232,7 +233,7 @@ chain has made the log's head final. It may be interrupted anywhere and called a
 time can run.`,
 		Example: "  tallystick settlement anchor",
 		Args:    noArgs,
-		RunE: withSettlement(g, func(cmd *cobra.Command, c *Config, _ []string) error {
+		RunE: withSettlement(g, func(cmd *cobra.Command, c *install.Config, _ []string) error {
 			ctx, cancel := context.WithTimeout(cmd.Context(), wait)
 			defer cancel()
 			batches, err := anchorSettlements(ctx, c, logger(c.LogLevel))
@@ -256,7 +257,7 @@ func settlementPay(g *globals) *cobra.Command {
 paid before nothing is sent, so the same call again is safe.`,
 		Example: "  tallystick settlement pay C-2026-000042",
 		Args:    exactArgs(1, "one claim id"),
-		RunE: withSettlement(g, func(cmd *cobra.Command, c *Config, args []string) error {
+		RunE: withSettlement(g, func(cmd *cobra.Command, c *install.Config, args []string) error {
 			settled, err := findPayment(cmd.Context(), c, &which, args[0])
 			if err != nil {
 				return err
@@ -299,12 +300,12 @@ func settlementShow(g *globals) *cobra.Command {
 		Long:    "Show prints the fields of a payment's entry, its commitment, and the public key of the log of settlements.",
 		Example: "  tallystick settlement show C-2026-000042 --payment 2",
 		Args:    exactArgs(1, "one claim id"),
-		RunE: withSettlement(g, func(cmd *cobra.Command, c *Config, args []string) error {
+		RunE: withSettlement(g, func(cmd *cobra.Command, c *install.Config, args []string) error {
 			s, err := findPayment(cmd.Context(), c, &which, args[0])
 			if err != nil {
 				return err
 			}
-			key, err := tilelog.LoadKey(c.Settlement.path("log.key"))
+			key, err := tilelog.LoadKey(c.Settlement.Path("log.key"))
 			if err != nil {
 				return err
 			}
@@ -321,7 +322,7 @@ func settlementShow(g *globals) *cobra.Command {
 	return cmd
 }
 
-func findPayment(ctx context.Context, c *Config, which *paymentFlags, id string) (settlement.Settled, error) {
+func findPayment(ctx context.Context, c *install.Config, which *paymentFlags, id string) (settlement.Settled, error) {
 	var found settlement.Settled
 	ref, err := which.of(c, id)
 	if err != nil {
@@ -331,7 +332,7 @@ func findPayment(ctx context.Context, c *Config, which *paymentFlags, id string)
 	if err != nil {
 		return found, err
 	}
-	state, err := settlement.Fold(ctx, c.settlements())
+	state, err := settlement.Fold(ctx, c.Settlements())
 	if err != nil {
 		return found, err
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tallystick/install"
 	"tallystick/pipeline"
 )
 
@@ -35,14 +36,14 @@ not decided are gone: have the insurer send them again.`,
 			if err != nil {
 				return err
 			}
-			n, err := countPartitions(cmd.Context(), &c, c.Kafka.Topics.Scored)
+			n, err := install.CountPartitions(cmd.Context(), &c, c.Kafka.Topics.Scored)
 			if err != nil {
 				return err
 			}
 			if partition < 0 || partition >= n {
 				return usageError{fmt.Errorf("--partition: want 0 to %d", n-1)}
 			}
-			pos, err := pipeline.ResetSource(cmd.Context(), c.pipelineConfig(), partition)
+			pos, err := pipeline.ResetSource(cmd.Context(), c.PipelineConfig(), partition)
 			if err != nil {
 				return err
 			}

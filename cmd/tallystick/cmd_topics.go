@@ -38,7 +38,7 @@ it changes kafka.partitioner alone: set that for all instances first.`,
 			if err != nil {
 				return err
 			}
-			grown, err := pipeline.GrowTopics(cmd.Context(), c.pipelineConfig(), partitions,
+			grown, err := pipeline.GrowTopics(cmd.Context(), c.PipelineConfig(), partitions,
 				func(at claim.SourceRef, p claim.Placement) (claim.Entry, error) {
 					return desk.Activate(at, p, time.Now())
 				})

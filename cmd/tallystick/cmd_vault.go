@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tallystick/install"
 	"tallystick/privacy/keys/vault"
 )
 
@@ -37,14 +38,14 @@ pipeline's role id and, if keys.vault.secret_id_file does not exist, writes a ne
 			if c.Keys.Service != "vault" {
 				return fmt.Errorf("keys.service is %s, not vault", c.Keys.Service)
 			}
-			client, err := vaultClient(&c)
+			client, err := install.VaultClient(&c)
 			if err != nil {
 				return err
 			}
 			if client.Token() == "" {
 				return errors.New("VAULT_TOKEN is not set: setup needs an administrator's token")
 			}
-			ctx, names := cmd.Context(), vaultNames(&c)
+			ctx, names := cmd.Context(), install.VaultNames(&c)
 			if err := vault.Setup(ctx, client, vault.SetupConfig{Names: names, Insurers: c.Insurers}); err != nil {
 				return err
 			}

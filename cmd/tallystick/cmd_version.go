@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"tallystick/install"
 
 	"github.com/spf13/cobra"
 )
@@ -13,7 +14,7 @@ func versionCommand() *cobra.Command {
 		Example: "  tallystick version",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			text, err := versionText()
+			text, err := install.VersionText()
 			if err != nil {
 				return err
 			}

@@ -20,25 +20,26 @@ import (
 	"tallystick/console"
 	"tallystick/console/records"
 	"tallystick/detectors/rule"
+	"tallystick/install"
 	"tallystick/journal"
 )
 
 // openRecords opens the analytics for the console's pages.
-func openRecords(c *Config) (*records.Records, error) {
+func openRecords(c *install.Config) (*records.Records, error) {
 	ch := &c.ClickHouse
 	if ch.Addr == "" {
 		return nil, errors.New("clickhouse.addr is not set: the console reads records from ClickHouse")
 	}
 	o := records.Options{Addr: ch.Addr, Database: ch.Database, Username: ch.Username, Native: ch.Protocol == "native"}
 	if ch.TLS {
-		config, err := trusting("clickhouse.ca_file", ch.CAFile)
+		config, err := install.Trusting("clickhouse.ca_file", ch.CAFile)
 		if err != nil {
 			return nil, err
 		}
 		o.TLS = config
 	}
 	if ch.PasswordFile != "" {
-		password, err := secretFile("clickhouse.password_file", ch.PasswordFile)
+		password, err := install.SecretFile("clickhouse.password_file", ch.PasswordFile)
 		if err != nil {
 			return nil, err
 		}
@@ -66,12 +67,12 @@ type batchEnd struct {
 }
 
 // watchAnchors returns a watch for an install that anchors, or one that says decided of everything.
-func watchAnchors(c *Config, log *slog.Logger) (*anchorWatch, error) {
-	w := &anchorWatch{closings: c.closings(), logger: log, ends: map[int][]batchEnd{}}
+func watchAnchors(c *install.Config, log *slog.Logger) (*anchorWatch, error) {
+	w := &anchorWatch{closings: c.Closings(), logger: log, ends: map[int][]batchEnd{}}
 	if c.Anchor.Directory == "" {
 		return w, nil
 	}
-	vkey, policy, err := c.verifyPolicy()
+	vkey, policy, err := c.VerifyPolicy()
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +189,7 @@ func (w *anchorWatch) readHead(ctx context.Context) error {
 }
 
 // consoleProver makes proof bundles.
-type consoleProver struct{ c *Config }
+type consoleProver struct{ c *install.Config }
 
 // Prove implements console.Prover. A claim whose decision was raised has its original record proved: that one has the
 // fields that the page offers.

@@ -15,6 +15,7 @@ import (
 
 	"tallystick/claim"
 	"tallystick/feed/synthetic"
+	"tallystick/install"
 )
 
 // TestKilledTwentyTimes kills the pipeline without warning at random moments while claims keep coming, on real servers.
@@ -50,7 +51,7 @@ func TestKilledTwentyTimes(t *testing.T) {
 	t.Logf("after %d kills:\n%s", kills, report)
 
 	// The views count the same, whatever was delivered twice on the way.
-	db, err := openAnalytics(t.Context(), &s.cfg)
+	db, err := install.OpenAnalytics(t.Context(), &s.cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +105,7 @@ func TestImportOfAPublicFeed(t *testing.T) {
 	if got := s.settled(run, want); !strings.Contains(got, fmt.Sprintf("%d decided", want)) {
 		t.Errorf("fsck:\n%s", got)
 	}
-	db, err := openAnalytics(t.Context(), &s.cfg)
+	db, err := install.OpenAnalytics(t.Context(), &s.cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"tallystick/anchor/evm"
 	"tallystick/anchor/proof"
+	"tallystick/install"
 )
 
 // startChain runs a chain of the demonstration's own with a registry on it.
@@ -41,7 +42,7 @@ func (d *demo) startChain(ctx context.Context) error {
 		}
 	}
 	d.say("EVM chain           %s, AnchorRegistry %s", node, registry)
-	d.cfg.Anchor.Chain = defaultChain()
+	d.cfg.Anchor.Chain = install.DefaultChain()
 	chain := &d.cfg.Anchor.Chain
 	chain.Nodes, chain.ID, chain.Registry = []string{node}, anvilChain, registry.Hex()
 	chain.Account, chain.KeyFile, chain.Directory, chain.Every = signer.Address().Hex(), d.path("chain.key"), d.path("chain-outbox"), time.Second
@@ -49,19 +50,19 @@ func (d *demo) startChain(ctx context.Context) error {
 }
 
 // showChain waits until the newest checkpoint is final on the chain and asks the chain about a proof, as a stranger would.
-func (d *demo) showChain(ctx context.Context, in *install, report *proof.Report) error {
+func (d *demo) showChain(ctx context.Context, in *install.Instance, report *proof.Report) error {
 	d.title("The same checkpoint on a chain, where the insurer cannot take it back")
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	started := time.Now()
-	for in.anchor.chain.ledger.State().Final < report.LogSize {
+	for in.Anchor.Chain.Ledger.State().Final < report.LogSize {
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-tick.C:
 		}
 		if time.Since(started) > time.Minute {
-			return fmt.Errorf("no anchor became final within a minute: %w", in.anchor.chain.ledger.State().Err)
+			return fmt.Errorf("no anchor became final within a minute: %w", in.Anchor.Chain.Ledger.State().Err)
 		}
 	}
 	c := d.cfg.Anchor.Chain

@@ -10,6 +10,7 @@ import (
 
 	"tallystick/cases"
 	"tallystick/console"
+	"tallystick/install"
 )
 
 // demoPeople are those who work in the demonstration, with one of each role.
@@ -46,7 +47,7 @@ func (d *demo) people() error {
 // which ends with ctx; stop is told if it ends before.
 func (d *demo) startConsole(ctx context.Context, stop context.CancelCauseFunc) (relayed func() error, err error) {
 	none := func() error { return nil }
-	if err := setupCases(ctx, &d.cfg); err != nil {
+	if err := install.SetupCases(ctx, &d.cfg); err != nil {
 		return none, err
 	}
 	if err := d.roster(ctx); err != nil {
@@ -78,7 +79,7 @@ func (d *demo) roster(ctx context.Context) error {
 		return err
 	}
 	defer done()
-	w, err := openCasework(ctx, &d.cfg, log)
+	w, err := install.OpenCasework(ctx, &d.cfg, log)
 	if err != nil {
 		return err
 	}
@@ -88,7 +89,7 @@ func (d *demo) roster(ctx context.Context) error {
 		if p.Roles[0] != console.Investigator && p.Roles[0] != console.Lead {
 			continue
 		}
-		if err := w.cases.SetPerson(ctx, actor, "", cases.Person{ID: p.ID, Name: p.Name, Capacity: 36}); err != nil {
+		if err := w.Cases.SetPerson(ctx, actor, "", cases.Person{ID: p.ID, Name: p.Name, Capacity: 36}); err != nil {
 			return fmt.Errorf("putting %s on the roster: %w", p.ID, err)
 		}
 	}
@@ -112,10 +113,10 @@ func (d *demo) relay(ctx context.Context) error {
 		return err
 	}
 	defer done()
-	w, err := openCasework(ctx, &d.cfg, log)
+	w, err := install.OpenCasework(ctx, &d.cfg, log)
 	if err != nil {
 		return err
 	}
 	defer w.Close()
-	return w.relay(ctx, &d.cfg)
+	return w.Relay(ctx, &d.cfg)
 }

@@ -14,6 +14,7 @@ import (
 	"tallystick/claim"
 	"tallystick/claim/fields"
 	"tallystick/feed/synthetic"
+	"tallystick/install"
 	"tallystick/privacy"
 )
 
@@ -50,7 +51,7 @@ func TestDemo(t *testing.T) {
 	}
 
 	s.configFile = s.path("tallystick.yaml")
-	if s.cfg, err = loadConfig(s.configFile, nil, nil); err != nil {
+	if s.cfg, err = install.Load(s.configFile, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	c := &cage{site: s, aviary: newAviary(t), input: s.path("kafka"), engine: t.TempDir()}

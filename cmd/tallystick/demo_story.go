@@ -17,6 +17,7 @@ import (
 	"tallystick/claim"
 	"tallystick/feed"
 	"tallystick/feed/synthetic"
+	"tallystick/install"
 	"tallystick/internal/plain"
 )
 
@@ -27,7 +28,7 @@ type labelled struct {
 }
 
 // story is what the demo shows, in order.
-func (d *demo) story(ctx context.Context, in *install) error {
+func (d *demo) story(ctx context.Context, in *install.Instance) error {
 	d.title(fmt.Sprintf("Sending %d made-up claims and deciding them", d.claims))
 	groups, err := d.send(ctx)
 	if err != nil {
@@ -36,7 +37,7 @@ func (d *demo) story(ctx context.Context, in *install) error {
 	if err := d.wait(ctx, in); err != nil {
 		return err
 	}
-	for _, show := range []func(context.Context, *install, map[string][]labelled) error{
+	for _, show := range []func(context.Context, *install.Instance, map[string][]labelled) error{
 		d.showHits, d.showTop, d.showStored, d.showRing, d.showLookAlike, d.showProof,
 	} {
 		if err := show(ctx, in, groups); err != nil {
@@ -52,7 +53,7 @@ func (d *demo) send(ctx context.Context) (map[string][]labelled, error) {
 	if err != nil {
 		return nil, err
 	}
-	producer := feed.NewKafkaProducer(d.cfg.Kafka.Brokers, d.cfg.Kafka.Topics.Claims, d.cfg.transport, d.cfg.balancer())
+	producer := feed.NewKafkaProducer(d.cfg.Kafka.Brokers, d.cfg.Kafka.Topics.Claims, d.cfg.Transport, d.cfg.Balancer())
 	defer producer.Close()
 	groups := map[string][]labelled{}
 	kinds := map[synthetic.Kind]int{}
@@ -95,7 +96,7 @@ func sortedKinds(kinds map[synthetic.Kind]int) []synthetic.Kind {
 }
 
 // wait shows progress until every claim is stored and under a witnessed checkpoint.
-func (d *demo) wait(ctx context.Context, in *install) error {
+func (d *demo) wait(ctx context.Context, in *install.Instance) error {
 	bar := progressbar.NewOptions(d.claims, progressbar.OptionSetWriter(plain.Raw(d.out)), progressbar.OptionSetDescription("decided and stored"),
 		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("claims"), progressbar.OptionThrottle(100*time.Millisecond))
 	tick := time.NewTicker(200 * time.Millisecond)
@@ -107,7 +108,7 @@ func (d *demo) wait(ctx context.Context, in *install) error {
 			return context.Cause(ctx)
 		case <-tick.C:
 		}
-		counts, err := in.db.Counts(ctx)
+		counts, err := in.Db.Counts(ctx)
 		if err != nil {
 			return err
 		}
@@ -120,13 +121,13 @@ func (d *demo) wait(ctx context.Context, in *install) error {
 		if err := bar.Set(int(min(stored, uint64(d.claims)))); err != nil {
 			return err
 		}
-		if stored >= uint64(d.claims) && in.anchor.caughtUp(in.pipeline.Heads()) {
+		if stored >= uint64(d.claims) && in.Anchor.CaughtUp(in.Pipeline.Heads()) {
 			break
 		}
 	}
 	d.say("")
 	d.say("decided, stored and witnessed in %s", time.Since(started).Round(100*time.Millisecond))
-	counts, err := in.db.Counts(ctx)
+	counts, err := in.Db.Counts(ctx)
 	if err != nil {
 		return err
 	}
@@ -136,9 +137,9 @@ func (d *demo) wait(ctx context.Context, in *install) error {
 	return nil
 }
 
-func (d *demo) showHits(ctx context.Context, in *install, _ map[string][]labelled) error {
+func (d *demo) showHits(ctx context.Context, in *install.Instance, _ map[string][]labelled) error {
 	d.title("Hits by indicator (docs/indicators.md says what each is)")
-	hits, err := in.db.HitsByIndicator(ctx)
+	hits, err := in.Db.HitsByIndicator(ctx)
 	if err != nil {
 		return err
 	}
@@ -152,9 +153,9 @@ func (d *demo) showHits(ctx context.Context, in *install, _ map[string][]labelle
 	return w.Flush()
 }
 
-func (d *demo) showTop(ctx context.Context, in *install, _ map[string][]labelled) error {
+func (d *demo) showTop(ctx context.Context, in *install.Instance, _ map[string][]labelled) error {
 	d.title("The ten claims flagged highest, and why")
-	top, err := in.db.TopFlagged(ctx, 10)
+	top, err := in.Db.TopFlagged(ctx, 10)
 	if err != nil {
 		return err
 	}
@@ -178,7 +179,7 @@ func held(hold bool) string {
 }
 
 // showStored puts a claim as it came beside what is kept of it.
-func (d *demo) showStored(ctx context.Context, in *install, groups map[string][]labelled) error {
+func (d *demo) showStored(ctx context.Context, in *install.Instance, groups map[string][]labelled) error {
 	c := first(groups, synthetic.RingFraud)
 	if c == nil {
 		return errors.New("the feed holds no ring; try more claims")
@@ -194,7 +195,7 @@ func (d *demo) showStored(ctx context.Context, in *install, groups map[string][]
 	}
 	d.say("%s", clip(string(v), 60))
 	d.title("What is stored of it in ClickHouse: tokens and open fields")
-	row, err := in.db.Entry(ctx, claim.ClaimRef{Insurer: c.event.Insurer, Claim: c.event.ID})
+	row, err := in.Db.Entry(ctx, claim.ClaimRef{Insurer: c.event.Insurer, Claim: c.event.ID})
 	if err != nil {
 		return err
 	}
@@ -241,9 +242,9 @@ func first(groups map[string][]labelled, kind synthetic.Kind) *labelled {
 	return &groups[names[0]][0]
 }
 
-func (d *demo) showRing(ctx context.Context, in *install, groups map[string][]labelled) error {
+func (d *demo) showRing(ctx context.Context, in *install.Instance, groups map[string][]labelled) error {
 	d.title("A ring: claims joined by what their parties share")
-	rings, err := in.db.Rings(ctx, 3)
+	rings, err := in.Db.Rings(ctx, 3)
 	if err != nil {
 		return err
 	}
@@ -270,18 +271,18 @@ func labelOf(groups map[string][]labelled, ref claim.ClaimRef) synthetic.Kind {
 	return synthetic.Honest
 }
 
-func (d *demo) showLookAlike(ctx context.Context, in *install, groups map[string][]labelled) error {
+func (d *demo) showLookAlike(ctx context.Context, in *install.Instance, groups map[string][]labelled) error {
 	d.title("An innocent look-alike: also joined, and no ring")
 	c := first(groups, synthetic.Family)
 	if c == nil {
 		return errors.New("the feed holds no family; try more claims")
 	}
 	ref := claim.ClaimRef{Insurer: c.event.Insurer, Claim: c.event.ID}
-	sharing, err := in.db.SharingWith(ctx, ref)
+	sharing, err := in.Db.SharingWith(ctx, ref)
 	if err != nil {
 		return err
 	}
-	row, err := in.db.Entry(ctx, ref)
+	row, err := in.Db.Entry(ctx, ref)
 	if err != nil {
 		return err
 	}
@@ -303,7 +304,7 @@ func (d *demo) showLookAlike(ctx context.Context, in *install, groups map[string
 }
 
 // showProof proves one claim, verifies the proof as a stranger would, and shows that a changed byte fails.
-func (d *demo) showProof(ctx context.Context, in *install, groups map[string][]labelled) error {
+func (d *demo) showProof(ctx context.Context, in *install.Instance, groups map[string][]labelled) error {
 	c := first(groups, synthetic.RingFraud)
 	d.title("A proof of that claim, checked offline with the public keys alone")
 	bundle, _, err := prove(ctx, &d.cfg, claim.ClaimRef{Insurer: c.event.Insurer, Claim: c.event.ID}, []string{"loss.cause"}, true, false)

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"tallystick/install"
 	"time"
 
 	"github.com/segmentio/kafka-go"
@@ -27,7 +28,7 @@ import (
 
 // checkKafkaConnection connects to each broker that is named as the clients do, step by step, so that it can say at which
 // step it ends and what to do.
-func checkKafkaConnection(ctx context.Context, c *Config) (string, error) {
+func checkKafkaConnection(ctx context.Context, c *install.Config) (string, error) {
 	var errs []error
 	answered := 0
 	for _, addr := range c.Kafka.Brokers {
@@ -60,7 +61,7 @@ func onlyAway(errs []error) bool {
 }
 
 // probeKafka connects and logs in. The error says which step failed and what to do about it.
-func probeKafka(ctx context.Context, c *Config, addr string) (*protocol.Conn, error) {
+func probeKafka(ctx context.Context, c *install.Config, addr string) (*protocol.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	raw, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
@@ -77,12 +78,12 @@ func probeKafka(ctx context.Context, c *Config, addr string) (*protocol.Conn, er
 	return conn, nil
 }
 
-func greetKafka(ctx context.Context, c *Config, raw net.Conn, addr string) (*protocol.Conn, error) {
+func greetKafka(ctx context.Context, c *install.Config, raw net.Conn, addr string) (*protocol.Conn, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, err
 	}
-	if config := c.transport.TLS; config != nil {
+	if config := c.Transport.TLS; config != nil {
 		config = config.Clone()
 		if config.ServerName == "" {
 			config.ServerName = host
@@ -93,7 +94,7 @@ func greetKafka(ctx context.Context, c *Config, raw net.Conn, addr string) (*pro
 		}
 		raw = secure
 	}
-	conn := protocol.NewConn(raw, c.transport.ClientID)
+	conn := protocol.NewConn(raw, c.Transport.ClientID)
 	res, err := conn.RoundTrip(&apiversions.Request{})
 	if err != nil {
 		return nil, explainSilence(c, err)
@@ -104,7 +105,7 @@ func greetKafka(ctx context.Context, c *Config, raw net.Conn, addr string) (*pro
 		versions[key] = key.SelectVersion(k.MinVersion, k.MaxVersion)
 	}
 	conn.SetVersions(versions)
-	if c.transport.SASL != nil {
+	if c.Transport.SASL != nil {
 		n, err := strconv.Atoi(port)
 		if err != nil {
 			return nil, err
@@ -115,7 +116,7 @@ func greetKafka(ctx context.Context, c *Config, raw net.Conn, addr string) (*pro
 	}
 	// A broker that wants a login first hangs up on this.
 	if _, err := conn.RoundTrip(&metadata.Request{TopicNames: []string{}}); err != nil {
-		if c.transport.SASL == nil {
+		if c.Transport.SASL == nil {
 			return nil, fmt.Errorf("the broker hung up on the first question (%w): does this listener want a login? Set kafka.sasl.mechanism, username and password_file", err)
 		}
 		return nil, fmt.Errorf("asking for the cluster: %w", err)
@@ -123,7 +124,7 @@ func greetKafka(ctx context.Context, c *Config, raw net.Conn, addr string) (*pro
 	return conn, nil
 }
 
-func logIn(ctx context.Context, c *Config, conn *protocol.Conn) error {
+func logIn(ctx context.Context, c *install.Config, conn *protocol.Conn) error {
 	mechanism, user := c.Kafka.SASL.Mechanism, c.Kafka.SASL.Username
 	msg, err := conn.RoundTrip(&saslhandshake.Request{Mechanism: mechanism})
 	if err != nil {
@@ -139,7 +140,7 @@ func logIn(ctx context.Context, c *Config, conn *protocol.Conn) error {
 	default:
 		return fmt.Errorf("offering a login by %s: %w", mechanism, code)
 	}
-	session, data, err := c.transport.SASL.Start(ctx)
+	session, data, err := c.Transport.SASL.Start(ctx)
 	if err != nil {
 		return err
 	}
@@ -164,7 +165,7 @@ func logIn(ctx context.Context, c *Config, conn *protocol.Conn) error {
 }
 
 // explainTLS says what a failed handshake is about.
-func explainTLS(c *Config, err error, name string) error {
+func explainTLS(c *install.Config, err error, name string) error {
 	var record tls.RecordHeaderError
 	advice := explainCertificate(err, "the broker", "kafka.tls.ca_file", c.Kafka.TLS.CAFile, fmt.Sprintf("not for %s: put a name that it holds into kafka.brokers or kafka.tls.server_name", name))
 	switch {
@@ -178,9 +179,9 @@ func explainTLS(c *Config, err error, name string) error {
 	return fmt.Errorf("TLS handshake: %w", err)
 }
 
-func explainSilence(c *Config, err error) error {
+func explainSilence(c *install.Config, err error) error {
 	switch {
-	case c.transport.TLS == nil:
+	case c.Transport.TLS == nil:
 		return fmt.Errorf("what answers there does not speak Kafka in plain text: does this listener want TLS? Set kafka.tls.enabled: true: %w", err)
 	case c.Kafka.TLS.CertFile == "": // with TLS 1.3 the refusal comes after the handshake
 		return fmt.Errorf("the broker hung up after the TLS handshake: does it want a certificate of ours (kafka.tls.cert_file and key_file)? %w", err)
@@ -196,7 +197,7 @@ type right struct {
 }
 
 // rights are those of an instance that runs, as deploy/kafka/acls.sh grants them to the role pipeline.
-func rights(c *Config) []right {
+func rights(c *install.Config) []right {
 	read, write, settings := kafka.ACLOperationTypeRead, kafka.ACLOperationTypeWrite, kafka.ACLOperationTypeDescribeConfigs
 	t := c.Kafka.Topics
 	all := []right{
@@ -215,7 +216,7 @@ func rights(c *Config) []right {
 }
 
 // checkKafkaRights asks Kafka what this user may do with each topic and group, and does none of it.
-func checkKafkaRights(ctx context.Context, c *Config) (string, error) {
+func checkKafkaRights(ctx context.Context, c *install.Config) (string, error) {
 	topics, err := topicRights(ctx, c)
 	if err != nil {
 		return "", err
@@ -254,7 +255,7 @@ func checkKafkaRights(ctx context.Context, c *Config) (string, error) {
 const unsaid = math.MinInt32
 
 // topicRights returns for each topic that exists, or may exist for all that we may see, the operations as bits.
-func topicRights(ctx context.Context, c *Config) (map[string]int32, error) {
+func topicRights(ctx context.Context, c *install.Config) (map[string]int32, error) {
 	var conn *protocol.Conn
 	err := errAway
 	for _, addr := range c.Kafka.Brokers {
@@ -266,7 +267,7 @@ func topicRights(ctx context.Context, c *Config) (map[string]int32, error) {
 		return nil, fmt.Errorf("kafka.brokers: %w", err)
 	}
 	defer conn.Close()
-	res, err := conn.RoundTrip(&metadata.Request{TopicNames: c.topicNames(), IncludeTopicAuthorizedOperations: true})
+	res, err := conn.RoundTrip(&metadata.Request{TopicNames: c.TopicNames(), IncludeTopicAuthorizedOperations: true})
 	if err != nil {
 		return nil, fmt.Errorf("asking for the rights on topics: %w", err)
 	}
@@ -284,8 +285,8 @@ func topicRights(ctx context.Context, c *Config) (map[string]int32, error) {
 	return rights, nil
 }
 
-func groupRights(ctx context.Context, c *Config, group string) (int32, error) {
-	res, err := c.transport.RoundTrip(ctx, kafka.TCP(c.Kafka.Brokers...), &describegroups.Request{Groups: []string{group}, IncludeAuthorizedOperations: true})
+func groupRights(ctx context.Context, c *install.Config, group string) (int32, error) {
+	res, err := c.Transport.RoundTrip(ctx, kafka.TCP(c.Kafka.Brokers...), &describegroups.Request{Groups: []string{group}, IncludeAuthorizedOperations: true})
 	if errors.Is(err, kafka.GroupAuthorizationFailed) {
 		return 0, nil
 	}
@@ -306,7 +307,7 @@ func groupRights(ctx context.Context, c *Config, group string) (int32, error) {
 }
 
 // grantCommand is what an administrator of Kafka runs.
-func grantCommand(c *Config, r right, op kafka.ACLOperationType) string {
+func grantCommand(c *install.Config, r right, op kafka.ACLOperationType) string {
 	kind, user := "--topic", c.Kafka.SASL.Username
 	if r.group {
 		kind = "--group"

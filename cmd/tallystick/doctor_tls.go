@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"syscall"
+	"tallystick/install"
 
 	"github.com/hashicorp/vault/api"
 )
@@ -35,8 +36,8 @@ func explainCertificate(err error, server, caKey, caFile, otherName string) erro
 }
 
 // askVault asks once whether Vault answers and is open; the client of the keys would try again and again.
-func askVault(ctx context.Context, c *Config) error {
-	client, err := vaultClient(c)
+func askVault(ctx context.Context, c *install.Config) error {
+	client, err := install.VaultClient(c)
 	if err != nil {
 		return err
 	}
@@ -55,7 +56,7 @@ func askVault(ctx context.Context, c *Config) error {
 }
 
 // explainVault adds what to do about an error of Vault.
-func explainVault(c *Config, err error) error {
+func explainVault(c *install.Config, err error) error {
 	v := &c.Keys.Vault
 	if advice := explainCertificate(err, "Vault", "keys.vault.ca_file", v.CAFile, "not for the host in keys.vault.address"); advice != nil {
 		return advice
@@ -63,7 +64,7 @@ func explainVault(c *Config, err error) error {
 	var record tls.RecordHeaderError
 	var answer *api.ResponseError
 	switch {
-	case !isHTTPS(v.Address) && (strings.Contains(err.Error(), "HTTP request to an HTTPS server") || errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)):
+	case !install.IsHTTPS(v.Address) && (strings.Contains(err.Error(), "HTTP request to an HTTPS server") || errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)):
 		return fmt.Errorf("what answers there does not speak plain HTTP: keys.vault.address must begin with https:// if it is Vault with TLS: %w", err)
 	case errors.As(err, &record) || strings.Contains(err.Error(), "HTTP response to HTTPS client"):
 		return fmt.Errorf("keys.vault.address: what answers there does not speak TLS: is the address right? %w", err)
@@ -78,7 +79,7 @@ func explainVault(c *Config, err error) error {
 }
 
 // explainClickHouse adds what to do about an error of ClickHouse.
-func explainClickHouse(c *Config, err error) error {
+func explainClickHouse(c *install.Config, err error) error {
 	ch := &c.ClickHouse
 	if advice := explainCertificate(err, "ClickHouse", "clickhouse.ca_file", ch.CAFile, "not for the host in clickhouse.addr"); advice != nil {
 		return advice

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tallystick/claim"
+	"tallystick/install"
 )
 
 // TestClickHouseIsKilledAndPausedUnderLoad kills the engine in the middle of inserts, stops it in its tracks for a while,
@@ -49,7 +50,7 @@ func TestClickHouseIsKilledAndPausedUnderLoad(t *testing.T) {
 // rows checks that ClickHouse counts as many decided claims as there are, whatever was written twice.
 func (s *site) rows(claims uint64) {
 	s.t.Helper()
-	db, err := openAnalytics(s.t.Context(), &s.cfg)
+	db, err := install.OpenAnalytics(s.t.Context(), &s.cfg)
 	if err != nil {
 		s.t.Fatal(err)
 	}

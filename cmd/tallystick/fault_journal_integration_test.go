@@ -15,7 +15,7 @@ import (
 func (s *site) entries(yield func(b *journal.Batch, e *claim.Entry)) {
 	s.t.Helper()
 	for p := range s.cfg.Kafka.Partitions {
-		_, err := journal.Scan(s.t.Context(), s.cfg.scored(), p, func(b journal.Batch) error {
+		_, err := journal.Scan(s.t.Context(), s.cfg.Scored(), p, func(b journal.Batch) error {
 			for _, r := range b.Records {
 				var e claim.Entry
 				if err := entry.Decode(r.Value, &e); err != nil {
@@ -65,9 +65,9 @@ func (s *site) journalBatches() (counting map[landed]bool, void map[landed]journ
 		}
 	}
 	for p := range s.cfg.Kafka.Partitions {
-		scan(s.cfg.scored(), p)
+		scan(s.cfg.Scored(), p)
 	}
-	scan(s.cfg.closings(), 0)
+	scan(s.cfg.Closings(), 0)
 	return counting, void
 }
 
@@ -84,7 +84,7 @@ func (s *site) follow() *follower {
 	s.t.Helper()
 	f := &follower{s: s, writers: map[[16]byte]bool{}, latest: map[string]*claim.Entry{}}
 	for p := range s.cfg.Kafka.Partitions {
-		fold, err := journal.OpenFold(s.t.Context(), s.cfg.scored(), p, journal.Position{})
+		fold, err := journal.OpenFold(s.t.Context(), s.cfg.Scored(), p, journal.Position{})
 		if err != nil {
 			s.t.Fatal(err)
 		}

@@ -257,7 +257,7 @@ func TestClaimsMadeAnew(t *testing.T) {
 }
 
 func (s *site) deleteTopic(topic string) error {
-	client := s.cfg.client()
+	client := s.cfg.Client()
 	res, err := client.DeleteTopics(s.t.Context(), &kafka.DeleteTopicsRequest{Topics: []string{topic}})
 	if err == nil {
 		err = res.Errors[topic]

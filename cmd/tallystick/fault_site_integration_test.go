@@ -22,6 +22,7 @@ import (
 
 	"tallystick/claim"
 	"tallystick/feed/synthetic"
+	"tallystick/install"
 	"tallystick/internal/testenv"
 	"tallystick/pipeline"
 )
@@ -60,7 +61,7 @@ func (s *site) setting(key string, value any) {
 	}
 	at[path[len(path)-1]] = value
 	s.writeConfig(file)
-	if s.cfg, err = loadConfig(s.configFile, nil, nil); err != nil {
+	if s.cfg, err = install.Load(s.configFile, nil, nil); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -160,7 +161,7 @@ func (s *site) records() int64 {
 	s.t.Helper()
 	n := int64(0)
 	for p := range s.cfg.Kafka.Partitions {
-		if err := pipeline.SourceOffsets(s.t.Context(), s.cfg.pipelineConfig(), p, func(int64) error { n++; return nil }); err != nil {
+		if err := pipeline.SourceOffsets(s.t.Context(), s.cfg.PipelineConfig(), p, func(int64) error { n++; return nil }); err != nil {
 			s.t.Fatal(err)
 		}
 	}

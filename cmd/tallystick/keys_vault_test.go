@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"tallystick/install"
 	"testing"
 )
 
@@ -33,14 +34,14 @@ func TestTheEnvironmentTakesNoTrustAway(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv(tc.variable, tc.value)
-			var c Config
+			var c install.Config
 			c.Keys.Vault.Address, c.Keys.Vault.CAFile = tc.address, tc.ca
 			if err := askVault(t.Context(), &c); err == nil {
 				t.Errorf("%s was obeyed", tc.variable)
 			}
 		})
 	}
-	var c Config
+	var c install.Config
 	c.Keys.Vault.Address, c.Keys.Vault.CAFile = secure.URL, ca
 	if err := askVault(t.Context(), &c); err != nil {
 		t.Errorf("the CA of the configuration is not taken: %v", err)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tallystick/install"
 	"tallystick/internal/plain"
 )
 
@@ -59,8 +60,8 @@ type globals struct {
 	set    []string
 }
 
-func (g *globals) load() (Config, *slog.Logger, error) {
-	c, err := loadConfig(g.config, os.Environ(), g.set)
+func (g *globals) load() (install.Config, *slog.Logger, error) {
+	c, err := install.Load(g.config, os.Environ(), g.set)
 	if err != nil {
 		if g.config == "" {
 			err = fmt.Errorf("%w\n(no --config was given)", err)
@@ -92,7 +93,7 @@ TALLYSTICK_KAFKA_BROKERS) or in --set kafka.brokers=localhost:9092; the later wi
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.Version, _ = versionText() // without build information there is no --version, and `version` says why
+	root.Version, _ = install.VersionText() // without build information there is no --version, and `version` says why
 	root.SetVersionTemplate("tallystick {{.Version}}\n")
 	root.PersistentFlags().StringVarP(&g.config, "config", "c", "", "configuration file (YAML)")
 	root.PersistentFlags().StringArrayVar(&g.set, "set", nil, "a setting as key=value; may be repeated")

@@ -19,6 +19,7 @@ import (
 	"tallystick/detectors/party"
 	"tallystick/feed"
 	"tallystick/feed/mappings"
+	"tallystick/install"
 	"tallystick/privacy"
 	"tallystick/privacy/keys/keyring"
 )
@@ -297,7 +298,7 @@ func (p *pastFlags) protect(m *feed.Mapping, claims []history.Claim, rejected ma
 // learns from must be kept by the install too, which `train` says.
 func (p *pastFlags) fieldPolicy(m *feed.Mapping) (*privacy.Policy, error) {
 	if p.policy != "" {
-		return loadPolicy(p.policy)
+		return install.LoadPolicy(p.policy)
 	}
 	text := attributePolicy(m, func(string) bool { return true })
 	if text == "" {

@@ -12,6 +12,7 @@ import (
 	"tallystick/anchor/tilelog"
 	"tallystick/claim"
 	"tallystick/claim/entry"
+	"tallystick/install"
 	"tallystick/journal"
 )
 
@@ -23,11 +24,11 @@ type placed struct {
 }
 
 // findClaim folds the journal for the current version of a claim: the of the highest revision, the last entry with a decision.
-func findClaim(ctx context.Context, c *Config, partitions int, ref claim.ClaimRef, original bool) (*placed, error) {
+func findClaim(ctx context.Context, c *install.Config, partitions int, ref claim.ClaimRef, original bool) (*placed, error) {
 	var best *placed
 	key := claim.Key(ref.Insurer, ref.Claim)
 	for p := range partitions {
-		_, err := journal.Scan(ctx, c.scored(), p, func(b journal.Batch) error {
+		_, err := journal.Scan(ctx, c.Scored(), p, func(b journal.Batch) error {
 			for _, r := range b.Records {
 				if !slices.Equal(r.Key, key) {
 					continue
@@ -55,11 +56,11 @@ func findClaim(ctx context.Context, c *Config, partitions int, ref claim.ClaimRe
 	return best, nil
 }
 
-func prove(ctx context.Context, c *Config, ref claim.ClaimRef, fields []string, original, all bool) ([]byte, *proof.Report, error) {
+func prove(ctx context.Context, c *install.Config, ref claim.ClaimRef, fields []string, original, all bool) ([]byte, *proof.Report, error) {
 	if c.Anchor.Directory == "" {
 		return nil, nil, errors.New("anchor.directory is not set: this install anchors nothing, so nothing can be proved")
 	}
-	partitions, err := countPartitions(ctx, c, c.Kafka.Topics.Scored)
+	partitions, err := install.CountPartitions(ctx, c, c.Kafka.Topics.Scored)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -75,7 +76,7 @@ func prove(ctx context.Context, c *Config, ref claim.ClaimRef, fields []string, 
 	if err != nil {
 		return nil, nil, err
 	}
-	vkey, policy, err := c.verifyPolicy()
+	vkey, policy, err := c.VerifyPolicy()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -97,7 +98,7 @@ func prove(ctx context.Context, c *Config, ref claim.ClaimRef, fields []string, 
 	if all {
 		show = openPaths(leaves)
 	}
-	prover := anchor.Prover{Log: c.provableLog(reader, closing.Batch), Commitments: c.commitments(), Policy: policy}
+	prover := anchor.Prover{Log: c.ProvableLog(reader, closing.Batch), Commitments: c.Commitments(), Policy: policy}
 	return prover.Prove(ctx, anchor.ProveRequest{
 		Record: leaves, Paths: show, Partition: found.partition, Offset: found.offset, Closing: *closing,
 	})
@@ -126,9 +127,9 @@ func leafOf(path string) string {
 }
 
 // closingOf finds the batch that holds an entry.
-func closingOf(ctx context.Context, c *Config, found *placed) (*anchor.Closing, error) {
+func closingOf(ctx context.Context, c *install.Config, found *placed) (*anchor.Closing, error) {
 	var closing *anchor.Closing
-	_, _, err := foldClosings(ctx, c.closings(), func(next anchor.Closing) error {
+	_, _, err := install.FoldClosings(ctx, c.Closings(), func(next anchor.Closing) error {
 		if next.Covers(found.partition, found.offset) {
 			closing = &next
 		}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"tallystick/claim"
+	"tallystick/install"
 	"tallystick/privacy/keys/vault"
 )
 
@@ -61,7 +62,7 @@ func TestTwoOfficersRevealANameByTheCommands(t *testing.T) {
 	refused("the same person asked for it", "reveal", "open", number, "--login", a, "--login", "a="+again)
 	refused("another person's", "reveal", "open", number, "--login", b, "--login", a)
 	pipeline := s.path("pipeline.token")
-	if err := os.WriteFile(pipeline, []byte(s.login(vaultNames(&s.cfg).PipelineRole()).Token()), 0o600); err != nil {
+	if err := os.WriteFile(pipeline, []byte(s.login(install.VaultNames(&s.cfg).PipelineRole()).Token()), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	refused("needs the right reveal", "reveal", "open", number, "--login", "a="+pipeline, "--login", b)

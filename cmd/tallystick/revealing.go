@@ -14,6 +14,7 @@ import (
 
 	"tallystick/audit"
 	"tallystick/claim"
+	"tallystick/install"
 	"tallystick/journal/fetch"
 	"tallystick/pipeline"
 	"tallystick/privacy"
@@ -38,7 +39,7 @@ func (r officerRights) Allowed(_ context.Context, person, right string, _ audit.
 
 // open logs an officer in. may is false for somebody whose login holds, and is not that officer's.
 func (o *officerFlags) open(
-	ctx context.Context, c *Config, login string,
+	ctx context.Context, c *install.Config, login string,
 ) (officer reveal.Officer, may bool, err error) {
 	half, path, err := parseLogin(login)
 	if err != nil {
@@ -56,12 +57,12 @@ func (o *officerFlags) open(
 		}
 		return reveal.Officer{Person: "keyring/officer-" + string(half), Half: half, Login: key}, true, nil
 	}
-	client, err := vaultClient(c)
+	client, err := install.VaultClient(c)
 	if err != nil {
 		return officer, false, err
 	}
 	client.SetToken(secret)
-	names := vaultNames(c)
+	names := install.VaultNames(c)
 	id, err := vault.Identify(ctx, client, names)
 	if err != nil {
 		return officer, false, fmt.Errorf("--login %s: %w", half, err)
@@ -74,13 +75,13 @@ func (o *officerFlags) open(
 }
 
 // openTrail opens the audit trail for entries; stop ends that.
-func openTrail(ctx context.Context, c *Config, log *slog.Logger) (trail *audit.Trail, stop func() error, err error) {
-	if _, err := countPartitions(ctx, c, c.Kafka.Topics.Audit); errors.Is(err, pipeline.ErrTopicMissing) {
+func openTrail(ctx context.Context, c *install.Config, log *slog.Logger) (trail *audit.Trail, stop func() error, err error) {
+	if _, err := install.CountPartitions(ctx, c, c.Kafka.Topics.Audit); errors.Is(err, pipeline.ErrTopicMissing) {
 		return nil, nil, fmt.Errorf("topic %s does not exist: `tallystick case setup` makes it", c.Kafka.Topics.Audit)
 	} else if err != nil {
 		return nil, nil, err
 	}
-	if trail, err = audit.Open(ctx, audit.Config{Journal: c.auditJournal(), Logger: log}); err != nil {
+	if trail, err = audit.Open(ctx, audit.Config{Journal: c.AuditJournal(), Logger: log}); err != nil {
 		return nil, nil, err
 	}
 	running, end := context.WithCancel(context.WithoutCancel(ctx))
@@ -90,11 +91,11 @@ func openTrail(ctx context.Context, c *Config, log *slog.Logger) (trail *audit.T
 }
 
 // sealedStore finds sections in the journal of claims and keys in their topic.
-type sealedStore struct{ c *Config }
+type sealedStore struct{ c *install.Config }
 
 // Section implements reveal.Store.
 func (s *sealedStore) Section(ctx context.Context, ref claim.ClaimRef, party string) (claim.Section, error) {
-	partitions, err := countPartitions(ctx, s.c, s.c.Kafka.Topics.Scored)
+	partitions, err := install.CountPartitions(ctx, s.c, s.c.Kafka.Topics.Scored)
 	if err != nil {
 		return claim.Section{}, err
 	}
@@ -120,7 +121,7 @@ func (s *sealedStore) Section(ctx context.Context, ref claim.ClaimRef, party str
 func (s *sealedStore) Key(ctx context.Context, id []byte) (privacy.BatchKey, privacy.Halves, error) {
 	var index privacy.KeyIndex
 	topic := s.c.Kafka.Topics.Keys
-	partitions, err := countPartitions(ctx, s.c, topic)
+	partitions, err := install.CountPartitions(ctx, s.c, topic)
 	if err != nil {
 		return privacy.BatchKey{}, privacy.Halves{}, err
 	}
@@ -147,9 +148,9 @@ func (s *sealedStore) Key(ctx context.Context, id []byte) (privacy.BatchKey, pri
 }
 
 // readTopic yields the records of a partition up to its present end.
-func readTopic(ctx context.Context, c *Config, topic string, partition int, yield func(fetch.Record) error) error {
+func readTopic(ctx context.Context, c *install.Config, topic string, partition int, yield func(fetch.Record) error) error {
 	r, err := fetch.NewReader(fetch.Config{
-		Addr: kafka.TCP(c.Kafka.Brokers...), Transport: c.transport, Topic: topic, Partition: partition,
+		Addr: kafka.TCP(c.Kafka.Brokers...), Transport: c.Transport, Topic: topic, Partition: partition,
 		MaxWait: 50 * time.Millisecond,
 	})
 	if err != nil {

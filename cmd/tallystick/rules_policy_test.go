@@ -3,17 +3,18 @@ package main
 import (
 	"testing"
 
+	"tallystick/install"
 	"tallystick/privacy"
 )
 
 // Whichever of the built-in field policies an install has, the built-in rules find the tokens that they ask for.
 func TestTheBuiltInRulesLackNoToken(t *testing.T) {
-	rules, err := loadRuleSet("")
+	rules, err := install.LoadRuleSet("")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range privacy.PolicyNames {
-		policy, err := loadPolicy(name)
+		policy, err := install.LoadPolicy(name)
 		if err != nil {
 			t.Fatal(err)
 		}

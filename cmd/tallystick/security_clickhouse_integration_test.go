@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"tallystick/install"
 	"tallystick/internal/testenv"
 	"tallystick/journal"
 )
@@ -226,7 +227,7 @@ func TestClickHouseRolesDoTheirPartAndNothingElse(t *testing.T) {
 	s.dropDatabase()
 	s.setting("clickhouse", map[string]any{"addr": e.server.Addr, "protocol": "http"})
 	var err error
-	if s.cfg, err = loadConfig(s.configFile, nil, nil); err != nil {
+	if s.cfg, err = install.Load(s.configFile, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 
@@ -289,19 +290,19 @@ func TestClickHouseRolesDoTheirPartAndNothingElse(t *testing.T) {
 // unstored is how far the positions of ClickHouse are behind the ends of the journal, in offsets of Kafka.
 func (s *site) unstored() int64 {
 	s.t.Helper()
-	db, err := openAnalytics(s.t.Context(), &s.cfg)
+	db, err := install.OpenAnalytics(s.t.Context(), &s.cfg)
 	if err != nil {
 		return math.MaxInt64
 	}
 	defer db.Close()
-	sink := &analyticsSink{db: db}
+	sink := &install.AnalyticsSink{Db: db}
 	total := int64(0)
 	for p := range s.cfg.Kafka.Partitions {
 		pos, err := sink.Position(s.t.Context(), p)
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		end, err := journal.Scan(s.t.Context(), s.cfg.scored(), p, func(journal.Batch) error { return nil })
+		end, err := journal.Scan(s.t.Context(), s.cfg.Scored(), p, func(journal.Batch) error { return nil })
 		if err != nil {
 			s.t.Fatal(err)
 		}

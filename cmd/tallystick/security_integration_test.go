@@ -13,6 +13,7 @@ import (
 
 	"github.com/segmentio/kafka-go"
 
+	"tallystick/install"
 	"tallystick/internal/testenv"
 	"tallystick/pipeline"
 )
@@ -53,7 +54,7 @@ func TestEachRoleDoesItsPartOverTLS(t *testing.T) {
 	// The claims system reads decisions in a group of its own.
 	c := s.load(claimsSystem)
 	r := kafka.NewReader(kafka.ReaderConfig{
-		Brokers: c.Kafka.Brokers, Dialer: c.dialer, GroupID: claimsSystem + ".prod", Topic: c.Kafka.Topics.Decisions, MaxWait: 100 * time.Millisecond,
+		Brokers: c.Kafka.Brokers, Dialer: c.Dialer, GroupID: claimsSystem + ".prod", Topic: c.Kafka.Topics.Decisions, MaxWait: 100 * time.Millisecond,
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -124,14 +125,14 @@ func (s *secureSite) matrix(t *testing.T) {
 			want = nil
 		}
 		c := s.load(role)
-		res, err := c.client().OffsetFetch(t.Context(), &kafka.OffsetFetchRequest{GroupID: "tallystick", Topics: map[string][]int{topics.Claims: {0}}})
+		res, err := c.Client().OffsetFetch(t.Context(), &kafka.OffsetFetchRequest{GroupID: "tallystick", Topics: map[string][]int{topics.Claims: {0}}})
 		if err == nil {
 			err = res.Error
 		}
 		if !errors.Is(err, want) {
 			t.Errorf("%s asks for the offsets of the install's group: %v, want %v", role, err, want)
 		}
-		c.transport.CloseIdleConnections()
+		c.Transport.CloseIdleConnections()
 	}
 	t.Logf("%d questions of %d roles on %d topics", asked, len(roles), len(names))
 }
@@ -222,7 +223,7 @@ func TestDoctorSaysWhatIsWrongOnTheWay(t *testing.T) {
 // TestDoctorSaysThatVaultIsSealed is apart from the others: nothing works afterwards.
 func TestDoctorSaysThatVaultIsSealed(t *testing.T) {
 	v := testenv.StartVaultTLS(t)
-	c, err := loadConfig(configFile(t, tryout), nil, []string{"keys.service=vault", "keys.vault.address=" + v.Addr, "keys.vault.ca_file=" + v.CAFile,
+	c, err := install.Load(leastConfig(t), nil, []string{"keys.service=vault", "keys.vault.address=" + v.Addr, "keys.vault.ca_file=" + v.CAFile,
 		"keys.vault.role_id=unknown", "keys.vault.secret_id_file=none"})
 	if err != nil {
 		t.Fatal(err)
@@ -230,7 +231,7 @@ func TestDoctorSaysThatVaultIsSealed(t *testing.T) {
 	if err := askVault(t.Context(), &c); err != nil {
 		t.Fatal(err)
 	}
-	client, err := vaultClient(&c)
+	client, err := install.VaultClient(&c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -245,7 +246,7 @@ func TestDoctorSaysThatVaultIsSealed(t *testing.T) {
 
 func (s *secureSite) writer(role string) *kafka.Writer {
 	c := s.load(role)
-	w := &kafka.Writer{Addr: kafka.TCP(c.Kafka.Brokers...), Transport: c.transport, Topic: c.Kafka.Topics.Claims, RequiredAcks: kafka.RequireAll,
+	w := &kafka.Writer{Addr: kafka.TCP(c.Kafka.Brokers...), Transport: c.Transport, Topic: c.Kafka.Topics.Claims, RequiredAcks: kafka.RequireAll,
 		Balancer: kafka.Murmur2Balancer{}, BatchTimeout: time.Millisecond}
 	s.t.Cleanup(func() { w.Close() })
 	return w
@@ -271,7 +272,7 @@ func (s *secureSite) sent() int64 {
 // anyClaim is the id of a claim that was decided.
 func (s *secureSite) anyClaim() string {
 	s.t.Helper()
-	db, err := openAnalytics(s.t.Context(), &s.cfg)
+	db, err := install.OpenAnalytics(s.t.Context(), &s.cfg)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -291,16 +292,16 @@ func TestACertificateInPlaceOfALogin(t *testing.T) {
 	properties := brokerProperties(ca.ca(), keystore)
 	properties["ssl.client.auth"] = "required"
 	broker := testenv.StartKafka(t, testenv.KafkaOptions{Second: "SSL", Properties: properties})
-	file := configFile(t, tryout)
+	file := leastConfig(t)
 	set := []string{"kafka.brokers=" + broker.Second, "kafka.tls.enabled=true", "kafka.tls.ca_file=" + ca.ca()}
-	c, err := loadConfig(file, nil, set)
+	c, err := install.Load(file, nil, set)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := checkKafkaConnection(t.Context(), &c); err == nil || !strings.Contains(err.Error(), "kafka.tls.cert_file and key_file") {
 		t.Errorf("without a certificate: %v", err)
 	}
-	if c, err = loadConfig(file, nil, append(set, "kafka.tls.cert_file="+cert, "kafka.tls.key_file="+key)); err != nil {
+	if c, err = install.Load(file, nil, append(set, "kafka.tls.cert_file="+cert, "kafka.tls.key_file="+key)); err != nil {
 		t.Fatal(err)
 	}
 	if saw, err := checkKafkaConnection(t.Context(), &c); err != nil || saw != "1 of 1 brokers answer over TLS" {
@@ -325,7 +326,7 @@ func TestACertificateInPlaceOfALogin(t *testing.T) {
 	if res, err := admin.CreateACLs(t.Context(), &kafka.CreateACLsRequest{ACLs: acls}); err != nil || errors.Join(res.Errors...) != nil {
 		t.Fatal(err, res)
 	}
-	if created, err := pipeline.CreateTopics(t.Context(), admin, c.topics(), 1, 1, time.Hour); err != nil || len(created) != 5 {
+	if created, err := pipeline.CreateTopics(t.Context(), admin, c.Topics(), 1, 1, time.Hour); err != nil || len(created) != 5 {
 		t.Fatal(created, err)
 	}
 	deadline := time.Now().Add(20 * time.Second)
@@ -339,4 +340,16 @@ func TestACertificateInPlaceOfALogin(t *testing.T) {
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
+}
+
+// leastConfig is a file with what every configuration must say.
+func leastConfig(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "tallystick.yaml")
+	const text = "insurers: [acme]\nkafka: {brokers: [\"localhost:9092\"]}\n" +
+		"keys: {service: keyring, keyring: {directory: keys, passphrase_file: keys/pass}}\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }

@@ -34,6 +34,7 @@ import (
 	"github.com/segmentio/kafka-go"
 	"go.yaml.in/yaml/v3"
 
+	"tallystick/install"
 	"tallystick/internal/testenv"
 )
 
@@ -367,9 +368,9 @@ func (s *secureSite) configOf(role string) string {
 	return path
 }
 
-func (s *secureSite) load(role string) Config {
+func (s *secureSite) load(role string) install.Config {
 	s.t.Helper()
-	c, err := loadConfig(s.configOf(role), nil, nil)
+	c, err := install.Load(s.configOf(role), nil, nil)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -394,7 +395,7 @@ func (s *secureSite) answer(ctx context.Context, role, topic string, write bool)
 	if _, err := fmt.Sscan(port, &n); err != nil {
 		s.t.Fatal(err)
 	}
-	conn, err := c.dialer.DialPartition(ctx, "tcp", s.broker.Second, kafka.Partition{Topic: topic, ID: 0, Leader: kafka.Broker{Host: host, Port: n}})
+	conn, err := c.Dialer.DialPartition(ctx, "tcp", s.broker.Second, kafka.Partition{Topic: topic, ID: 0, Leader: kafka.Broker{Host: host, Port: n}})
 	if err != nil {
 		s.t.Fatalf("%s cannot connect: %v", role, err)
 	}

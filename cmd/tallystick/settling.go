@@ -20,13 +20,14 @@ import (
 	"tallystick/anchor/proof"
 	"tallystick/anchor/tilelog"
 	"tallystick/claim"
+	"tallystick/install"
 	"tallystick/journal"
 	"tallystick/settlement"
 )
 
 // setupSettlement makes topics and keys that are missing.
-func setupSettlement(ctx context.Context, c *Config, out io.Writer) error {
-	for _, j := range []journal.Config{c.settlements(), c.settlementClosings()} {
+func setupSettlement(ctx context.Context, c *install.Config, out io.Writer) error {
+	for _, j := range []journal.Config{c.Settlements(), c.SettlementClosings()} {
 		if err := journal.CreateTopic(ctx, j, journal.TopicOptions{Partitions: 1, Replication: c.Kafka.Replication}); err != nil {
 			return err
 		}
@@ -37,7 +38,7 @@ func setupSettlement(ctx context.Context, c *Config, out io.Writer) error {
 	}
 	secret := make([]byte, 32)
 	_, _ = rand.Read(secret) // never fails
-	f, err := os.OpenFile(c.Settlement.path("settlement.key"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := os.OpenFile(c.Settlement.Path("settlement.key"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err == nil {
 		_, err = f.WriteString(hex.EncodeToString(secret) + "\n")
 		err = errors.Join(err, f.Sync(), f.Close())
@@ -45,9 +46,9 @@ func setupSettlement(ctx context.Context, c *Config, out io.Writer) error {
 	if err != nil && !errors.Is(err, os.ErrExist) {
 		return fmt.Errorf("making the settlement key: %w", err)
 	}
-	key, err := tilelog.LoadKey(c.Settlement.path("log.key"))
+	key, err := tilelog.LoadKey(c.Settlement.Path("log.key"))
 	if errors.Is(err, os.ErrNotExist) {
-		key, err = tilelog.GenerateKey(c.Settlement.path("log.key"), c.Settlement.Origin)
+		key, err = tilelog.GenerateKey(c.Settlement.Path("log.key"), c.Settlement.Origin)
 	}
 	if err != nil {
 		return err
@@ -56,8 +57,8 @@ func setupSettlement(ctx context.Context, c *Config, out io.Writer) error {
 	return nil
 }
 
-func settlementKey(c *Config) (settlement.Key, error) {
-	path := c.Settlement.path("settlement.key")
+func settlementKey(c *install.Config) (settlement.Key, error) {
+	path := c.Settlement.Path("settlement.key")
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return settlement.Key{}, fmt.Errorf("reading the settlement key (`tallystick settlement setup` makes it): %w", err)
@@ -80,8 +81,8 @@ type inForce struct {
 }
 
 // decisionOf finds a claim's decision in force and what was claimed.
-func decisionOf(ctx context.Context, c *Config, ref claim.ClaimRef) (*inForce, error) {
-	partitions, err := countPartitions(ctx, c, c.Kafka.Topics.Scored)
+func decisionOf(ctx context.Context, c *install.Config, ref claim.ClaimRef) (*inForce, error) {
+	partitions, err := install.CountPartitions(ctx, c, c.Kafka.Topics.Scored)
 	if err != nil {
 		return nil, err
 	}
@@ -151,8 +152,8 @@ func minorUnits(amount, currency string) (uint64, error) {
 	return uint64(n), nil
 }
 
-func settleCommitments(c *Config) anchor.Commitments {
-	journalOf := c.settlements()
+func settleCommitments(c *install.Config) anchor.Commitments {
+	journalOf := c.Settlements()
 	return anchor.JournalCommitments{
 		Open: func(ctx context.Context, partition int, from journal.Position) (anchor.BatchFold, error) {
 			return journal.OpenFold(ctx, journalOf, partition, from)
@@ -166,21 +167,21 @@ func settleCommitment(r journal.Record) (anchor.Hash, error) {
 }
 
 // settleChain is the chain as the log of settlements uses it: with an outbox of its own.
-func settleChain(c *Config) *ChainConfig {
+func settleChain(c *install.Config) *install.ChainConfig {
 	chain := c.Anchor.Chain
-	chain.Directory = c.Settlement.path("outbox")
+	chain.Directory = c.Settlement.Path("outbox")
 	return &chain
 }
 
 // anchorSettlements closes what is open, puts it into the log and waits until the chain has made it final. It returns how many
 // batches are.
-func anchorSettlements(ctx context.Context, c *Config, logger *slog.Logger) (uint64, error) {
-	key, err := tilelog.LoadKey(c.Settlement.path("log.key"))
+func anchorSettlements(ctx context.Context, c *install.Config, logger *slog.Logger) (uint64, error) {
+	key, err := tilelog.LoadKey(c.Settlement.Path("log.key"))
 	if err != nil {
 		return 0, err
 	}
-	closings, commitments := c.settlementClosings(), settleCommitments(c)
-	last, at, err := foldClosings(ctx, closings, func(anchor.Closing) error { return nil })
+	closings, commitments := c.SettlementClosings(), settleCommitments(c)
+	last, at, err := install.FoldClosings(ctx, closings, func(anchor.Closing) error { return nil })
 	if err != nil {
 		return 0, err
 	}
@@ -195,7 +196,7 @@ func anchorSettlements(ctx context.Context, c *Config, logger *slog.Logger) (uin
 	if err != nil {
 		return 0, err
 	}
-	fold, err := journal.OpenFold(ctx, c.settlements(), 0, closer.Position(0))
+	fold, err := journal.OpenFold(ctx, c.Settlements(), 0, closer.Position(0))
 	if err != nil {
 		return 0, err
 	}
@@ -205,23 +206,23 @@ func anchorSettlements(ctx context.Context, c *Config, logger *slog.Logger) (uin
 	if _, err := closer.Close(ctx); err != nil {
 		return 0, err
 	}
-	log, err := tilelog.Open(c.Settlement.path("log"), key)
+	log, err := tilelog.Open(c.Settlement.Path("log"), key)
 	if err != nil {
 		return 0, err
 	}
 	defer log.Close()
-	chain, err := openChain(settleChain(c), key.VKey(), log, logger)
+	chain, err := install.OpenChain(settleChain(c), key.VKey(), log, logger)
 	if err != nil {
 		return 0, err
 	}
-	defer chain.ledger.Close()
+	defer chain.Ledger.Close()
 	publisher, err := anchor.NewPublisher(anchor.PublisherConfig{
 		Origin: c.Settlement.Origin, Log: log, Commitments: commitments, Ledgers: []anchor.Ledger{log}, Logger: logger,
 	})
 	if err != nil {
 		return 0, err
 	}
-	if _, _, err := foldClosings(ctx, closings, func(closing anchor.Closing) error { return publisher.Take(ctx, closing) }); err != nil {
+	if _, _, err := install.FoldClosings(ctx, closings, func(closing anchor.Closing) error { return publisher.Take(ctx, closing) }); err != nil {
 		return 0, err
 	}
 	head, _ := log.Signed()
@@ -236,7 +237,7 @@ func anchorSettlements(ctx context.Context, c *Config, logger *slog.Logger) (uin
 		return 0, err
 	}
 	for {
-		err := chain.ledger.Publish(ctx, msg)
+		err := chain.Ledger.Publish(ctx, msg)
 		if err == nil || !errors.Is(err, anchor.ErrPending) {
 			return head.Size, err
 		}
@@ -249,10 +250,10 @@ func anchorSettlements(ctx context.Context, c *Config, logger *slog.Logger) (uin
 }
 
 // proveSettlement finds the way from a payment to the newest head that is final on the chain.
-func proveSettlement(ctx context.Context, c *Config, offset int64) (evm.SettlementProof, error) {
+func proveSettlement(ctx context.Context, c *install.Config, offset int64) (evm.SettlementProof, error) {
 	var none evm.SettlementProof
 	var closing *anchor.Closing
-	if _, _, err := foldClosings(ctx, c.settlementClosings(), func(next anchor.Closing) error {
+	if _, _, err := install.FoldClosings(ctx, c.SettlementClosings(), func(next anchor.Closing) error {
 		if next.Covers(0, offset) {
 			closing = &next
 		}
@@ -280,11 +281,11 @@ func proveSettlement(ctx context.Context, c *Config, offset int64) (evm.Settleme
 			commitments = append(commitments, commitment.Hash)
 		}
 	}
-	key, err := tilelog.LoadKey(c.Settlement.path("log.key"))
+	key, err := tilelog.LoadKey(c.Settlement.Path("log.key"))
 	if err != nil {
 		return none, err
 	}
-	reader, err := tilelog.OpenReader(c.Settlement.path("log"), key.VKey())
+	reader, err := tilelog.OpenReader(c.Settlement.Path("log"), key.VKey())
 	if err != nil {
 		return none, err
 	}

@@ -23,6 +23,7 @@ import (
 
 	"tallystick/claim"
 	"tallystick/feed/mappings"
+	"tallystick/install"
 	"tallystick/internal/testenv"
 	"tallystick/journal"
 	"tallystick/privacy/keys/vault"
@@ -35,7 +36,7 @@ type site struct {
 	dir        string
 	bin        string
 	configFile string
-	cfg        Config
+	cfg        install.Config
 	http       string // of the first instance
 	logKey     string
 	witnessKey string
@@ -113,7 +114,7 @@ func newSiteAt(t *testing.T, at servers, partitions int, insurers ...string) *si
 	roleID := strings.TrimSpace(s.cliEnv([]string{"VAULT_TOKEN=" + at.vaultToken}, "vault", "setup"))
 	file["keys"].(map[string]any)["vault"].(map[string]any)["role_id"] = roleID
 	s.writeConfig(file)
-	if s.cfg, err = loadConfig(s.configFile, nil, nil); err != nil {
+	if s.cfg, err = install.Load(s.configFile, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	s.cli("migrate")
@@ -310,7 +311,7 @@ func (s *site) decidedTo() int64 {
 	s.t.Helper()
 	total := int64(0)
 	for p := range s.cfg.Kafka.Partitions {
-		end, err := journal.Scan(s.t.Context(), s.cfg.scored(), p, func(journal.Batch) error { return nil })
+		end, err := journal.Scan(s.t.Context(), s.cfg.Scored(), p, func(journal.Batch) error { return nil })
 		if err != nil {
 			s.t.Fatal(err)
 		}
@@ -369,7 +370,7 @@ func (s *site) sendRaw(msgs ...kafka.Message) {
 func (s *site) dropDatabase() {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	if db, err := openAnalytics(ctx, &s.cfg); err == nil {
+	if db, err := install.OpenAnalytics(ctx, &s.cfg); err == nil {
 		_ = db.Drop(ctx)
 		_ = db.Close()
 	}
@@ -378,7 +379,7 @@ func (s *site) dropDatabase() {
 // officer logs in to Vault as one of the two officers.
 func (s *site) officer(half vault.Half) vault.Officer {
 	s.t.Helper()
-	names := vaultNames(&s.cfg)
+	names := install.VaultNames(&s.cfg)
 	return vault.Officer{Client: s.login(names.OfficerRole(half)), Names: names, Half: half}
 }
 
@@ -390,7 +391,7 @@ func (s *site) login(role string) *api.Client {
 		s.t.Fatal(err)
 	}
 	admin.SetToken(s.vaultToken)
-	names := vaultNames(&s.cfg)
+	names := install.VaultNames(&s.cfg)
 	credentials, err := vault.NewCredentials(s.t.Context(), admin, names, role)
 	if err != nil {
 		s.t.Fatal(err)

@@ -17,6 +17,7 @@ import (
 
 	"tallystick/claim"
 	"tallystick/claim/entry"
+	"tallystick/install"
 	"tallystick/journal"
 	"tallystick/privacy"
 	"tallystick/privacy/keys/vault"
@@ -54,7 +55,7 @@ func TestTheStoryOfAClaim(t *testing.T) {
 	}
 
 	// The fraud team sees the claim with its reasons; the claims system reads the decision from the public topic.
-	db, err := openAnalytics(t.Context(), &s.cfg)
+	db, err := install.OpenAnalytics(t.Context(), &s.cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +144,7 @@ func dollars(amount string) claim.Money {
 func (s *site) decisions(n int) []claim.PublicDecision {
 	s.t.Helper()
 	var all []claim.PublicDecision
-	partitions, err := countPartitions(s.t.Context(), &s.cfg, s.cfg.Kafka.Topics.Decisions)
+	partitions, err := install.CountPartitions(s.t.Context(), &s.cfg, s.cfg.Kafka.Topics.Decisions)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -204,7 +205,7 @@ func (s *site) entry(id string) *claim.Entry {
 	s.t.Helper()
 	var found *claim.Entry
 	for p := range s.cfg.Kafka.Partitions {
-		fold, err := journal.OpenFold(s.t.Context(), s.cfg.scored(), p, journal.Position{})
+		fold, err := journal.OpenFold(s.t.Context(), s.cfg.Scored(), p, journal.Position{})
 		if err != nil {
 			s.t.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package main
+package install
 
 import (
 	"context"
@@ -18,7 +18,7 @@ import (
 func (c *Config) ownJournal(topic, name string) journal.Config {
 	return journal.Config{
 		Addr:        kafka.TCP(c.Kafka.Brokers...),
-		Transport:   c.transport,
+		Transport:   c.Transport,
 		Topic:       topic,
 		Name:        name,
 		Compression: kafka.Zstd,
@@ -27,27 +27,27 @@ func (c *Config) ownJournal(topic, name string) journal.Config {
 
 func (c *Config) casesJournal() journal.Config { return c.ownJournal(c.Kafka.Topics.Cases, cases.Name) }
 
-func (c *Config) auditJournal() journal.Config { return c.ownJournal(c.Kafka.Topics.Audit, audit.Name) }
+func (c *Config) AuditJournal() journal.Config { return c.ownJournal(c.Kafka.Topics.Audit, audit.Name) }
 
-func (c *Config) settlements() journal.Config {
+func (c *Config) Settlements() journal.Config {
 	return c.ownJournal(c.Kafka.Topics.Settlement, settlement.JournalName)
 }
 
-func (c *Config) settlementClosings() journal.Config {
+func (c *Config) SettlementClosings() journal.Config {
 	return c.ownJournal(c.Kafka.Topics.SettlementClosings, "settlement.closings")
 }
 
-func (c *Config) closings() journal.Config {
-	return journal.Config{Addr: kafka.TCP(c.Kafka.Brokers...), Transport: c.transport, Topic: c.Kafka.Topics.Closings, Name: closingsName, Compression: kafka.Zstd}
+func (c *Config) Closings() journal.Config {
+	return journal.Config{Addr: kafka.TCP(c.Kafka.Brokers...), Transport: c.Transport, Topic: c.Kafka.Topics.Closings, Name: closingsName, Compression: kafka.Zstd}
 }
 
-func (c *Config) scored() journal.Config {
-	return journal.Config{Addr: kafka.TCP(c.Kafka.Brokers...), Transport: c.transport, Topic: c.Kafka.Topics.Scored, Name: pipeline.JournalName, Compression: kafka.Snappy}
+func (c *Config) Scored() journal.Config {
+	return journal.Config{Addr: kafka.TCP(c.Kafka.Brokers...), Transport: c.Transport, Topic: c.Kafka.Topics.Scored, Name: pipeline.JournalName, Compression: kafka.Snappy}
 }
 
-// countPartitions asks how many partitions a topic has; pipeline.ErrTopicMissing if it does not exist.
-func countPartitions(ctx context.Context, c *Config, topic string) (int, error) {
-	client := c.client()
+// CountPartitions asks how many partitions a topic has; pipeline.ErrTopicMissing if it does not exist.
+func CountPartitions(ctx context.Context, c *Config, topic string) (int, error) {
+	client := c.Client()
 	res, err := client.Metadata(ctx, &kafka.MetadataRequest{Topics: []string{topic}})
 	if err != nil {
 		return 0, fmt.Errorf("asking Kafka for topic %s: %w", topic, err)

@@ -1,4 +1,4 @@
-package main
+package install
 
 import (
 	"fmt"
@@ -57,9 +57,9 @@ func (c *Config) checkConsole(bad func(key string, value any, want string)) {
 	}
 }
 
-// oidc reads what the provider's groups mean.
-func (o *ConsoleConfig) oidc() (console.OIDCConfig, error) {
-	secret, err := secretFile("console.oidc.client_secret_file", o.OIDC.ClientSecretFile)
+// Oidc reads what the provider's groups mean.
+func (o *ConsoleConfig) Oidc() (console.OIDCConfig, error) {
+	secret, err := SecretFile("console.oidc.client_secret_file", o.OIDC.ClientSecretFile)
 	if err != nil {
 		return console.OIDCConfig{}, err
 	}

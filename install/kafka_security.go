@@ -1,4 +1,4 @@
-package main
+package install
 
 import (
 	"context"
@@ -69,7 +69,7 @@ func (c *Config) checkSecurity(bad func(key string, value any, want string)) {
 			bad("kafka.sasl.password_file", `""`, "want a file that holds the user's password")
 		}
 	}
-	if v := c.Keys.Vault.CAFile; v != "" && !isHTTPS(c.Keys.Vault.Address) {
+	if v := c.Keys.Vault.CAFile; v != "" && !IsHTTPS(c.Keys.Vault.Address) {
 		bad("keys.vault.ca_file", v, "has no effect unless keys.vault.address begins with https://")
 	}
 	if v := c.ClickHouse.CAFile; v != "" && !c.ClickHouse.TLS {
@@ -93,7 +93,7 @@ func (c *Config) checkCleartext(bad func(key string, value any, want string)) {
 	}
 }
 
-func isHTTPS(address string) bool {
+func IsHTTPS(address string) bool {
 	u, err := url.Parse(address)
 	return err == nil && u.Scheme == "https"
 }
@@ -119,15 +119,15 @@ func (c *Config) connectKafka() error {
 	if err != nil {
 		return err
 	}
-	c.transport.TLS, c.transport.SASL = tlsConfig, login
+	c.Transport.TLS, c.Transport.SASL = tlsConfig, login
 	// Asked for by name, a topic that we may not see is refused; in a list of all topics it would seem not to exist.
-	c.transport.MetadataTopics = c.topicNames()
-	c.dialer = &kafka.Dialer{ClientID: c.transport.ClientID, Timeout: 10 * time.Second, DualStack: true, TLS: tlsConfig, SASLMechanism: login}
+	c.Transport.MetadataTopics = c.TopicNames()
+	c.Dialer = &kafka.Dialer{ClientID: c.Transport.ClientID, Timeout: 10 * time.Second, DualStack: true, TLS: tlsConfig, SASLMechanism: login}
 	return nil
 }
 
-// topicNames are all topics of the install, claims first.
-func (c *Config) topicNames() []string {
+// TopicNames are all topics of the install, claims first.
+func (c *Config) TopicNames() []string {
 	t := c.Kafka.Topics
 	return []string{t.Claims, t.Scored, t.Keys, t.DeadLetters, t.Decisions, t.Closings, t.Cases, t.CaseKeys, t.Audit, t.Settlement, t.SettlementClosings}
 }
@@ -137,7 +137,7 @@ func (t KafkaTLS) client() (*tls.Config, error) {
 	if !t.Enabled {
 		return nil, nil
 	}
-	config, err := trusting("kafka.tls.ca_file", t.CAFile)
+	config, err := Trusting("kafka.tls.ca_file", t.CAFile)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +154,7 @@ func (t KafkaTLS) client() (*tls.Config, error) {
 }
 
 func (t KafkaTLS) certificate() (*tls.Certificate, error) {
-	key, err := secretFile("kafka.tls.key_file", t.KeyFile)
+	key, err := SecretFile("kafka.tls.key_file", t.KeyFile)
 	if err != nil {
 		return nil, err
 	}
@@ -169,8 +169,8 @@ func (t KafkaTLS) certificate() (*tls.Certificate, error) {
 	return &pair, nil
 }
 
-// trusting returns TLS settings that trust the authorities in a file of PEM certificates, or the system's where path is empty.
-func trusting(key, path string) (*tls.Config, error) {
+// Trusting returns TLS settings that trust the authorities in a file of PEM certificates, or the system's where path is empty.
+func Trusting(key, path string) (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if path == "" {
 		return config, nil
@@ -212,7 +212,7 @@ func (l saslLogin) Start(ctx context.Context) (sasl.StateMachine, []byte, error)
 }
 
 func (l saslLogin) mechanism() (sasl.Mechanism, error) {
-	password, err := secretFile("kafka.sasl.password_file", l.config.PasswordFile)
+	password, err := SecretFile("kafka.sasl.password_file", l.config.PasswordFile)
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package main
+package install
 
 import (
 	"crypto/ecdsa"
@@ -60,7 +60,7 @@ func TestProductionWantsTLSToOtherMachines(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if tc.want == nil {
-				if _, err := loadConfig(configFile(t, tryout), nil, tc.set); err != nil {
+				if _, err := Load(configFile(t, tryout), nil, tc.set); err != nil {
 					t.Error(err)
 				}
 				return
@@ -72,7 +72,7 @@ func TestProductionWantsTLSToOtherMachines(t *testing.T) {
 
 func wantError(t *testing.T, set []string, want ...string) {
 	t.Helper()
-	_, err := loadConfig(configFile(t, tryout), nil, set)
+	_, err := Load(configFile(t, tryout), nil, set)
 	if err == nil {
 		t.Fatal("no error")
 	}
@@ -120,33 +120,33 @@ func TestSecurityFilesAreCheckedWhenTheConfigurationIsRead(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			wantError(t, tc.set, tc.want...)
-			if _, err := loadConfig(configFile(t, tryout), nil, tc.set); strings.Contains(err.Error(), "hush") {
+			if _, err := Load(configFile(t, tryout), nil, tc.set); strings.Contains(err.Error(), "hush") {
 				t.Error("the error tells the password")
 			}
 		})
 	}
 
-	c, err := loadConfig(configFile(t, tryout), nil, append(login(secret), "kafka.tls.cert_file="+ca, "kafka.tls.key_file="+private))
+	c, err := Load(configFile(t, tryout), nil, append(login(secret), "kafka.tls.cert_file="+ca, "kafka.tls.key_file="+private))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.transport.TLS.MinVersion != tls.VersionTLS12 || c.transport.TLS.InsecureSkipVerify || c.dialer.TLS != c.transport.TLS {
-		t.Errorf("transport %+v, dialer %+v", c.transport.TLS, c.dialer.TLS)
+	if c.Transport.TLS.MinVersion != tls.VersionTLS12 || c.Transport.TLS.InsecureSkipVerify || c.Dialer.TLS != c.Transport.TLS {
+		t.Errorf("transport %+v, dialer %+v", c.Transport.TLS, c.Dialer.TLS)
 	}
-	if c.dialer.SASLMechanism != c.transport.SASL || c.transport.SASL.Name() != "SCRAM-SHA-512" {
-		t.Errorf("transport %v, dialer %v", c.transport.SASL, c.dialer.SASLMechanism)
+	if c.Dialer.SASLMechanism != c.Transport.SASL || c.Transport.SASL.Name() != "SCRAM-SHA-512" {
+		t.Errorf("transport %v, dialer %v", c.Transport.SASL, c.Dialer.SASLMechanism)
 	}
 	// Certificate and password are those of the moment.
-	if got, err := c.transport.TLS.GetClientCertificate(nil); err != nil || len(got.Certificate) != 1 {
+	if got, err := c.Transport.TLS.GetClientCertificate(nil); err != nil || len(got.Certificate) != 1 {
 		t.Errorf("our certificate: %v, %v", got, err)
 	}
-	if _, _, err := c.transport.SASL.Start(t.Context()); err != nil {
+	if _, _, err := c.Transport.SASL.Start(t.Context()); err != nil {
 		t.Error(err)
 	}
 	if err := os.Remove(secret); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := c.transport.SASL.Start(t.Context()); err == nil || !strings.Contains(err.Error(), "kafka.sasl.password_file") {
+	if _, _, err := c.Transport.SASL.Start(t.Context()); err == nil || !strings.Contains(err.Error(), "kafka.sasl.password_file") {
 		t.Errorf("without the file: %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package install
 
 import (
 	"context"
@@ -25,7 +25,7 @@ func TestIdleConnectionsLeaveMetricsReachable(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	served := make(chan error, 1)
 	go func() {
-		served <- serve(ctx, addr, prometheus.NewRegistry(), func() error { return errors.New("not yet") })
+		served <- Serve(ctx, addr, prometheus.NewRegistry(), func() error { return errors.New("not yet") })
 	}()
 	var open []net.Conn
 	for deadline := time.Now().Add(5 * time.Second); len(open) < 300; {

@@ -1,4 +1,4 @@
-package main
+package install
 
 import (
 	"cmp"
@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// version is set by the build (-X main.version=...). A plain go build or go install leaves it empty.
+// Version is set by the build (-X tallystick/install.Version=...). A plain go build or go install leaves it empty.
 var version string
 
 // build says what a binary was made from.
@@ -40,8 +40,8 @@ func buildOf(stamped string, info *debug.BuildInfo) build {
 	return b
 }
 
-// versionOf is the version to show for a binary, as a metric label too.
-func versionOf() string {
+// BuildVersion is the version to show for a binary, as a metric label too.
+func BuildVersion() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return cmp.Or(version, "unknown")
@@ -66,7 +66,7 @@ func (b build) String() string {
 	return s.String()
 }
 
-func versionText() (string, error) {
+func VersionText() (string, error) {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "", errors.New("the binary carries no build information")

@@ -1,4 +1,4 @@
-package main
+package install
 
 import (
 	"context"
@@ -19,11 +19,11 @@ type vaultKeys struct{ *vault.Service }
 func (k vaultKeys) Ready() error { return k.Err() }
 func (k vaultKeys) Close() error { k.Service.Close(); return nil }
 
-func vaultNames(c *Config) vault.Names {
+func VaultNames(c *Config) vault.Names {
 	return vault.Names{Prefix: c.Keys.Vault.Prefix, Transit: c.Keys.Vault.Mount, AppRole: c.Keys.Vault.AppRole}
 }
 
-func vaultClient(c *Config) (*api.Client, error) {
+func VaultClient(c *Config) (*api.Client, error) {
 	vc := api.DefaultConfig()
 	if vc.Error != nil {
 		return nil, fmt.Errorf("reading Vault's settings from the environment: %w", vc.Error)
@@ -34,7 +34,7 @@ func vaultClient(c *Config) (*api.Client, error) {
 		transport.TLSClientConfig.InsecureSkipVerify = false
 	}
 	if path := c.Keys.Vault.CAFile; path != "" {
-		if _, err := trusting("keys.vault.ca_file", path); err != nil {
+		if _, err := Trusting("keys.vault.ca_file", path); err != nil {
 			return nil, err
 		}
 		if err := vc.ConfigureTLS(&api.TLSConfig{CACert: path}); err != nil {
@@ -50,14 +50,14 @@ func vaultClient(c *Config) (*api.Client, error) {
 
 // openVault logs in with the pipeline's AppRole. Further TLS settings come from VAULT_CLIENT_CERT and its like.
 func openVault(ctx context.Context, c *Config, log *slog.Logger, metrics prometheus.Registerer) (keyService, error) {
-	client, err := vaultClient(c)
+	client, err := VaultClient(c)
 	if err != nil {
 		return nil, err
 	}
 	client.ClearToken()
 	service, err := vault.Open(ctx, vault.Config{
-		Client: client, Names: vaultNames(c), RoleID: c.Keys.Vault.RoleID, Insurers: c.Insurers, KeyTTL: c.Keys.Vault.TTL, Logger: log,
-		SecretID: func() (string, error) { return secretFile("keys.vault.secret_id_file", c.Keys.Vault.SecretIDFile) },
+		Client: client, Names: VaultNames(c), RoleID: c.Keys.Vault.RoleID, Insurers: c.Insurers, KeyTTL: c.Keys.Vault.TTL, Logger: log,
+		SecretID: func() (string, error) { return SecretFile("keys.vault.secret_id_file", c.Keys.Vault.SecretIDFile) },
 	})
 	if err != nil {
 		return nil, err

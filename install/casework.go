@@ -1,4 +1,4 @@
-package main
+package install
 
 import (
 	"context"
@@ -23,14 +23,14 @@ import (
 	"tallystick/privacy/keys/wrapkey"
 )
 
-// setupCases makes the topics of cases and audit that are missing, and returns when the brokers know of them.
-func setupCases(ctx context.Context, c *Config) error {
-	for _, j := range []journal.Config{c.casesJournal(), c.auditJournal()} {
+// SetupCases makes the topics of cases and audit that are missing, and returns when the brokers know of them.
+func SetupCases(ctx context.Context, c *Config) error {
+	for _, j := range []journal.Config{c.casesJournal(), c.AuditJournal()} {
 		if err := journal.CreateTopic(ctx, j, journal.TopicOptions{Partitions: 1, Replication: c.Kafka.Replication}); err != nil {
 			return err
 		}
 	}
-	if err := cases.CreateKeyTopic(ctx, c.client(), c.Kafka.Topics.CaseKeys, c.Kafka.Replication); err != nil {
+	if err := cases.CreateKeyTopic(ctx, c.Client(), c.Kafka.Topics.CaseKeys, c.Kafka.Replication); err != nil {
 		return err
 	}
 	for began := time.Now(); ; {
@@ -46,15 +46,15 @@ func setupCases(ctx context.Context, c *Config) error {
 	}
 }
 
-// casework is what people's commands on cases need: the cases, and the audit trail with its gate. Close ends it.
-type casework struct {
-	cases *cases.Cases
-	trail *audit.Trail
+// Casework is what people's commands on cases need: the cases, and the audit trail with its gate. Close ends it.
+type Casework struct {
+	Cases *cases.Cases
+	Trail *audit.Trail
 	stop  context.CancelFunc
 	group *errgroup.Group
 }
 
-func openCasework(ctx context.Context, c *Config, log *slog.Logger) (*casework, error) {
+func OpenCasework(ctx context.Context, c *Config, log *slog.Logger) (*Casework, error) {
 	if err := c.haveCases(ctx); err != nil {
 		return nil, err
 	}
@@ -62,21 +62,21 @@ func openCasework(ctx context.Context, c *Config, log *slog.Logger) (*casework, 
 	if err != nil {
 		return nil, err
 	}
-	w := &casework{}
-	if w.cases, err = cases.Open(ctx, cfg); err != nil {
+	w := &Casework{}
+	if w.Cases, err = cases.Open(ctx, cfg); err != nil {
 		return nil, err
 	}
-	if w.trail, err = audit.Open(ctx, audit.Config{Journal: c.auditJournal(), Logger: log}); err != nil {
+	if w.Trail, err = audit.Open(ctx, audit.Config{Journal: c.AuditJournal(), Logger: log}); err != nil {
 		return nil, err
 	}
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	w.stop, w.group = stop, new(errgroup.Group)
-	w.group.Go(func() error { return w.cases.Run(running) })
-	w.group.Go(func() error { return w.trail.Run(running) })
+	w.group.Go(func() error { return w.Cases.Run(running) })
+	w.group.Go(func() error { return w.Trail.Run(running) })
 	return w, nil
 }
 
-func (w *casework) Close() error {
+func (w *Casework) Close() error {
 	w.stop()
 	return w.group.Wait()
 }
@@ -84,7 +84,7 @@ func (w *casework) Close() error {
 // haveCases says what to do where the topics were never made.
 func (c *Config) haveCases(ctx context.Context) error {
 	for _, topic := range []string{c.Kafka.Topics.Cases, c.Kafka.Topics.Audit, c.Kafka.Topics.CaseKeys} {
-		if _, err := countPartitions(ctx, c, topic); errors.Is(err, pipeline.ErrTopicMissing) {
+		if _, err := CountPartitions(ctx, c, topic); errors.Is(err, pipeline.ErrTopicMissing) {
 			return fmt.Errorf("topic %s does not exist: `tallystick case setup` makes it", topic)
 		} else if err != nil {
 			return err
@@ -137,7 +137,7 @@ func (c *Config) caseKeys(ctx context.Context) (*cases.KeyTopic, error) {
 		return nil, err
 	}
 	return cases.OpenKeyTopic(
-		journal.Config{Addr: kafka.TCP(c.Kafka.Brokers...), Transport: c.transport, Topic: c.Kafka.Topics.CaseKeys},
+		journal.Config{Addr: kafka.TCP(c.Kafka.Brokers...), Transport: c.Transport, Topic: c.Kafka.Topics.CaseKeys},
 		wrapper,
 	)
 }
@@ -151,17 +151,17 @@ func (c *Config) wrapNames() wrapkey.Names {
 // caseWrapper wraps by Vault, or by a file where there is none.
 func (c *Config) caseWrapper(ctx context.Context) (cases.Wrapper, error) {
 	if c.Cases.RoleID != "" {
-		client, err := vaultClient(c)
+		client, err := VaultClient(c)
 		if err != nil {
 			return nil, err
 		}
 		client.ClearToken()
 		return wrapkey.Open(ctx, wrapkey.Config{
 			Client: client, Names: c.wrapNames(), RoleID: c.Cases.RoleID,
-			SecretID: func() (string, error) { return secretFile("cases.secret_id_file", c.Cases.SecretID) },
+			SecretID: func() (string, error) { return SecretFile("cases.secret_id_file", c.Cases.SecretID) },
 		})
 	}
-	text, err := secretFile("cases.key_file", c.Cases.KeyFile)
+	text, err := SecretFile("cases.key_file", c.Cases.KeyFile)
 	if err != nil {
 		return nil, err
 	}
@@ -177,9 +177,9 @@ func (c *Config) caseWrapper(ctx context.Context) (cases.Wrapper, error) {
 	return wrapper, nil
 }
 
-// setupWrapping makes in Vault the key that wraps those of notes and exhibits, and returns the id of the role that may
+// SetupWrapping makes in Vault the key that wraps those of notes and exhibits, and returns the id of the role that may
 // use it. Where cases.secret_id_file does not exist a new secret id is written there.
-func (c *Config) setupWrapping(ctx context.Context, client *api.Client) (roleID string, err error) {
+func (c *Config) SetupWrapping(ctx context.Context, client *api.Client) (roleID string, err error) {
 	n := c.wrapNames()
 	if roleID, err = wrapkey.Setup(ctx, client, n); err != nil || c.Cases.SecretID == "" {
 		return roleID, err
@@ -192,7 +192,7 @@ func (c *Config) setupWrapping(ctx context.Context, client *api.Client) (roleID 
 	if err != nil {
 		return "", fmt.Errorf("cases.secret_id_file: %w", err)
 	}
-	credentials, err := vault.NewCredentials(ctx, client, vaultNames(c), n.Key)
+	credentials, err := vault.NewCredentials(ctx, client, VaultNames(c), n.Key)
 	if err != nil {
 		return "", errors.Join(err, f.Close(), os.Remove(f.Name()))
 	}
@@ -200,18 +200,18 @@ func (c *Config) setupWrapping(ctx context.Context, client *api.Client) (roleID 
 	return roleID, errors.Join(err, f.Close())
 }
 
-// relay opens cases for what is decided and tells of people's answers, until ctx ends.
-func (w *casework) relay(ctx context.Context, c *Config) error {
-	partitions, err := countPartitions(ctx, c, c.Kafka.Topics.Scored)
+// Relay opens cases for what is decided and tells of people's answers, until ctx ends.
+func (w *Casework) Relay(ctx context.Context, c *Config) error {
+	partitions, err := CountPartitions(ctx, c, c.Kafka.Topics.Scored)
 	if err != nil {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	cfg := cases.RelayConfig{Journal: c.scored(), Threshold: c.Cases.Threshold, Read: readFinding}
+	cfg := cases.RelayConfig{Journal: c.Scored(), Threshold: c.Cases.Threshold, Read: readFinding}
 	for p := range partitions {
-		g.Go(func() error { return w.cases.Relay(ctx, cfg, p) })
+		g.Go(func() error { return w.Cases.Relay(ctx, cfg, p) })
 	}
-	g.Go(func() error { return w.cases.RelayAnswers(ctx, "decisions", &answeredDecisions{c}) })
+	g.Go(func() error { return w.Cases.RelayAnswers(ctx, "decisions", &answeredDecisions{c}) })
 	return g.Wait()
 }
 
@@ -302,7 +302,7 @@ func (a *answeredDecisions) Publish(ctx context.Context, o cases.Outcome) error 
 	}
 	w := &kafka.Writer{
 		Addr: kafka.TCP(
-			a.c.Kafka.Brokers...), Transport: a.c.transport, Topic: a.c.Kafka.Topics.Decisions, Balancer: kafka.Murmur2Balancer{},
+			a.c.Kafka.Brokers...), Transport: a.c.Transport, Topic: a.c.Kafka.Topics.Decisions, Balancer: kafka.Murmur2Balancer{},
 		RequiredAcks: kafka.RequireAll, BatchSize: 1,
 	}
 	defer w.Close()

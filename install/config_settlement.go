@@ -1,4 +1,4 @@
-package main
+package install
 
 import (
 	"path/filepath"
@@ -34,4 +34,4 @@ func (c *SettlementConfig) check(chain *ChainConfig, bad func(key string, value 
 	}
 }
 
-func (c *SettlementConfig) path(name string) string { return filepath.Join(c.Directory, name) }
+func (c *SettlementConfig) Path(name string) string { return filepath.Join(c.Directory, name) }

@@ -1,4 +1,4 @@
-package main
+package install
 
 import (
 	"errors"
@@ -48,9 +48,9 @@ type Config struct {
 	HTTP       string           `koanf:"http"`      // address of /metrics, /healthz and /readyz; empty is off
 	LogLevel   string           `koanf:"log_level"` // debug, info, warn, error
 
-	transport *kafka.Transport `koanf:"-"` // connections to Kafka, shared by all clients of the process
+	Transport *kafka.Transport `koanf:"-"` // connections to Kafka, shared by all clients of the process
 	joined    *joint.Transport `koanf:"-"` // the same, for the partitions' fetches and appends
-	dialer    *kafka.Dialer    `koanf:"-"` // the same for the consumer group, which does not take a transport
+	Dialer    *kafka.Dialer    `koanf:"-"` // the same for the consumer group, which does not take a transport
 }
 
 // KafkaConfig says where Kafka is.
@@ -134,7 +134,7 @@ type WitnessConfig struct {
 	Key string `koanf:"key"` // its verifier key
 }
 
-func defaults() Config {
+func Defaults() Config {
 	var c Config
 	c.Kafka.Group = "tallystick"
 	c.Kafka.Partitions, c.Kafka.Replication, c.Kafka.Partitioner = 4, 1, "murmur2"
@@ -152,34 +152,34 @@ func defaults() Config {
 	c.Keys.Vault.TTL = 10 * time.Minute
 	c.ClickHouse.Protocol, c.ClickHouse.Database = "native", "tallystick"
 	c.Anchor.CloseEvery, c.Anchor.CloseAt = time.Minute, 10000
-	c.Anchor.Chain = defaultChain()
+	c.Anchor.Chain = DefaultChain()
 	c.MaxBytes, c.MaxState = 256<<10, 500_000
 	c.State.KeepEvery = 10 * time.Minute
 	c.HTTP = "127.0.0.1:9464"
 	c.LogLevel = "info"
 	// A leader that moved or a topic that was just made is noticed within the TTL.
-	c.transport = &kafka.Transport{MetadataTTL: time.Second, DialTimeout: 5 * time.Second, ClientID: "tallystick"}
-	c.joined = joint.New(c.transport, pipeline.Pace)
+	c.Transport = &kafka.Transport{MetadataTTL: time.Second, DialTimeout: 5 * time.Second, ClientID: "tallystick"}
+	c.joined = joint.New(c.Transport, pipeline.Pace)
 	return c
 }
 
-const envPrefix = "TALLYSTICK_"
+const EnvPrefix = "TALLYSTICK_"
 
-// loadConfig reads file (if any), the environment and the settings of --set, in this order, and checks the result.
-func loadConfig(path string, environ []string, set []string) (Config, error) {
-	c := defaults()
+// Load reads file (if any), the environment and the settings of --set, in this order, and checks the result.
+func Load(path string, environ []string, set []string) (Config, error) {
+	c := Defaults()
 	k := koanf.New(".")
 	if path != "" {
 		if err := k.Load(file.Provider(path), yaml.Parser()); err != nil {
 			return c, fmt.Errorf("reading the configuration %s: %w", path, err)
 		}
 	}
-	keys := configKeys()
+	keys := ConfigKeys()
 	vars := env.Provider(".", env.Opt{
-		Prefix:      envPrefix,
+		Prefix:      EnvPrefix,
 		EnvironFunc: func() []string { return environ },
 		TransformFunc: func(name, value string) (string, any) {
-			name = strings.ToLower(strings.TrimPrefix(name, envPrefix))
+			name = strings.ToLower(strings.TrimPrefix(name, EnvPrefix))
 			for _, key := range keys {
 				if strings.ReplaceAll(key, ".", "_") == name {
 					return key, value
@@ -210,7 +210,7 @@ func loadConfig(path string, environ []string, set []string) (Config, error) {
 	if err != nil {
 		return c, fmt.Errorf("the configuration is not valid:\n%w", decodeErrors(err, k))
 	}
-	if err := c.check(); err != nil {
+	if err := c.Check(); err != nil {
 		return c, err
 	}
 	return c, c.connectKafka()
@@ -229,11 +229,11 @@ func exactNumbers(from, to reflect.Type, value any) (any, error) {
 
 var insurerName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
 
-// checkInsurers refuses a name given in a flag that no configuration takes.
-func checkInsurers(flag string, names []string) error {
+// CheckInsurers refuses a name given in a flag that no configuration takes.
+func CheckInsurers(flag string, names []string) error {
 	for _, name := range names {
 		if !insurerName.MatchString(name) {
-			return usageError{fmt.Errorf("%s %s: want lower-case letters, digits and dashes, 63 at the most", flag, name)}
+			return fmt.Errorf("%s %s: want lower-case letters, digits and dashes, 63 at the most", flag, name)
 		}
 	}
 	return nil
@@ -258,8 +258,8 @@ func (c *Config) checkTopicNames(bad func(key string, value any, want string)) {
 	}
 }
 
-// check names every key that is wrong, with its value and what is allowed.
-func (c *Config) check() error {
+// Check names every key that is wrong, with its value and what is allowed.
+func (c *Config) Check() error {
 	var errs []error
 	bad := func(key string, value any, want string) {
 		errs = append(errs, fmt.Errorf("%s: %v: %s", key, value, want))
@@ -384,19 +384,19 @@ func (c *Config) check() error {
 	return nil
 }
 
-// client is for requests of the moment.
-func (c *Config) client() *kafka.Client {
-	return &kafka.Client{Addr: kafka.TCP(c.Kafka.Brokers...), Transport: c.transport, Timeout: 15 * time.Second}
+// Client is for requests of the moment.
+func (c *Config) Client() *kafka.Client {
+	return &kafka.Client{Addr: kafka.TCP(c.Kafka.Brokers...), Transport: c.Transport, Timeout: 15 * time.Second}
 }
 
-// pipelineConfig is what every part of the pipeline needs to reach Kafka.
-func (c *Config) pipelineConfig() pipeline.Config {
-	return pipeline.Config{Brokers: c.Kafka.Brokers, Transport: c.joined, Dialer: c.dialer, Topics: c.topics(), Group: c.Kafka.Group, Instance: c.instance(),
+// PipelineConfig is what every part of the pipeline needs to reach Kafka.
+func (c *Config) PipelineConfig() pipeline.Config {
+	return pipeline.Config{Brokers: c.Kafka.Brokers, Transport: c.joined, Dialer: c.Dialer, Topics: c.Topics(), Group: c.Kafka.Group, Instance: c.instance(),
 		Partitioner: c.Kafka.Partitioner}
 }
 
-// balancer places claims as the pipeline expects them.
-func (c *Config) balancer() kafka.Balancer {
+// Balancer places claims as the pipeline expects them.
+func (c *Config) Balancer() kafka.Balancer {
 	b, err := pipeline.Balancer(c.Kafka.Partitioner)
 	if err != nil {
 		return kafka.Murmur2Balancer{Consistent: true} // check refuses any other name
@@ -418,7 +418,7 @@ func (c *Config) instance() string {
 	return host + "/" + c.HTTP
 }
 
-func (c *Config) topics() pipeline.Topics {
+func (c *Config) Topics() pipeline.Topics {
 	t := c.Kafka.Topics
 	return pipeline.Topics{Claims: t.Claims, Scored: t.Scored, Keys: t.Keys, DeadLetters: t.DeadLetters, Decisions: t.Decisions}
 }

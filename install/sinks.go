@@ -1,4 +1,4 @@
-package main
+package install
 
 import (
 	"context"
@@ -10,20 +10,20 @@ import (
 	"tallystick/pipeline"
 )
 
-// analyticsSink hands the journal's batches to ClickHouse.
-type analyticsSink struct {
-	db   *analytics.DB
+// AnalyticsSink hands the journal's batches to ClickHouse.
+type AnalyticsSink struct {
+	Db   *analytics.DB
 	sink *analytics.Sink
 }
 
-func (s *analyticsSink) Name() string { return "clickhouse" }
+func (s *AnalyticsSink) Name() string { return "clickhouse" }
 
 // Linger lets an insert wait for more rows: eighty columns of a hundred rows cost ClickHouse nearly as much as of thousands.
-func (s *analyticsSink) Linger() time.Duration { return time.Second }
+func (s *AnalyticsSink) Linger() time.Duration { return time.Second }
 
-func (s *analyticsSink) Position(ctx context.Context, partition int) (journal.Position, error) {
+func (s *AnalyticsSink) Position(ctx context.Context, partition int) (journal.Position, error) {
 	var pos journal.Position
-	all, err := s.db.Positions(ctx)
+	all, err := s.Db.Positions(ctx)
 	if err != nil {
 		return pos, err
 	}
@@ -37,7 +37,7 @@ func (s *analyticsSink) Position(ctx context.Context, partition int) (journal.Po
 	return pos, nil
 }
 
-func (s *analyticsSink) Write(ctx context.Context, batches []*pipeline.Batch) error {
+func (s *AnalyticsSink) Write(ctx context.Context, batches []*pipeline.Batch) error {
 	out := make([]analytics.Batch, len(batches))
 	for i, b := range batches {
 		rows := make([]analytics.Row, len(b.Entries))

@@ -1,4 +1,4 @@
-package main
+package install
 
 import (
 	"errors"
@@ -12,8 +12,8 @@ import (
 	"github.com/knadh/koanf/v2"
 )
 
-// configKeys returns the dotted keys of Config that hold one value each.
-func configKeys() []string {
+// ConfigKeys returns the dotted keys of Config that hold one value each.
+func ConfigKeys() []string {
 	var keys []string
 	for key := range configTypes() {
 		keys = append(keys, key)
@@ -95,7 +95,7 @@ func unknownKey(parent, name string) error {
 		prefix = parent + "."
 	}
 	var siblings []string
-	for _, key := range configKeys() {
+	for _, key := range ConfigKeys() {
 		if rest, ok := strings.CutPrefix(key, prefix); ok {
 			first, _, _ := strings.Cut(rest, ".")
 			siblings = append(siblings, prefix+first)

@@ -1,4 +1,4 @@
-package main
+package install
 
 import (
 	"context"
@@ -24,27 +24,27 @@ import (
 	"tallystick/privacy"
 )
 
-// install is a wired instance: what `run` runs.
-type install struct {
+// Instance is a wired instance: what `run` runs.
+type Instance struct {
 	cfg      *Config
 	log      *slog.Logger
 	metrics  *prometheus.Registry
 	keys     keyService
-	pipeline *pipeline.Pipeline
+	Pipeline *pipeline.Pipeline
 	outbound *pipeline.Outbound
-	db       *analytics.DB
-	anchor   *anchoring
+	Db       *analytics.DB
+	Anchor   *anchoring
 	engine   *detectors.Engine
 	state    *detectors.State
 	desk     *desk.Desk
 	claims   *retentionWatch
 }
 
-// runInstall opens an instance and decides claims until ctx is done. It answers for its health from the first moment: it may
+// Run opens an instance and decides claims until ctx is done. It answers for its health from the first moment: it may
 // wait for Vault long before it decides anything.
-func runInstall(ctx context.Context, c *Config, log *slog.Logger) error {
+func Run(ctx context.Context, c *Config, log *slog.Logger) error {
 	metrics := prometheus.NewRegistry()
-	var opened atomic.Pointer[install]
+	var opened atomic.Pointer[Instance]
 	ready := func() error {
 		if in := opened.Load(); in != nil {
 			return in.ready()
@@ -54,16 +54,16 @@ func runInstall(ctx context.Context, c *Config, log *slog.Logger) error {
 	g, gctx := errgroup.WithContext(ctx)
 	serving, stop := context.WithCancel(context.WithoutCancel(ctx)) // until the end of the drain
 	defer stop()
-	g.Go(func() error { return serve(serving, c.HTTP, metrics, ready) })
+	g.Go(func() error { return Serve(serving, c.HTTP, metrics, ready) })
 	g.Go(func() error {
 		defer stop()
-		in, err := openInstall(gctx, c, log, metrics)
+		in, err := Open(gctx, c, log, metrics)
 		if err != nil {
 			return err
 		}
-		defer in.close()
+		defer in.Close()
 		opened.Store(in)
-		return in.run(gctx)
+		return in.Run(gctx)
 	})
 	err := g.Wait()
 	if cause := context.Cause(ctx); cause != nil && (errors.Is(err, cause) || errors.Is(err, context.Canceled)) {
@@ -72,19 +72,19 @@ func runInstall(ctx context.Context, c *Config, log *slog.Logger) error {
 	return err
 }
 
-// openInstall wires an instance. Whatever was opened is closed again when it fails.
-func openInstall(ctx context.Context, c *Config, log *slog.Logger, metrics *prometheus.Registry) (in *install, err error) {
-	in = &install{cfg: c, log: log, metrics: metrics}
+// Open wires an instance. Whatever was opened is closed again when it fails.
+func Open(ctx context.Context, c *Config, log *slog.Logger, metrics *prometheus.Registry) (in *Instance, err error) {
+	in = &Instance{cfg: c, log: log, metrics: metrics}
 	defer func() {
 		if err != nil {
-			in.close()
+			in.Close()
 		}
 	}()
 	in.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	if in.keys, err = openKeys(ctx, c, log, in.metrics); err != nil {
+	if in.keys, err = OpenKeys(ctx, c, log, in.metrics); err != nil {
 		return in, err
 	}
-	policy, err := loadPolicy(c.Policy)
+	policy, err := LoadPolicy(c.Policy)
 	if err != nil {
 		return in, err
 	}
@@ -92,7 +92,7 @@ func openInstall(ctx context.Context, c *Config, log *slog.Logger, metrics *prom
 	if err != nil {
 		return in, err
 	}
-	ruleSet, err := loadRuleSet(c.Rules)
+	ruleSet, err := LoadRuleSet(c.Rules)
 	if err != nil {
 		return in, err
 	}
@@ -108,48 +108,48 @@ func openInstall(ctx context.Context, c *Config, log *slog.Logger, metrics *prom
 	if err != nil {
 		return in, err
 	}
-	pcfg := c.pipelineConfig()
+	pcfg := c.PipelineConfig()
 	pcfg.Decider, pcfg.Log, pcfg.Metrics, pcfg.Session = in.desk, log, in.metrics, c.Kafka.Session
-	pcfg.StateDirectory, pcfg.KeepEvery, pcfg.Version = c.State.Directory, c.State.KeepEvery, versionOf()
+	pcfg.StateDirectory, pcfg.KeepEvery, pcfg.Version = c.State.Directory, c.State.KeepEvery, BuildVersion()
 	in.outbound = pipeline.NewOutbound(pcfg)
 	pcfg.Sinks = []pipeline.Sink{in.outbound}
-	if in.db, err = openAnalytics(ctx, c); err != nil {
+	if in.Db, err = OpenAnalytics(ctx, c); err != nil {
 		return in, err
 	}
-	if in.db != nil {
-		if err := in.db.CheckSchema(ctx); err != nil {
+	if in.Db != nil {
+		if err := in.Db.CheckSchema(ctx); err != nil {
 			return in, err
 		}
-		pcfg.Sinks = append(pcfg.Sinks, &analyticsSink{in.db, in.db.Sink(analytics.SinkOptions{Log: log})})
+		pcfg.Sinks = append(pcfg.Sinks, &AnalyticsSink{in.Db, in.Db.Sink(analytics.SinkOptions{Log: log})})
 	}
 	if c.Anchor.Directory != "" {
-		heads := func() []journal.Position { return in.pipeline.Heads() }
-		if in.anchor, err = openAnchoring(ctx, c, heads, log); err != nil {
+		heads := func() []journal.Position { return in.Pipeline.Heads() }
+		if in.Anchor, err = openAnchoring(ctx, c, heads, log); err != nil {
 			return in, err
 		}
-		pcfg.Sinks = append(pcfg.Sinks, in.anchor)
+		pcfg.Sinks = append(pcfg.Sinks, in.Anchor)
 	}
-	if in.pipeline, err = pipeline.New(pcfg); err != nil {
+	if in.Pipeline, err = pipeline.New(pcfg); err != nil {
 		return in, err
 	}
-	in.claims = newRetentionWatch(c, in.pipeline, log, in.metrics)
+	in.claims = newRetentionWatch(c, in.Pipeline, log, in.metrics)
 	in.observe()
 	return in, nil
 }
 
-// run decides claims until ctx is done.
-func (in *install) run(ctx context.Context) error {
+// Run decides claims until ctx is done.
+func (in *Instance) Run(ctx context.Context) error {
 	g, gctx := errgroup.WithContext(ctx)
 	// What runs beside the pipeline ends after it: sinks still drain when it stops fetching.
 	beside, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	g.Go(func() error {
 		defer stop()
-		return in.pipeline.Run(gctx)
+		return in.Pipeline.Run(gctx)
 	})
 	g.Go(func() error { in.claims.run(beside); return nil })
-	if in.anchor != nil {
-		g.Go(func() error { return in.anchor.run(beside) })
+	if in.Anchor != nil {
+		g.Go(func() error { return in.Anchor.run(beside) })
 	}
 	err := g.Wait()
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
@@ -158,23 +158,23 @@ func (in *install) run(ctx context.Context) error {
 	return err
 }
 
-func (in *install) ready() error {
+func (in *Instance) ready() error {
 	if err := in.keys.Ready(); err != nil {
 		return fmt.Errorf("keys: %w", err)
 	}
-	return in.pipeline.Ready()
+	return in.Pipeline.Ready()
 }
 
-func (in *install) close() {
+func (in *Instance) Close() {
 	var errs []error
 	if in.outbound != nil {
 		errs = append(errs, in.outbound.Close())
 	}
-	if in.anchor != nil {
-		errs = append(errs, in.anchor.close())
+	if in.Anchor != nil {
+		errs = append(errs, in.Anchor.close())
 	}
-	if in.db != nil {
-		errs = append(errs, in.db.Close())
+	if in.Db != nil {
+		errs = append(errs, in.Db.Close())
 	}
 	if in.keys != nil {
 		errs = append(errs, in.keys.Close())
@@ -184,7 +184,7 @@ func (in *install) close() {
 	}
 }
 
-func loadPolicy(path string) (*privacy.Policy, error) {
+func LoadPolicy(path string) (*privacy.Policy, error) {
 	if path == "" {
 		path = "default"
 	}
@@ -198,7 +198,7 @@ func loadPolicy(path string) (*privacy.Policy, error) {
 	return privacy.LoadPolicy(privacy.Source{Name: path, Text: text})
 }
 
-func loadRuleSet(path string) (*detectors.RuleSet, error) {
+func LoadRuleSet(path string) (*detectors.RuleSet, error) {
 	if path == "" {
 		return detectors.LoadRules(rule.FS)
 	}
@@ -209,22 +209,22 @@ func loadRuleSet(path string) (*detectors.RuleSet, error) {
 	return detectors.LoadFiles(detectors.File{Name: path, Data: data})
 }
 
-// openAnalytics returns nil where no ClickHouse is configured.
-func openAnalytics(ctx context.Context, c *Config) (*analytics.DB, error) {
+// OpenAnalytics returns nil where no ClickHouse is configured.
+func OpenAnalytics(ctx context.Context, c *Config) (*analytics.DB, error) {
 	ch := &c.ClickHouse
 	if ch.Addr == "" {
 		return nil, nil
 	}
 	o := analytics.Options{Addr: ch.Addr, Database: ch.Database, Username: ch.Username, Protocol: analytics.Protocol(ch.Protocol)}
 	if ch.TLS {
-		config, err := trusting("clickhouse.ca_file", ch.CAFile)
+		config, err := Trusting("clickhouse.ca_file", ch.CAFile)
 		if err != nil {
 			return nil, err
 		}
 		o.TLS = config
 	}
 	if ch.PasswordFile != "" {
-		password, err := secretFile("clickhouse.password_file", ch.PasswordFile)
+		password, err := SecretFile("clickhouse.password_file", ch.PasswordFile)
 		if err != nil {
 			return nil, err
 		}
@@ -233,8 +233,8 @@ func openAnalytics(ctx context.Context, c *Config) (*analytics.DB, error) {
 	return analytics.Open(ctx, o)
 }
 
-// secretFile reads a secret from a file that only its owner can read.
-func secretFile(key, path string) (string, error) {
+// SecretFile reads a secret from a file that only its owner can read.
+func SecretFile(key, path string) (string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", key, err)

@@ -1,4 +1,4 @@
-package main
+package install
 
 import (
 	"runtime"
@@ -15,18 +15,18 @@ import (
 // scrape. docs/metrics.md lists all of it. No label ever holds data of a claim.
 
 // observe publishes what the parts say of themselves. Call it once, after everything is wired.
-func (in *install) observe() {
+func (in *Instance) observe() {
 	gauge := func(o prometheus.GaugeOpts, value func() float64) {
 		in.metrics.MustRegister(prometheus.NewGaugeFunc(o, value))
 	}
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tallystick_build_info",
 		Help: "1, with the version of the binary and of the Go that built it."}, []string{"version", "go"})
-	build.WithLabelValues(versionOf(), runtime.Version()).Set(1)
+	build.WithLabelValues(BuildVersion(), runtime.Version()).Set(1)
 	in.metrics.MustRegister(build)
 	gauge(prometheus.GaugeOpts{Name: "tallystick_ready",
-		Help: "1 if the instance decides claims: keys are there, state is loaded, the consumer group is joined."}, func() float64 { return truth(in.ready() == nil) })
+		Help: "1 if the instance decides claims: keys are there, state is loaded, the consumer group is joined."}, func() float64 { return Truth(in.ready() == nil) })
 	gauge(prometheus.GaugeOpts{Name: "tallystick_state_loaded",
-		Help: "1 once windows and links were loaded from the journal after the start."}, func() float64 { return truth(in.pipeline.Heads() != nil) })
+		Help: "1 once windows and links were loaded from the journal after the start."}, func() float64 { return Truth(in.Pipeline.Heads() != nil) })
 	gauge(prometheus.GaugeOpts{Name: "tallystick_state_claims",
 		Help: "Claims in the detectors' windows and links."}, func() float64 { return float64(in.state.Stats().Claims) })
 	gauge(prometheus.GaugeOpts{Name: "tallystick_state_claims_limit",
@@ -37,18 +37,18 @@ func (in *install) observe() {
 		Help: "Claims dropped from windows and links by age or by the ceiling."}, func() float64 { return float64(in.state.Stats().Forgot) })
 	gauge(prometheus.GaugeOpts{Name: "tallystick_known_revisions",
 		Help: "Revisions of claims by which duplicates are told: all of the journal, at 60 to 70 bytes each; nothing bounds them."}, func() float64 { return float64(in.desk.Revisions()) })
-	in.metrics.MustRegister(newSinkMetrics(in.pipeline))
-	if in.anchor != nil {
+	in.metrics.MustRegister(newSinkMetrics(in.Pipeline))
+	if in.Anchor != nil {
 		in.observeAnchor(gauge)
 	}
 }
 
-func (in *install) observeAnchor(gauge func(prometheus.GaugeOpts, func() float64)) {
-	closer, publisher := in.anchor.closer, in.anchor.publisher
+func (in *Instance) observeAnchor(gauge func(prometheus.GaugeOpts, func() float64)) {
+	closer, publisher := in.Anchor.closer, in.Anchor.publisher
 	gauge(prometheus.GaugeOpts{Name: "tallystick_anchor_open_entries",
 		Help: "Entries that are decided and in no closed batch yet."}, func() float64 { n, _ := closer.Open(); return float64(n) })
 	gauge(prometheus.GaugeOpts{Name: "tallystick_anchor_open_seconds",
-		Help: "Age of the oldest entry in no closed batch; 0 if there is none."}, func() float64 { _, at := closer.Open(); return since(at) })
+		Help: "Age of the oldest entry in no closed batch; 0 if there is none."}, func() float64 { _, at := closer.Open(); return Since(at) })
 	gauge(prometheus.GaugeOpts{Name: "tallystick_anchor_batches_closed",
 		Help: "Batches that are closed, of all instances."}, func() float64 { return float64(closer.Batches()) })
 	gauge(prometheus.GaugeOpts{Name: "tallystick_anchor_batches_signed",
@@ -56,14 +56,14 @@ func (in *install) observeAnchor(gauge func(prometheus.GaugeOpts, func() float64
 	gauge(prometheus.GaugeOpts{Name: "tallystick_anchor_batches_published",
 		Help: "Batches in the newest head that every ledger holds with its quorum of witnesses; 0 until the first after a start."}, func() float64 { return float64(publisher.State().Published) })
 	gauge(prometheus.GaugeOpts{Name: "tallystick_anchor_waiting_seconds",
-		Help: "How long a signed head has waited for witnesses or ledgers; 0 if none waits."}, func() float64 { return since(publisher.State().Waiting) })
+		Help: "How long a signed head has waited for witnesses or ledgers; 0 if none waits."}, func() float64 { return Since(publisher.State().Waiting) })
 	gauge(prometheus.GaugeOpts{Name: "tallystick_anchor_failed",
-		Help: "1 if the last attempt to publish failed."}, func() float64 { return truth(publisher.State().Err != nil) })
-	if in.anchor.chain != nil {
-		observeChain(in.anchor.chain, gauge)
+		Help: "1 if the last attempt to publish failed."}, func() float64 { return Truth(publisher.State().Err != nil) })
+	if in.Anchor.Chain != nil {
+		observeChain(in.Anchor.Chain, gauge)
 	}
-	if in.anchor.witnesses != nil {
-		in.metrics.MustRegister(newWitnessMetrics(in.anchor))
+	if in.Anchor.witnesses != nil {
+		in.metrics.MustRegister(newWitnessMetrics(in.Anchor))
 	}
 }
 
@@ -76,15 +76,15 @@ func countWithheld(reg prometheus.Registerer) func(path string) {
 	return func(path string) { sealed.WithLabelValues(path).Inc() }
 }
 
-func truth(b bool) float64 {
+func Truth(b bool) float64 {
 	if b {
 		return 1
 	}
 	return 0
 }
 
-// since is 0 for the zero time.
-func since(t time.Time) float64 {
+// Since is 0 for the zero time.
+func Since(t time.Time) float64 {
 	if t.IsZero() {
 		return 0
 	}
@@ -123,7 +123,7 @@ func (m *sinkMetrics) Collect(ch chan<- prometheus.Metric) {
 		for p, n := range s.Behind {
 			m.behind.WithLabelValues(s.Name, strconv.Itoa(p)).Set(float64(n))
 		}
-		m.writing.WithLabelValues(s.Name).Set(since(s.Writing))
+		m.writing.WithLabelValues(s.Name).Set(Since(s.Writing))
 	}
 	m.behind.Collect(ch)
 	m.writing.Collect(ch)
@@ -161,9 +161,9 @@ func (m *witnessMetrics) Collect(ch chan<- prometheus.Metric) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, s := range m.anchor.witnesses.Status() {
-		m.up.WithLabelValues(s.Name, s.Key).Set(truth(s.Err == nil))
+		m.up.WithLabelValues(s.Name, s.Key).Set(Truth(s.Err == nil))
 		m.size.WithLabelValues(s.Name, s.Key).Set(float64(s.Size))
-		m.age.WithLabelValues(s.Name, s.Key).Set(since(s.At))
+		m.age.WithLabelValues(s.Name, s.Key).Set(Since(s.At))
 	}
 	m.up.Collect(ch)
 	m.size.Collect(ch)

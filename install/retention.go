@@ -1,4 +1,4 @@
-package main
+package install
 
 import (
 	"context"
@@ -103,7 +103,7 @@ func (w *retentionWatch) look(ctx context.Context) error {
 // be longer.
 func (w *retentionWatch) leftOf(ctx context.Context, partition int, offset int64, keep time.Duration) (time.Duration, error) {
 	r, err := fetch.NewReader(fetch.Config{
-		Addr: kafka.TCP(w.cfg.Kafka.Brokers...), Transport: w.cfg.transport, Topic: w.cfg.Kafka.Topics.Claims, Partition: partition,
+		Addr: kafka.TCP(w.cfg.Kafka.Brokers...), Transport: w.cfg.Transport, Topic: w.cfg.Kafka.Topics.Claims, Partition: partition,
 		Offset: offset, MaxBytes: 1, MaxWait: 20 * time.Millisecond,
 	})
 	if err != nil {
@@ -128,7 +128,7 @@ func (w *retentionWatch) leftOf(ctx context.Context, partition int, offset int64
 // migrate has set.
 func claimsRetention(ctx context.Context, c *Config) (time.Duration, error) {
 	topic := c.Kafka.Topics.Claims
-	res, err := c.client().DescribeConfigs(ctx, &kafka.DescribeConfigsRequest{Resources: []kafka.DescribeConfigRequestResource{{
+	res, err := c.Client().DescribeConfigs(ctx, &kafka.DescribeConfigsRequest{Resources: []kafka.DescribeConfigRequestResource{{
 		ResourceType: kafka.ResourceTypeTopic, ResourceName: topic, ConfigNames: []string{"cleanup.policy", "retention.ms"},
 	}}})
 	if err != nil {

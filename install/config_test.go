@@ -1,4 +1,4 @@
-package main
+package install
 
 import (
 	"fmt"
@@ -74,7 +74,7 @@ func TestConfigErrorsNameTheKeyTheValueAndWhatIsAllowed(t *testing.T) {
 		"set of no key":            {file: tryout, set: []string{"htpp=x"}, want: []string{"--set htpp=x", "no key htpp", "kafka.brokers"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := loadConfig(configFile(t, tc.file), tc.env, tc.set)
+			_, err := Load(configFile(t, tc.file), tc.env, tc.set)
 			if err == nil {
 				t.Fatal("no error")
 			}
@@ -85,7 +85,7 @@ func TestConfigErrorsNameTheKeyTheValueAndWhatIsAllowed(t *testing.T) {
 			}
 		})
 	}
-	if _, err := loadConfig(filepath.Join(t.TempDir(), "none.yaml"), nil, nil); err == nil || !strings.Contains(err.Error(), "none.yaml") {
+	if _, err := Load(filepath.Join(t.TempDir(), "none.yaml"), nil, nil); err == nil || !strings.Contains(err.Error(), "none.yaml") {
 		t.Errorf("no file: %v", err)
 	}
 }
@@ -94,12 +94,12 @@ func TestEnvironmentOverridesFileAndSetOverridesBoth(t *testing.T) {
 	path := configFile(t, strings.Replace(tryout, "kafka: {", "kafka: {group: file, ", 1)+"http: file:1\nlog_level: warn\n")
 	env := []string{"TALLYSTICK_HTTP=env:1", "TALLYSTICK_LOG_LEVEL=debug", "TALLYSTICK_KAFKA_BROKERS=a:1,b:2", "TALLYSTICK_CACHE=/elsewhere",
 		"TALLYSTICK_KAFKA_TOPICS_DEAD_LETTERS=refused", "TALLYSTICK_KEYS_VAULT_TTL=5m", "OTHER_HTTP=other:1"}
-	c, err := loadConfig(path, env, []string{"http=set:1", "clickhouse.tls=true"})
+	c, err := Load(path, env, []string{"http=set:1", "clickhouse.tls=true"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := defaults()
-	want.transport, want.joined, want.dialer = c.transport, c.joined, c.dialer // each configuration has its own
+	want := Defaults()
+	want.Transport, want.joined, want.Dialer = c.Transport, c.joined, c.Dialer // each configuration has its own
 	want.Insurers = []string{"acme"}
 	want.Kafka.Brokers = []string{"a:1", "b:2"}
 	want.Kafka.Group = "file"
@@ -113,7 +113,7 @@ func TestEnvironmentOverridesFileAndSetOverridesBoth(t *testing.T) {
 }
 
 func TestWitnessesStandInTheFile(t *testing.T) {
-	c, err := loadConfig(configFile(t, tryout+`
+	c, err := Load(configFile(t, tryout+`
 anchor: {directory: log, origin: acme.example/claims, key_file: log.key, quorum: 1, witnesses: [{url: "http://w", key: w+1+A}, {url: "http://v", key: v+2+B}]}
 `), nil, nil)
 	if err != nil {
@@ -133,7 +133,7 @@ func TestSecretsThatOthersCanReadAreRefused(t *testing.T) {
 		if err := os.Chmod(path, mode); err != nil {
 			t.Fatal(err)
 		}
-		got, err := secretFile("some.key", path)
+		got, err := SecretFile("some.key", path)
 		switch {
 		case ok && (err != nil || got != "hush"):
 			t.Errorf("mode %o: %q, %v", mode, got, err)
@@ -143,14 +143,14 @@ func TestSecretsThatOthersCanReadAreRefused(t *testing.T) {
 			t.Error("the error tells the secret")
 		}
 	}
-	if _, err := secretFile("some.key", path+".none"); err == nil || !strings.Contains(err.Error(), "some.key") {
+	if _, err := SecretFile("some.key", path+".none"); err == nil || !strings.Contains(err.Error(), "some.key") {
 		t.Errorf("no file: %v", err)
 	}
 }
 
 // TestConfigurationIsDocumented holds docs/configuration.md against the keys and their defaults.
 func TestConfigurationIsDocumented(t *testing.T) {
-	text, err := os.ReadFile("../../docs/configuration.md")
+	text, err := os.ReadFile("../docs/configuration.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +168,7 @@ func TestConfigurationIsDocumented(t *testing.T) {
 		if want := defaultOf(t, key); strings.Trim(cells[2], "`") != want {
 			t.Errorf("%s: the default is %s, not %s", key, want, cells[2])
 		}
-		if want := "`" + envPrefix + strings.ToUpper(strings.ReplaceAll(key, ".", "_")) + "`"; cells[3] != want {
+		if want := "`" + EnvPrefix + strings.ToUpper(strings.ReplaceAll(key, ".", "_")) + "`"; cells[3] != want {
 			t.Errorf("%s: the variable is %s, not %s", key, want, cells[3])
 		}
 		if len(cells[4]) < 10 {
@@ -176,7 +176,7 @@ func TestConfigurationIsDocumented(t *testing.T) {
 		}
 	}
 	slices.Sort(documented)
-	if keys := configKeys(); !slices.Equal(documented, keys) {
+	if keys := ConfigKeys(); !slices.Equal(documented, keys) {
 		t.Errorf("documented are\n%s\nbut the keys are\n%s", strings.Join(documented, " "), strings.Join(keys, " "))
 	}
 	if !strings.Contains(string(text), "witnesses:\n    - url: ") {
@@ -187,7 +187,7 @@ func TestConfigurationIsDocumented(t *testing.T) {
 // defaultOf returns the default of a key as one would write it.
 func defaultOf(t *testing.T, key string) string {
 	t.Helper()
-	v := reflect.ValueOf(defaults())
+	v := reflect.ValueOf(Defaults())
 	for name := range strings.SplitSeq(key, ".") {
 		i := 0
 		for v.Type().Field(i).Tag.Get("koanf") != name {

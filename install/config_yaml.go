@@ -1,4 +1,4 @@
-package main
+package install
 
 import (
 	"fmt"
@@ -8,17 +8,17 @@ import (
 	"github.com/knadh/koanf/parsers/yaml"
 )
 
-// yaml returns a file that loads as c.
-func (c *Config) yaml() ([]byte, error) {
-	text, err := yaml.Parser().Marshal(settings(reflect.ValueOf(*c)))
+// Yaml returns a file that loads as c.
+func (c *Config) Yaml() ([]byte, error) {
+	text, err := yaml.Parser().Marshal(Settings(reflect.ValueOf(*c)))
 	if err != nil {
 		return nil, fmt.Errorf("writing the configuration: %w", err)
 	}
 	return text, nil
 }
 
-// settings turns a configuration, or a part of it, into maps under the keys of the file.
-func settings(v reflect.Value) map[string]any {
+// Settings turns a configuration, or a part of it, into maps under the keys of the file.
+func Settings(v reflect.Value) map[string]any {
 	out := map[string]any{}
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
@@ -35,7 +35,7 @@ func setting(v reflect.Value) any {
 	}
 	switch v.Kind() {
 	case reflect.Struct:
-		return settings(v)
+		return Settings(v)
 	case reflect.Slice:
 		list := make([]any, v.Len())
 		for i := range list {
@@ -46,10 +46,10 @@ func setting(v reflect.Value) any {
 	return v.Interface()
 }
 
-func flatten(into map[string]any, prefix string, m map[string]any) {
+func Flatten(into map[string]any, prefix string, m map[string]any) {
 	for key, v := range m {
 		if part, ok := v.(map[string]any); ok {
-			flatten(into, prefix+key+".", part)
+			Flatten(into, prefix+key+".", part)
 			continue
 		}
 		into[prefix+key] = v

@@ -1,4 +1,4 @@
-package main
+package install
 
 import (
 	"context"
@@ -29,7 +29,7 @@ type ChainConfig struct {
 	Every     time.Duration `koanf:"every"`        // between two anchors
 }
 
-func defaultChain() ChainConfig { return ChainConfig{MaxFee: 200, Every: 10 * time.Minute} }
+func DefaultChain() ChainConfig { return ChainConfig{MaxFee: 200, Every: 10 * time.Minute} }
 
 func (c *ChainConfig) check(bad func(key string, value any, want string)) {
 	if len(c.Nodes) == 0 {
@@ -74,12 +74,12 @@ func (c *ChainConfig) check(bad func(key string, value any, want string)) {
 
 // chainAnchor anchors a log's published checkpoints on a chain.
 type chainAnchor struct {
-	ledger *evm.Ledger
+	Ledger *evm.Ledger
 	relay  evm.Relay
 }
 
-// openChain opens the outbox; no node is asked yet. It returns nil if no chain is configured.
-func openChain(c *ChainConfig, logKey string, log anchor.Ledger, logger *slog.Logger) (*chainAnchor, error) {
+// OpenChain opens the outbox; no node is asked yet. It returns nil if no chain is configured.
+func OpenChain(c *ChainConfig, logKey string, log anchor.Ledger, logger *slog.Logger) (*chainAnchor, error) {
 	if len(c.Nodes) == 0 {
 		return nil, nil
 	}
@@ -107,9 +107,9 @@ func openChain(c *ChainConfig, logKey string, log anchor.Ledger, logger *slog.Lo
 	return &chainAnchor{ledger, evm.Relay{From: log, To: ledger, Every: c.Every, Poll: min(c.Every, 5*time.Second), Logger: logger}}, nil
 }
 
-// provableLog is the log under the checkpoint that a proof of a batch shall carry: the newest that is final on the chain, if
+// ProvableLog is the log under the checkpoint that a proof of a batch shall carry: the newest that is final on the chain, if
 // there is one and it holds the batch, else the newest that is published.
-func (c *Config) provableLog(log *tilelog.Reader, batch uint64) anchor.LogReader {
+func (c *Config) ProvableLog(log *tilelog.Reader, batch uint64) anchor.LogReader {
 	if len(c.Anchor.Chain.Nodes) == 0 {
 		return log
 	}
@@ -129,14 +129,14 @@ func (l anchoredLog) Head(context.Context) ([]byte, error) { return l.head, nil 
 
 func observeChain(c *chainAnchor, gauge func(prometheus.GaugeOpts, func() float64)) {
 	gauge(prometheus.GaugeOpts{Name: "tallystick_chain_batches_given",
-		Help: "Batches in the newest head that is on its way to the chain or final there."}, func() float64 { return float64(c.ledger.State().Newest) })
+		Help: "Batches in the newest head that is on its way to the chain or final there."}, func() float64 { return float64(c.Ledger.State().Newest) })
 	gauge(prometheus.GaugeOpts{Name: "tallystick_chain_batches_final",
-		Help: "Batches in the newest head that is final on the chain."}, func() float64 { return float64(c.ledger.State().Final) })
+		Help: "Batches in the newest head that is final on the chain."}, func() float64 { return float64(c.Ledger.State().Final) })
 	gauge(prometheus.GaugeOpts{Name: "tallystick_chain_waiting_seconds",
-		Help: "How long a head has been on its way to the chain; 0 if none is."}, func() float64 { return since(c.ledger.State().Waiting) })
+		Help: "How long a head has been on its way to the chain; 0 if none is."}, func() float64 { return Since(c.Ledger.State().Waiting) })
 	gauge(prometheus.GaugeOpts{Name: "tallystick_chain_failed",
 		Help: "1 if the last look at the chain failed: nodes away or in contradiction, gas above the limit, another history."},
-		func() float64 { return truth(c.ledger.State().Err != nil) })
+		func() float64 { return Truth(c.Ledger.State().Err != nil) })
 	gauge(prometheus.GaugeOpts{Name: "tallystick_chain_gas",
-		Help: "Gas that the newest final anchor took; 0 if not known."}, func() float64 { return float64(c.ledger.State().Gas) })
+		Help: "Gas that the newest final anchor took; 0 if not known."}, func() float64 { return float64(c.Ledger.State().Gas) })
 }

@@ -1,4 +1,4 @@
-package main
+package install
 
 import (
 	"context"
@@ -28,16 +28,16 @@ type anchoring struct {
 	publisher *anchor.Publisher
 	witnesses *witness.Quorum // nil: none are asked
 	log       *tilelog.Log
-	chain     *chainAnchor // nil: none is configured
+	Chain     *chainAnchor // nil: none is configured
 	closings  journal.Config
 	logger    *slog.Logger
 }
 
 func recordCommitment(r journal.Record) (anchor.Hash, error) { return entry.Commitment(r.Value) }
 
-// commitments reads them from the journal of entries.
-func (c *Config) commitments() anchor.Commitments {
-	scored := c.scored()
+// Commitments reads them from the journal of entries.
+func (c *Config) Commitments() anchor.Commitments {
+	scored := c.Scored()
 	return anchor.JournalCommitments{
 		Open: func(ctx context.Context, partition int, from journal.Position) (anchor.BatchFold, error) {
 			return journal.OpenFold(ctx, scored, partition, from)
@@ -55,8 +55,8 @@ func openAnchoring(ctx context.Context, c *Config, heads func() []journal.Positi
 	if key.Name() != c.Anchor.Origin {
 		return nil, fmt.Errorf("anchor.origin is %s, but the key in %s is for %s", c.Anchor.Origin, c.Anchor.KeyFile, key.Name())
 	}
-	a := &anchoring{closings: c.closings(), logger: log}
-	last, at, err := foldClosings(ctx, a.closings, func(anchor.Closing) error { return nil })
+	a := &anchoring{closings: c.Closings(), logger: log}
+	last, at, err := FoldClosings(ctx, a.closings, func(anchor.Closing) error { return nil })
 	if err != nil {
 		return nil, err
 	}
@@ -87,11 +87,11 @@ func openAnchoring(ctx context.Context, c *Config, heads func() []journal.Positi
 		return nil, fmt.Errorf("opening the log in %s: %w", c.Anchor.Directory, err)
 	}
 	a.publisher, err = anchor.NewPublisher(anchor.PublisherConfig{
-		Origin: c.Anchor.Origin, Log: patientLog{a.log}, Commitments: c.commitments(), Cosigner: cosigner, Ledgers: []anchor.Ledger{a.log}, Logger: log,
+		Origin: c.Anchor.Origin, Log: patientLog{a.log}, Commitments: c.Commitments(), Cosigner: cosigner, Ledgers: []anchor.Ledger{a.log}, Logger: log,
 		Retry: time.Second, Computed: a.closer.Computed,
 	})
 	if err == nil {
-		a.chain, err = openChain(&c.Anchor.Chain, key.VKey(), a.log, log)
+		a.Chain, err = OpenChain(&c.Anchor.Chain, key.VKey(), a.log, log)
 	}
 	if err != nil {
 		return nil, errors.Join(err, a.log.Close())
@@ -99,8 +99,8 @@ func openAnchoring(ctx context.Context, c *Config, heads func() []journal.Positi
 	return a, nil
 }
 
-// foldClosings yields all closings in order, and returns the last one and the position after it.
-func foldClosings(ctx context.Context, cfg journal.Config, yield func(anchor.Closing) error) (*anchor.Closing, journal.Position, error) {
+// FoldClosings yields all closings in order, and returns the last one and the position after it.
+func FoldClosings(ctx context.Context, cfg journal.Config, yield func(anchor.Closing) error) (*anchor.Closing, journal.Position, error) {
 	var last *anchor.Closing
 	end, err := journal.Scan(ctx, cfg, 0, func(b journal.Batch) error {
 		closings, err := anchor.ClosingsIn(b)
@@ -123,7 +123,7 @@ func foldClosings(ctx context.Context, cfg journal.Config, yield func(anchor.Clo
 
 // sources tells where the partitions of claims end and how far they are decided.
 func sources(ctx context.Context, c *Config, heads []journal.Position) ([]anchor.Source, error) {
-	client := c.client()
+	client := c.Client()
 	want := make([]kafka.OffsetRequest, len(heads))
 	for p := range heads {
 		want[p] = kafka.LastOffsetOf(p)
@@ -172,8 +172,8 @@ func (a *anchoring) run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return a.closer.Run(ctx) })
 	g.Go(func() error { return a.publisher.Run(ctx, next) })
-	if a.chain != nil {
-		g.Go(func() error { a.chain.relay.Run(ctx); return nil })
+	if a.Chain != nil {
+		g.Go(func() error { a.Chain.relay.Run(ctx); return nil })
 	}
 	return g.Wait()
 }
@@ -191,14 +191,14 @@ func (l patientLog) Append(ctx context.Context, first uint64, entries []string) 
 }
 
 func (a *anchoring) close() error {
-	if a.chain != nil {
-		return errors.Join(a.chain.ledger.Close(), a.log.Close())
+	if a.Chain != nil {
+		return errors.Join(a.Chain.Ledger.Close(), a.log.Close())
 	}
 	return a.log.Close()
 }
 
-// caughtUp reports whether everything up to heads is in a published checkpoint.
-func (a *anchoring) caughtUp(heads []journal.Position) bool {
+// CaughtUp reports whether everything up to heads is in a published checkpoint.
+func (a *anchoring) CaughtUp(heads []journal.Position) bool {
 	for p, head := range heads {
 		if head.Base >= 0 && a.closer.Position(p).Digest != head.Digest {
 			return false
@@ -208,8 +208,8 @@ func (a *anchoring) caughtUp(heads []journal.Position) bool {
 	return s.Published > 0 && s.Published == a.closer.Batches() && s.Waiting.IsZero()
 }
 
-// verifyPolicy is whom the install itself trusts: its own log and its witnesses.
-func (c *Config) verifyPolicy() (vkey string, policy proof.Policy, err error) {
+// VerifyPolicy is whom the install itself trusts: its own log and its witnesses.
+func (c *Config) VerifyPolicy() (vkey string, policy proof.Policy, err error) {
 	if vkey = c.Console.LogKey; vkey == "" {
 		skey, err := tilelog.ReadKeyFile(c.Anchor.KeyFile)
 		if err != nil {

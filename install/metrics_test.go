@@ -1,4 +1,4 @@
-package main
+package install
 
 import (
 	"errors"
@@ -21,14 +21,14 @@ func TestRetentionLeftIsThatOfTheOldestUndecidedClaim(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer broker.Close()
-	c := defaults()
+	c := Defaults()
 	c.Kafka.Brokers = broker.Addrs()
 	now := time.Now()
 	var records []kafka.Record
 	for _, age := range []time.Duration{5 * time.Hour, 3 * time.Hour} {
 		records = append(records, kafka.Record{Time: now.Add(-age), Value: kafka.NewBytes([]byte("{}"))})
 	}
-	res, err := c.client().Produce(t.Context(), &kafka.ProduceRequest{
+	res, err := c.Client().Produce(t.Context(), &kafka.ProduceRequest{
 		Topic: "claims", Partition: 0, RequiredAcks: kafka.RequireAll, Records: kafka.NewRecordReader(records...),
 	})
 	if err := errors.Join(err, res.Error); err != nil {

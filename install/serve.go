@@ -1,4 +1,4 @@
-package main
+package install
 
 import (
 	"context"
@@ -13,8 +13,8 @@ import (
 	"tallystick/internal/bounded"
 )
 
-// serve answers /metrics, /healthz and /readyz on addr until ctx is done. ready says why the instance is not ready.
-func serve(ctx context.Context, addr string, metrics prometheus.Gatherer, ready func() error) error {
+// Serve answers /metrics, /healthz and /readyz on addr until ctx is done. ready says why the instance is not ready.
+func Serve(ctx context.Context, addr string, metrics prometheus.Gatherer, ready func() error) error {
 	if addr == "" {
 		<-ctx.Done()
 		return nil

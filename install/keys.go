@@ -1,4 +1,4 @@
-package main
+package install
 
 import (
 	"context"
@@ -24,9 +24,9 @@ type localKeys struct{ *keyring.Keyring }
 func (localKeys) Ready() error { return nil }
 func (localKeys) Close() error { return nil }
 
-func openKeys(ctx context.Context, c *Config, log *slog.Logger, metrics prometheus.Registerer) (keyService, error) {
+func OpenKeys(ctx context.Context, c *Config, log *slog.Logger, metrics prometheus.Registerer) (keyService, error) {
 	if c.Keys.Service == "keyring" {
-		pass, err := secretFile("keys.keyring.passphrase_file", c.Keys.Keyring.PassphraseFile)
+		pass, err := SecretFile("keys.keyring.passphrase_file", c.Keys.Keyring.PassphraseFile)
 		if err != nil {
 			return nil, err
 		}
