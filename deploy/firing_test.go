@@ -138,6 +138,10 @@ func TestAlertsFireWhenTheyShould(t *testing.T) {
 			change: history{`tallystick_dead_letters_total{` + at + `,code="missing"}`: counting(200, 0)},
 			fires:  []string{"TallystickDeadLetters"},
 		},
+		"a producer has another partitioner": {
+			change: history{`tallystick_entries_total{` + at + `,kind="forwarded"}`: counting(300, 0)},
+			fires:  []string{"TallystickForwarding"},
+		},
 		"four times as much is held": {
 			change: history{`tallystick_outcomes_total{` + at + `,outcome="review"}`: func(ago float64) float64 { return 1e8 - 250*min(ago, 4320) - 50*max(0, ago-4320) }},
 			fires:  []string{"TallystickUnusualOutcomes"},

@@ -46,8 +46,12 @@ allow "$DEPLOYER" --operation Create --operation Alter --operation DescribeConfi
 	--topic "$CLAIMS" --topic "$SCORED" --topic "$KEYS" --topic "$DEAD_LETTERS" --topic "$DECISIONS" --topic "$CLOSINGS" \
 	--topic "$CASES" --topic "$CASE_KEYS" --topic "$AUDIT"
 
-# run: an instance of the pipeline with its sinks. It cannot read back the wrapped keys, the dead letters and the decisions.
-allow "$PIPELINE" --operation Read --operation DescribeConfigs --topic "$CLAIMS"
+# topics grow tells each partition of the journal from where on it decides under the new number.
+allow "$DEPLOYER" --operation Read --operation Write --topic "$SCORED"
+
+# run: an instance of the pipeline with its sinks. It cannot read back the wrapped keys, the dead letters and the decisions. It
+# writes claims too: those that lie in another partition than their claim's are forwarded.
+allow "$PIPELINE" --operation Read --operation Write --operation DescribeConfigs --topic "$CLAIMS"
 allow "$PIPELINE" --operation Read --operation Write --operation DescribeConfigs --topic "$SCORED" --topic "$CLOSINGS"
 allow "$PIPELINE" --operation Write --topic "$KEYS" --topic "$DEAD_LETTERS" --topic "$DECISIONS"
 allow "$PIPELINE" --operation Read --group "$GROUP" --group "$GROUP.decisions"

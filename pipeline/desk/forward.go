@@ -18,7 +18,9 @@ func (d *Desk) away(r *pipeline.Record, key []byte, at time.Time) (e claim.Entry
 		return e, false
 	}
 	e = claim.Entry{Source: r.Source, At: at}
-	if _, forwards := r.Origin(); forwards >= pipeline.MaxForwards {
+	origin, forwards := r.Origin()
+	e.Context.Origin = origin // of who forwarded it here before the topics grew
+	if forwards >= pipeline.MaxForwards {
 		e.Kind, e.Dead = claim.Dead, &claim.DeadLetter{Code: claim.NotForwarded}
 		return e, true
 	}
