@@ -143,6 +143,10 @@ bench-anchor: anvil need-go ## what anchoring, settling and verifying cost: gas 
 bench-signals: need-go ## pseudonyms against circl alone, look-ups in an index of 10 million (1 GB, two minutes); ARGS='-size 1000000'
 	$(GO) run ./benchmarks/signals $(ARGS)
 
+.PHONY: bench-text
+bench-text: presidio need-go ## how well narratives are scanned for people, and how fast, beside Microsoft Presidio; ARGS='-misses'
+	$(GO) run ./benchmarks/text -python "$$(deploy/fetch/presidio.sh --where)" $(ARGS)
+
 .PHONY: bench-unit
 bench-unit: need-go ## Go benchmarks of the parts, no servers; BENCHTIME=3s for longer
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) $(ARGS) $(PKG)
@@ -188,7 +192,7 @@ $(WEB)/node_modules/.installed: $(WEB)/package.json $(WEB)/package-lock.json
 chromium: ## a browser for the tests of the console (Debian's, through apt)
 	@deploy/fetch/chromium.sh
 
-.PHONY: engine vault kafka anvil solc clients
+.PHONY: engine vault kafka anvil solc clients presidio
 engine: ## fetch ClickHouse's own engine (166 MB, through npm)
 	@deploy/fetch/engine.sh
 vault: need-go ## build a Vault server for the tests (about 5 minutes, once)
@@ -201,6 +205,8 @@ solc: ## fetch the Solidity compiler and OpenZeppelin's contracts (4 MB, through
 	@deploy/fetch/solc.sh
 clients: ## fetch clickhouse-connect for the tests of the engine (6 MB, through pip)
 	@deploy/fetch/clients.sh
+presidio: ## fetch Presidio and spaCy's small model for make bench-text (100 MB, through pip)
+	@deploy/fetch/presidio.sh
 
 .PHONY: toolchain
 toolchain: need-go

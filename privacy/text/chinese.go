@@ -13,7 +13,7 @@ var (
 		"代理人", "客户", "证人", "目击者", "医生", "经理", "理赔员", "查勘员", "伤者", "死者", "妻子", "丈夫", "儿子", "女儿", "母亲", "父亲",
 		"朋友", "同事", "邻居", "乘客", "行人", "索赔人", "申请人", "负责人", "业务员", "收款人", "对方", "户名", "本人",
 	}
-	chineseAfter = []string{"先生", "女士", "小姐", "太太", "医生", "警官", "律师", "经理", "驾驶", "称", "表示", "报案", "身份证", "电话", "手机", "联系"}
+	chineseAfter = []string{"先生", "女士", "小姐", "太太", "医生", "警官", "律师", "经理", "驾驶", "称", "表示", "报案", "身份证", "电话", "手机", "联系", "核实", "沟通", "确认", "协商"}
 )
 
 // notGiven are characters that follow a name of two characters and begin another word.
@@ -74,26 +74,66 @@ func (sc *scan) chineseName(at, n int, t token) (int, float64) {
 		}
 	}
 	one, two := at+n+3, at+n+6
-	follows := func(end int) bool {
-		for _, w := range chineseAfter {
-			if strings.HasPrefix(sc.s[end:], w) {
-				return true
-			}
-		}
-		return false
-	}
 	if strings.HasPrefix(sc.s[at+n:], "先生") || strings.HasPrefix(sc.s[at+n:], "女士") || strings.HasPrefix(sc.s[at+n:], "某") {
 		return at + n, 0.6 // 王先生
 	}
+	first := func(from, to int) bool { return to <= t.to && !strings.Contains(notGiven, sc.s[from:to]) }
 	switch {
-	case two <= t.to && follows(two) && !strings.Contains(notGiven, sc.s[one:two]):
+	case first(one, two) && first(at+n, one) && chineseVerb(sc.s[two:]):
 		return two, 0.8
-	case follows(one) && (role || !strings.Contains(notGiven, sc.s[at+n:one])):
+	case first(at+n, one) && chineseVerb(sc.s[one:]):
 		return one, 0.7
-	case role && two <= t.to && !strings.Contains(notGiven, sc.s[one:two]) && !strings.Contains(notGiven, sc.s[at+n:one]):
+	case role && first(one, two) && first(at+n, one):
 		return two, 0.85
-	case role && !strings.Contains(notGiven, sc.s[at+n:one]):
+	case role && first(at+n, one):
 		return one, 0.8
+	}
+	return sc.chineseAlone(at, n, t)
+}
+
+func chineseVerb(rest string) bool {
+	for _, w := range chineseAfter {
+		if strings.HasPrefix(rest, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// frequent are the surnames of nine in ten people; the others are too often words.
+const frequent = "王李张刘陈杨赵黄周吴徐孙胡朱林何郭罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范石姚谭" +
+	"廖邹熊陆郝孔崔康毛邱秦江史顾侯邵孟龙段雷钱汤尹黎易乔贺赖龚文马高庞樊施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂丛焦柳邢岳齐梅莫庄辛管祝左涂谷祁耿" +
+	"牟卜路詹关苗凌费纪靳盛童欧甄项曲成游阳裴席卫查屈鲍位覃霍翁隋甘单包司柏宁柯阮桂闵解强柴华车冉房边净阴闫肖付"
+
+// Characters before which and after which a name may stand.
+const (
+	beforeName = "人员者主东板师友由与和跟同让给找向被经是叫为及或请对将把替问帮：、，。；（ "
+	afterName  = notGiven + "两三等共均也又并就才未没不无承认要请需住乘骑签写出当借使用所账户银提交办受本现左右头腿当晚；：）（了"
+)
+
+// chineseAlone finds a name that nothing names: a frequent surname, characters of first names, and a place for a name.
+func (sc *scan) chineseAlone(at, n int, t token) (int, float64) {
+	if n == 3 && !strings.Contains(frequent, sc.s[at:at+3]) {
+		return 0, 0
+	}
+	before := at == t.from
+	if !before {
+		_, size := utf8.DecodeLastRuneInString(sc.s[t.from:at])
+		before = strings.Contains(beforeName, sc.s[at-size:at])
+	}
+	after := func(end int) bool {
+		if end == t.to {
+			return true
+		}
+		_, size := utf8.DecodeRuneInString(sc.s[end:t.to])
+		return strings.Contains(afterName, sc.s[end:end+size])
+	}
+	one, two := at+n+3, at+n+6
+	switch {
+	case two <= t.to && sc.lists.first[sc.s[at+n:one]] && sc.lists.first[sc.s[one:two]] && (before || after(two)):
+		return two, 0.6
+	case one <= t.to && sc.lists.first[sc.s[at+n:one]] && before && after(one):
+		return one, 0.5
 	}
 	return 0, 0
 }
@@ -125,7 +165,7 @@ func (sc *scan) chinesePlaces(i int) {
 	for at := 0; at < len(text); {
 		_, size := utf8.DecodeRuneInString(text[at:])
 		rest := text[at:]
-		if end := firm(rest); end > 0 {
+		if end := firmEnd(rest); end > 0 {
 			from := sc.start(t, t.from+at, 16)
 			if t.from+at-from >= 6 {
 				sc.add(from, t.from+at+end, Organisation, 0.75)
@@ -149,7 +189,7 @@ func (sc *scan) chinesePlaces(i int) {
 	}
 }
 
-func firm(rest string) int {
+func firmEnd(rest string) int {
 	for _, w := range chineseOrganisations {
 		if strings.HasPrefix(rest, w) {
 			return len(w)

@@ -22,7 +22,7 @@ func (sc *scan) codes(ctx context.Context) error {
 			end++
 		}
 		t := sc.toks[i]
-		if t.class == word && t.to-t.from <= 4 {
+		if t.class == word && t.to-t.from <= 4 && (sc.is(i+1, number) || sc.is(i+2, number)) {
 			if country := strings.ToUpper(sc.s[t.from:min(t.from+2, t.to)]); len(country) == 2 && (end > i+1 || t.to-t.from == 2) {
 				if n := ibanLength(country); n > 0 {
 					var last int
@@ -35,9 +35,9 @@ func (sc *scan) codes(ctx context.Context) error {
 				buf = sc.spelledIBAN(buf, i)
 			}
 		}
-		if sc.toks[end-1].to-t.from == 17 || sc.near(i, VIN) && (t.class == number || end > i+1) {
+		if sc.toks[end-1].to-t.from == 17 || t.class == number || t.caps || end > i+1 {
 			var last int
-			if buf, last = sc.gather(buf[:0], i, 17); last > 0 && (vin(buf) || vinForm(buf) && sc.label(i) == VIN) {
+			if buf, last = sc.gather(buf[:0], i, 17); last > 0 && (vin(buf) || vinForm(buf) && (sc.label(i) == VIN || sc.near(i, VIN))) {
 				sc.add(t.from, sc.toks[last].to, VIN, 0.98)
 				return last + 1 - i
 			}
@@ -120,6 +120,9 @@ func (sc *scan) code(i int) int {
 			break
 		}
 	}
+	if n := sc.splitPlate(i, end); n > 0 {
+		return n
+	}
 	if digits == 0 || !digit(sc.s[sc.toks[i].from]) && sc.toks[i].to-sc.toks[i].from > 8 {
 		return 1
 	}
@@ -149,6 +152,16 @@ func (sc *scan) code(i int) int {
 			return end - i
 		}
 	case "":
+		shown := sc.s[from:to]
+		switch {
+		case letters == 0 && end == i+1 && digits >= 7, letters > 0 && digits >= 4 && digits+letters >= 6 && shown == strings.ToUpper(shown):
+			sc.add(from, to, Document, 0.4)
+			return end - i
+		case end == i+2 && letters == 3 && (digits == 3 || digits == 4) && shown == strings.ToUpper(shown) ||
+			end == i+3 && letters == 3 && digits == 4 && sc.toks[i].to-from == 1 && shown == strings.ToUpper(shown):
+			sc.add(from, to, Plate, 0.4)
+			return end - i
+		}
 		if letters >= 2 && digits >= 5 && end > i+1 && sc.toks[i].capital && to-from <= 24 {
 			sc.add(from, to, Document, 0.5) // a number of some register, whatever it is
 			return end - i
@@ -176,6 +189,27 @@ func (sc *scan) amount(from, to int) bool {
 		}
 	}
 	return false
+}
+
+// splitPlate finds "GHZ 681" and "KA 01 AB 1234" after a word that says that a plate comes.
+func (sc *scan) splitPlate(i, end int) int {
+	if label := i > 0 && (sc.means(i-1, labelled) || sc.means(i-2, labelled)); !label || sc.label(i) != Plate {
+		return 0
+	}
+	size := sc.toks[end-1].to - sc.toks[i].from
+	for end < len(sc.toks) && sc.gap(end-1) == " " && size < 9 {
+		t := sc.toks[end]
+		if t.class == han || t.to-t.from > 4 || t.class == word && !(t.caps || t.capital && t.to-t.from == 1) {
+			break
+		}
+		size += t.to - t.from
+		end++
+	}
+	if plate := sc.s[sc.toks[i].from:sc.toks[end-1].to]; len(plate) < 4 || !strings.ContainsAny(plate, "0123456789") || strings.ToUpper(plate) != plate {
+		return 0
+	}
+	sc.add(sc.toks[i].from, sc.toks[end-1].to, Plate, 0.8)
+	return end - i
 }
 
 // plateUK finds AB12 CDE, which nothing else looks like.

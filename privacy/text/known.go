@@ -56,7 +56,7 @@ func (sc *scan) known(ctx context.Context, known []Known) error {
 		values := []string{squeeze(k.Value)}
 		if k.Kind == Person {
 			for w := range strings.FieldsSeq(k.Value) { // a first or last name alone
-				if w = squeeze(w); w != values[0] && sc.lists.words[w]&ordinary == 0 && len(w) > minKnown {
+				if w = squeeze(w); w != values[0] && sc.lists.words.of(w)&ordinary == 0 && len(w) > minKnown {
 					values = append(values, w)
 				}
 			}

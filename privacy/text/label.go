@@ -62,8 +62,10 @@ func (sc *scan) label(i int) Kind {
 		if strings.Contains(gap, ". ") && !abbreviated(w) {
 			return ""
 		}
-		if kind, ok := sc.lists.label[w]; ok {
-			return kind
+		if t.m&labelled != 0 {
+			if kind, ok := sc.lists.label[w]; ok {
+				return kind
+			}
 		}
 	}
 	return ""

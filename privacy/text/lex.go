@@ -19,6 +19,8 @@ type token struct {
 	from, to int
 	class    class
 	capital  bool // the first letter is one
+	caps     bool // all letters are
+	m        meaning
 }
 
 // fold replaces characters that are written for others, one for one: full-width forms, digits of any script, dashes, blanks
@@ -185,6 +187,30 @@ func lexHan(s string, i int, toks []token) (int, []token) {
 		toks = append(toks, token{from: from, to: i, class: han})
 	}
 	return i, toks
+}
+
+// understand looks each word up, once for all finders.
+func (sc *scan) understand() {
+	for i := range sc.toks {
+		t := &sc.toks[i]
+		if t.class != word {
+			continue
+		}
+		w := sc.low[t.from:t.to]
+		if strings.HasSuffix(w, "'s") {
+			w = w[:len(w)-2]
+		}
+		t.m = sc.lists.words.of(w)
+		if t.m == 0 && strings.IndexByte(w, '\'') >= 0 {
+			t.m = sc.lists.words.of(strings.ReplaceAll(w, "'", ""))
+		}
+		t.caps = t.capital && t.to-t.from > 1 && !strings.ContainsFunc(sc.s[t.from:t.to], unicode.IsLower)
+	}
+}
+
+// means tells whether word i may mean one of these.
+func (sc *scan) means(i int, m meaning) bool {
+	return i >= 0 && i < len(sc.toks) && sc.toks[i].m&m != 0
 }
 
 func (sc *scan) word(i int) string { return sc.low[sc.toks[i].from:sc.toks[i].to] }

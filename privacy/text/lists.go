@@ -2,6 +2,7 @@ package text
 
 import (
 	_ "embed"
+	"hash/maphash"
 	"strings"
 	"sync"
 )
@@ -13,40 +14,130 @@ var (
 	lastText string
 	//go:embed lists/words.txt
 	wordText string
+	//go:embed lists/english.txt
+	englishText string
+	//go:embed lists/proper.txt
+	properText string
 	//go:embed lists/surnames_zh.txt
 	chineseText string
+	//go:embed lists/given_zh.txt
+	chineseGiven string
 )
 
-type meaning uint8
+// meaning is what a word may mean, as a set.
+type meaning uint16
 
 const (
 	given    meaning = 1 << iota // a first name
 	surname                      // a last name
-	ordinary                     // a word of English, or of a place or make
+	ordinary                     // a word, place or make that is a name too, or stands with a capital before one
+	english                      // any word of English
+	proper                       // a word that English writes with a capital: places, peoples, makes
+	title                        // Mr.
+	role                         // claimant
+	particle                     // van
+	function                     // the
+	street                       // avenue
+	firm                         // hospital
+	month                        // March
+	spelt                        // the name of a digit
+	labelled                     // policy
+	speaks                       // said: a person stands before it
+	cue                          // best: a person stands after it, also in small letters
 )
 
 // lists are what words may mean. They are only read.
 type lists struct {
-	words map[string]meaning
+	words table
 	label map[string]Kind
 	han   map[string]bool // surnames of one and two characters
+	first map[string]bool // characters of Chinese first names
+}
+
+// table maps words to their meanings by their hashes alone: two slots of a cache line instead of a map's buckets and strings.
+type table struct {
+	seed  maphash.Seed
+	slots []slot
+}
+
+type slot struct {
+	hash uint64
+	m    meaning
+}
+
+const tableSize = 1 << 18 // three times the words, so that most look-ups end at their first slot
+
+func (t *table) add(word string, m meaning) {
+	h := maphash.String(t.seed, word) | 1
+	i := h >> 32 % tableSize
+	for t.slots[i].hash != 0 && t.slots[i].hash != h {
+		i = (i + 1) % tableSize
+	}
+	t.slots[i] = slot{h, t.slots[i].m | m}
+}
+
+func (t *table) of(word string) meaning {
+	h := maphash.String(t.seed, word) | 1
+	for i := h >> 32 % tableSize; ; i = (i + 1) % tableSize {
+		switch t.slots[i].hash {
+		case h:
+			return t.slots[i].m
+		case 0:
+			return 0
+		}
+	}
 }
 
 var loadLists = sync.OnceValue(func() *lists {
-	l := &lists{words: make(map[string]meaning, 1<<15), label: englishLabels(), han: map[string]bool{}}
+	l := &lists{words: table{maphash.MakeSeed(), make([]slot, tableSize)}, label: englishLabels(), han: map[string]bool{},
+		first: map[string]bool{}}
 	for _, in := range []struct {
 		text string
 		m    meaning
-	}{{firstText, given}, {lastText, surname}, {wordText, ordinary}} {
+	}{
+		{firstText, given}, {lastText, surname}, {wordText, ordinary}, {englishText, english}, {properText, proper},
+		{titleWords, title | ordinary}, {roleWords, role | ordinary}, {particleWords, particle}, {functionWords, function},
+		{streetWords, street}, {firmWords, firm}, {monthWords, month}, {digitWords, spelt}, {speakWords, speaks}, {cueWords, cue},
+	} {
 		for w := range strings.FieldsSeq(in.text) {
-			l.words[w] |= in.m
+			l.words.add(w, in.m)
 		}
 	}
 	for w := range l.label { // "Policy" before a number is nobody's name
-		l.words[w] |= ordinary
+		l.words.add(w, ordinary|labelled)
 	}
 	for w := range strings.FieldsSeq(chineseText) {
 		l.han[w] = true
 	}
+	for w := range strings.FieldsSeq(chineseGiven) {
+		l.first[w] = true
+	}
 	return l
 })
+
+// Short lists, by what they mean.
+const (
+	titleWords = "mr mrs ms miss dr prof professor officer detective sgt sergeant attorney judge nurse doctor captain deputy trooper mx " +
+		"madam adjuster constable supervisor counsel"
+	roleWords = "claimant insured driver witness named name passenger policyholder patient agent contact spouse wife husband son daughter " +
+		"mother father brother sister neighbor neighbour owner tenant landlord beneficiary mechanic lawyer physician surgeon i'm signed " +
+		"sincerely regards employee manager friend broker handler solicitor pedestrian cyclist roommate partner cousin uncle aunt nephew " +
+		"niece executor trustee cleaner plumber dear clmt atty cust customer client buyer seller payee colleague boss insd"
+	particleWords = "de da del della di du van von der den la le bin ibn al el dos ter"
+	functionWords = "an and the so my he she in on is was do see said to of no it at but had we you they i a as by for or if his her our their your not be"
+	streetWords   = "street st avenue ave road rd boulevard blvd lane ln drive dr court ct place pl way terrace parkway pkwy highway hwy circle " +
+		"cir square crescent close trail row gardens turnpike expressway alley mews grove"
+	firmWords = "inc llc llp ltd limited plc corp corporation company co gmbh insurance assurance mutual hospital clinic bank university " +
+		"college garage motors autobody group associates partners medical pharmacy agency department towing dealership underwriters " +
+		"holdings solutions logistics construction plumbing roofing chiropractic orthopedics orthopaedics orthopedic orthopaedic dental " +
+		"indemnity collision services union sons shop repair repairs centre center school church hotel restaurant supermarket " +
+		"foundation institute authority airlines transport trucking rentals realty properties enterprises industries systems " +
+		"technologies consulting financial trust ag bv"
+	monthWords = "january jan february feb march mar april apr may june jun july jul august aug september sep sept october oct november " +
+		"nov december dec"
+	digitWords = "zero oh o one two three four five six seven eight nine"
+	speakWords = "said says states stated told tells called calls is was has had claims claimed reports reported denies denied confirmed " +
+		"confirms wrote writes asked asks went came drove ran will would did does saw heard lives works wants wanted told admitted " +
+		"admits agreed refused insists thinks explained mentioned added replied left took bought sold and spoke telephoned"
+	cueWords = "is this am best thanks cust clmt insd ins name named called by from for with regards sincerely cheers customer caller i'm im"
+)

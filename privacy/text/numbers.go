@@ -63,7 +63,7 @@ func (sc *scan) numbers(ctx context.Context) error {
 // digitWord returns the digit that word i is the English name of.
 func (sc *scan) digitWord(i int) byte {
 	t := sc.toks[i]
-	if t.class != word || t.to-t.from > 5 {
+	if t.m&spelt == 0 {
 		return 0
 	}
 	switch sc.word(i) {
@@ -297,11 +297,9 @@ func (sc *scan) phone(c *chain, i, end int, label func() Kind) int {
 			score = 0 // another label has the word
 		case score == 0 && label() == Phone:
 			score = 0.8
-		case score == 0 && d[0] == '0' && j > i+1 && len(d) >= 10 && len(d) <= 12 && tries < 2:
-			tries++
-			if number, err := phonenumbers.Parse(string(d), "GB"); err == nil && phonenumbers.IsValidNumber(number) {
-				score = 0.7
-			}
+		}
+		if score == 0 && label() == "" {
+			score = sc.phoneLike(c, i, j, d)
 		}
 		if score > 0 {
 			sc.add(from, c.runs[j-1].to, Phone, score)
@@ -328,6 +326,30 @@ func (c *chain) phoneScore(i, j int, d []byte) float64 {
 		return 0.8
 	case n == 10 && d[0] == '0' && pieces == 5 && c.even(i, j):
 		return 0.8
+	}
+	return 0
+}
+
+// phoneLike judges numbers that nothing names: read out digit by digit, or in groups as people write them down.
+func (sc *scan) phoneLike(c *chain, i, j int, d []byte) float64 {
+	n, pieces := len(d), j-i
+	if sc.toks[c.runs[i].tok].class == word {
+		return 0.6 // nobody reads out an amount
+	}
+	if pieces < 2 || j < len(c.runs) && i == 0 && len(c.runs) < 9 {
+		return 0
+	}
+	for k := i; k < j; k++ {
+		if c.width(k) < 2 && pieces < n || c.width(k) > 6 || k > i && k < j-1 && sc.gap(c.runs[k].tok) != sc.gap(c.runs[i].tok) {
+			return 0
+		}
+	}
+	american := func(d []byte) bool { return d[0] >= '2' && d[3] >= '2' }
+	switch {
+	case n >= 9 && n <= 12 && d[0] == '0':
+		return 0.6
+	case n == 10 && american(d), n == 11 && d[0] == '1' && (american(d[1:]) || d[1] >= '3'), n == 12 && d[0] == '4' && (d[1] == '4' || d[1] == '9'):
+		return 0.55
 	}
 	return 0
 }

@@ -5,37 +5,17 @@ import (
 	"strings"
 )
 
-func isTitle(w string) bool {
-	switch w {
-	case "mr", "mrs", "ms", "miss", "dr", "prof", "professor", "officer", "detective", "sgt", "sergeant", "attorney", "judge",
-		"nurse", "doctor", "captain", "deputy", "trooper", "mx", "madam", "adjuster", "constable":
-		return true
-	}
-	return false
-}
-
-// isRole tells words after which a person is named.
-func isRole(w string) bool {
-	switch w {
-	case "claimant", "insured", "driver", "witness", "named", "name", "passenger", "policyholder", "patient", "agent", "contact",
-		"spouse", "wife", "husband", "son", "daughter", "mother", "father", "brother", "sister", "neighbor", "neighbour", "owner",
-		"tenant", "landlord", "beneficiary", "mechanic", "lawyer", "physician", "surgeon", "i'm", "signed", "sincerely", "regards",
-		"employee", "manager", "friend", "broker", "handler", "solicitor", "pedestrian", "cyclist", "roommate", "partner":
-		return true
-	}
-	return false
-}
-
-func particle(w string) bool {
-	switch w {
-	case "de", "da", "del", "della", "di", "du", "van", "von", "der", "den", "la", "le", "bin", "ibn", "al", "el", "dos", "ter":
-		return true
-	}
-	return false
-}
-
 // maxName is how many words a name has at most.
-const maxName = 5
+const maxName = 6
+
+// weight is how much a word looks like a part of a name.
+type weight int8
+
+const (
+	never weight = iota
+	maybe        // a word that is a name too: Grace, Hill
+	surely
+)
 
 // people finds names of persons.
 func (sc *scan) people(ctx context.Context) error {
@@ -44,23 +24,38 @@ func (sc *scan) people(ctx context.Context) error {
 		if t.class != word {
 			return 1
 		}
-		w := sc.word(i)
-		if isTitle(w) && t.capital {
-			if end := sc.name(i+1, sc.gapAfterTitle(i)); end > i+1 {
+		if t.m&(title|role) != 0 {
+			if n := sc.introduced(i); n > 0 {
+				return n
+			}
+		}
+		if t.capital {
+			return sc.named(i)
+		}
+		return sc.small(i)
+	})
+}
+
+// introduced finds the name after a title or a role.
+func (sc *scan) introduced(i int) int {
+	t := sc.toks[i]
+	if t.m&title != 0 && t.capital {
+		if gap := sc.gap(i); gap == " " || gap == ". " || gap == "." {
+			if end := sc.name(i+1, true); end > i+1 {
 				sc.person(i+1, end, 0.9)
 				return end - i
 			}
 		}
-		if isRole(w) {
-			if from := sc.afterRole(i); from > 0 {
-				if end := sc.name(from, true); end > from && (end > from+1 || sc.nameLike(from)) {
-					sc.person(from, end, 0.85)
-					return end - i
-				}
+	}
+	if t.m&role != 0 {
+		if from := sc.afterRole(i); from > 0 {
+			if end := sc.name(from, false); end > from+1 || end == from+1 && sc.weight(from) == surely {
+				sc.person(from, end, 0.85)
+				return end - i
 			}
 		}
-		return sc.listed(i)
-	})
+	}
+	return 0
 }
 
 func (sc *scan) person(from, end int, score float64) {
@@ -71,23 +66,15 @@ func (sc *scan) person(from, end int, score float64) {
 	sc.add(sc.toks[from].from, to, Person, score)
 }
 
-func (sc *scan) gapAfterTitle(i int) bool {
-	gap := sc.gap(i)
-	return gap == " " || gap == ". " || gap == "."
-}
-
 // afterRole returns the word at which a name begins after word i, over "is", "was", a colon and the like; 0 if none does.
 func (sc *scan) afterRole(i int) int {
 	for j := i + 1; j < len(sc.toks) && j <= i+3; j++ {
 		gap := sc.gap(j - 1)
-		if len(gap) > 3 || strings.ContainsAny(gap, ".;\n!?/") && gap != ". " {
-			return 0
-		}
-		if sc.toks[j].class != word {
+		if len(gap) > 3 || strings.ContainsAny(gap, ".;\n!?/") && gap != ". " || sc.toks[j].class != word {
 			return 0
 		}
 		switch w := sc.word(j); {
-		case w == "is" || w == "was" || w == "name" || w == "named" || w == "called" || w == "by" || w == "a" || isTitle(w) || isRole(w):
+		case w == "is" || w == "was" || w == "by" || w == "a" || sc.means(j, title|role) && sc.weight(j) != surely:
 		default:
 			if gap == ". " {
 				return 0
@@ -98,164 +85,224 @@ func (sc *scan) afterRole(i int) int {
 	return 0
 }
 
-// bare gives the meaning of a word without its 's and with its first part, if it is hyphenated.
-func (sc *scan) meaning(i int) meaning {
-	w := sc.word(i)
-	if len(w) > 2 && strings.HasSuffix(w, "'s") {
-		w = w[:len(w)-2]
+// weight tells how much a word with a capital looks like a part of a name. Where all is in capitals a word must be on a list,
+// or long enough to be no abbreviation.
+func (sc *scan) weight(i int) weight {
+	t := sc.toks[i]
+	if !t.capital || t.to-t.from < 2 || t.m&(function|title|month|labelled) != 0 && t.m&given == 0 {
+		return never
 	}
-	if m := sc.lists.words[w]; m != 0 || strings.IndexByte(w, '\'') < 0 {
-		return m
+	switch {
+	case t.m&function != 0:
+		return never
+	case t.m&(given|surname) != 0 && t.m&(ordinary|english) == 0:
+		return surely
+	case t.m&(given|surname) != 0:
+		return maybe
+	case t.m == particle || t.m == 0:
+		if t.caps && (t.to-t.from < 4 || !sc.inCapitals(i)) || !sc.spoken(t) || sc.besideDigits(i) {
+			return never
+		}
+		return surely
+	case t.m&proper != 0 && t.m&ordinary == 0:
+		return maybe
 	}
-	return sc.lists.words[strings.Replace(w, "'", "", 1)]
+	return never
 }
 
-// nameLike tells a capitalised word that is no ordinary one.
-func (sc *scan) nameLike(i int) bool {
-	return sc.is(i, word) && sc.toks[i].capital && sc.toks[i].to-sc.toks[i].from > 1 && sc.meaning(i)&ordinary == 0
+// inCapitals tells that the words around are in capitals as well, so that word i is no abbreviation.
+func (sc *scan) inCapitals(i int) bool {
+	near := 0
+	for j := max(0, i-2); j <= min(len(sc.toks)-1, i+2); j++ {
+		if t := sc.toks[j]; j != i && (t.caps || t.capital && t.to-t.from == 1) {
+			near++
+		}
+	}
+	return near >= 2
 }
 
-// name returns the word after the name that begins with word i: words with a capital, initials, particles. Ordinary words are
-// taken only if they may be names.
-func (sc *scan) name(i int, ok bool) int {
-	if !ok || !sc.is(i, word) || !sc.toks[i].capital || isOrganisation(sc.word(i)) {
+// spoken tells a word with a vowel, or of another alphabet.
+func (sc *scan) spoken(t token) bool {
+	for _, c := range []byte(sc.low[t.from:t.to]) {
+		if strings.IndexByte("aeiouy", c) >= 0 || c >= 0x80 {
+			return true
+		}
+	}
+	return false
+}
+
+func (sc *scan) besideDigits(i int) bool {
+	return sc.is(i+1, number) && sc.gap(i) == "" || i > 0 && sc.is(i-1, number) && sc.gap(i-1) == ""
+}
+
+// name returns the word after the name that begins with word i: words that may be names, initials, particles. After a title any
+// word with a capital begins one.
+func (sc *scan) name(i int, titled bool) int {
+	if !sc.is(i, word) || !sc.toks[i].capital || sc.means(i, firm|function) && !sc.means(i, given|surname) {
 		return i
 	}
 	end := i
 	for j := i; j < len(sc.toks) && j < i+maxName; j++ {
 		t := sc.toks[j]
-		w := sc.word(j)
-		if t.class != word || isOrganisation(w) && end > i && sc.lists.words[w]&surname == 0 {
+		if t.class != word {
 			break
 		}
-		m := sc.meaning(j)
 		switch {
-		case t.to-t.from == 1 && t.capital && j > i: // an initial
-			end = j + 1
-		case particle(w) && j+1 < len(sc.toks) && sc.toks[j+1].capital && sc.gap(j) == " ":
-		case t.capital && m&ordinary == 0, t.capital && m&(given|surname) != 0 && !function(w):
+		case t.to-t.from == 1 && t.capital: // an initial
+			if j > i {
+				end = j + 1
+			}
+		case t.m&particle != 0 && sc.is(j+1, word) && sc.toks[j+1].capital && sc.gap(j) == " " && sc.weight(j+1) > never:
+		case end > i && end == j && t.m == english && t.to-t.from > 2 && t.capital && !t.caps && sc.weight(i) == surely && !sc.means(i, proper):
+			end = j + 1 // any word with a capital, beside a name that is nothing else
+		case sc.weight(j) > never && !(end > i && t.m&firm != 0 && t.m&surname == 0), titled && j == i && t.to-t.from > 2:
 			end = j + 1
 		default:
 			return end
 		}
-		gap := sc.gap(j)
-		if gap == "" && sc.is(j+1, number) {
+		if sc.is(j+1, number) && sc.gap(j) == "" {
 			return j // DE89 is no name
 		}
-		if strings.HasSuffix(w, "'s") || gap != " " && gap != "-" && !(gap == ". " && t.to-t.from == 1) {
+		gap := sc.gap(j)
+		if strings.HasSuffix(sc.word(j), "'s") || gap != " " && gap != "-" && !(gap == ". " && t.to-t.from == 1) {
 			break
 		}
 	}
 	return end
 }
 
-// function tells short words that the lists have as names, and that are hardly ever meant so.
-func function(w string) bool {
-	switch w {
-	case "an", "and", "the", "so", "my", "he", "she", "in", "on", "is", "was", "do", "see", "said", "to", "of", "no", "it", "at", "but", "had":
-		return true
-	}
-	return false
-}
-
-// listed finds a first name and what follows it.
-func (sc *scan) listed(i int) int {
-	t, m := sc.toks[i], sc.meaning(i)
-	if t.to-t.from < 2 || m == ordinary {
+// named finds the name that begins with a word with a capital.
+func (sc *scan) named(i int) int {
+	if sc.weight(i) == never {
 		return 1
 	}
-	if m == 0 {
-		return sc.unlisted(i)
+	end := sc.name(i, false)
+	if end == i {
+		return 1
 	}
-	if !t.capital {
-		return sc.listedSmall(i, m)
-	}
-	if m&given != 0 {
-		end := sc.name(i, true)
-		if end >= i+2 {
-			last := sc.meaning(end - 1)
-			if last == 0 && !sc.toks[end-1].capital {
-				return 1
-			}
-			plain := m&ordinary == 0
-			switch {
-			case plain && last&surname != 0, plain && last&ordinary == 0:
-				sc.person(i, end, 0.8)
-				return end - i
-			case last&surname != 0 && last&ordinary == 0:
-				sc.person(i, end, 0.7)
-				return end - i
-			}
+	most, words := never, 0
+	for j := i; j < end; j++ {
+		if w := sc.weight(j); w > never || sc.toks[j].m == english {
+			words, most = words+1, max(most, w)
 		}
-		if m&ordinary == 0 && !sc.follows(i) {
-			sc.person(i, i+1, 0.5)
-		}
-		return 1
-	}
-	if m&ordinary != 0 {
-		return 1
-	}
-	// A surname: "Smith, John", or a first name that no list has.
-	if sc.gap(i) == ", " && sc.is(i+1, word) && sc.toks[i+1].capital && sc.meaning(i+1)&(given|ordinary) == given {
-		sc.person(i, i+2, 0.7)
-		return 2
-	}
-	if i > 0 && sc.nameLike(i-1) && sc.gap(i-1) == " " && !sc.beginsSentence(i-1) {
-		sc.person(i-1, i+1, 0.6)
-	}
-	return 1
-}
-
-// unlisted finds two and more words with a capital that mean nothing else, inside a sentence.
-func (sc *scan) unlisted(i int) int {
-	if !sc.titleCase(i) || sc.beginsSentence(i) || i > 0 && sc.gap(i-1) == "" {
-		return 1
-	}
-	end := sc.name(i, true)
-	if end < i+2 {
-		return 1
 	}
 	last := end - 1
-	if !sc.titleCase(last) || sc.meaning(last)&ordinary != 0 || isStreet(sc.word(last)) {
+	switch {
+	case sc.goesOn(last):
+		return end - i
+	case words == 1:
+		return sc.alone(i, end)
+	case most == surely && sc.means(i, given) && sc.means(last, surname):
+		sc.person(i, end, 0.8)
+	case most == surely && (sc.unknown(i) || sc.toks[last].m == english || sc.unknown(last) || sc.means(i, given) || sc.means(last, surname)):
+		sc.person(i, end, 0.6)
+	case sc.means(i, given) && sc.means(last, surname):
+		sc.person(i, end, 0.5)
+	default:
 		return 1
 	}
-	if sc.is(end, word) && sc.toks[end].capital && sc.gap(last) == " " {
-		return 1 // goes on as a street or a firm
-	}
-	sc.person(i, end, 0.45)
 	return end - i
 }
 
-// titleCase tells a capital with small letters after it.
-func (sc *scan) titleCase(i int) bool {
+func (sc *scan) unknown(i int) bool { return sc.toks[i].m == 0 }
+
+// goesOn tells that after the last word of a name a street, a firm or the like goes on.
+func (sc *scan) goesOn(last int) bool {
+	return sc.is(last+1, word) && sc.toks[last+1].capital && sc.gap(last) == " " && sc.means(last+1, street|firm)
+}
+
+// alone finds a name of one word.
+func (sc *scan) alone(i, end int) int {
 	t := sc.toks[i]
-	return t.class == word && t.capital && t.to-t.from > 2 && sc.s[t.to-1] >= 'a'
+	if sc.gap(end-1) == ", " && sc.is(end, word) && sc.weight(end) == surely && sc.weight(i) == surely && !t.caps {
+		after := sc.name(end, false)
+		if sc.unknown(i) || sc.means(i, surname) { // Smith, John
+			sc.person(i, after, 0.7)
+			return after - i
+		}
+	}
+	if sc.weight(i) != surely || t.caps || sc.follows(i) || t.m&(proper|firm|street) != 0 {
+		return 1
+	}
+	begins := sc.begins(i)
+	speaks := sc.means(end, speaks) && sc.gap(end-1) == " " || strings.HasSuffix(sc.word(i), "'s")
+	switch {
+	case t.m&given != 0:
+		sc.person(i, end, 0.5)
+	case t.to-t.from >= 4 && (!begins || speaks):
+		sc.person(i, end, 0.45)
+	default:
+		return 1
+	}
+	return end - i
 }
 
 // follows tells that a word with a capital stands on either side, so that the word is a part of some other name.
 func (sc *scan) follows(i int) bool {
 	after := sc.is(i+1, word) && sc.gap(i) == " " && sc.toks[i+1].capital && sc.toks[i+1].to-sc.toks[i+1].from > 1
-	before := i > 0 && sc.is(i-1, word) && sc.gap(i-1) == " " && sc.toks[i-1].capital && !sc.beginsSentence(i-1)
+	before := i > 0 && sc.is(i-1, word) && sc.gap(i-1) == " " && sc.toks[i-1].capital && !sc.means(i-1, role|title|function) &&
+		!sc.beginsSentence(i-1)
 	return after || before
 }
 
 func (sc *scan) beginsSentence(i int) bool {
-	if i == 0 {
-		return true
-	}
-	return strings.ContainsAny(sc.gap(i-1), ".!?\n:\"")
+	return i == 0 || strings.ContainsAny(sc.gap(i-1), ".!?\n:\"")
 }
 
-// listedSmall finds a name that is written without capitals: both words must be on the lists and mean nothing else.
-func (sc *scan) listedSmall(i int, m meaning) int {
-	if m&given == 0 || m&ordinary != 0 || !sc.is(i+1, word) || sc.gap(i) != " " || sc.toks[i+1].to-sc.toks[i+1].from < 4 {
-		return 1
+// begins tells that a word has its capital for the sentence; after a colon it has not.
+func (sc *scan) begins(i int) bool {
+	return i == 0 || strings.ContainsAny(sc.gap(i-1), ".!?\n\"")
+}
+
+// small finds a name that is written without capitals: two words and more that mean nothing else, one of them on a list, or
+// after a word that says that a person comes.
+func (sc *scan) small(i int) int {
+	cued := i > 0 && sc.means(i-1, cue|role) && len(sc.gap(i-1)) <= 2
+	end := i
+	listed := 0
+	for end < len(sc.toks) && end < i+maxName {
+		t := sc.toks[end]
+		if t.class == word && t.to-t.from == 1 && end > i && sc.gap(end) == ". " {
+			end++ // an initial
+			continue
+		}
+		if t.class != word || t.to-t.from < 3 || t.m&(ordinary|english|function|speaks) != 0 || !sc.spoken(t) || sc.besideDigits(end) ||
+			t.m&proper != 0 && !cued && t.m&(given|surname) == 0 {
+			break
+		}
+		if t.m&(given|surname) != 0 {
+			listed++
+		}
+		end++
+		if gap := sc.gap(end - 1); gap != " " && gap != "-" {
+			break
+		}
 	}
-	if next := sc.meaning(i + 1); next&surname == 0 || next&ordinary != 0 || sc.toks[i].to-sc.toks[i].from < 3 {
+	switch n := end - i; {
+	case n == 0:
+		if cued && sc.means(i, given) && sc.means(i+1, surname) && sc.gap(i) == " " && !sc.means(i, function) && !sc.means(i+1, function) {
+			sc.person(i, i+2, 0.45) // this is grace hill
+			return 2
+		}
 		return 1
+	case n == 1:
+		next := sc.means(i+1, surname) && sc.gap(i) == " " && !sc.means(i+1, function|labelled)
+		if cued && next && sc.means(i, given) {
+			sc.person(i, i+2, 0.5)
+			return 2
+		}
+		return 1
+	case cued, listed > 0:
+		sc.person(i, end, 0.5)
+	default:
+		for j := i; j < end; j++ {
+			if sc.toks[j].to-sc.toks[j].from < 4 {
+				return 1
+			}
+		}
+		sc.person(i, end, 0.4)
 	}
-	sc.person(i, i+2, 0.5)
-	return 2
+	return end - i
 }
 
 // maxAgain is how many names are looked for again.
@@ -271,7 +318,7 @@ func (sc *scan) again(ctx context.Context) error {
 		}
 		people++
 		for w := range strings.FieldsFuncSeq(sc.low[f.from:f.to], func(r rune) bool { return r == ' ' || r == '-' || r == '.' || r == ',' }) {
-			if len(w) > 2 && sc.lists.words[w]&ordinary == 0 && !particle(w) {
+			if len(w) > 2 && sc.lists.words.of(w)&(ordinary|particle) == 0 {
 				names[w] = true
 			}
 		}

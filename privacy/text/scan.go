@@ -1,10 +1,11 @@
 package text
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"sort"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -128,6 +129,7 @@ func newScan(s string) *scan {
 	sc := &scan{s: fold(s), lists: loadLists()}
 	sc.low = lowASCII(sc.s)
 	sc.toks = lex(sc.s, make([]token, 0, len(sc.s)/5+8))
+	sc.understand()
 	return sc
 }
 
@@ -158,7 +160,9 @@ func (sc *scan) each(ctx context.Context, f func(i int) int) error {
 // spans joins what overlaps: the surer one names the whole, since what either of them covers must not be shown.
 func (sc *scan) spans() []Span {
 	all := sc.found
-	sort.SliceStable(all, func(i, j int) bool { return all[i].from < all[j].from })
+	slices.SortFunc(all, func(a, b found) int {
+		return cmp.Or(a.from-b.from, b.to-a.to, cmp.Compare(b.score, a.score), cmp.Compare(a.kind, b.kind))
+	})
 	joined := all[:0]
 	for _, f := range all {
 		if len(joined) == 0 || f.from >= joined[len(joined)-1].to {
