@@ -7,12 +7,16 @@ import (
 	"path/filepath"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	cosign "github.com/transparency-dev/formats/note"
 	"golang.org/x/mod/sumdb/note"
 
 	"tallystick/anchor/proof"
 	"tallystick/anchor/tilelog"
+	"tallystick/anchor/timestamp"
+	"tallystick/anchor/timestamp/stamper"
+	"tallystick/anchor/timestamp/timestamptest"
 	"tallystick/anchor/witness"
 )
 
@@ -75,6 +79,21 @@ func TestFromClosingToVerifiedProof(t *testing.T) {
 	}
 	if len(report.Fields) != 3 || len(report.Witnesses) != 1 || report.Witnesses[0].Name != "witness.example/w1" {
 		t.Errorf("report %+v", report)
+	}
+	// A bundle made after an authority has stamped carries the stamp, with the path that the stamped head needs.
+	authority := timestamptest.New(t, timestamptest.Options{})
+	if policy.Authorities, err = timestamp.ParseTrust(authority.Root); err != nil {
+		t.Fatal(err)
+	}
+	head := proof.Checkpoint{Origin: report.Origin, Size: report.LogSize, Root: report.LogRoot}
+	store := stamper.OpenStore(t.TempDir())
+	stamp := stamper.Kept{Authority: "tsa", Response: authority.Stamp(t, []byte(head.Text()), time.Now().Truncate(time.Second))}
+	if err := store.Keep(head, stamp); err != nil {
+		t.Fatal(err)
+	}
+	prover.Stamps, prover.Policy = store, policy
+	if bundle, report, err = prover.Prove(t.Context(), req); err != nil || len(report.Stamped) != 1 || report.Stamped[0].LogSize != head.Size {
+		t.Fatalf("a stamped bundle: %+v, %v", report, err)
 	}
 	policy.Quorum = 2
 	var failed *proof.Error

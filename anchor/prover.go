@@ -33,11 +33,18 @@ type LogReader interface {
 	Inclusion(ctx context.Context, index uint64, head proof.Checkpoint) ([]Hash, error)
 }
 
+// StampStore keeps time stamps on heads of the log; stamper.Store is one. It may be used concurrently.
+type StampStore interface {
+	// For returns the stamps that say most of when a batch existed, without the paths to the batch; none if there is none yet.
+	For(batch uint64) ([]proof.Stamp, error)
+}
+
 // Prover makes proof bundles. It may be used concurrently if its parts may.
 type Prover struct {
 	Log         LogReader
 	Commitments Commitments
 	Policy      proof.Policy // with which a bundle is verified before it is handed out
+	Stamps      StampStore   // nil: bundles carry no time stamps
 }
 
 // ErrNotPublished is returned while the record's batch is not under a published checkpoint: the proof must wait.
@@ -74,6 +81,9 @@ func (p *Prover) Prove(ctx context.Context, req ProveRequest) ([]byte, *proof.Re
 	if b.Log.Hashes, err = p.Log.Inclusion(ctx, req.Closing.Batch, head); err != nil {
 		return nil, nil, err
 	}
+	if b.Stamps, err = p.proveStamps(ctx, req.Closing.Batch); err != nil {
+		return nil, nil, fmt.Errorf("proving batch %d in the stamped heads: %w", req.Closing.Batch, err)
+	}
 	bundle, err := b.Marshal()
 	if err != nil {
 		return nil, nil, fmt.Errorf("writing the bundle: %w", err)
@@ -83,6 +93,27 @@ func (p *Prover) Prove(ctx context.Context, req ProveRequest) ([]byte, *proof.Re
 		return nil, nil, fmt.Errorf("checking the bundle before it is handed out: %w", err)
 	}
 	return bundle, report, nil
+}
+
+// proveStamps returns the stamps on the batch with the paths to it.
+func (p *Prover) proveStamps(ctx context.Context, batch uint64) ([]proof.Stamp, error) {
+	if p.Stamps == nil {
+		return nil, nil
+	}
+	stamps, err := p.Stamps.For(batch)
+	if err != nil {
+		return nil, err
+	}
+	for i := range stamps {
+		head, err := proof.ParseCheckpoint(stamps[i].Head)
+		if err != nil {
+			return nil, err
+		}
+		if stamps[i].Hashes, err = p.Log.Inclusion(ctx, batch, head); err != nil {
+			return nil, err
+		}
+	}
+	return stamps, nil
 }
 
 // proveBatch rebuilds the tree of the batch and finds the record in it by its place in the journal.

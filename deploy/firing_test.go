@@ -165,6 +165,14 @@ func TestAlertsFireWhenTheyShould(t *testing.T) {
 			change: history{`tallystick_anchor_open_seconds{` + at + `}`: sinceMinutes(30)},
 			fires:  []string{"TallystickBatchStaysOpen"},
 		},
+		"the time authority is away": {
+			change: history{`tallystick_stamp_failed{` + at + `,authority="a"}`: always(1)},
+			fires:  []string{"TallystickNotStamped"},
+		},
+		"the time authority's certificate ends": {
+			change: history{`tallystick_stamp_trust_seconds{` + at + `}`: always(86400)},
+			fires:  []string{"TallystickStampTrustEnds"},
+		},
 		"the witness is away": {
 			change: history{`tallystick_witness_up{` + at + `,witness="w"}`: always(0), `tallystick_anchor_waiting_seconds{` + at + `}`: sinceMinutes(60)},
 			fires:  []string{"TallystickNotAnchored", "TallystickWitnessAway"},

@@ -309,7 +309,8 @@ func (s *stage) checkMetrics(t *testing.T, url string) {
 		}
 	}
 	for name, m := range declared {
-		elsewhere := strings.HasPrefix(name, "tallystick_chain_") || strings.HasPrefix(name, "tallystick_follow_") // not configured here
+		elsewhere := strings.HasPrefix(name, "tallystick_chain_") || strings.HasPrefix(name, "tallystick_follow_") ||
+			strings.HasPrefix(name, "tallystick_stamp_") // not configured here
 		if len(m.labels) == 0 && !shown[name] && !elsewhere {
 			t.Errorf("%s is not shown", name)
 		}

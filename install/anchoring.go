@@ -13,6 +13,7 @@ import (
 	"tallystick/anchor"
 	"tallystick/anchor/proof"
 	"tallystick/anchor/tilelog"
+	"tallystick/anchor/timestamp/stamper"
 	"tallystick/anchor/witness"
 	"tallystick/claim/entry"
 	"tallystick/journal"
@@ -28,7 +29,8 @@ type anchoring struct {
 	publisher *anchor.Publisher
 	witnesses *witness.Quorum // nil: none are asked
 	log       *tilelog.Log
-	Chain     *chainAnchor // nil: none is configured
+	Chain     *chainAnchor     // nil: none is configured
+	stamps    *stamper.Stamper // nil: no authority is configured
 	closings  journal.Config
 	logger    *slog.Logger
 }
@@ -90,6 +92,9 @@ func openAnchoring(ctx context.Context, c *Config, heads func() []journal.Positi
 		Origin: c.Anchor.Origin, Log: patientLog{a.log}, Commitments: c.Commitments(), Cosigner: cosigner, Ledgers: []anchor.Ledger{a.log}, Logger: log,
 		Retry: time.Second, Computed: a.closer.Computed,
 	})
+	if err == nil {
+		a.stamps, err = openStamps(&c.Anchor.Stamps, a.log, log)
+	}
 	if err == nil {
 		a.Chain, err = OpenChain(&c.Anchor.Chain, key.VKey(), a.log, log)
 	}
@@ -175,6 +180,9 @@ func (a *anchoring) run(ctx context.Context) error {
 	if a.Chain != nil {
 		g.Go(func() error { a.Chain.relay.Run(ctx); return nil })
 	}
+	if a.stamps != nil {
+		g.Go(func() error { a.stamps.Run(ctx); return nil })
+	}
 	return g.Wait()
 }
 
@@ -220,6 +228,13 @@ func (c *Config) VerifyPolicy() (vkey string, policy proof.Policy, err error) {
 		}
 	}
 	policy = proof.Policy{LogKey: vkey, Origin: c.Anchor.Origin, Quorum: c.Anchor.Quorum}
+	if c.Anchor.Stamps.Trust != "" {
+		trust, err := LoadTrust(c.Anchor.Stamps.Trust)
+		if err != nil {
+			return "", policy, fmt.Errorf("anchor.stamps.trust_file: %w", err)
+		}
+		policy.Authorities = trust
+	}
 	if c.Anchor.Quorum > 0 {
 		for _, w := range c.Anchor.Witnesses {
 			policy.Witnesses = append(policy.Witnesses, w.Key)

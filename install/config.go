@@ -120,6 +120,7 @@ type AnchorConfig struct {
 	Witnesses  []WitnessConfig `koanf:"witnesses"`
 	Quorum     int             `koanf:"quorum"`
 	Chain      ChainConfig     `koanf:"chain"`
+	Stamps     StampsConfig    `koanf:"stamps"`
 }
 
 // StateConfig says where the state is kept between two lives of an instance.
@@ -152,7 +153,7 @@ func Defaults() Config {
 	c.Keys.Vault.TTL = 10 * time.Minute
 	c.ClickHouse.Protocol, c.ClickHouse.Database = "native", "tallystick"
 	c.Anchor.CloseEvery, c.Anchor.CloseAt = time.Minute, 10000
-	c.Anchor.Chain = DefaultChain()
+	c.Anchor.Chain, c.Anchor.Stamps.Every = DefaultChain(), 10*time.Minute
 	c.MaxBytes, c.MaxState = 256<<10, 500_000
 	c.State.KeepEvery = 10 * time.Minute
 	c.HTTP = "127.0.0.1:9464"
@@ -354,6 +355,7 @@ func (c *Config) Check() error {
 			bad("anchor.quorum", c.Anchor.Quorum, fmt.Sprintf("want 0 to %d, the number of witnesses", len(c.Anchor.Witnesses)))
 		}
 		c.Anchor.Chain.check(bad)
+		c.Anchor.Stamps.check(bad)
 		if c.Production && c.Anchor.Quorum == 0 {
 			bad("anchor.quorum", 0, "production wants at least one witness: a log that nobody watches can be rewritten by its owner")
 		}

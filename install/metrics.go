@@ -62,6 +62,9 @@ func (in *Instance) observeAnchor(gauge func(prometheus.GaugeOpts, func() float6
 	if in.Anchor.Chain != nil {
 		observeChain(in.Anchor.Chain, gauge)
 	}
+	if in.Anchor.stamps != nil {
+		in.metrics.MustRegister(newStampMetrics(in.Anchor.stamps, in.cfg.Anchor.Stamps.Trust))
+	}
 	if in.Anchor.witnesses != nil {
 		in.metrics.MustRegister(newWitnessMetrics(in.Anchor))
 	}

@@ -31,6 +31,7 @@ type Bundle struct {
 	Entry      string    `json:"entry"`      // the batch as the log holds it, see [BatchEntry]
 	Log        Inclusion `json:"log"`        // of the entry in the tree of the log
 	Checkpoint string    `json:"checkpoint"` // the log's signed note with its cosignatures
+	Stamps     []Stamp   `json:"stamps,omitempty"`
 }
 
 // Record is all that is hashed of the record that the fields belong to; its commitment follows from it. Partition and Offset are what
@@ -132,6 +133,14 @@ func (b *Bundle) check() error {
 	}
 	if len(b.Fields) > MaxFields {
 		return fmt.Errorf("more than %d fields", MaxFields)
+	}
+	if len(b.Stamps) > MaxStamps {
+		return fmt.Errorf("more than %d time stamps", MaxStamps)
+	}
+	for i := range b.Stamps {
+		if err := b.Stamps[i].check(); err != nil {
+			return fmt.Errorf("stamps[%d]: %w", i, err)
+		}
 	}
 	for i := range b.Fields {
 		f := &b.Fields[i]

@@ -16,6 +16,9 @@ type Policy struct {
 	Origin    string   // the log's origin line; empty: the name in LogKey
 	Witnesses []string // vkeys of witnesses; empty: the report says "unwitnessed"
 	Quorum    int      // how many of Witnesses must have cosigned; 1 or more if there are any
+
+	Authorities TimeAuthorities // who is believed the time; nil: time stamps are not looked at, and the report says so
+	Stamps      int             // how many of Authorities must have stamped; 0: none must
 }
 
 // ErrNoKey is returned when a policy names no log key: without one, anybody could have made the bundle.
@@ -27,6 +30,9 @@ type keys struct {
 	log       note.Verifier
 	witnesses []note.Verifier
 	quorum    int
+
+	authorities TimeAuthorities
+	stamps      int
 }
 
 // Check reports whether the policy is complete and free of contradictions.
@@ -43,11 +49,13 @@ func (p Policy) keys() (*keys, error) {
 	if err != nil {
 		return nil, fmt.Errorf("log key: %w", err)
 	}
-	k := &keys{origin: p.Origin, log: logVerifier, quorum: p.Quorum}
+	k := &keys{origin: p.Origin, log: logVerifier, quorum: p.Quorum, authorities: p.Authorities, stamps: p.Stamps}
 	if k.origin == "" {
 		k.origin = logVerifier.Name()
 	}
 	switch {
+	case p.Stamps < 0 || p.Stamps > MaxStamps || p.Stamps > 0 && p.Authorities == nil:
+		return nil, fmt.Errorf("%d time stamps are needed: want 0 to %d, and the authorities that are trusted", p.Stamps, MaxStamps)
 	case len(p.Witnesses) == 0 && p.Quorum != 0:
 		return nil, fmt.Errorf("quorum %d without a witness key", p.Quorum)
 	case len(p.Witnesses) > 0 && (p.Quorum < 1 || p.Quorum > len(p.Witnesses)):

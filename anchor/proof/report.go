@@ -26,6 +26,9 @@ type Report struct {
 	Quorum    int // how many witnesses the policy asked for; 0: unwitnessed
 	Witnesses []Witnessed
 
+	Stamped   []Stamped // by authorities that the verifier trusts
+	Unchecked int       // time stamps of others, which prove nothing here
+
 	Stated Stated // what the bundle says beside it, without proof
 }
 
@@ -102,6 +105,10 @@ func (r *Report) Text() string {
 	if r.Quorum > 0 {
 		fmt.Fprintf(&b, "  %d witnesses signed, %d were needed\n", len(r.Witnesses), r.Quorum)
 	}
+	for _, s := range r.Stamped {
+		fmt.Fprintf(&b, "  existed before %s by %s, for whom %s vouches    time stamp on the log at size %d\n",
+			s.Before.Format(time.RFC3339Nano), printable(s.By), printable(s.Issuer), s.LogSize)
+	}
 	b.WriteString("NOT PROVED\n")
 	for _, line := range r.NotProved() {
 		fmt.Fprintf(&b, "  %s\n", line)
@@ -120,9 +127,24 @@ func (r *Report) NotProved() []string {
 		lines = append([]string{r.Hidden.text()}, lines...)
 	}
 	if len(r.Witnesses) == 0 {
-		return append(lines, "when the record was made, and that the log shows everybody the same history: nobody but the log signed")
+		lines = append(lines, "that the log shows everybody the same history: nobody but the log signed")
 	}
-	return append(lines, "when the record was made: only that it existed at the times of the witnesses")
+	return append(lines, r.timeNotProved())
+}
+
+// timeNotProved says what is not known of the time.
+func (r *Report) timeNotProved() string {
+	if len(r.Stamped) > 0 {
+		return "when the record was made: only that it existed before the times of the time stamps"
+	}
+	text := "when the record was made: not time-stamped, so no authority for time says before when it existed"
+	if r.Unchecked > 0 {
+		text = fmt.Sprintf("when the record was made: %d time stamps are of authorities that you did not name, so nobody whom you trust says before when it existed", r.Unchecked)
+	}
+	if len(r.Witnesses) > 0 {
+		text += "; it existed at the times of the witnesses, by their clocks"
+	}
+	return text
 }
 
 func (h Hidden) text() string {

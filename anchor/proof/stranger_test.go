@@ -33,6 +33,7 @@ type stranger struct {
 		Index         uint64
 		HiddenValues  uint64           `json:"hidden_values"`
 		HiddenParties uint64           `json:"hidden_parties"`
+		NotLookedAt   int              `json:"stamps_not_looked_at"`
 		Witnesses     []map[string]any `json:"witnesses"`
 		Fields        []strangerField
 	}
@@ -124,6 +125,7 @@ func asStranger(r *Report) (s stranger) {
 	s.Proved.Commitment, s.Proved.Origin, s.Proved.Size = r.Commitment.String(), r.Origin, r.LogSize
 	s.Proved.Batch, s.Proved.Entries, s.Proved.Index = r.Batch, r.BatchEntries, r.BatchIndex
 	s.Proved.HiddenValues, s.Proved.HiddenParties = r.Hidden.Values, r.Hidden.Sections
+	s.Proved.NotLookedAt = r.Unchecked
 	s.Proved.Witnesses = []map[string]any{}
 	for _, w := range r.Witnesses {
 		s.Proved.Witnesses = append(s.Proved.Witnesses, map[string]any{"name": w.Name, "key": w.KeyID, "time": float64(w.At.Unix())})

@@ -25,6 +25,7 @@ const (
 	StepBatchEntry     Step = "batch entry"     // its text, origin and number
 	StepBatchInclusion Step = "batch inclusion" // the commitment in the batch
 	StepFields         Step = "fields"          // values in the record
+	StepStamps         Step = "time stamps"     // the entry in stamped heads, and the stamps
 )
 
 // Error says which step failed.
@@ -75,9 +76,13 @@ func Verify(bundle []byte, policy Policy) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	stamped, unchecked, err := verifyStamps(b, head.Origin, k)
+	if err != nil {
+		return nil, err
+	}
 	return &Report{
 		Origin: head.Origin, LogKey: fmt.Sprintf("%s+%08x", k.log.Name(), k.log.KeyHash()), LogSize: head.Size, LogRoot: head.Root,
-		Witnesses: witnessed, Quorum: k.quorum,
+		Witnesses: witnessed, Quorum: k.quorum, Stamped: stamped, Unchecked: unchecked,
 		Batch: entry.Number, BatchEntries: entry.Entries, BatchIndex: b.Batch.Index, BatchRoot: entry.Root,
 		Commitment: commitment, Fields: shown, Hidden: hiddenOf(b), Stated: Stated{b.Record.Partition, b.Record.Offset},
 	}, nil

@@ -63,6 +63,7 @@ var checks = []check{
 	{"log", "", checkLog},
 	{"state", "", checkState},
 	{"witnesses", "", checkWitnesses},
+	{"time stamps", "", checkStamps},
 }
 
 // errUnused says that the configuration leaves a part out.
@@ -272,6 +273,25 @@ func checkDirectory(dir string) (there bool, err error) {
 	default:
 		return false, fmt.Errorf("it is not there and cannot be made: %w", err)
 	}
+}
+
+// checkStamps looks at the list of time authorities; the authorities themselves are asked by the run, which waits for none.
+func checkStamps(_ context.Context, c *install.Config) (string, error) {
+	if c.Anchor.Directory == "" || len(c.Anchor.Stamps.Authorities) == 0 {
+		return "", fmt.Errorf("anchor.stamps.authorities: %w: proofs will say \"not time-stamped\"", errUnused)
+	}
+	trust, err := install.LoadTrust(c.Anchor.Stamps.Trust)
+	if err != nil {
+		return "", fmt.Errorf("anchor.stamps.trust_file: %w", err)
+	}
+	if _, err := checkDirectory(c.Anchor.Stamps.Directory); err != nil {
+		return "", fmt.Errorf("anchor.stamps.directory: %w", err)
+	}
+	ends := trust.Ends()
+	if time.Until(ends) < install.TrustWarning {
+		return "", fmt.Errorf("anchor.stamps.trust_file: a certificate ends at %s: put the authority's next one beside it, and keep the old one for the stamps that it made", ends.Format(time.DateOnly))
+	}
+	return fmt.Sprintf("%d authorities, their certificates last until %s", len(c.Anchor.Stamps.Authorities), ends.Format(time.DateOnly)), nil
 }
 
 func checkWitnesses(ctx context.Context, c *install.Config) (string, error) {

@@ -65,6 +65,7 @@ var errNotVerified = errors.New("NOT VERIFIED")
 func verifyCommand() *cobra.Command {
 	var policy proof.Policy
 	var chain chainFlags
+	var authorities string
 	cmd := &cobra.Command{
 		Use:   "verify BUNDLE",
 		Short: "Verify a proof bundle offline",
@@ -72,6 +73,9 @@ func verifyCommand() *cobra.Command {
 by another way than the bundle, and the keys of witnesses you trust. It needs no network, no
 configuration and no other file, and says what was proved and what was not. The exit code is 3
 if the bundle does not hold. A bundle of - is read from standard input.
+
+Time stamps in the bundle are checked against --time-authorities, at the time that each states, so
+a stamp stays good after its certificate has ended. Without that list they prove nothing.
 
 With --chain it also asks a chain's nodes whether the checkpoint is final there: then nobody's word,
 not even the witnesses', is needed for that the log has one history. That needs the network.`,
@@ -84,6 +88,13 @@ not even the witnesses', is needed for that the log has one history. That needs 
 			}
 			if len(policy.Witnesses) > 0 && !cmd.Flags().Changed("quorum") {
 				policy.Quorum = len(policy.Witnesses)
+			}
+			if authorities != "" {
+				trust, err := install.LoadTrust(authorities)
+				if err != nil {
+					return err
+				}
+				policy.Authorities = trust
 			}
 			if err := policy.Check(); err != nil {
 				return usageError{err}
@@ -114,6 +125,8 @@ not even the witnesses', is needed for that the log has one history. That needs 
 	cmd.Flags().StringVar(&policy.Origin, "origin", "", "the log's origin, where it is not the key's name")
 	cmd.Flags().StringArrayVar(&policy.Witnesses, "witness", nil, "verifier key of a witness you trust; may be repeated")
 	cmd.Flags().IntVar(&policy.Quorum, "quorum", 0, "how many of the witnesses must have signed; default all")
+	cmd.Flags().StringVar(&authorities, "time-authorities", "", "file with certificates (PEM) of time authorities you trust, for the time stamps in the bundle")
+	cmd.Flags().IntVar(&policy.Stamps, "stamps", 0, "how many of the time authorities must have stamped; by default none must, and the report says so")
 	chain.addTo(cmd)
 	return cmd
 }

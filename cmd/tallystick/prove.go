@@ -98,7 +98,7 @@ func prove(ctx context.Context, c *install.Config, ref claim.ClaimRef, fields []
 	if all {
 		show = openPaths(leaves)
 	}
-	prover := anchor.Prover{Log: c.ProvableLog(reader, closing.Batch), Commitments: c.Commitments(), Policy: policy}
+	prover := anchor.Prover{Log: c.ProvableLog(reader, closing.Batch), Commitments: c.Commitments(), Policy: policy, Stamps: c.StampStore()}
 	return prover.Prove(ctx, anchor.ProveRequest{
 		Record: leaves, Paths: show, Partition: found.partition, Offset: found.offset, Closing: *closing,
 	})

@@ -19,9 +19,10 @@ import sys
 import unicodedata
 
 MAX_BYTES, MAX_VALUES, MAX_HASHES, MAX_DEPTH = 1 << 20, 4096, 64, 8
+MAX_STAMPS, MAX_STAMP = 16, 16 << 10
 U64, I64 = (0, (1 << 64) - 1), (-(1 << 63), (1 << 63) - 1)
 STEPS = ["policy", "bundle format", "checkpoint signature", "checkpoint", "witness cosignatures", "log inclusion", "batch entry",
-         "batch inclusion", "fields"]
+         "batch inclusion", "fields", "time stamps"]
 
 
 class Invalid(Exception):
@@ -263,9 +264,13 @@ def record(value):
     return members(value, leaves=hashes, sections=list_of(section), partition=whole(I64), offset=whole(I64))
 
 
+def stamp(value):
+    return members(value, head=string, hashes=hashes, response=salt)
+
+
 def parse(data):
     b = members(read_json(data), v=whole(I64), record=record, fields=list_of(field), batch=inclusion, entry=string, log=inclusion,
-                checkpoint=string)
+                checkpoint=string, stamps=list_of(stamp))
     check(b)
     return b
 
@@ -278,6 +283,9 @@ def check(b):
     for path in (b["batch"], b["log"]):
         require(len(path["hashes"] or []) <= MAX_HASHES, "a path of more than 64 hashes")
     check_record(b["record"])
+    require(len(b["stamps"] or []) <= MAX_STAMPS, "more than 16 time stamps")
+    for s in b["stamps"] or []:
+        require(s["head"] and 0 < len(s["response"]) <= MAX_STAMP and len(s["hashes"] or []) <= MAX_HASHES, "a malformed time stamp")
     require(len(b["fields"]) <= MAX_VALUES, "more than 4096 fields")
     last = None
     for f in b["fields"]:
@@ -549,6 +557,15 @@ def open_note(note, key):
     return signed, found
 
 
+def head_of(text_of_it, origin):
+    """Size, root and what follows the three lines of a checkpoint (8.3)."""
+    lines = text_of_it.split("\n", 3)
+    require(len(lines) == 4 and lines[0] != "", "want three lines")
+    size, root = decimal(lines[1]), root64(lines[2])
+    require(lines[0] == origin, "is of another log")
+    return size, root, lines[3]
+
+
 def open_checkpoint(note, policy):
     key, origin, witnesses, quorum = policy
     try:
@@ -556,11 +573,8 @@ def open_checkpoint(note, policy):
         require(signature is not None, "a signature is missing")
     except Malformed as e:
         raise Invalid("checkpoint signature", e)
-    lines = signed.split("\n")
     try:
-        require(len(lines) >= 4 and lines[0] != "", "want three lines")
-        size, root = decimal(lines[1]), root64(lines[2])
-        require(lines[0] == origin, "is of another log")
+        size, root, _ = head_of(signed, origin)
     except Malformed as e:
         raise Invalid("checkpoint", e)
     witnessed = []
@@ -597,12 +611,21 @@ def verify(data, policy):
     for f in b["fields"]:
         if leaf(f) != leaves_of(b["record"], f)[f["index"]]:
             raise Invalid("fields", "a value is not what was committed to")
+    for s in b["stamps"] or []:
+        try:
+            stamped, stamped_root, more = head_of(s["head"], origin)
+            require(more == "", "a stamped head has more than three lines")
+        except Malformed as e:
+            raise Invalid("time stamps", e)
+        if not included({"index": number, "hashes": s["hashes"]}, stamped, b["entry"].encode(), stamped_root):
+            raise Invalid("time stamps", "the path does not lead to the stamped root")
     sections = b["record"]["sections"] or []
     opened = [s for s in sections if s["digest"] is None]
     values = len(b["record"]["leaves"]) + sum(len(s["leaves"] or []) for s in opened)
     values += sum(s["sealed"]["count"] for s in opened if s["sealed"] is not None)
     return {"commitment": base64.b64encode(commits).decode(), "origin": origin, "size": size, "batch": number, "entries": entries,
             "index": b["batch"]["index"],
+            "stamps_not_looked_at": len(b["stamps"] or []),
             "hidden_values": values - len(b["fields"]), "hidden_parties": len(sections) - len(opened),
             "witnesses": [{"name": n, "key": k, "time": t} for n, k, t in witnessed],
             "fields": [shown(f, m) for f in b["fields"] for m in f["members"] or [None]]}
@@ -634,6 +657,7 @@ def tell(proved):
         print("  witnessed by %s (key %s), %d seconds after 1970 began" % (harmless(w["name"]), w["key"], w["time"]))
     if not proved["witnesses"]:
         print("  UNWITNESSED: the log may show others another history")
+    print("  %(stamps_not_looked_at)d time stamps were not looked at: this program reads none" % proved)
     print("NOT PROVED: that the values are true, or the latest of the claim")
     print("  %(hidden_values)d more values are not shown, and of %(hidden_parties)d parties nothing but a digest" % proved)
 
