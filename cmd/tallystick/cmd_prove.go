@@ -11,6 +11,7 @@ import (
 
 	"tallystick/anchor/proof"
 	"tallystick/claim"
+	"tallystick/install"
 	"tallystick/internal/plain"
 )
 
