@@ -151,6 +151,16 @@ type Decision struct {
 	Reasons []Reason  // hits, heaviest first
 	Failed  []Failure // rules that could not be evaluated
 	Rings   []Ring
+	Omitted Omitted
+}
+
+// Omitted is what a decision leaves out because there is more of it than a bound allows; the zero value is nothing.
+type Omitted struct {
+	Tokens  int  // of the entry that join it with no other claim, and that no window counts
+	Digest  Hash // SHA-256 over these tokens in the entry's order, each with a line feed
+	Links   bool // more claims are joined with it than are searched: whether it belongs to a ring is not known
+	Members int  // of its rings, which Claims does not name
+	Facts   int  // of its reasons, their texts included
 }
 
 // Reason is a rule that hit.

@@ -327,6 +327,13 @@ func decisionOf(m *entrypb.Decision) (*claim.Decision, error) {
 		}
 		d.Rings = append(d.Rings, ring)
 	}
+	if o := m.Omitted; o != nil {
+		if len(o.Digest) != digestSize && (len(o.Digest) > 0 || o.Tokens > 0) {
+			return nil, errColumns
+		}
+		d.Omitted = claim.Omitted{Tokens: int(o.Tokens), Links: o.Links, Members: int(o.Members), Facts: int(o.Facts)}
+		copy(d.Omitted.Digest[:], o.Digest)
+	}
 	return d, nil
 }
 

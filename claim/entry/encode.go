@@ -276,6 +276,12 @@ func decisionMessage(d *claim.Decision) (*entrypb.Decision, error) {
 	for i := range d.Rings {
 		m.Rings = append(m.Rings, ringMessage(&d.Rings[i]))
 	}
+	if o := &d.Omitted; *o != (claim.Omitted{}) {
+		m.Omitted = &entrypb.Omitted{Tokens: uint32(o.Tokens), Links: o.Links, Members: uint32(o.Members), Facts: uint32(o.Facts)}
+		if o.Tokens > 0 {
+			m.Omitted.Digest = o.Digest[:]
+		}
+	}
 	return m, nil
 }
 

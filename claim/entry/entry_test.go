@@ -268,3 +268,40 @@ func BenchmarkDecode(b *testing.B) {
 		_, _ = dec.Decode(data)
 	}
 }
+
+// What a decision left out because of a bound stands in its entry and under its commitment. An entry without it is as it was before there
+// was such a thing.
+func TestWhatIsLeftOutIsCommittedTo(t *testing.T) {
+	e := entrytest.Sample()
+	leaf := func() string {
+		committed, err := new(entry.Builder).Leaves(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range committed.Common {
+			if l.Path == "decision.omitted" {
+				return hex.EncodeToString(l.Value)
+			}
+		}
+		return ""
+	}
+	if leaf() != "" {
+		t.Fatal("nothing was left out, and yet there is a leaf")
+	}
+	e.Decision.Omitted = claim.Omitted{Tokens: 30, Digest: claim.Hash{1, 2, 3}, Links: true, Members: 4, Facts: 5}
+	seen := map[string]bool{leaf(): true}
+	for _, change := range []func(*claim.Omitted){
+		func(o *claim.Omitted) { o.Tokens++ }, func(o *claim.Omitted) { o.Digest[0]++ }, func(o *claim.Omitted) { o.Links = false },
+		func(o *claim.Omitted) { o.Members++ }, func(o *claim.Omitted) { o.Facts++ },
+	} {
+		change(&e.Decision.Omitted)
+		if seen[leaf()] {
+			t.Fatalf("%+v has the leaf of another", e.Decision.Omitted)
+		}
+		seen[leaf()] = true
+		var back claim.Entry
+		if err := entry.Decode(encode(t, e), &back); err != nil || back.Decision.Omitted != e.Decision.Omitted {
+			t.Fatalf("%+v came back as %+v, %v", e.Decision.Omitted, back.Decision.Omitted, err)
+		}
+	}
+}

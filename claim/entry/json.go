@@ -95,6 +95,15 @@ type shownDecision struct {
 	Reasons []shownReason  `json:"reasons,omitzero"`
 	Failed  []shownFailure `json:"failed,omitzero"`
 	Rings   []shownRing    `json:"rings,omitzero"`
+	Omitted *shownOmitted  `json:"omitted,omitzero"`
+}
+
+type shownOmitted struct {
+	Tokens  int    `json:"tokens,omitzero"`
+	Digest  string `json:"digest,omitzero"`
+	Links   bool   `json:"links,omitzero"`
+	Members int    `json:"members,omitzero"`
+	Facts   int    `json:"facts,omitzero"`
 }
 
 type shownReason struct {
@@ -181,6 +190,12 @@ func decisionShown(d *claim.Decision) *shownDecision {
 			ring.Claims = append(ring.Claims, shownRef(c))
 		}
 		out.Rings = append(out.Rings, ring)
+	}
+	if o := &d.Omitted; *o != (claim.Omitted{}) {
+		out.Omitted = &shownOmitted{Tokens: o.Tokens, Links: o.Links, Members: o.Members, Facts: o.Facts}
+		if o.Tokens > 0 {
+			out.Omitted.Digest = hex.EncodeToString(o.Digest[:])
+		}
 	}
 	return out
 }

@@ -197,6 +197,34 @@ func (b *Builder) decision(d *claim.Decision) {
 	for i := range d.Rings {
 		b.ring(indexed("decision.rings", i), &d.Rings[i])
 	}
+	b.omitted(&d.Omitted)
+}
+
+// omitted adds what a decision left out; most leave out nothing and have no such leaf.
+func (b *Builder) omitted(o *claim.Omitted) {
+	if *o == (claim.Omitted{}) {
+		return
+	}
+	from := len(b.bytes)
+	if o.Tokens > 0 {
+		b.member("digest", hex.EncodeToString(o.Digest[:]))
+	}
+	for _, n := range [...]struct {
+		name string
+		n    int
+	}{{"facts", o.Facts}, {"links", flagNumber(o.Links)}, {"members", o.Members}, {"tokens", o.Tokens}} {
+		if n.n > 0 {
+			b.memberNumber(n.name, int64(n.n))
+		}
+	}
+	b.group("decision.omitted", from)
+}
+
+func flagNumber(v bool) int {
+	if v {
+		return 1
+	}
+	return 0
 }
 
 // member appends a text of a group; an empty one is absent.

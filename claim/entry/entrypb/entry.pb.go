@@ -630,6 +630,7 @@ type Decision struct {
 	Reasons       []*Reason              `protobuf:"bytes,6,rep,name=reasons,proto3" json:"reasons,omitempty"`
 	Failed        []*Failure             `protobuf:"bytes,7,rep,name=failed,proto3" json:"failed,omitempty"`
 	Rings         []*Ring                `protobuf:"bytes,8,rep,name=rings,proto3" json:"rings,omitempty"`
+	Omitted       *Omitted               `protobuf:"bytes,9,opt,name=omitted,proto3" json:"omitted,omitempty"` // where a bound left something out
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -720,6 +721,89 @@ func (x *Decision) GetRings() []*Ring {
 	return nil
 }
 
+func (x *Decision) GetOmitted() *Omitted {
+	if x != nil {
+		return x.Omitted
+	}
+	return nil
+}
+
+type Omitted struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Tokens        uint32                 `protobuf:"varint,1,opt,name=tokens,proto3" json:"tokens,omitempty"`
+	Digest        []byte                 `protobuf:"bytes,2,opt,name=digest,proto3" json:"digest,omitempty"` // over these tokens
+	Links         bool                   `protobuf:"varint,3,opt,name=links,proto3" json:"links,omitempty"`
+	Members       uint32                 `protobuf:"varint,4,opt,name=members,proto3" json:"members,omitempty"`
+	Facts         uint32                 `protobuf:"varint,5,opt,name=facts,proto3" json:"facts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Omitted) Reset() {
+	*x = Omitted{}
+	mi := &file_entry_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Omitted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Omitted) ProtoMessage() {}
+
+func (x *Omitted) ProtoReflect() protoreflect.Message {
+	mi := &file_entry_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Omitted.ProtoReflect.Descriptor instead.
+func (*Omitted) Descriptor() ([]byte, []int) {
+	return file_entry_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Omitted) GetTokens() uint32 {
+	if x != nil {
+		return x.Tokens
+	}
+	return 0
+}
+
+func (x *Omitted) GetDigest() []byte {
+	if x != nil {
+		return x.Digest
+	}
+	return nil
+}
+
+func (x *Omitted) GetLinks() bool {
+	if x != nil {
+		return x.Links
+	}
+	return false
+}
+
+func (x *Omitted) GetMembers() uint32 {
+	if x != nil {
+		return x.Members
+	}
+	return 0
+}
+
+func (x *Omitted) GetFacts() uint32 {
+	if x != nil {
+		return x.Facts
+	}
+	return 0
+}
+
 type Reason struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Rule          string                 `protobuf:"bytes,1,opt,name=rule,proto3" json:"rule,omitempty"`
@@ -733,7 +817,7 @@ type Reason struct {
 
 func (x *Reason) Reset() {
 	*x = Reason{}
-	mi := &file_entry_proto_msgTypes[6]
+	mi := &file_entry_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -745,7 +829,7 @@ func (x *Reason) String() string {
 func (*Reason) ProtoMessage() {}
 
 func (x *Reason) ProtoReflect() protoreflect.Message {
-	mi := &file_entry_proto_msgTypes[6]
+	mi := &file_entry_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -758,7 +842,7 @@ func (x *Reason) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reason.ProtoReflect.Descriptor instead.
 func (*Reason) Descriptor() ([]byte, []int) {
-	return file_entry_proto_rawDescGZIP(), []int{6}
+	return file_entry_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Reason) GetRule() string {
@@ -807,7 +891,7 @@ type Fact struct {
 
 func (x *Fact) Reset() {
 	*x = Fact{}
-	mi := &file_entry_proto_msgTypes[7]
+	mi := &file_entry_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -819,7 +903,7 @@ func (x *Fact) String() string {
 func (*Fact) ProtoMessage() {}
 
 func (x *Fact) ProtoReflect() protoreflect.Message {
-	mi := &file_entry_proto_msgTypes[7]
+	mi := &file_entry_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -832,7 +916,7 @@ func (x *Fact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fact.ProtoReflect.Descriptor instead.
 func (*Fact) Descriptor() ([]byte, []int) {
-	return file_entry_proto_rawDescGZIP(), []int{7}
+	return file_entry_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Fact) GetName() string {
@@ -866,7 +950,7 @@ type Failure struct {
 
 func (x *Failure) Reset() {
 	*x = Failure{}
-	mi := &file_entry_proto_msgTypes[8]
+	mi := &file_entry_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -878,7 +962,7 @@ func (x *Failure) String() string {
 func (*Failure) ProtoMessage() {}
 
 func (x *Failure) ProtoReflect() protoreflect.Message {
-	mi := &file_entry_proto_msgTypes[8]
+	mi := &file_entry_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -891,7 +975,7 @@ func (x *Failure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Failure.ProtoReflect.Descriptor instead.
 func (*Failure) Descriptor() ([]byte, []int) {
-	return file_entry_proto_rawDescGZIP(), []int{8}
+	return file_entry_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Failure) GetRule() string {
@@ -921,7 +1005,7 @@ type Ring struct {
 
 func (x *Ring) Reset() {
 	*x = Ring{}
-	mi := &file_entry_proto_msgTypes[9]
+	mi := &file_entry_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -933,7 +1017,7 @@ func (x *Ring) String() string {
 func (*Ring) ProtoMessage() {}
 
 func (x *Ring) ProtoReflect() protoreflect.Message {
-	mi := &file_entry_proto_msgTypes[9]
+	mi := &file_entry_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -946,7 +1030,7 @@ func (x *Ring) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ring.ProtoReflect.Descriptor instead.
 func (*Ring) Descriptor() ([]byte, []int) {
-	return file_entry_proto_rawDescGZIP(), []int{9}
+	return file_entry_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Ring) GetId() string {
@@ -996,7 +1080,7 @@ type Dead struct {
 
 func (x *Dead) Reset() {
 	*x = Dead{}
-	mi := &file_entry_proto_msgTypes[10]
+	mi := &file_entry_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1008,7 +1092,7 @@ func (x *Dead) String() string {
 func (*Dead) ProtoMessage() {}
 
 func (x *Dead) ProtoReflect() protoreflect.Message {
-	mi := &file_entry_proto_msgTypes[10]
+	mi := &file_entry_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1021,7 +1105,7 @@ func (x *Dead) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Dead.ProtoReflect.Descriptor instead.
 func (*Dead) Descriptor() ([]byte, []int) {
-	return file_entry_proto_rawDescGZIP(), []int{10}
+	return file_entry_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Dead) GetCode() string {
@@ -1070,7 +1154,7 @@ type Context struct {
 
 func (x *Context) Reset() {
 	*x = Context{}
-	mi := &file_entry_proto_msgTypes[11]
+	mi := &file_entry_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1082,7 +1166,7 @@ func (x *Context) String() string {
 func (*Context) ProtoMessage() {}
 
 func (x *Context) ProtoReflect() protoreflect.Message {
-	mi := &file_entry_proto_msgTypes[11]
+	mi := &file_entry_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1095,7 +1179,7 @@ func (x *Context) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Context.ProtoReflect.Descriptor instead.
 func (*Context) Descriptor() ([]byte, []int) {
-	return file_entry_proto_rawDescGZIP(), []int{11}
+	return file_entry_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Context) GetCause() *Cause {
@@ -1178,7 +1262,7 @@ type Placement struct {
 
 func (x *Placement) Reset() {
 	*x = Placement{}
-	mi := &file_entry_proto_msgTypes[12]
+	mi := &file_entry_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1190,7 +1274,7 @@ func (x *Placement) String() string {
 func (*Placement) ProtoMessage() {}
 
 func (x *Placement) ProtoReflect() protoreflect.Message {
-	mi := &file_entry_proto_msgTypes[12]
+	mi := &file_entry_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1203,7 +1287,7 @@ func (x *Placement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Placement.ProtoReflect.Descriptor instead.
 func (*Placement) Descriptor() ([]byte, []int) {
-	return file_entry_proto_rawDescGZIP(), []int{12}
+	return file_entry_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Placement) GetPartitions() uint32 {
@@ -1232,7 +1316,7 @@ type Cause struct {
 
 func (x *Cause) Reset() {
 	*x = Cause{}
-	mi := &file_entry_proto_msgTypes[13]
+	mi := &file_entry_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1244,7 +1328,7 @@ func (x *Cause) String() string {
 func (*Cause) ProtoMessage() {}
 
 func (x *Cause) ProtoReflect() protoreflect.Message {
-	mi := &file_entry_proto_msgTypes[13]
+	mi := &file_entry_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1257,7 +1341,7 @@ func (x *Cause) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cause.ProtoReflect.Descriptor instead.
 func (*Cause) Descriptor() ([]byte, []int) {
-	return file_entry_proto_rawDescGZIP(), []int{13}
+	return file_entry_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Cause) GetJournal() string {
@@ -1298,7 +1382,7 @@ type Setting struct {
 
 func (x *Setting) Reset() {
 	*x = Setting{}
-	mi := &file_entry_proto_msgTypes[14]
+	mi := &file_entry_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1310,7 +1394,7 @@ func (x *Setting) String() string {
 func (*Setting) ProtoMessage() {}
 
 func (x *Setting) ProtoReflect() protoreflect.Message {
-	mi := &file_entry_proto_msgTypes[14]
+	mi := &file_entry_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1323,7 +1407,7 @@ func (x *Setting) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Setting.ProtoReflect.Descriptor instead.
 func (*Setting) Descriptor() ([]byte, []int) {
-	return file_entry_proto_rawDescGZIP(), []int{14}
+	return file_entry_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Setting) GetName() string {
@@ -1390,7 +1474,7 @@ const file_entry_proto_rawDesc = "" +
 	"\aindexes\x18\x02 \x03(\rR\aindexes\x12\x18\n" +
 	"\adomains\x18\x03 \x01(\fR\adomains\x12\x1a\n" +
 	"\bversions\x18\x04 \x03(\rR\bversions\x12\x16\n" +
-	"\x06values\x18\x05 \x01(\fR\x06values\"\xb9\x02\n" +
+	"\x06values\x18\x05 \x01(\fR\x06values\"\xf1\x02\n" +
 	"\bDecision\x12\x14\n" +
 	"\x05score\x18\x01 \x01(\x01R\x05score\x12\x12\n" +
 	"\x04base\x18\x02 \x01(\x01R\x04base\x126\n" +
@@ -1399,7 +1483,14 @@ const file_entry_proto_rawDesc = "" +
 	"\brule_set\x18\x05 \x01(\tR\aruleSet\x125\n" +
 	"\areasons\x18\x06 \x03(\v2\x1b.tallystick.entry.v3.ReasonR\areasons\x124\n" +
 	"\x06failed\x18\a \x03(\v2\x1c.tallystick.entry.v3.FailureR\x06failed\x12/\n" +
-	"\x05rings\x18\b \x03(\v2\x19.tallystick.entry.v3.RingR\x05rings\"\x99\x01\n" +
+	"\x05rings\x18\b \x03(\v2\x19.tallystick.entry.v3.RingR\x05rings\x126\n" +
+	"\aomitted\x18\t \x01(\v2\x1c.tallystick.entry.v3.OmittedR\aomitted\"\x7f\n" +
+	"\aOmitted\x12\x16\n" +
+	"\x06tokens\x18\x01 \x01(\rR\x06tokens\x12\x16\n" +
+	"\x06digest\x18\x02 \x01(\fR\x06digest\x12\x14\n" +
+	"\x05links\x18\x03 \x01(\bR\x05links\x12\x18\n" +
+	"\amembers\x18\x04 \x01(\rR\amembers\x12\x14\n" +
+	"\x05facts\x18\x05 \x01(\rR\x05facts\"\x99\x01\n" +
 	"\x06Reason\x12\x12\n" +
 	"\x04rule\x18\x01 \x01(\tR\x04rule\x12\x16\n" +
 	"\x06weight\x18\x02 \x01(\x01R\x06weight\x12\x1e\n" +
@@ -1479,7 +1570,7 @@ func file_entry_proto_rawDescGZIP() []byte {
 }
 
 var file_entry_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_entry_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_entry_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_entry_proto_goTypes = []any{
 	(Kind)(0),         // 0: tallystick.entry.v3.Kind
 	(Outcome)(0),      // 1: tallystick.entry.v3.Outcome
@@ -1489,39 +1580,41 @@ var file_entry_proto_goTypes = []any{
 	(*Section)(nil),   // 5: tallystick.entry.v3.Section
 	(*Tokens)(nil),    // 6: tallystick.entry.v3.Tokens
 	(*Decision)(nil),  // 7: tallystick.entry.v3.Decision
-	(*Reason)(nil),    // 8: tallystick.entry.v3.Reason
-	(*Fact)(nil),      // 9: tallystick.entry.v3.Fact
-	(*Failure)(nil),   // 10: tallystick.entry.v3.Failure
-	(*Ring)(nil),      // 11: tallystick.entry.v3.Ring
-	(*Dead)(nil),      // 12: tallystick.entry.v3.Dead
-	(*Context)(nil),   // 13: tallystick.entry.v3.Context
-	(*Placement)(nil), // 14: tallystick.entry.v3.Placement
-	(*Cause)(nil),     // 15: tallystick.entry.v3.Cause
-	(*Setting)(nil),   // 16: tallystick.entry.v3.Setting
+	(*Omitted)(nil),   // 8: tallystick.entry.v3.Omitted
+	(*Reason)(nil),    // 9: tallystick.entry.v3.Reason
+	(*Fact)(nil),      // 10: tallystick.entry.v3.Fact
+	(*Failure)(nil),   // 11: tallystick.entry.v3.Failure
+	(*Ring)(nil),      // 12: tallystick.entry.v3.Ring
+	(*Dead)(nil),      // 13: tallystick.entry.v3.Dead
+	(*Context)(nil),   // 14: tallystick.entry.v3.Context
+	(*Placement)(nil), // 15: tallystick.entry.v3.Placement
+	(*Cause)(nil),     // 16: tallystick.entry.v3.Cause
+	(*Setting)(nil),   // 17: tallystick.entry.v3.Setting
 }
 var file_entry_proto_depIdxs = []int32{
 	0,  // 0: tallystick.entry.v3.Common.kind:type_name -> tallystick.entry.v3.Kind
 	3,  // 1: tallystick.entry.v3.Common.source:type_name -> tallystick.entry.v3.Source
 	4,  // 2: tallystick.entry.v3.Common.values:type_name -> tallystick.entry.v3.Values
 	7,  // 3: tallystick.entry.v3.Common.decision:type_name -> tallystick.entry.v3.Decision
-	12, // 4: tallystick.entry.v3.Common.dead:type_name -> tallystick.entry.v3.Dead
-	13, // 5: tallystick.entry.v3.Common.context:type_name -> tallystick.entry.v3.Context
+	13, // 4: tallystick.entry.v3.Common.dead:type_name -> tallystick.entry.v3.Dead
+	14, // 5: tallystick.entry.v3.Common.context:type_name -> tallystick.entry.v3.Context
 	4,  // 6: tallystick.entry.v3.Section.values:type_name -> tallystick.entry.v3.Values
 	6,  // 7: tallystick.entry.v3.Section.tokens:type_name -> tallystick.entry.v3.Tokens
 	1,  // 8: tallystick.entry.v3.Decision.outcome:type_name -> tallystick.entry.v3.Outcome
-	8,  // 9: tallystick.entry.v3.Decision.reasons:type_name -> tallystick.entry.v3.Reason
-	10, // 10: tallystick.entry.v3.Decision.failed:type_name -> tallystick.entry.v3.Failure
-	11, // 11: tallystick.entry.v3.Decision.rings:type_name -> tallystick.entry.v3.Ring
-	9,  // 12: tallystick.entry.v3.Reason.facts:type_name -> tallystick.entry.v3.Fact
-	15, // 13: tallystick.entry.v3.Context.cause:type_name -> tallystick.entry.v3.Cause
-	3,  // 14: tallystick.entry.v3.Context.origin:type_name -> tallystick.entry.v3.Source
-	16, // 15: tallystick.entry.v3.Context.settings:type_name -> tallystick.entry.v3.Setting
-	14, // 16: tallystick.entry.v3.Context.placement:type_name -> tallystick.entry.v3.Placement
-	17, // [17:17] is the sub-list for method output_type
-	17, // [17:17] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	9,  // 9: tallystick.entry.v3.Decision.reasons:type_name -> tallystick.entry.v3.Reason
+	11, // 10: tallystick.entry.v3.Decision.failed:type_name -> tallystick.entry.v3.Failure
+	12, // 11: tallystick.entry.v3.Decision.rings:type_name -> tallystick.entry.v3.Ring
+	8,  // 12: tallystick.entry.v3.Decision.omitted:type_name -> tallystick.entry.v3.Omitted
+	10, // 13: tallystick.entry.v3.Reason.facts:type_name -> tallystick.entry.v3.Fact
+	16, // 14: tallystick.entry.v3.Context.cause:type_name -> tallystick.entry.v3.Cause
+	3,  // 15: tallystick.entry.v3.Context.origin:type_name -> tallystick.entry.v3.Source
+	17, // 16: tallystick.entry.v3.Context.settings:type_name -> tallystick.entry.v3.Setting
+	15, // 17: tallystick.entry.v3.Context.placement:type_name -> tallystick.entry.v3.Placement
+	18, // [18:18] is the sub-list for method output_type
+	18, // [18:18] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_entry_proto_init() }
@@ -1536,7 +1629,7 @@ func file_entry_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_entry_proto_rawDesc), len(file_entry_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   15,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
