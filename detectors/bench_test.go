@@ -97,7 +97,7 @@ func BenchmarkLate(b *testing.B) {
 	b.ReportAllocs()
 	b.ResetTimer()
 	for range b.N {
-		if late := e.Late([]int{0}, []int{0}, claims[0].At); len(late) > 0 {
+		if late := e.Late(context.Background(), []int{0}, []int{0}, claims[0].At); len(late) > 0 {
 			b.Fatalf("%d claims to be raised", len(late))
 		}
 	}

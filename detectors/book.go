@@ -409,14 +409,17 @@ func (b *book) changedPlaces(no uint32, slots []drafted) []uint16 {
 	old := b.tokensOf(memory[:0], b.claims.at(no))
 	for i := range slots {
 		p := slots[i].place
-		if p == 0 || slices.Contains(changed, p) {
+		if p == 0 { // combinations follow the tokens
+			break
+		}
+		if slices.Contains(changed, p) || slices.ContainsFunc(slots[:i], func(n drafted) bool { return n.place == p }) {
 			continue
 		}
 		had, same := false, false
 		for j := range old {
-			if o := &old[j]; o.place == p {
+			if o := &old[j]; o.place == p && !same {
 				had = true
-				same = same || slices.ContainsFunc(slots, func(n drafted) bool { return n.place == p && n.key == o.key })
+				same = slices.ContainsFunc(slots[i:], func(n drafted) bool { return n.place == p && n.key == o.key })
 			}
 		}
 		if had && !same {

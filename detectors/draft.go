@@ -25,7 +25,7 @@ type drafted struct {
 func (s *State) prepare(w *scratch, in *Input) {
 	w.env.fill(s.rs, in.Event)
 	w.day, w.ids = eventDay(in), [identities]uint64{}
-	w.drafted, w.tokens = w.drafted[:0], w.tokens[:0]
+	w.drafted, w.tokens, w.candidates, w.omitted = w.drafted[:0], w.tokens[:0], w.candidates[:0], claim.Omitted{}
 	for len(w.parts) < len(s.rs.partSelectors) {
 		w.parts = append(w.parts, nil)
 	}
@@ -49,8 +49,13 @@ func (s *State) prepare(w *scratch, in *Input) {
 			w.parts[part] = append(w.parts[part], int32(i))
 		}
 		if p.kept {
-			w.draft(drafted{slot: slot{place: p.no, kind: p.kind, flags: p.flags}, id: id, hash: uint32(hash), text: t.Value, asks: p.asks, wants: p.wants})
+			w.candidates = append(w.candidates, candidate{token: i, place: p})
 		}
+	}
+	for _, c := range w.choose(w.candidates, in.Tokens) {
+		p, id := c.place, w.tokens[c.token]
+		w.draft(drafted{slot: slot{place: p.no, kind: p.kind, flags: p.flags}, id: id, hash: uint32(id.hash()),
+			text: in.Tokens[c.token].Value, asks: p.asks, wants: p.wants})
 	}
 	for i := range s.rs.keys {
 		s.composites(w, i)

@@ -92,6 +92,12 @@ func (r *run) count(in *Input) {
 		return
 	}
 	r.counts.claims[lineNo(in.Event.Line)].Add(1)
+	if r.w.view.ring.unsearched {
+		r.counts.unsearched.Add(1)
+	}
+	if r.w.omitted.Tokens > 0 {
+		r.counts.padded.Add(1)
+	}
 	for i, o := range r.said {
 		if o != NoHit {
 			r.counts.rules[i][o].Add(1)
@@ -117,9 +123,13 @@ func (e *Engine) evaluate(r *run, in *Input, record bool) (d claim.Decision, rin
 	if ring != nil {
 		d.Rings = []claim.Ring{*ring}
 	}
+	d.Omitted = r.w.omitted
+	d.Omitted.Links = r.w.view.ring.unsearched
 	if r.w.view.linkable {
 		env.inRing(&r.w.view.ring)
 		value(env, leafFraudHops, &env.Links.FraudHops, r.w.view.hops)
+		value(env, leafUnsearched, &env.Links.Unsearched, r.w.view.ring.unsearched)
+		value(env, leafOmitted, &env.Links.Omitted, r.w.omitted.Tokens)
 	}
 	no := lineNo(in.Event.Line)
 	for i, rule := range e.rs.rules {

@@ -175,5 +175,7 @@ type ringView struct {
 }
 
 type linksView struct {
-	FraudHops int `expr:"fraudHops"`
+	FraudHops  int  `expr:"fraudHops"`
+	Unsearched bool `expr:"unsearched"`
+	Omitted    int  `expr:"omitted"`
 }

@@ -113,8 +113,10 @@ type counters struct {
 }
 
 type shard struct {
-	claims [len(allLines) + 1]atomic.Uint64
-	rules  []ruleCounters
+	claims     [len(allLines) + 1]atomic.Uint64
+	unsearched atomic.Uint64
+	padded     atomic.Uint64
+	rules      []ruleCounters
 }
 
 // ruleCounters are by Outcome.
@@ -151,6 +153,21 @@ type RuleCount struct {
 // Unprepared returns how many claims could not be prepared for the rules since the engine was made; each was decided with a
 // failure of the rule "engine".
 func (e *Engine) Unprepared() uint64 { return e.counts.panics.Load() }
+
+// Bounded is how often a bound on the work for one claim was met since the engine was made.
+type Bounded struct {
+	Unsearched uint64 // claims joined with more than is searched
+	Padded     uint64 // claims with more tokens than are kept
+}
+
+// Bounded returns how often bounds were met. It is safe to call at any time.
+func (e *Engine) Bounded() (b Bounded) {
+	for i := range e.counts.shards {
+		b.Unsearched += e.counts.shards[i].unsearched.Load()
+		b.Padded += e.counts.shards[i].padded.Load()
+	}
+	return b
+}
 
 // Counts returns the outcomes by rule, in the order of the rule set. It is safe to call at any time; while claims are being
 // scored NoHit may trail by those in flight.

@@ -53,6 +53,10 @@ var derived = map[string]string{
 	"ring.strength": "sum over shared tokens of weight of the kind x (households joined - 1)",
 	"links.fraudHops": "claims to step over shared tokens to a confirmed fraud: 1, 2, or 3 for farther and none; known " +
 		"where the claim has a token that can join",
+	"links.unsearched": "whether more claims are joined with this one than are searched, so that a ring is neither found nor ruled " +
+		"out; known where the claim has a token that can join",
+	"links.omitted": "number of the claim's tokens beyond those that links and windows keep; known where the claim has a " +
+		"token that can join",
 }
 
 // The numbers of the variables that are worked out.
@@ -76,6 +80,8 @@ var (
 	leafRingKinds           = leafByPath["ring.kinds"]
 	leafRingStrength        = leafByPath["ring.strength"]
 	leafFraudHops           = leafByPath["links.fraudHops"]
+	leafUnsearched          = leafByPath["links.unsearched"]
+	leafOmitted             = leafByPath["links.omitted"]
 )
 
 // ringLeaves are what a rule may use that raises earlier claims.

@@ -109,6 +109,14 @@ func (t *keyTable) crowd(k *keyRec) *crowd {
 	return t.crowds[k.at]
 }
 
+// looks is how many claims a window looks at; of a crowd it looks at days, of which no more are in any window.
+func (k *keyRec) looks() int {
+	if k.count == crowded {
+		return windowDays
+	}
+	return int(k.count)
+}
+
 // counts returns how many claims share the key, and how many of them by a business role.
 func (t *keyTable) counts(k *keyRec) (members, business int) {
 	if c := t.crowd(k); c != nil {

@@ -2,6 +2,7 @@ package detectors
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"time"
 
@@ -49,8 +50,9 @@ func (s *State) raisedBy(en *claim.Entry) {
 // Late returns raises of claims in the partitions owned that belong to a ring which neither their own decision nor a raise
 // names. It searches around what was observed since the last call and, in the partitions that are fresh, around every
 // claim; fresh ones are those that this instance has come to own since the last call. A raise is returned again until an
-// entry that says so is observed. The first call begins the watch. At is the time of the raises, for snoozes.
-func (e *Engine) Late(owned, fresh []int, at time.Time) []Late {
+// entry that says so is observed. The first call begins the watch. At is the time of the raises, for snoozes. Once ctx is done it
+// returns what it has.
+func (e *Engine) Late(ctx context.Context, owned, fresh []int, at time.Time) []Late {
 	s := e.state
 	s.mu.Lock()
 	s.watched = true
@@ -73,17 +75,20 @@ func (e *Engine) Late(owned, fresh []int, at time.Time) []Late {
 		}
 	}
 	for _, a := range around {
+		if ctx.Err() != nil {
+			return out
+		}
 		add(a)
 	}
 	if len(fresh) > 0 {
-		s.eachUnringed(fresh, add)
+		s.eachUnringed(ctx, fresh, add)
 	}
 	return out
 }
 
 // eachUnringed calls do for each decided claim of the partitions that is not known to be in a ring. The state is locked for a page
 // of claims at a time, and not while do runs.
-func (s *State) eachUnringed(partitions []int, do func(arrival)) {
+func (s *State) eachUnringed(ctx context.Context, partitions []int, do func(arrival)) {
 	s.mu.RLock()
 	insurers := make([]string, 0, len(s.books))
 	for insurer := range s.books {
@@ -106,6 +111,9 @@ func (s *State) eachUnringed(partitions []int, do func(arrival)) {
 			more = end == next+pageSize
 			s.mu.RUnlock()
 			for _, a := range page {
+				if ctx.Err() != nil {
+					return
+				}
 				do(a)
 			}
 		}

@@ -152,7 +152,7 @@ func (s *install) keep(i int) {
 // look appends what is to be raised late. With lost the instance dies before it has appended anything.
 func (s *install) look(i int, lost bool) bool {
 	b := s.branches[i]
-	lates := b.Late(s.owned(i), b.fresh, time.Date(2024, 6, 1, 0, 0, 0, 0, time.UTC))
+	lates := b.Late(context.Background(), s.owned(i), b.fresh, time.Date(2024, 6, 1, 0, 0, 0, 0, time.UTC))
 	b.fresh = nil
 	for j := range lates {
 		if lost {
@@ -330,7 +330,7 @@ func TestRaisedByAClaimThatIsNotRaisedItself(t *testing.T) {
 	if len(res.Raises) != 2 || len(res.Decision.Reasons) != 0 {
 		t.Fatalf("%+v", res)
 	}
-	if late := d.Late([]int{0}, []int{0}, last.At); len(late) != 0 {
+	if late := d.Late(context.Background(), []int{0}, []int{0}, last.At); len(late) != 0 {
 		t.Errorf("raised again: %+v", late)
 	}
 }
@@ -363,7 +363,7 @@ func TestANewVersionOfTheRingRuleCountsNoRingTwice(t *testing.T) {
 			observe(t, state, raisedEntry(in.Source, &res.Raises[i]))
 		}
 	}
-	for _, late := range detectors.NewEngine(after, state, detectors.Config{}).Late([]int{0}, []int{0}, time.Now()) {
+	for _, late := range detectors.NewEngine(after, state, detectors.Config{}).Late(context.Background(), []int{0}, []int{0}, time.Now()) {
 		t.Errorf("%s is raised again: %v", late.Ref.Claim, late.Decision.Reasons)
 	}
 }
@@ -375,7 +375,7 @@ func TestARingThatIsCompletedAtOneMomentIsToldToEachMemberOnce(t *testing.T) {
 		for range 300 {
 			state := detectors.NewState(rs, detectors.StateConfig{})
 			e := detectors.NewEngine(rs, state, detectors.Config{})
-			e.Late(nil, nil, time.Now()) // the pipeline watches
+			e.Late(context.Background(), nil, nil, time.Now()) // the pipeline watches
 			told, raised := map[string]bool{}, map[string]int{}
 			note := func(id string, r detectors.Result) {
 				told[id] = told[id] || len(r.Decision.Rings) > 0
@@ -403,7 +403,7 @@ func TestARingThatIsCompletedAtOneMomentIsToldToEachMemberOnce(t *testing.T) {
 			for p, r := range results {
 				note(fmt.Sprint("c", p), r)
 			}
-			late := e.Late([]int{0, 1, 2, 3}, []int{0, 1, 2, 3}, time.Now())
+			late := e.Late(context.Background(), []int{0, 1, 2, 3}, []int{0, 1, 2, 3}, time.Now())
 			for _, l := range late {
 				told[l.Ref.Claim] = true
 				raised[l.Ref.Claim]++
@@ -429,7 +429,7 @@ func TestARingThatIsCompletedAtOneMomentIsToldToEachMemberOnce(t *testing.T) {
 func TestWhatIsGivenUpCountsForNothing(t *testing.T) {
 	rs := defaultRules(t)
 	d := newDesk(rs)
-	d.Late(nil, nil, time.Now()) // the pipeline watches
+	d.Late(context.Background(), nil, nil, time.Now()) // the pipeline watches
 	for i, id := range []string{"a", "b"} {
 		in := ringClaim(id, 5+i)
 		in.Source.Partition, in.Source.Offset = 1, int64(i)
@@ -438,7 +438,7 @@ func TestWhatIsGivenUpCountsForNothing(t *testing.T) {
 	c := ringClaim("c", 7)
 	c.Source.Partition, c.Source.Offset = 1, 7
 	res := d.Decide(t.Context(), c)
-	if len(res.Raises) != 2 || len(d.Late([]int{0, 1}, []int{0, 1}, time.Now())) != 0 {
+	if len(res.Raises) != 2 || len(d.Late(context.Background(), []int{0, 1}, []int{0, 1}, time.Now())) != 0 {
 		t.Fatalf("%d raises", len(res.Raises))
 	}
 	var file bytes.Buffer
@@ -455,8 +455,8 @@ func TestWhatIsGivenUpCountsForNothing(t *testing.T) {
 		d.state.Undecided(raisedEntry(c.Source, &res.Raises[i]))
 	}
 	for who, lates := range map[string][]detectors.Late{
-		"who gave it up":            d.Late([]int{0, 1}, nil, time.Now()),
-		"who recalled a kept state": recalled.Late([]int{0, 1}, []int{0, 1}, time.Now()),
+		"who gave it up":            d.Late(context.Background(), []int{0, 1}, nil, time.Now()),
+		"who recalled a kept state": recalled.Late(context.Background(), []int{0, 1}, []int{0, 1}, time.Now()),
 	} {
 		var raised []string
 		for _, l := range lates {

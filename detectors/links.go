@@ -3,6 +3,7 @@ package detectors
 import (
 	"cmp"
 	"crypto/sha256"
+	"maps"
 	"math/bits"
 	"slices"
 	"strings"
@@ -32,15 +33,30 @@ type ringBounds struct {
 
 // ring is what the links say around one claim.
 type ring struct {
-	nodes    []node // self first; in no other order
-	tokens   []string
-	kinds    int
-	strength float64
-	found    bool
+	nodes      []node // self first; in no other order
+	shared     []claim.Shared
+	kinds      int
+	strength   float64
+	found      bool
+	unsearched bool // the search was given up: more claims are joined, or more tokens join them, than it goes through
+	steps      int  // of the search and of what was made of it
 
-	stored   []slot // of the claim that asks as the book has it, if it does, unless recorded
-	recorded bool   // the book has this revision of the claim that asks
-	slots    []slot // memory of those of the nodes
+	stored   []slot              // of the claim that asks as the book has it, if it does, unless recorded
+	recorded bool                // the book has this revision of the claim that asks
+	slots    []slot              // memory of those of the nodes
+	at       map[uint32]struct{} // claims that are nodes
+	keys     map[uint32]int32    // keys whose members are nodes, and the number of their share or -1
+}
+
+// begin empties r for a search around self.
+func (r *ring) begin() {
+	if r.at == nil {
+		r.at, r.keys = map[uint32]struct{}{}, map[uint32]int32{}
+	}
+	clear(r.at)
+	clear(r.keys)
+	r.nodes, r.shared = r.nodes[:0], nil
+	r.kinds, r.strength, r.found, r.unsearched, r.steps = 0, 0, false, false, 0
 }
 
 type node struct {
@@ -52,8 +68,12 @@ type node struct {
 	group int
 }
 
-// mostNodes bounds the search: a set of claims larger than this is no ring but a fault of a hub bound.
-const mostNodes = 128
+// What a search goes through at the most. More is an outcome of its own, which rules see as links.unsearched: who can write claims
+// could otherwise make any search as long as he likes, or hide a ring behind one that is not finished.
+const (
+	mostNodes = 128     // claims
+	mostSteps = 1 << 15 // tokens of claims, and claims of tokens; all that so many claims can have is below it
+)
 
 // farAway stands for a confirmed fraud three or more claims away, or none.
 const farAway = 3
@@ -61,12 +81,12 @@ const farAway = 3
 // search fills v.ring and v.hops around self, whose slots may or may not be in the book.
 func (s *State) search(v *view, b *book, self *asking, recorded bool, slots []slot) {
 	r := &v.ring
+	r.begin()
 	r.recorded, r.stored, r.slots = recorded, r.stored[:0], r.slots[:0]
 	if !recorded && self.no != noClaim {
 		r.stored = b.tokensOf(r.stored, b.claims.at(self.no))
 	}
-	r.nodes = append(r.nodes[:0], node{c: &self.claimRec, slots: slots, no: self.no, day: self.day})
-	r.tokens, r.kinds, r.strength, r.found = nil, 0, 0, false
+	r.nodes = append(r.nodes, node{c: &self.claimRec, slots: slots, no: self.no, day: self.day})
 	v.hops = farAway
 	v.linkable = slices.ContainsFunc(slots, func(sl slot) bool { return sl.kind >= 0 && sl.flags&slotBusiness == 0 })
 	var kinds uint64 // that joined something
@@ -74,30 +94,50 @@ func (s *State) search(v *view, b *book, self *asking, recorded bool, slots []sl
 		n := r.nodes[i]
 		for j := range n.slots {
 			sl := &n.slots[j]
-			if !s.joins(b, sl, r) {
+			if r.steps++; r.steps > mostSteps {
+				r.unsearched = true
+				return
+			}
+			if _, seen := r.keys[sl.key]; seen || !s.joins(b, sl, r) {
 				continue
 			}
+			if len(r.at) == 0 {
+				r.at[self.no] = struct{}{}
+			}
+			r.keys[sl.key] = -1
 			kinds |= 1 << sl.kind
-			var one [1]uint32
-			for _, no := range b.members(b.keys.at(sl.key), &one) {
-				if slices.ContainsFunc(r.nodes, func(m node) bool { return m.no == no }) {
-					continue
-				}
-				if len(r.nodes) >= mostNodes {
-					return
-				}
-				c, first := b.claims.at(no), len(r.slots)
-				if c.is(claimConfirmed) && n.level+1 < v.hops { // now: the search may end before it comes to this claim's turn
-					v.hops = n.level + 1
-				}
-				r.slots = b.tokensOf(r.slots, c)
-				r.nodes = append(r.nodes, node{c: c, slots: r.slots[first:len(r.slots):len(r.slots)], no: no, day: b.facts.at(no).day, level: n.level + 1})
+			if !s.visit(v, b, sl, n.level+1) {
+				r.unsearched = true
+				return
 			}
 		}
 	}
 	if len(r.nodes) >= s.rs.ring.groups && (bits.OnesCount64(kinds) >= 2 || kinds&s.rs.personal != 0) {
 		s.weigh(r, b)
 	}
+}
+
+// visit adds the claims that share a token and are no nodes yet, and reports whether there was room.
+func (s *State) visit(v *view, b *book, sl *slot, level int) bool {
+	r := &v.ring
+	var one [1]uint32
+	for _, no := range b.members(b.keys.at(sl.key), &one) {
+		r.steps++
+		if _, is := r.at[no]; is {
+			continue
+		}
+		if len(r.nodes) >= mostNodes {
+			return false
+		}
+		c, first := b.claims.at(no), len(r.slots)
+		if c.is(claimConfirmed) && level < v.hops { // now: the search may end before it comes to this claim's turn
+			v.hops = level
+		}
+		r.at[no] = struct{}{}
+		r.slots = b.tokensOf(r.slots, c)
+		r.nodes = append(r.nodes, node{c: c, slots: r.slots[first:len(r.slots):len(r.slots)], no: no, day: b.facts.at(no).day, level: level})
+	}
+	return true
 }
 
 // joins reports whether the slot's token joins claims. Where the claim that asks is not in the book as it is now, its
@@ -130,60 +170,87 @@ func held(slots []slot, key uint32) (n, business int) {
 type share struct {
 	key     uint32
 	kind    int8
-	nodes   []int
-	party   bool   // some node holds it for someone else than its claimant
-	adverse uint64 // bits of the first nodes that hold it for a third party or witness
+	nodes   []uint8
+	party   bool    // some node holds it for someone else than its claimant
+	adverse nodeSet // those that hold it for a third party or witness
+}
+
+// nodeSet is a set of the numbers of nodes.
+type nodeSet [mostNodes / 64]uint64
+
+func (n *nodeSet) add(i int)      { n[i>>6] |= 1 << (i & 63) }
+func (n *nodeSet) has(i int) bool { return n[i>>6]&(1<<(i&63)) != 0 }
+func (n *nodeSet) len() (count int) {
+	for _, w := range n {
+		count += bits.OnesCount64(w)
+	}
+	return count
 }
 
 func (s *State) weigh(r *ring, b *book) {
-	var shares []share
-	for i := range r.nodes {
-		for j := range r.nodes[i].slots {
-			sl := &r.nodes[i].slots[j]
-			if !s.joins(b, sl, r) {
-				continue
-			}
-			x := slices.IndexFunc(shares, func(h share) bool { return h.key == sl.key })
-			if x < 0 {
-				x = len(shares)
-				shares = append(shares, share{key: sl.key, kind: sl.kind})
-			}
-			shares[x].nodes = append(shares[x].nodes, i)
-			shares[x].party = shares[x].party || sl.flags&slotParty != 0
-			if sl.flags&slotAdverse != 0 && i < 64 {
-				shares[x].adverse |= 1 << i
-			}
-		}
-	}
-	groups := s.group(r.nodes, shares)
+	shares := s.shares(r)
+	groups := s.group(r, shares)
 	if groups < s.rs.ring.groups {
 		return
 	}
 	seen := make([]bool, len(s.rs.kinds))
 	personal := false
-	for _, h := range shares {
-		joined := map[int]bool{}
+	domains := map[string]int{}
+	for i := range shares {
+		h := &shares[i]
+		var joined nodeSet
 		for _, i := range h.nodes {
-			joined[r.nodes[i].group] = true
+			joined.add(r.nodes[i].group)
 		}
-		if len(joined) < 2 || colleagues(r.nodes, h.nodes) {
+		if joined.len() < 2 || colleagues(r.nodes, h.nodes) {
 			continue
 		}
 		k := &s.rs.kinds[h.kind]
-		r.strength += k.weight * float64(len(joined)-1)
+		r.strength += k.weight * float64(joined.len()-1)
 		personal = personal || k.personal
 		if !seen[h.kind] {
 			seen[h.kind] = true
 			r.kinds++
 		}
-		r.tokens = append(r.tokens, s.textOf(b, h.key))
+		domains[s.domainOf(b, h.key)]++
 	}
-	slices.Sort(r.tokens)
+	// What a ring says stands in every member's entry, so it names no token: they stand with the parties that have them.
+	for _, domain := range slices.Sorted(maps.Keys(domains)) {
+		r.shared = append(r.shared, claim.Shared{Domain: domain, Tokens: domains[domain]})
+	}
 	r.found = r.strength >= s.rs.ring.strength && (r.kinds >= 2 || personal)
 }
 
+// shares collects who holds the tokens that the search went through.
+func (s *State) shares(r *ring) []share {
+	shares := make([]share, 0, len(r.keys))
+	for i := range r.nodes {
+		for j := range r.nodes[i].slots {
+			r.steps++
+			sl := &r.nodes[i].slots[j]
+			x, joins := r.keys[sl.key]
+			if !joins || sl.flags&slotAgain != 0 || sl.kind < 0 {
+				continue
+			}
+			if x < 0 {
+				x = int32(len(shares))
+				r.keys[sl.key] = x
+				shares = append(shares, share{key: sl.key, kind: sl.kind})
+			}
+			h := &shares[x]
+			h.nodes = append(h.nodes, uint8(i))
+			h.party = h.party || sl.flags&slotParty != 0
+			if sl.flags&slotAdverse != 0 {
+				h.adverse.add(i)
+			}
+		}
+	}
+	return shares
+}
+
 // group numbers the nodes by what they innocently have in common and returns how many groups there are.
-func (s *State) group(nodes []node, shares []share) int {
+func (s *State) group(r *ring, shares []share) int {
+	nodes := r.nodes
 	parent := make([]int, len(nodes))
 	for i := range parent {
 		parent[i] = i
@@ -195,23 +262,36 @@ func (s *State) group(nodes []node, shares []share) int {
 		return i
 	}
 	join := func(i, j int) { parent[find(i)] = find(j) }
+	opposed := r.opposed(shares)
+	households := map[uint64]bool{}
+	home := func(address uint64) bool {
+		is, known := households[address]
+		if !known {
+			r.steps += len(nodes)
+			is = s.household(nodes, address)
+			households[address] = is
+		}
+		return is
+	}
 	for i := range nodes {
 		for j := range i {
 			a, c := nodes[i].c, nodes[j].c
 			if a.same(c, identityPolicy) || a.samePerson(c) ||
-				a.same(c, identityAddress) && s.household(nodes, a.ids[identityAddress]) && !opposed(nodes, shares, i, j) {
+				a.same(c, identityAddress) && !opposed[i].has(j) && home(a.ids[identityAddress]) {
 				join(i, j)
 			}
 		}
 	}
-	for _, h := range shares {
+	for k := range shares {
+		h := &shares[k]
 		if !h.party {
 			continue
 		}
 		for x, i := range h.nodes { // the parties of one accident name each other
 			for _, j := range h.nodes[:x] {
+				r.steps++
 				if nodes[i].c.sameAccident(nodes[j].c) {
-					join(i, j)
+					join(int(i), int(j))
 				}
 			}
 		}
@@ -224,6 +304,30 @@ func (s *State) group(nodes []node, shares []share) int {
 		}
 	}
 	return count
+}
+
+// opposed returns for each node the others of which a third party or witness is in it, or the other way about, and which are about
+// another accident: people who live together do not keep running into each other on the road.
+func (r *ring) opposed(shares []share) []nodeSet {
+	out := make([]nodeSet, len(r.nodes))
+	for k := range shares {
+		h := &shares[k]
+		if h.adverse.len() == 0 {
+			continue
+		}
+		for _, i := range h.nodes {
+			if !h.adverse.has(int(i)) {
+				continue
+			}
+			for _, j := range h.nodes {
+				if r.steps++; i != j && !r.nodes[i].c.sameAccident(r.nodes[j].c) {
+					out[i].add(int(j))
+					out[j].add(int(i))
+				}
+			}
+		}
+	}
+	return out
 }
 
 func (c *claimRec) same(o *claimRec, id identity) bool {
@@ -243,28 +347,13 @@ func (c *claimRec) sameAccident(o *claimRec) bool {
 }
 
 // colleagues reports whether all who hold a token work for one employer: its account or switchboard, not a ring's.
-func colleagues(nodes []node, holders []int) bool {
+func colleagues(nodes []node, holders []uint8) bool {
 	for _, i := range holders {
 		if !nodes[i].c.same(nodes[holders[0]].c, identityEmployer) {
 			return false
 		}
 	}
 	return true
-}
-
-// opposed reports whether a third party or witness of one claim is in the other, which is about another accident: people
-// who live together do not keep running into each other on the road.
-func opposed(nodes []node, shares []share, i, j int) bool {
-	if nodes[i].c.sameAccident(nodes[j].c) {
-		return false
-	}
-	for k := range shares {
-		h := &shares[k]
-		if h.adverse != 0 && slices.Contains(h.nodes, i) && slices.Contains(h.nodes, j) && i < 64 && j < 64 && h.adverse&(1<<i|1<<j) != 0 {
-			return true
-		}
-	}
-	return false
 }
 
 // household reports whether so few people claim from the address that they can be one.
@@ -299,22 +388,7 @@ func (r *ring) ringOf(b *book, insurer, id string) claim.Ring {
 	}
 	sortRefs(refs)
 	sum := sha256.Sum256([]byte(insurer + "\x00" + oldest))
-	return claim.Ring{ID: "ring_" + base32Lower.EncodeToString(sum[:10]), Shared: sharedBy(r.tokens), Claims: refs}
-}
-
-// sharedBy counts tokens by domain. What a ring says stands in every member's entry, so it names no token: they stand with the parties
-// that have them.
-func sharedBy(tokens []string) []claim.Shared {
-	var out []claim.Shared
-	for _, t := range tokens { // sorted, and the domain comes first
-		domain, _, _ := strings.Cut(t, "_")
-		if n := len(out); n > 0 && out[n-1].Domain == domain {
-			out[n-1].Tokens++
-			continue
-		}
-		out = append(out, claim.Shared{Domain: domain, Tokens: 1})
-	}
-	return out
+	return claim.Ring{ID: "ring_" + base32Lower.EncodeToString(sum[:10]), Shared: r.shared, Claims: refs}
 }
 
 // textOf returns the token of a key.
@@ -324,4 +398,15 @@ func (s *State) textOf(b *book, key uint32) string {
 		return b.misshapen[key]
 	}
 	return s.tokens.text(&k.id)
+}
+
+// domainOf returns the part of a key's token that names its domain.
+func (s *State) domainOf(b *book, key uint32) string {
+	k := b.keys.at(key)
+	text := b.misshapen[key]
+	if k.id.prefix != misshapen {
+		text = s.tokens.known.Load().texts[k.id.prefix-firstPrefix]
+	}
+	domain, _, _ := strings.Cut(text, "_")
+	return domain
 }

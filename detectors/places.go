@@ -47,13 +47,16 @@ var identityPlaces = [identities]string{
 	identityEmployer:   "claimant.employer",
 }
 
-// placeTable interns places. Reading takes no lock: a new place makes a new map. Places are few; beyond the bounds, which
-// only a hostile event reaches, a place is described anew each time or left out.
+// placeTable interns places. Reading takes no lock: what is new is published as a new map, but not so often that copying would cost
+// more than asking does. Places are few; beyond the bounds, which only a hostile event reaches, a place is found by its name each
+// time or left out.
 type placeTable struct {
 	known atomic.Pointer[map[placeKey]*placeInfo]
 	mu    sync.Mutex
-	named map[string]*placeInfo
-	first []placeKey // where the place of each number was met first, from number 1
+	named atomic.Pointer[map[string]*placeInfo]
+	next  map[placeKey]*placeInfo // known and what came since
+	asked int                     // how often mu was taken since known was made
+	first []placeKey              // where the place of each number was met first, from number 1
 	rs    *RuleSet
 }
 
@@ -68,8 +71,10 @@ const (
 )
 
 func (p *placeTable) init(rs *RuleSet) {
-	p.rs, p.named = rs, map[string]*placeInfo{}
+	p.rs = rs
+	p.named.Store(&map[string]*placeInfo{})
 	p.known.Store(&map[placeKey]*placeInfo{})
+	p.next = map[placeKey]*placeInfo{}
 }
 
 var nowhere = &placeInfo{kind: -1, identity: identityNone}
@@ -79,24 +84,70 @@ func (p *placeTable) of(t *claim.Token) *placeInfo {
 	if in, ok := (*p.known.Load())[placeKey{t.Path, t.Role}]; ok {
 		return in
 	}
+	far := isFar(t.Path) || len(*p.known.Load()) == maxPlaceKeys
+	if far {
+		if in := (*p.named.Load())[place(t)]; in != nil {
+			return in
+		}
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	name := place(t)
-	in := p.named[name]
-	if in == nil {
-		if len(p.named) >= maxPlaces {
-			return nowhere
-		}
-		in = p.describe(name, t.Role, uint16(len(p.named)+1))
-		p.named[name] = in
-		p.first = append(p.first, placeKey{strings.Clone(t.Path), t.Role})
+	defer p.publish()
+	at := placeKey{t.Path, t.Role}
+	if in, ok := p.next[at]; ok {
+		return in
 	}
-	if old := *p.known.Load(); len(old) < maxPlaceKeys {
-		next := maps.Clone(old)
-		next[placeKey{t.Path, t.Role}] = in
-		p.known.Store(&next)
+	in := p.intern(t)
+	if in != nowhere && !far && len(p.next) < maxPlaceKeys {
+		at.path = strings.Clone(t.Path)
+		p.next[at] = in
 	}
 	return in
+}
+
+// intern returns the place by its name. The lock must be held.
+func (p *placeTable) intern(t *claim.Token) *placeInfo {
+	name, named := place(t), *p.named.Load()
+	if in := named[name]; in != nil {
+		return in
+	}
+	if len(named) >= maxPlaces {
+		return nowhere
+	}
+	in := p.describe(name, t.Role, uint16(len(named)+1))
+	named = maps.Clone(named)
+	named[name] = in
+	p.named.Store(&named)
+	p.first = append(p.first, placeKey{strings.Clone(t.Path), t.Role})
+	return in
+}
+
+// take makes p what o is, which nobody uses any more.
+func (p *placeTable) take(o *placeTable) {
+	p.known.Store(o.known.Load())
+	p.named.Store(o.named.Load())
+	p.next, p.first = o.next, o.first
+}
+
+// publish makes what is new known once as many have asked as there is to copy, an eighth. The lock must be held.
+func (p *placeTable) publish() {
+	if p.asked++; p.asked < len(p.next)/8 || len(p.next) == len(*p.known.Load()) {
+		return
+	}
+	known := maps.Clone(p.next)
+	p.known.Store(&known)
+	p.asked = 0
+}
+
+// isFar reports whether a path has an index of two digits or more. Such paths are rare in honest claims and so many in others that
+// they would take the room of the rest.
+func isFar(path string) bool {
+	for i := range len(path) - 2 {
+		if path[i] == '[' && path[i+2] != ']' {
+			return true
+		}
+	}
+	return false
 }
 
 func (p *placeTable) describe(name string, role claim.Role, no uint16) *placeInfo {

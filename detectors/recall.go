@@ -34,8 +34,7 @@ func (s *State) Recall(r io.Reader, held func(claim.SourceRef) bool) error {
 	s.books, s.applied, s.claims, s.forgot = fresh.books, fresh.applied, fresh.claims, fresh.forgot
 	s.tokens.key = fresh.tokens.key
 	s.tokens.known.Store(fresh.tokens.known.Load())
-	s.places.known.Store(fresh.places.known.Load())
-	s.places.named, s.places.first = fresh.places.named, fresh.places.first
+	s.places.take(&fresh.places)
 	return nil
 }
 

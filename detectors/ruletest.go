@@ -2,6 +2,7 @@ package detectors
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -23,7 +24,7 @@ type testsForm struct {
 
 type caseForm struct {
 	Event   map[string]any `yaml:"event"`
-	Tokens  map[string]any `yaml:"tokens"` // place such as claimant.phone or vendor.id, to token
+	Tokens  map[string]any `yaml:"tokens"` // place such as claimant.phone or vendor.id, to a token, a list, or {times, token}
 	History []historyForm  `yaml:"history"`
 }
 
@@ -138,25 +139,57 @@ func testInput(event, tokens map[string]any, n int) (Input, error) {
 	}
 	in := Input{Event: &ev, Insurer: "test"}
 	for i, p := range slices.Sorted(maps.Keys(tokens)) {
-		v, ok := numbered(tokens[p], n).(string)
-		if !ok {
-			return Input{}, fmt.Errorf("tokens: %s must be a text", p)
+		values, err := testTokens(tokens[p], n)
+		if err != nil {
+			return Input{}, fmt.Errorf("tokens: %s: %w", p, err)
 		}
 		if err := checkSelector(p); err != nil {
 			return Input{}, fmt.Errorf("tokens: %w", err)
 		}
-		t := claim.Token{Path: p, Value: v}
+		t := claim.Token{Path: p}
 		root, field, _ := strings.Cut(p, ".")
 		switch root {
 		case "claimant", "policy", "vehicle", "property", "device", "loss", "items", "documents", "payments":
 		default:
 			t.Path, t.Role = "parties["+strconv.Itoa(i)+"]."+field, claim.Role(root)
 		}
-		in.Tokens = append(in.Tokens, t)
+		for _, t.Value = range values {
+			in.Tokens = append(in.Tokens, t)
+		}
 	}
 	in.At = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
 	in.Source.Time = in.At
 	return in, nil
+}
+
+// testTokens reads the tokens of a place: one text, a list of them, or one that is repeated with {n} counting up.
+func testTokens(form any, n int) ([]string, error) {
+	switch form := form.(type) {
+	case string:
+		return []string{numbered(form, n).(string)}, nil
+	case []any:
+		var out []string
+		for _, one := range form {
+			more, err := testTokens(one, n)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, more...)
+		}
+		return out, nil
+	case map[string]any:
+		token, isText := form["token"].(string)
+		times, err := strconv.Atoi(fmt.Sprint(form["times"]))
+		if !isText || err != nil || times < 1 || times > mostTimes || len(form) != 2 {
+			break
+		}
+		out := make([]string, times)
+		for i := range out {
+			out[i] = numbered(token, i).(string)
+		}
+		return out, nil
+	}
+	return nil, errors.New("must be a text, a list of texts, or {times: N, token: TEXT}")
 }
 
 // merge applies a merge patch: names of patch replace those of base, objects are merged, null removes.

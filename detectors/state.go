@@ -374,25 +374,28 @@ func (h *byAge) pop() mark {
 
 // scratch is the working memory of one call.
 type scratch struct {
-	env     environment
-	day     int32
-	ids     [identities]uint64
-	tokens  []tokenID // of the input's tokens, where somebody asks for them
-	parts   [][]int32 // numbers of the input's tokens that are parts of keys, by selector
-	drafted []drafted
-	lean    []slot
-	numbers []uint32
-	texts   []byte // of composite keys, with their ends
-	ends    []int
-	values  []string // of the facts of a reason
-	vm      vm.VM
-	view    view
+	env        environment
+	day        int32
+	ids        [identities]uint64
+	tokens     []tokenID   // of the input's tokens, where somebody asks for them
+	parts      [][]int32   // numbers of the input's tokens that are parts of keys, by selector
+	candidates []candidate // of the input's tokens, to be drafted
+	omitted    claim.Omitted
+	drafted    []drafted
+	lean       []slot
+	numbers    []uint32
+	texts      []byte // of composite keys, with their ends
+	ends       []int
+	values     []string // of the facts of a reason
+	vm         vm.VM
+	view       view
 }
 
 // release lets go of what the input holds.
 func (w *scratch) release() {
 	w.env = environment{direct: w.env.direct, bound: w.env.bound}
 	clear(w.drafted)
+	clear(w.candidates)
 }
 
 func sortRefs(refs []claim.ClaimRef) {

@@ -117,6 +117,7 @@ type view struct {
 	hops     int  // to a confirmed fraud; farAway beyond two
 	linkable bool // the claim has a token of a linked kind
 	tally    tally
+	looked   int // at so many claims of windows
 }
 
 func (v *view) answer(q int) (answer, bool) {
@@ -277,6 +278,7 @@ func (s *State) look(v *view, b *book, self *asking, w *scratch) {
 	}
 	v.answers = v.answers[:len(s.rs.queries)]
 	clear(v.answers)
+	v.looked = 0
 	for i := range w.drafted {
 		for _, no := range w.drafted[i].asks {
 			if a := &s.rs.asks[no]; a.lines&(1<<self.lineNo) != 0 {
@@ -293,6 +295,7 @@ func (s *State) ask(v *view, b *book, a *ask, self *asking, sl *drafted) {
 		if sl.key != 0 {
 			k := b.keys.at(sl.key)
 			b.window(t, k, a, self)
+			v.looked += k.looks()
 			if k.count == crowded && self.no != noClaim {
 				if f := b.facts.at(self.no); f.day <= self.day && f.day >= self.day-a.days && b.holds(self.no, sl.key) {
 					t.drop(f)

@@ -35,6 +35,11 @@ func (in *Instance) observe() {
 		Help: "Estimate of the memory of windows and links."}, func() float64 { return float64(in.state.Stats().Bytes) })
 	gauge(prometheus.GaugeOpts{Name: "tallystick_state_forgotten",
 		Help: "Claims dropped from windows and links by age or by the ceiling."}, func() float64 { return float64(in.state.Stats().Forgot) })
+	in.metrics.MustRegister(
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "tallystick_claims_unsearched_total",
+			Help: "Claims joined with more others than are searched for a ring."}, func() float64 { return float64(in.engine.Bounded().Unsearched) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "tallystick_claims_padded_total",
+			Help: "Claims with more tokens than windows and links keep."}, func() float64 { return float64(in.engine.Bounded().Padded) }))
 	gauge(prometheus.GaugeOpts{Name: "tallystick_known_revisions",
 		Help: "Revisions of claims by which duplicates are told: all of the journal, at 60 to 70 bytes each; nothing bounds them."}, func() float64 { return float64(in.desk.Revisions()) })
 	in.metrics.MustRegister(newSinkMetrics(in.Pipeline))

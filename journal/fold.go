@@ -132,6 +132,9 @@ func (f *Fold) until(ctx context.Context, end int64, take func(Batch) error) err
 			return err
 		}
 		if ok {
+			if ctx.Err() != nil { // what is fetched already may take long to take
+				return context.Cause(ctx)
+			}
 			if err := take(b); err != nil {
 				return err
 			}

@@ -53,7 +53,7 @@ type Undecider interface {
 // to own since the last call. It returns an entry again until it has observed it. It is called by one goroutine at a time.
 type LateDecider interface {
 	Decider
-	Late(owned, fresh []int) ([]LateEntry, error)
+	Late(ctx context.Context, owned, fresh []int) ([]LateEntry, error)
 }
 
 // LateEntry is a raised entry for the journal partition that answers the claim's own record.

@@ -122,7 +122,9 @@ func (pl *Pipeline) recall(ctx context.Context, k Keeper) error {
 			}
 		}
 	}
-	if err := k.Recall(body, heldAt(head.Partitions)); err != nil {
+	if err := k.Recall(obeying{ctx, body}, heldAt(head.Partitions)); ctx.Err() != nil {
+		return context.Cause(ctx)
+	} else if err != nil {
 		return unfit(err)
 	}
 	for i, at := range head.Partitions {
@@ -134,6 +136,19 @@ func (pl *Pipeline) recall(ctx context.Context, k Keeper) error {
 	pl.kept = positionsOf(head.Partitions)
 	pl.m.stateKept.Set(float64(head.Kept.Unix()))
 	return nil
+}
+
+// obeying is a reader that ends once ctx is done.
+type obeying struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (o obeying) Read(to []byte) (int, error) {
+	if o.ctx.Err() != nil {
+		return 0, context.Cause(o.ctx)
+	}
+	return o.Reader.Read(to)
 }
 
 // removeLeftovers removes what a process that was killed had written of a state.

@@ -94,7 +94,7 @@ func (pl *Pipeline) lookLate(ctx context.Context) error {
 			}
 			p.late.mu.Unlock()
 		}
-		entries, err := decider.Late(owned, fresh)
+		entries, err := decider.Late(ctx, owned, fresh)
 		if err != nil {
 			return fmt.Errorf("raising claims for what other instances decided: %w", err)
 		}

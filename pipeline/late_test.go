@@ -1,6 +1,7 @@
 package pipeline_test
 
 import (
+	"context"
 	"slices"
 	"sync"
 	"testing"
@@ -20,7 +21,7 @@ type detective struct {
 	seen   map[string]int64 // end of the claim's partition when it was observed that it was raised here, by claim
 }
 
-func (d *detective) Late(owned, fresh []int) (out []pipeline.LateEntry, err error) {
+func (d *detective) Late(_ context.Context, owned, fresh []int) (out []pipeline.LateEntry, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.looked = append(d.looked, fresh...)

@@ -51,6 +51,8 @@ type worker struct {
 	committer anchor.Committer
 	leaves    entry.Builder
 	seeds     []byte // drawn and not used yet
+	encoder   entry.Encoder
+	encoded   []byte // an entry whose size is in doubt
 }
 
 // IntakeContext is the additional data under which claims are sealed to an install's intake key, dead letters included:
@@ -128,6 +130,9 @@ func (d *Desk) Decide(ctx context.Context, records []pipeline.Record) (v pipelin
 	}()
 	var wrapped []privacy.WrappedKey
 	for i := range records {
+		if ctx.Err() != nil {
+			return v, context.Cause(ctx)
+		}
 		r := &records[i]
 		e, raises, err := d.decide(ctx, w, r)
 		if err != nil {
@@ -398,7 +403,11 @@ func (d *Desk) seal(ctx context.Context, r *pipeline.Record, why claim.Code) (se
 	return sealed, nil
 }
 
+// commit makes an entry final: it is cut to what fits, divided and committed to.
 func (w *worker) commit(e *claim.Entry) error {
+	if err := w.fit(e); err != nil {
+		return err
+	}
 	if err := entry.Divide(e, w.seed); err != nil {
 		return fmt.Errorf("dividing an entry by parties: %w", err)
 	}

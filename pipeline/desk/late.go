@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"time"
 
 	"tallystick/claim"
@@ -15,9 +16,9 @@ var (
 )
 
 // Late returns raised entries for members of rings that several instances decided at the same moment.
-func (d *Desk) Late(owned, fresh []int) ([]pipeline.LateEntry, error) {
+func (d *Desk) Late(ctx context.Context, owned, fresh []int) ([]pipeline.LateEntry, error) {
 	now := d.cfg.Now().UTC().Truncate(time.Millisecond)
-	raises := d.cfg.Engine.Late(owned, fresh, now)
+	raises := d.cfg.Engine.Late(ctx, owned, fresh, now)
 	if len(raises) == 0 {
 		return nil, nil
 	}
