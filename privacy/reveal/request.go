@@ -16,8 +16,12 @@ const (
 	actOpen     = "reveal.open"
 )
 
-// Right is what each act takes: that of an officer.
-const Right = "reveal"
+// What the acts take. Approving, and ending what somebody else asked for, is for officers; where only officers ask, both are
+// theirs.
+const (
+	Right        = "reveal"
+	ApproveRight = "reveal.approve"
+)
 
 // Purpose is why fields are asked for.
 type Purpose struct{ Code, Text string }
@@ -51,6 +55,7 @@ type Request struct {
 	Number    int64 // of its entry in the audit trail
 	Requester string
 	Approver  string // "" before
+	Ender     string // who withdrew it, or refused it if that is another than who asked; "" if nobody did
 	Ref       claim.ClaimRef
 	Party     string
 	Fields    []string
@@ -58,8 +63,7 @@ type Request struct {
 	At        time.Time
 	Expires   time.Time
 
-	withdrawn bool
-	openings  map[int64]bool // intents to open that did not end without anything shown
+	openings map[int64]bool // intents to open that did not end without anything shown
 }
 
 // State returns what the request has come to.
@@ -67,7 +71,7 @@ func (r *Request) State(now time.Time) State {
 	switch {
 	case len(r.openings) > 0:
 		return Used
-	case r.withdrawn:
+	case r.Ender != "":
 		return Withdrawn
 	case !now.Before(r.Expires):
 		return Expired
@@ -106,8 +110,8 @@ func begin(all map[int64]*Request, e *audit.Entry) {
 	r := all[e.On]
 	switch {
 	case r == nil:
-	case e.Act == actWithdraw:
-		r.withdrawn = true
+	case e.Act == actWithdraw && r.Ender == "":
+		r.Ender = e.Person
 	case e.Act == actOpen:
 		r.openings[e.Number] = true
 	}

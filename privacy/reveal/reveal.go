@@ -93,7 +93,7 @@ type Store interface {
 // Config says where things are. Trail, Rights and Store are required.
 type Config struct {
 	Trail  Trail
-	Rights audit.Rights // asked for Right
+	Rights audit.Rights // asked for Right and ApproveRight
 	Store  Store
 	Now    func() time.Time // nil: time.Now
 	Logger *slog.Logger     // nil: discard
@@ -215,8 +215,12 @@ func (d *Desk) answer(ctx context.Context, person string, number int64, act stri
 
 // act is an act on a request.
 func (d *Desk) act(person, act string, r *Request) audit.Act {
+	right := Right
+	if act == actApprove || act == actWithdraw && person != r.Requester {
+		right = ApproveRight
+	}
 	return audit.Act{
-		Person: person, Act: act, Right: Right, Reason: r.Purpose, On: r.Number,
+		Person: person, Act: act, Right: right, Reason: r.Purpose, On: r.Number,
 		Object: audit.Object{Insurer: r.Ref.Insurer, Claim: r.Ref.Claim, Party: r.Party},
 	}
 }

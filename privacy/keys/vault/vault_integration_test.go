@@ -152,6 +152,48 @@ func TestTwoOfficersOpenThroughTransit(t *testing.T) {
 	}
 }
 
+// TestARoleOpensItsHalfAndKeepsNoToken: what a process that opens for two people has.
+func TestARoleOpensItsHalfAndKeepsNoToken(t *testing.T) {
+	in := setUp(t, "alpha")
+	out, key, batch := protect(t, open(t, in.config(t, "alpha")))
+	role := func(half vault.Half, of string) vault.RoleOfficer {
+		id, err := vault.NewCredentials(t.Context(), in.admin, in.names, of)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return vault.RoleOfficer{
+			Client: client(t, in.addr, ""), Names: in.names, Half: half, RoleID: id.RoleID, SecretID: func() (string, error) { return id.SecretID, nil },
+		}
+	}
+	a, b := role(vault.HalfA, in.names.OfficerRole(vault.HalfA)), role(vault.HalfB, in.names.OfficerRole(vault.HalfB))
+	for _, o := range []vault.RoleOfficer{a, b} {
+		if err := o.Check(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	for name, wrong := range map[string]vault.RoleOfficer{
+		"the other half": role(vault.HalfA, in.names.OfficerRole(vault.HalfB)), "no half": role(vault.HalfA, in.names.PipelineRole()),
+	} {
+		if err := wrong.Check(t.Context()); err == nil {
+			t.Errorf("a role that opens %s passed", name)
+		}
+	}
+	halfA, err := a.OpenHalf(t.Context(), batch.A)
+	if err != nil {
+		t.Fatal(err)
+	}
+	halfB, err := b.OpenHalf(t.Context(), batch.B)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if opened, err := privacy.Open(out.Parties[0].Section, key, halfA, halfB); err != nil || string(opened.Leaves[0].Value) != "Ann Example" {
+		t.Errorf("opened %v, %v", opened, err)
+	}
+	if a.Client.Token() != "" || b.Client.Token() != "" {
+		t.Error("a token was kept")
+	}
+}
+
 // TestEachRoleCanDoItsOwnOnly is the write-only claim: asked of Vault, not of our code.
 func TestEachRoleCanDoItsOwnOnly(t *testing.T) {
 	in := setUp(t, "alpha")
