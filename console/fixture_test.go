@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"log/slog"
 	"net/http/httptest"
@@ -22,6 +23,7 @@ type testServer struct {
 	records *memoryRecords
 	cases   *memoryCases
 	audit   *memoryAudit
+	reveals *memoryReveals
 }
 
 const testPassword = "correct horse battery staple"
@@ -52,10 +54,11 @@ func newTestServer(t *testing.T) *testServer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ts := &testServer{records: newMemoryRecords(), cases: newMemoryCases(), audit: &memoryAudit{}}
+	ts := &testServer{records: newMemoryRecords(), cases: newMemoryCases(), audit: &memoryAudit{}, reveals: &memoryReveals{}}
 	ts.server, err = New(Config{
-		Records: ts.records, Cases: ts.cases, Audit: ts.audit, Anchors: fixedAnchors{}, Prover: fixedProver{}, Local: people,
-		Insurers: []string{"acme", "birch"}, Version: "test", Log: slog.New(slog.DiscardHandler),
+		Records: ts.records, Cases: ts.cases, Audit: ts.audit, Anchors: fixedAnchors{}, Prover: fixedProver{}, Local: people, Reveals: ts.reveals,
+		RevealTerms: RevealTerms{[]string{"investigation"}, []string{"claimant.phone"}},
+		Insurers:    []string{"acme", "birch"}, Version: "test", Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -260,6 +263,42 @@ func (fixedAnchors) Head() LogHead           { return LogHead{Origin: "demo.exam
 type fixedProver struct{}
 
 func (fixedProver) Prove(context.Context, Ref, []string) ([]byte, error) { return []byte("proof"), nil }
+
+// memoryReveals has a request on each case's claim, asked for by nobody who signs in; what is done it notes.
+type memoryReveals struct {
+	done []string
+	err  error
+}
+
+func (m *memoryReveals) note(what string) error {
+	if m.err == nil {
+		m.done = append(m.done, what)
+	}
+	return m.err
+}
+
+func (m *memoryReveals) Request(_ context.Context, person string, a RevealAsk) (int64, error) {
+	return 3, m.note(fmt.Sprintf("ask %s %s %v", person, a.Ref, a.Fields))
+}
+
+func (m *memoryReveals) Requests(context.Context) (all []RevealRequest, _ error) {
+	for n, ref := range []Ref{plainClaim, restrictedClaim} {
+		all = append(all, RevealRequest{Number: int64(n + 1), Requester: "olga", Insurer: ref.Insurer, Claim: ref.Claim, Party: "claimant", State: "waiting"})
+	}
+	return all, m.err
+}
+
+func (m *memoryReveals) Approve(_ context.Context, person string, n int64) error {
+	return m.note(fmt.Sprint("approve ", person, n))
+}
+
+func (m *memoryReveals) Withdraw(_ context.Context, person string, n int64) error {
+	return m.note(fmt.Sprint("withdraw ", person, n))
+}
+
+func (m *memoryReveals) Open(_ context.Context, person string, n int64) ([]Revealed, error) {
+	return []Revealed{{"claimant.phone", "+1 415", true}}, m.note(fmt.Sprint("open ", person, n))
+}
 
 func TestPeopleFileRoundTrips(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "people.yaml")

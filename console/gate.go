@@ -191,9 +191,12 @@ func answerTo(err error) error {
 	var invalid *cases.InvalidError
 	var right *cases.RightError
 	var status huma.StatusError
+	var refused *RefusedError
 	switch {
 	case errors.As(err, &status):
 		return err
+	case errors.As(err, &refused):
+		return &refusal{refused.Status, http.StatusText(refused.Status), refused.Text, refused.Code}
 	case errors.As(err, &moved):
 		return &conflict{
 			Status: http.StatusConflict, Title: "moved", Detail: moved.Error(), By: moved.By, At: moved.At, Kind: string(moved.Kind),
@@ -212,6 +215,17 @@ func answerTo(err error) error {
 	}
 	return huma.Error500InternalServerError("the console failed to do this; its log says why")
 }
+
+// refusal is the answer of another process, with a code by which the pages have their words.
+type refusal struct {
+	Status int    `json:"status"`
+	Title  string `json:"title"`
+	Detail string `json:"detail"`
+	Kind   string `json:"kind"`
+}
+
+func (r *refusal) Error() string  { return r.Detail }
+func (r *refusal) GetStatus() int { return r.Status }
 
 // conflict is the answer to who was not the first.
 type conflict struct {

@@ -32,6 +32,7 @@ const (
 	Export         Right = "case.export" // the referral file
 	AskReveal      Right = "reveal.ask"
 	AnswerReveal   Right = "reveal.answer"
+	ReadReveals    Right = "reveal.read"     // one's own requests; with the right to answer or to read the audit all
 	ReadStatistics Right = "statistics.read" // the lead's page
 	ReadDelays     Right = "delays.read"
 	ReadAudit      Right = "audit.read"
@@ -40,15 +41,15 @@ const (
 
 // work is what who works on cases may do.
 var work = append(ofCases(cases.RightRead, cases.RightNotes, cases.RightWork, cases.RightDecide, cases.RightContest, cases.RightOpen),
-	Prove, Export, AskReveal)
+	Prove, Export, AskReveal, ReadReveals)
 
 var rightsOf = map[Role][]Right{
 	Investigator: work,
 	Lead: slices.Concat(work, ofCases(cases.RightAssign, cases.RightReopen, cases.RightMerge, cases.RightDeadline, cases.RightRestrict,
 		cases.RightPeople), []Right{ReadStatistics, ReadDelays}),
-	Officer:    {AnswerReveal, ReadAudit, ReadDelays},
+	Officer:    {AnswerReveal, ReadReveals, ReadAudit, ReadDelays},
 	Partner:    {Prove},
-	Supervisor: {Right(cases.RightRead), Prove, ReadStatistics, ReadDelays, ReadAudit},
+	Supervisor: {Right(cases.RightRead), Prove, ReadStatistics, ReadDelays, ReadAudit, ReadReveals},
 	Admin:      {EndSessions},
 }
 

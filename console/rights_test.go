@@ -89,6 +89,8 @@ var bodies = map[string]string{
 	"case.deadline":  `{"command":"abcdefgh","expect":7,"name":"decide","until":"2999-01-01T00:00:00Z","reason":"mistake"}`,
 	"case.restrict":  `{"command":"abcdefgh","expect":7,"group":"special","reason":"employee"}`,
 	"referral":       "",
+	"reveals":        "", "claim-reveals": "", "reveal-approve": "", "reveal-refuse": "", "reveal-withdraw": "", "reveal-open": "",
+	"reveal-ask": `{"party":"claimant","fields":["claimant.phone"],"purpose":"investigation","hours":4}`,
 }
 
 // TestEveryEndpointByRoleInsurerAndGroup asks each end point that needs a session, about a plain, a restricted, another
@@ -120,8 +122,8 @@ func TestEveryEndpointByRoleInsurerAndGroup(t *testing.T) {
 		}
 		for _, target := range targets {
 			path := strings.NewReplacer("{case}", fmt.Sprint(int64(target.id)), "{insurer}", target.claim.Insurer, "{claim}", target.claim.Claim,
-				"{ring}", "ring_1", "{person}", "nobody").Replace(e.Path)
-			scoped := strings.Contains(e.Path, "{case}") || strings.Contains(e.Path, "{claim}")
+				"{ring}", "ring_1", "{person}", "nobody", "{number}", fmt.Sprint(int64(target.id))).Replace(e.Path)
+			scoped := strings.Contains(e.Path, "{case}") || strings.Contains(e.Path, "{claim}") || strings.Contains(e.Path, "{number}")
 			if !scoped && target.id != plainCase {
 				continue
 			}
@@ -137,6 +139,8 @@ func TestEveryEndpointByRoleInsurerAndGroup(t *testing.T) {
 					want = "403"
 				case scoped && (!target.there || !p.Sees(target.claim.Insurer, target.group)), e.ID == "ring" && !p.Sees("acme", ""):
 					want = "404"
+				case e.ID == "reveal-withdraw": // another asked
+					want = "403"
 				}
 				got := fmt.Sprint(code)
 				if code < 300 {

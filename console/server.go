@@ -25,14 +25,16 @@ type Config struct {
 	Prover  Prover       // nil: this install anchors nothing
 	Local   *LocalPeople // nil: nobody signs in with a password
 	OIDC    *OIDC        // nil: nobody signs in at a company's provider
+	Reveals Reveals      // nil: this install opens sealed fields at a terminal alone
 	Pages   http.Handler // the pages; nil serves a text that says how to build them
 
-	Insurers   []string
-	Version    string
-	Thresholds Thresholds // of the rule set in force
-	ClaimsURL  string     // of the claims system, with {insurer} and {claim}; empty is no link
-	Secure     bool       // cookies over TLS alone
-	Log        *slog.Logger
+	RevealTerms RevealTerms
+	Insurers    []string
+	Version     string
+	Thresholds  Thresholds // of the rule set in force
+	ClaimsURL   string     // of the claims system, with {insurer} and {claim}; empty is no link
+	Secure      bool       // cookies over TLS alone
+	Log         *slog.Logger
 
 	Idle, Lifetime time.Duration // of a session; 0 means 30 min and 8 h
 }
@@ -92,6 +94,7 @@ func (s *Server) routes() {
 	s.ringRoutes()
 	s.leadRoutes()
 	s.officerRoutes()
+	s.revealRoutes()
 	s.mux.HandleFunc("GET /api/v1/events", s.events)
 	if s.cfg.OIDC != nil {
 		s.mux.HandleFunc("GET /auth/login", s.oidcLogin)

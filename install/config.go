@@ -44,6 +44,7 @@ type Config struct {
 	State      StateConfig      `koanf:"state"`
 	Cases      CasesConfig      `koanf:"cases"`
 	Console    ConsoleConfig    `koanf:"console"`
+	Reveal     RevealConfig     `koanf:"reveal"`
 	Settlement SettlementConfig `koanf:"settlement"`
 	HTTP       string           `koanf:"http"`      // address of /metrics, /healthz and /readyz; empty is off
 	LogLevel   string           `koanf:"log_level"` // debug, info, warn, error
@@ -146,6 +147,7 @@ func Defaults() Config {
 	c.Kafka.Topics.Cases, c.Kafka.Topics.CaseKeys, c.Kafka.Topics.Audit = cases.Name, "cases.keys", audit.Name
 	c.Cases.Threshold = 0.5
 	c.Console.Listen, c.Console.OIDC.GroupsClaim = "127.0.0.1:8080", "groups"
+	c.Reveal.Link.Listen = "127.0.0.1:8085"
 	c.Kafka.Topics.Settlement, c.Kafka.Topics.SettlementClosings = settlement.JournalName, "settlement.closings"
 	c.Settlement.Dispute = 14 * 24 * time.Hour
 	c.Keys.Service = "vault"
@@ -285,6 +287,7 @@ func (c *Config) Check() error {
 	c.checkSecurity(bad)
 	c.checkCases(bad)
 	c.checkConsole(bad)
+	c.checkReveal(bad)
 	c.Settlement.check(&c.Anchor.Chain, bad)
 	if c.Kafka.Partitions < 1 {
 		bad("kafka.partitions", c.Kafka.Partitions, "want 1 or more")

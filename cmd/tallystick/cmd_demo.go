@@ -223,6 +223,10 @@ func (d *demo) start(ctx context.Context) error {
 	c.Anchor.CloseEvery, c.Anchor.CloseAt = time.Second, 1000
 	c.Cases.KeyFile, c.Cases.Threshold = d.path("notes.key"), 0.2
 	c.Console.Listen, c.Console.People, c.Console.LogKey = "127.0.0.1:0", d.path("people.yaml"), d.logKey
+	c.Reveal = RevealConfig{
+		Link: LinkConfig{Listen: "127.0.0.1:0", TokenFile: d.path("link.token")}, Approvers: []string{"ravi"},
+		SecretA: d.path("keys", "officer-a.pass"), SecretB: d.path("keys", "officer-b.pass"),
+	}
 	c.HTTP = ""
 	c.LogLevel = "debug"
 	if err := d.people(); err != nil {
@@ -255,7 +259,11 @@ func (d *demo) writeConfig() error {
 		},
 		"cases":   map[string]any{"key_file": c.Cases.KeyFile, "threshold": c.Cases.Threshold},
 		"console": map[string]any{"listen": c.Console.Listen, "people": c.Console.People, "log_key": c.Console.LogKey},
-		"http":    "",
+		"reveal": map[string]any{
+			"link":      map[string]any{"listen": c.Reveal.Link.Listen, "token_file": c.Reveal.Link.TokenFile},
+			"approvers": c.Reveal.Approvers, "secret_a_file": c.Reveal.SecretA, "secret_b_file": c.Reveal.SecretB,
+		},
+		"http": "",
 	}
 	if chain := c.Anchor.Chain; d.chain {
 		file["anchor"].(map[string]any)["chain"] = map[string]any{

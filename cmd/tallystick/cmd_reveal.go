@@ -46,6 +46,7 @@ With a keyring it holds the passphrase of that officer's file. Files must be rea
 			"Withdraw ends a request for good. Who asked may do it, and the other officer too.", (*reveal.Desk).Withdraw),
 		revealOpen(g, o),
 		revealList(g),
+		revealServe(g),
 	)
 	return cmd
 }

@@ -40,6 +40,9 @@ func (d *demo) people() error {
 	if _, err := rand.Read(key); err != nil {
 		return fmt.Errorf("making the key of notes: %w", err)
 	}
+	if err := os.WriteFile(d.path("link.token"), []byte(rand.Text()+"\n"), 0o600); err != nil {
+		return fmt.Errorf("writing what console and reveal server share: %w", err)
+	}
 	return os.WriteFile(d.path("notes.key"), []byte(base64.StdEncoding.EncodeToString(key)+"\n"), 0o600)
 }
 
@@ -53,7 +56,12 @@ func (d *demo) startConsole(ctx context.Context, stop context.CancelCauseFunc) (
 	if err := d.roster(ctx); err != nil {
 		return none, err
 	}
-	c, line, err := startChild(ctx, d.dir, "console", "console", "-c", d.configFile)
+	rev, line, err := startChild(ctx, d.dir, "reveal", "reveal", "serve", "-c", d.configFile)
+	if err != nil {
+		return none, err
+	}
+	d.children = append(d.children, rev)
+	c, line, err := startChild(ctx, d.dir, "console", "console", "-c", d.configFile, "--set", "reveal.link.url="+strings.TrimPrefix(line, "ready "))
 	if err != nil {
 		return none, err
 	}

@@ -100,7 +100,8 @@ func (s *secureSite) matrix(t *testing.T) {
 		producer:     {"claims": "w"},
 		claimsSystem: {"decisions": "r"},
 		operator:     {"claims": "w", "dead": "r"},
-		officerUser:  {"keys": "r"},
+		officerUser:  {"keys": "r", "scored": "r"},
+		revealer:     {"keys": "r", "scored": "r"},
 		auditor:      {"claims": "r", "scored": "r", "closings": "r", "dead": "r"},
 	}
 	asked := 0

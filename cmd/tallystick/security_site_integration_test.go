@@ -133,10 +133,11 @@ const (
 	claimsSystem = "tallystick-claims-system"
 	operator     = "tallystick-operator"
 	officerUser  = "tallystick-officer"
+	revealer     = "tallystick-revealer"
 	auditor      = "tallystick-auditor"
 )
 
-var roles = []string{deployer, pipelineUser, readerUser, producer, claimsSystem, operator, officerUser, auditor}
+var roles = []string{deployer, pipelineUser, readerUser, producer, claimsSystem, operator, officerUser, revealer, auditor}
 
 // newSecureSite does what docs/security.md tells an operator to.
 func newSecureSite(t *testing.T) *secureSite {

@@ -32,6 +32,7 @@ CLAIMS_SYSTEM=${CLAIMS_SYSTEM:-tallystick-claims-system}
 OPERATOR=${OPERATOR:-tallystick-operator}
 OFFICER=${OFFICER:-tallystick-officer}
 AUDITOR=${AUDITOR:-tallystick-auditor}
+REVEALER=${REVEALER:-tallystick-revealer}
 CASEWORK=${CASEWORK:-tallystick-casework}
 
 # allow USER OPTION...
@@ -72,8 +73,13 @@ allow "$OPERATOR" --operation Describe --topic "$SCORED" --topic "$KEYS" --topic
 allow "$OPERATOR" --operation Read --topic "$DEAD_LETTERS"
 allow "$OPERATOR" --operation Write --topic "$CLAIMS"
 
-# Reveal, by two officers: the wrapped keys. What they open is in the journal's entry or in ClickHouse.
-allow "$OFFICER" --operation Read --topic "$KEYS"
+# Reveal, by two officers at a terminal: the wrapped keys, the journal's entries with what they open, and the trail.
+allow "$OFFICER" --operation Read --topic "$KEYS" --topic "$SCORED"
+allow "$OFFICER" --operation Read --operation Write --topic "$AUDIT"
+
+# reveal serve: the same for people of the console, in a process of its own.
+allow "$REVEALER" --operation Read --topic "$KEYS" --topic "$SCORED"
+allow "$REVEALER" --operation Read --operation Write --topic "$AUDIT"
 
 # fsck. It must see that every claim has its entry, so it can read the claims: give it to whom that is allowed.
 allow "$AUDITOR" --operation Read --topic "$CLAIMS" --topic "$SCORED" --topic "$CLOSINGS" --topic "$DEAD_LETTERS"

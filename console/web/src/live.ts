@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 
-export type Change = { kind: "case" | "presence" | "lost" | "queue"; case?: number; act?: string; person?: string; doing?: string };
+export type Change = { kind: "case" | "presence" | "lost" | "queue" | "reveals"; case?: number; act?: string; person?: string; doing?: string };
 
 type Listener = (c: Change) => void;
 const listeners = new Set<Listener>();

@@ -10,6 +10,7 @@ import { keyName } from "./keys";
 import { above, interval } from "./lead";
 import { groups } from "./parties";
 import { active, request, validQueue, without } from "./queueaddress";
+import { hoursLeft, isOpen, standing } from "./reveals";
 import { csv, drawn, graphOf } from "./ringgraph";
 import { at, filled, high, logit, low, pieces, step, three } from "./score";
 import { en } from "./words/en";
@@ -146,5 +147,22 @@ describe("words", () => {
   test("a reason is made of facts, and one of another rule set keeps its own words", () => {
     expect(ruleWords(rulesEn, "shared-phone@1", [{ name: "persons", value: "3" }], "").text).toContain("3 other claimants");
     expect(ruleWords(rulesEn, "our-own@2", [], "Our words.")).toEqual({ title: "our own", text: "Our words." });
+  });
+});
+
+describe("requests to reveal", () => {
+  test.each([
+    [{ state: "waiting", requester: "anna" }, "rev.waiting", undefined, true],
+    [{ state: "approved", requester: "anna", approver: "ravi" }, "rev.approved", "ravi", true],
+    [{ state: "withdrawn", requester: "anna", ender: "anna" }, "rev.ended", undefined, false],
+    [{ state: "withdrawn", requester: "anna", ender: "ravi" }, "rev.refused", "ravi", false],
+    [{ state: "used", requester: "anna", approver: "ravi" }, "rev.used", undefined, false],
+  ] as const)("%o", (r, what, who, open) => {
+    expect(standing(r)).toEqual([what, who]);
+    expect(isOpen(r)).toBe(open);
+  });
+  test("hours are whole and never negative", () => {
+    expect(hoursLeft({ expires: "2026-01-01T05:59:00Z" }, Date.parse("2026-01-01T00:00:00Z"))).toBe(5);
+    expect(hoursLeft({ expires: "2026-01-01T00:00:00Z" }, Date.parse("2026-01-02T00:00:00Z"))).toBe(0);
   });
 });

@@ -59,6 +59,7 @@ export function Shell({ children }: { children: ReactNode }) {
         void queries.invalidateQueries({ queryKey: ["counts"] });
         void queries.invalidateQueries({ queryKey: ["case", c.case], exact: false });
       }
+      if (c.kind === "reveals") void queries.invalidateQueries({ queryKey: ["reveals"] });
     }, [queries]),
   );
   useKeys({
@@ -173,7 +174,7 @@ function ThemeButton({ theme, turn }: { theme: string; turn: () => void }) {
 
 const keyList: [string[], MessageId][] = [
   [["j", "k"], "keys.move"], [["x"], "keys.select"], [["Shift+x"], "keys.range"], [["Enter"], "keys.open"], [["Esc"], "keys.back"], [["a"], "keys.assign"], [["z"], "keys.snooze"],
-  [["e"], "keys.decide"], [["1", "2", "3"], "keys.verdicts"], [["Ctrl+Enter"], "keys.send"], [["n"], "keys.note"], [["p"], "keys.prove"], [["g"], "keys.graph"], [["c"], "keys.collapse"], [["y"], "keys.copy"],
+  [["e"], "keys.decide"], [["1", "2", "3"], "keys.verdicts"], [["Ctrl+Enter"], "keys.send"], [["n"], "keys.note"], [["p"], "keys.prove"], [["v"], "keys.reveal"], [["g"], "keys.graph"], [["c"], "keys.collapse"], [["y"], "keys.copy"],
   [["f"], "keys.filter"], [["."], "keys.new"], [["/"], "keys.search"], [["Ctrl+K"], "keys.palette"], [["?"], "keys.keys"], [["Space"], "keys.play"],
 ];
 

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import { act, type ActBody, type Acts, api, ask, type Case } from "../api";
 import { useFormat, useT } from "../i18n";
@@ -23,6 +23,9 @@ import { three } from "../score";
 import { useMay, usePeople, useSession } from "../session";
 import { usePaletteActs } from "../shell";
 import type { MessageId } from "../words/en";
+
+// What few cases need is fetched when the page has come to rest.
+const RevealSection = lazy(() => import("../parts/reveal"));
 
 export type Tab = "why" | "chronology" | "parties" | "record";
 
@@ -72,7 +75,7 @@ function Loaded({ of: c, onClaim }: { of: Case; onClaim: (claim: string) => void
   const closed = c.case.status === "closed" || c.case.status === "merged";
   const works = may("case.work");
   const [tab, setTab] = useState<Tab>("why");
-  const [dialog, setDialog] = useState<"" | "snooze" | "assign" | "prove" | "decide" | "note" | "reopen">("");
+  const [dialog, setDialog] = useState<"" | "snooze" | "assign" | "prove" | "decide" | "note" | "reopen" | "reveal">("");
   const decide = useRef<DecideHandle>(null);
   const note = useRef<HTMLTextAreaElement>(null);
   const looked = useRef(new Set<string>(["why", "chronology"]));
@@ -138,12 +141,14 @@ function Loaded({ of: c, onClaim }: { of: Case; onClaim: (claim: string) => void
     j: () => go(beside?.after), k: () => go(beside?.before), Escape: () => (document.activeElement instanceof HTMLTextAreaElement ? document.activeElement.blur() : void navigate({ to: "/queue", search })),
     a: works && !closed ? assign : undefined, z: works && !closed ? () => setDialog("snooze") : undefined, n: may("case.notes") ? toNote : undefined, e: toDecide,
     1: () => { toDecide(); decide.current?.choose("confirm"); }, 2: () => { toDecide(); decide.current?.choose("clear"); }, 3: () => { toDecide(); decide.current?.choose("refer"); },
+    v: may("reveal.ask") && c.record ? () => { if (wide < 3) setTab("parties"); setDialog("reveal"); } : undefined,
     p: prove, g: () => c.record?.ring && void navigate({ to: "/rings/$ring", params: { ring: c.record.ring } }), y: copy,
   }, dialog === "");
   usePaletteActs(t("pal.case"), [
     ...(works && !closed ? [{ label: t(mine ? "case.release" : may("case.assign") ? "case.assign" : "case.take"), icon: "user" as const, keys: "a", run: assign }, { label: t("case.snooze"), icon: "snooze" as const, keys: "z", run: () => setDialog("snooze") }] : []),
     ...(may("case.notes") ? [{ label: t("case.note"), icon: "note" as const, keys: "n", run: toNote }] : []),
     ...(may("case.decide") && !closed ? [{ label: t("dec.title"), icon: "check" as const, keys: "e", run: toDecide }] : []),
+    ...(may("reveal.ask") && c.record ? [{ label: t("rev.ask"), icon: "lock" as const, keys: "v", run: () => setDialog("reveal") }] : []),
     ...(c.record ? [{ label: t("rec.prove"), icon: "link" as const, keys: "p", run: prove }] : []),
   ]);
 
@@ -162,7 +167,7 @@ function Loaded({ of: c, onClaim }: { of: Case; onClaim: (claim: string) => void
   const noteBox = may("case.notes") ? <NoteEditor ref={note} of={c} onWriting={writing} onDone={() => { setDialog(""); void queries.invalidateQueries({ queryKey: ["case", id] }); }} /> : <p className="border-t border-line bg-bg px-4 py-3 text-support text-ink2">{t("note.readonly")}</p>;
   const why = c.record ? <><Why record={c.record} /><Known record={c.record} /><Similar record={c.record} search={search} /></> : <p className="p-4 text-ink2">{t("err.norecord")}</p>;
   const chron = <Chronology of={c} here={here} />;
-  const parties = c.record && <><Parties record={c.record} onLook={() => looked.current.add("parties")} /><MoneyAndDocuments record={c.record} /></>;
+  const parties = c.record && <><Parties record={c.record} onLook={() => looked.current.add("parties")} />{may("reveal.ask") && <Suspense><RevealSection record={c.record} asking={dialog === "reveal"} onAsk={() => setDialog("reveal")} onClose={() => setDialog("")} /></Suspense>}<MoneyAndDocuments record={c.record} /></>;
   const record = c.record && <><RecordSection record={c.record} log={session?.log} onProve={prove} /><ReferralSection of={c} /></>;
   const open = (next: Tab) => {
     looked.current.add(next);

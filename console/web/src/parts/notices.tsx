@@ -1,7 +1,7 @@
 import { createContext, type ReactNode, useCallback, useContext, useState } from "react";
 
 import { Problem } from "../api";
-import { useFormat, useT } from "../i18n";
+import { useFormat, useMaybe, useT } from "../i18n";
 import { usePeople } from "../session";
 import { Icon } from "./icons";
 
@@ -38,9 +38,12 @@ export function useExplain() {
   const t = useT();
   const f = useFormat();
   const { name } = usePeople();
+  const words = useMaybe();
   return useCallback(
     (error: unknown, claim = ""): string => {
       if (!(error instanceof Problem)) return t("err.other", { why: String(error) });
+      const refused = error.body.kind ? words(`refused.${error.body.kind}`, "") : "";
+      if (refused) return refused;
       const short = claim.length > 10 ? `…${claim.slice(-4)}` : claim;
       switch (error.status) {
         case 0:
@@ -59,6 +62,6 @@ export function useExplain() {
       }
       return t("err.other", { why: error.body.detail ?? `HTTP ${error.status}` });
     },
-    [t, f, name],
+    [t, f, name, words],
   );
 }
