@@ -165,6 +165,9 @@ func (s *Server) revealRoutes() {
 			if s.cfg.Reveals == nil {
 				return nil, errNoReveals
 			}
+			if _, err := s.cfg.Records.Record(ctx, in.ref()); err != nil {
+				return nil, err
+			}
 			n, err := s.cfg.Reveals.Request(ctx, p.ID, RevealAsk{
 				Ref: in.ref(), Party: in.Body.Party, Fields: in.Body.Fields, Purpose: in.Body.Purpose, For: time.Duration(in.Body.Hours) * time.Hour,
 			})

@@ -84,7 +84,7 @@ func runConsole(ctx context.Context, c *install.Config, log *slog.Logger, ready 
 		Records: rec, Cases: work.Cases, Audit: work.Trail, Anchors: anchors, Insurers: c.Insurers, Version: install.BuildVersion(), ClaimsURL: c.Console.ClaimsURL,
 		Secure: strings.HasPrefix(c.Console.URL, "https://"), Log: log,
 	}
-	if cfg.Reveals, cfg.RevealTerms, err = c.reveals(); err != nil {
+	if cfg.Reveals, cfg.RevealTerms, err = reveals(c); err != nil {
 		return err
 	}
 	if c.Anchor.Directory != "" {

@@ -223,8 +223,8 @@ func (d *demo) start(ctx context.Context) error {
 	c.Anchor.CloseEvery, c.Anchor.CloseAt = time.Second, 1000
 	c.Cases.KeyFile, c.Cases.Threshold = d.path("notes.key"), 0.2
 	c.Console.Listen, c.Console.People, c.Console.LogKey = "127.0.0.1:0", d.path("people.yaml"), d.logKey
-	c.Reveal = RevealConfig{
-		Link: LinkConfig{Listen: "127.0.0.1:0", TokenFile: d.path("link.token")}, Approvers: []string{"ravi"},
+	c.Reveal = install.RevealConfig{
+		Link: install.LinkConfig{Listen: "127.0.0.1:0", TokenFile: d.path("link.token")}, Approvers: []string{"ravi"},
 		SecretA: d.path("keys", "officer-a.pass"), SecretB: d.path("keys", "officer-b.pass"),
 	}
 	c.HTTP = ""

@@ -5,70 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 
-	"tallystick/privacy/keys/keyring"
-	"tallystick/privacy/keys/vault"
-	"tallystick/privacy/reveal"
+	"tallystick/install"
 	"tallystick/privacy/reveal/remote"
 )
-
-// RevealConfig says who opens sealed fields for the console.
-type RevealConfig struct {
-	Link      LinkConfig `koanf:"link"`
-	Approvers []string   `koanf:"approvers"`     // who may approve; people of the console, and vault/ENTITY for one at a terminal
-	RoleA     string     `koanf:"role_a"`        // AppRole that opens half a
-	SecretA   string     `koanf:"secret_a_file"` // its secret id; with a keyring the passphrase of officer a
-	RoleB     string     `koanf:"role_b"`
-	SecretB   string     `koanf:"secret_b_file"`
-}
-
-func (c *Config) checkReveal(bad func(key string, value any, want string)) {
-	r := &c.Reveal
-	r.Link.check("reveal.link", bad)
-	if r.RoleA != "" && r.RoleA == r.RoleB {
-		bad("reveal.role_b", r.RoleB, "is the same as reveal.role_a: each half has an identity of its own")
-	}
-}
-
-// logins opens the two identities of the reveal server.
-func (r *RevealConfig) logins(ctx context.Context, c *Config) (a, b remote.Login, err error) {
-	if len(r.Approvers) == 0 {
-		return nil, nil, errors.New("reveal.approvers: name who may approve; whoever asks is never enough")
-	}
-	open := func(half reveal.Half, key, role, file, name string) (remote.Login, error) {
-		if file == "" {
-			return nil, fmt.Errorf("reveal.secret_%s_file is not set: it opens half %s", half, half)
-		}
-		if c.Keys.Service == "keyring" {
-			pass, err := secretFile(key, file)
-			if err != nil {
-				return nil, err
-			}
-			return keyring.OpenOfficer(filepath.Join(c.Keys.Keyring.Directory, name), []byte(pass))
-		}
-		if role == "" {
-			return nil, fmt.Errorf("reveal.role_%s is not set: `tallystick vault setup` makes the role", half)
-		}
-		client, err := vaultClient(c)
-		if err != nil {
-			return nil, err
-		}
-		o := vault.RoleOfficer{
-			Client: client, Names: vaultNames(c), Half: vault.Half(half), RoleID: role,
-			SecretID: func() (string, error) { return secretFile(key, file) },
-		}
-		return o, o.Check(ctx)
-	}
-	if a, err = open(reveal.HalfA, "reveal.secret_a_file", r.RoleA, r.SecretA, keyring.OfficerAFile); err != nil {
-		return nil, nil, err
-	}
-	b, err = open(reveal.HalfB, "reveal.secret_b_file", r.RoleB, r.SecretB, keyring.OfficerBFile)
-	return a, b, err
-}
 
 func revealServe(g *globals) *cobra.Command {
 	return &cobra.Command{
@@ -91,8 +34,8 @@ officers open requests at a terminal, each with their own login.`,
 	}
 }
 
-func serveReveals(ctx context.Context, c *Config, log *slog.Logger, ready func(string)) error {
-	a, b, err := c.Reveal.logins(ctx, c)
+func serveReveals(ctx context.Context, c *install.Config, log *slog.Logger, ready func(string)) error {
+	a, b, err := c.Reveal.Logins(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -101,6 +44,6 @@ func serveReveals(ctx context.Context, c *Config, log *slog.Logger, ready func(s
 		return err
 	}
 	s := remote.Server{Trail: trail, Store: &sealedStore{c}, A: a, B: b, Approvers: c.Reveal.Approvers, Logger: log}
-	err = serveLink(ctx, c, "reveal.link", &c.Reveal.Link, s.Handler(), prometheus.NewRegistry(), log, ready)
+	err = install.ServeLink(ctx, c, "reveal.link", &c.Reveal.Link, s.Handler(), prometheus.NewRegistry(), log, ready)
 	return errors.Join(err, stop())
 }

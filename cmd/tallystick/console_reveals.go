@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"tallystick/console"
+	"tallystick/install"
 	"tallystick/internal/neighbour"
 	"tallystick/privacy"
 	"tallystick/privacy/reveal"
@@ -16,16 +17,16 @@ import (
 type consoleReveals struct{ remote remote.Client }
 
 // reveals returns what the console asks, nil where the install has no reveal server, and what a request may name.
-func (c *Config) reveals() (console.Reveals, console.RevealTerms, error) {
+func reveals(c *install.Config) (console.Reveals, console.RevealTerms, error) {
 	var terms console.RevealTerms
-	client, err := c.Reveal.Link.dial("reveal.link")
+	client, err := c.Reveal.Link.Dial("reveal.link")
 	if client == nil || err != nil {
 		return nil, terms, err
 	}
 	for _, p := range reveal.Purposes() {
 		terms.Purposes = append(terms.Purposes, p.Code)
 	}
-	policy, err := loadPolicy(c.Policy)
+	policy, err := install.LoadPolicy(c.Policy)
 	if err != nil {
 		return nil, terms, err
 	}

@@ -136,7 +136,7 @@ describe("words", () => {
     }
   });
   test("every shipped rule has its words in both", () => {
-    const folder = new URL("../../../rules/", import.meta.url);
+    const folder = new URL("../../../detectors/rule/", import.meta.url);
     const ids = readdirSync(folder).filter((f) => f.endsWith(".yaml")).flatMap((f) => [...readFileSync(new URL(f, folder), "utf8").matchAll(/^ {2}- id: (\S+)/gm)].map((m) => m[1]));
     expect(ids.length).toBeGreaterThan(50);
     for (const id of ids) {

@@ -1,4 +1,4 @@
-package main
+package install
 
 import (
 	"context"
@@ -39,7 +39,7 @@ func (l *LinkConfig) secrets(key string) (s neighbour.Secrets, err error) {
 	if l.TokenFile == "" {
 		return s, fmt.Errorf("%s.token_file is not set: want a file with a secret that the console has too", key)
 	}
-	if s.Token, err = secretFile(key+".token_file", l.TokenFile); err != nil {
+	if s.Token, err = SecretFile(key+".token_file", l.TokenFile); err != nil {
 		return s, err
 	}
 	if l.CertFile != "" {
@@ -50,8 +50,8 @@ func (l *LinkConfig) secrets(key string) (s neighbour.Secrets, err error) {
 	return s, nil
 }
 
-// dial returns a client for the other process, or nil where the install has none.
-func (l *LinkConfig) dial(key string) (*neighbour.Client, error) {
+// Dial returns a client for the other process, or nil where the install has none.
+func (l *LinkConfig) Dial(key string) (*neighbour.Client, error) {
 	if l.URL == "" {
 		return nil, nil
 	}
@@ -66,8 +66,8 @@ func (l *LinkConfig) dial(key string) (*neighbour.Client, error) {
 	return c, nil
 }
 
-// serveLink answers the console until ctx is done; ready is told the address once it does.
-func serveLink(
+// ServeLink answers the console until ctx is done; ready is told the address once it does.
+func ServeLink(
 	ctx context.Context, c *Config, key string, l *LinkConfig, h http.Handler, metrics prometheus.Gatherer, log *slog.Logger, ready func(string),
 ) error {
 	s, err := l.secrets(key)
@@ -80,7 +80,7 @@ func serveLink(
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return neighbour.Serve(ctx, listener, s, h, log) })
-	g.Go(func() error { return serve(ctx, c.HTTP, metrics, func() error { return nil }) })
+	g.Go(func() error { return Serve(ctx, c.HTTP, metrics, func() error { return nil }) })
 	scheme := "http://"
 	if s.TLS != nil {
 		scheme = "https://"
