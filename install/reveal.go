@@ -65,4 +65,3 @@ func (r *RevealConfig) Logins(ctx context.Context, c *Config) (a, b remote.Login
 	b, err = open(reveal.HalfB, "reveal.secret_b_file", r.RoleB, r.SecretB, keyring.OfficerBFile)
 	return a, b, err
 }
-
