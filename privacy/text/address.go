@@ -13,16 +13,22 @@ func (sc *scan) street(i int) int {
 	capitals := 0
 	for j := i + 1; j < len(sc.toks) && j <= i+6; j++ {
 		t, gap := sc.toks[j], sc.gap(j-1)
-		if t.class == han || gap != " " && gap != "" && gap != "-" && (gap != ". " || len(sc.word(j-1)) > 2) {
+		if t.class == han || gap != " " && gap != "" && gap != "-" && !(gap == "/" && t.class == number) && (gap != ". " || len(sc.word(j-1)) > 2) {
 			return 0
 		}
-		if t.m&street != 0 && capitals > 0 && j > i+1 {
+		if t.m&(street|suffix) != 0 && t.capital && capitals > 0 && j > i+1 || t.m&street != 0 && capitals > 0 && j > i+1 {
 			for j+1 < len(sc.toks) && sc.means(j+1, street) && sc.gap(j) == " " && t.capital {
 				j++ // Park Place Road
 			}
 			end := sc.afterStreet(j)
 			sc.add(sc.toks[sc.beforeStreet(i)].from, sc.toks[end].to, Address, 0.85)
 			return end + 1 - i
+		}
+		if t.capital && capitals > 0 && sc.gap(j) == ", " && !sc.means(j, month|role|title) {
+			if end := sc.afterStreet(j); sc.hasCode(j, end) {
+				sc.add(sc.toks[sc.beforeStreet(i)].from, sc.toks[end].to, Address, 0.7)
+				return end + 1 - i
+			}
 		}
 		switch {
 		case t.class == number: // 5th, 42
@@ -39,48 +45,104 @@ func (sc *scan) street(i int) int {
 	return 0
 }
 
-// afterStreet returns the last word of the address whose street ends with word j.
+// afterStreet returns the last word of the address whose street ends with word j: over a direction, a flat, towns, a state and a
+// postcode, in whatever order.
 func (sc *scan) afterStreet(j int) int {
-	next := func() string {
-		if j+1 < len(sc.toks) && len(sc.gap(j)) <= 4 && !strings.ContainsAny(sc.gap(j), ";:!?") {
-			return sc.word(j + 1)
-		}
-		return ""
-	}
-	switch next() {
-	case "n", "s", "e", "w", "ne", "nw", "se", "sw", "north", "south", "east", "west":
-		if sc.toks[j+1].capital {
-			j++
-		}
-	}
-	switch next() {
-	case "apt", "suite", "unit", "apartment", "ste", "flat", "floor", "fl", "rm", "room":
-		if j+2 < len(sc.toks) && (sc.is(j+2, number) || sc.toks[j+2].to-sc.toks[j+2].from <= 2) {
-			for j += 2; j+1 < len(sc.toks) && sc.gap(j) == "" && sc.toks[j+1].class != han; j++ {
-			}
-		}
-	default:
-		if strings.Contains(sc.gap(j), "#") && sc.is(j+1, number) {
-			j++
-		}
-	}
-	city := j
-	for city+1 < len(sc.toks) && city < j+3 && sc.is(city+1, word) && sc.toks[city+1].capital {
-		if gap := sc.gap(city); city == j && gap != ", " && gap != " " && gap != ",\n" && gap != "\n" || city > j && gap != " " {
+	coded := false
+	for part := 0; part < 6 && j+1 < len(sc.toks); part++ {
+		gap := sc.gap(j)
+		if len(gap) > 3 || strings.ContainsAny(gap, ";:!?(\"|") || gap == ". " && part > 0 {
 			break
 		}
-		if w := sc.word(city + 1); len(w) == 2 && strings.Contains(states, " "+w+" ") || len(w) <= 2 && sc.is(city+2, number) {
-			break // a state, or SW3 4RP
+		apart := strings.ContainsAny(gap, ",\n")
+		k := sc.unitAt(j+1, gap)
+		if k == 0 {
+			if k = sc.postcode(j + 1); k > 0 {
+				coded = true
+			}
 		}
-		city++
-	}
-	if end := sc.stateAndCode(city); end > city {
-		return end
-	}
-	if city > j && sc.gap(j) == ", " && !sc.means(j+1, function|role|title|month|speaks) {
-		return city
+		if k == 0 && sc.is(j+1, word) && sc.toks[j+1].caps && sc.toks[j+1].to-sc.toks[j+1].from <= 3 && (!sc.means(j+1, function) || sc.postcode(j+2) > 0) {
+			k = j + 2 // NY, VIC
+		}
+		if k == 0 && !apart && direction(sc, j+1) {
+			k = j + 2
+		}
+		if k == 0 && (apart || coded) {
+			k, coded = sc.towns(j+1), false
+		}
+		if k == 0 {
+			break
+		}
+		j = k - 1
 	}
 	return j
+}
+
+func direction(sc *scan, i int) bool {
+	if !sc.is(i, word) || !sc.toks[i].capital {
+		return false
+	}
+	switch sc.word(i) {
+	case "n", "s", "e", "w", "ne", "nw", "se", "sw", "north", "south", "east", "west":
+		return true
+	}
+	return false
+}
+
+// unitAt returns the word after "Apt 4B" or "# 12" at word i; 0 if there is none.
+func (sc *scan) unitAt(i int, gap string) int {
+	if strings.Contains(gap, "#") && sc.is(i, number) {
+		return i + 1
+	}
+	if !sc.unit(i) || i+1 >= len(sc.toks) || len(sc.gap(i)) > 2 || !sc.is(i+1, number) && sc.toks[i+1].to-sc.toks[i+1].from > 2 {
+		return 0
+	}
+	i++
+	for i+1 < len(sc.toks) && sc.gap(i) == "" && sc.toks[i+1].class != han {
+		i++
+	}
+	return i + 1
+}
+
+// postcode returns the word after a postcode at word i: 62704, 62704-1234, SW3 4RP, G1T 1C6, 10143; 0 if there is none.
+func (sc *scan) postcode(i int) int {
+	size := func(k int) int { return sc.toks[k].to - sc.toks[k].from }
+	if sc.is(i, number) {
+		if size(i) < 4 || size(i) > 6 || i+1 < len(sc.toks) && sc.gap(i) == "" && sc.toks[i+1].class == word {
+			return 0
+		}
+		if sc.is(i+1, number) && sc.gap(i) == "-" && size(i+1) == 4 {
+			return i + 2
+		}
+		return i + 1
+	}
+	if !sc.is(i, word) || !sc.toks[i].capital || size(i) > 2 || !sc.is(i+1, number) || sc.gap(i) != "" {
+		return 0
+	}
+	from, k := i, i+2
+	for k < len(sc.toks) && sc.toks[k].class != han && size(k) <= 2 && (sc.gap(k-1) == "" || sc.gap(k-1) == " " && sc.is(k, number)) &&
+		sc.toks[k].to-sc.toks[from].from <= 8 {
+		k++
+	}
+	return k
+}
+
+// towns returns the word after a town at word i; 0 if there is none.
+func (sc *scan) towns(i int) int {
+	k := i
+	for sc.is(k, word) && sc.toks[k].capital && k < i+4 && !(sc.is(k+1, number) && sc.gap(k) == "") && !sc.means(k, function|role|title|speaks|month|labelled) {
+		k++
+		if k < len(sc.toks) && sc.gap(k-1) != " " && sc.gap(k-1) != "-" && !(sc.gap(k-1) == ". " && sc.word(k-1) == "st") {
+			break
+		}
+		for sc.is(k, word) && !sc.toks[k].capital && (sc.means(k, particle) || sc.word(k) == "sur") && sc.is(k+1, word) && sc.toks[k+1].capital {
+			k++
+		}
+	}
+	if k == i {
+		return 0
+	}
+	return k
 }
 
 // stateAndCode returns the last word of ", IL 62704" after word j, or of a British postcode; j if there is none.
@@ -159,8 +221,14 @@ func (sc *scan) streetAlone(i int) {
 // beforeStreet returns the first word of the address whose house number is word i: over "Apt 4, " and "Springfield, ".
 func (sc *scan) beforeStreet(i int) int {
 	from := i
-	if from >= 2 && sc.gap(from-1) == ", " && sc.unit(from-2) && !sc.is(from-1, han) {
-		from -= 2
+	if from > 0 && sc.gap(from-1) == " " && sc.unit(from-1) && sc.toks[from-1].capital { // Level 2 91 Brandt Bend
+		from--
+	}
+	for k := from - 2; k >= max(0, from-3); k-- {
+		if gap := sc.gap(from - 1); (gap == ", " || gap == " ") && sc.unit(k) && sc.toks[k].capital && (k == from-2 || sc.gap(from-2) == "") {
+			from = k
+			break
+		}
 	}
 	for n := 0; n < 2 && from > 0 && sc.is(from-1, word) && sc.toks[from-1].capital; n++ {
 		if gap := sc.gap(from - 1); n == 0 && gap != ", " || n == 1 && gap != " " {
@@ -179,7 +247,7 @@ func (sc *scan) unit(i int) bool {
 		return false
 	}
 	switch sc.word(i) {
-	case "apt", "suite", "unit", "apartment", "ste", "flat", "floor", "fl", "rm", "room", "plot", "house", "no":
+	case "apt", "suite", "unit", "apartment", "ste", "flat", "floor", "fl", "rm", "room", "plot", "house", "studio", "level", "lot":
 		return true
 	}
 	return false
@@ -199,7 +267,7 @@ func (sc *scan) numberBeforeStreet(i int) int {
 	if end == i+1 {
 		return 0
 	}
-	end = sc.codeAndTown(end)
+	end = sc.afterStreet(end)
 	sc.add(sc.toks[i].from, sc.toks[end].to, Address, 0.8)
 	return end + 1 - i
 }
@@ -229,19 +297,26 @@ func (sc *scan) numberAfterStreet(i int) int {
 			return 0
 		}
 	default:
-		if len(w) < 6 || !germanStreet(w) {
+		if !(len(w) >= 6 && germanStreet(w) || i > 0 && sc.gap(i-1) == "-" && germanStreet("xxxxx"+w)) {
 			return 0
 		}
 	}
-	if !sc.is(end+1, number) || sc.toks[end+1].to-sc.toks[end+1].from > 4 || sc.gap(end) != " " && sc.gap(end) != ", " {
+	if !sc.is(end+1, number) || sc.toks[end+1].to-sc.toks[end+1].from > 4 || sc.gap(end) != " " && sc.gap(end) != ", " && sc.gap(end) != ". " {
 		return 0
 	}
 	end++
+	if sc.is(end+1, number) && (sc.gap(end) == "/" || sc.gap(end) == "-") {
+		end++ // 59/74
+	}
 	if sc.is(end+1, word) && sc.gap(end) == "" && sc.toks[end+1].to-sc.toks[end+1].from == 1 {
 		end++ // 12a
 	}
-	end = sc.codeAndTown(end)
-	sc.add(sc.toks[i].from, sc.toks[end].to, Address, 0.8)
+	end = sc.afterStreet(end)
+	from := i
+	for from > 0 && sc.gap(from-1) == "-" && sc.is(from-1, word) && from > i-4 {
+		from-- // Otto-Lilienthal-Ring
+	}
+	sc.add(sc.toks[from].from, sc.toks[end].to, Address, 0.8)
 	return end + 1 - i
 }
 
@@ -255,27 +330,65 @@ func germanStreet(w string) bool {
 	return false
 }
 
-// codeAndTown returns the last word of ", 10143 Berlin" after word j; j if it does not follow.
-func (sc *scan) codeAndTown(j int) int {
-	if gap := sc.gap(j); gap != ", " && gap != " " && gap != "\n" && gap != ",\n" {
-		return j
+// flatFirst finds "Flat 28U, Wells Canyon, East Carolyn, W1 5JZ", which has no house number.
+func (sc *scan) flatFirst(i int) int {
+	k := sc.unitAt(i, "")
+	if k == 0 || !sc.toks[i].capital || !sc.is(k, word) || !sc.toks[k].capital || sc.gap(k-1) != ", " && sc.gap(k-1) != " " {
+		return 0
 	}
-	k := j + 1
-	if sc.is(k, number) && sc.toks[k].to-sc.toks[k].from >= 4 && sc.toks[k].to-sc.toks[k].from <= 5 {
-		if sc.is(k+1, word) && sc.toks[k+1].capital && sc.gap(k) == " " {
-			return sc.town(k + 1)
+	for j := k; sc.is(j, word) && sc.toks[j].capital && j < k+4; j++ {
+		if sc.means(j, street|suffix) && j > k {
+			end := sc.afterStreet(j)
+			sc.add(sc.toks[i].from, sc.toks[end].to, Address, 0.85)
+			return end + 1 - i
 		}
-		return k
+		if sc.gap(j) != " " {
+			break
+		}
 	}
-	if sc.is(k, word) && sc.toks[k].capital && sc.gap(j) == ", " && !sc.means(k, function|role|title|speaks) {
-		return sc.town(k)
-	}
-	return j
+	return 0
 }
 
-func (sc *scan) town(k int) int {
-	if sc.is(k+1, word) && sc.toks[k+1].capital && (sc.gap(k) == " " || sc.gap(k) == "-") && sc.means(k+1, proper) {
-		return k + 1
+// streetAndCode finds "boulevard Philippe Pereira, 67817 Potier": a street without a number, before a postcode.
+func (sc *scan) streetAndCode(i int) int {
+	switch sc.word(i) {
+	case "rue", "avenue", "boulevard", "chemin", "impasse", "quai", "calle", "via":
+	default:
+		return 0
 	}
-	return k
+	end := sc.properName(i)
+	if end == i || sc.gap(end) != ", " || sc.postcode(end+1) == 0 {
+		return 0
+	}
+	end = sc.afterStreet(end)
+	sc.add(sc.toks[i].from, sc.toks[end].to, Address, 0.8)
+	return end + 1 - i
+}
+
+// hasCode tells that a postcode stands after word j, up to word end.
+func (sc *scan) hasCode(j, end int) bool {
+	for k := j + 1; k <= end; k++ {
+		if sc.postcode(k) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// military finds "PSC 8314, Box 4510, APO AP 11239", whose post office is word i.
+func (sc *scan) military(i int) {
+	switch sc.word(i) {
+	case "apo", "fpo", "dpo":
+	default:
+		return
+	}
+	if !sc.is(i+1, word) || sc.toks[i+1].to-sc.toks[i+1].from != 2 || sc.postcode(i+2) == 0 {
+		return
+	}
+	from := i
+	for from > 0 && from > i-6 && (sc.gap(from-1) == " " || sc.gap(from-1) == ", ") &&
+		(sc.is(from-1, number) || sc.is(from-1, word) && sc.toks[from-1].capital && !sc.means(from-1, function)) {
+		from--
+	}
+	sc.add(sc.toks[from].from, sc.toks[sc.postcode(i+2)-1].to, Address, 0.85)
 }

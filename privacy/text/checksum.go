@@ -30,11 +30,11 @@ func card(d []byte) bool {
 		return n == 13 || n == 16 || n == 19
 	case 51 <= two && two <= 55, 2221 <= four && four <= 2720:
 		return n == 16
-	case two == 34 || two == 37:
+	case two == 34 || two == 37, four == 2131 || four == 1800:
 		return n == 15
 	case three <= 305 && three >= 300, two == 36, two == 38, two == 39:
 		return n == 14 || n == 16
-	case 3528 <= four && four <= 3589:
+	case two == 35:
 		return n >= 16
 	case four == 6011, three >= 644 && three <= 659, two == 62, two == 81:
 		return n >= 16

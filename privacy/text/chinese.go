@@ -107,7 +107,7 @@ const frequent = "王李张刘陈杨赵黄周吴徐孙胡朱林何郭罗梁宋�
 
 // Characters before which and after which a name may stand.
 const (
-	beforeName = "人员者主东板师友由与和跟同让给找向被经是叫为及或请对将把替问帮：、，。；（ "
+	beforeName = "有人员者主东板师友由与和跟同让给找向被经是叫为及或请对将把替问帮：、，。；（ "
 	afterName  = notGiven + "两三等共均也又并就才未没不无承认要请需住乘骑签写出当借使用所账户银提交办受本现左右头腿当晚；：）（了"
 )
 
@@ -130,7 +130,7 @@ func (sc *scan) chineseAlone(at, n int, t token) (int, float64) {
 	}
 	one, two := at+n+3, at+n+6
 	switch {
-	case two <= t.to && sc.lists.first[sc.s[at+n:one]] && sc.lists.first[sc.s[one:two]] && (before || after(two)):
+	case two <= t.to && sc.lists.first[sc.s[at+n:one]] && sc.lists.first[sc.s[one:two]] && !strings.Contains(notGiven, sc.s[one:two]) && (before || after(two)):
 		return two, 0.6
 	case one <= t.to && sc.lists.first[sc.s[at+n:one]] && before && after(one):
 		return one, 0.5

@@ -151,6 +151,11 @@ func (sc *scan) code(i int) int {
 			sc.add(from, to, Plate, 0.85)
 			return end - i
 		}
+	case Card, SSN, NPI, Routing, IMEI, IBAN, VIN, ResidentID:
+		if digits >= 7 { // one digit mistyped, and its check says that it is none
+			sc.add(from, to, label, 0.5)
+			return end - i
+		}
 	case "":
 		shown := sc.s[from:to]
 		switch {

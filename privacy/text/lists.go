@@ -25,7 +25,7 @@ var (
 )
 
 // meaning is what a word may mean, as a set.
-type meaning uint16
+type meaning uint32
 
 const (
 	given    meaning = 1 << iota // a first name
@@ -44,6 +44,7 @@ const (
 	labelled                     // policy
 	speaks                       // said: a person stands before it
 	cue                          // best: a person stands after it, also in small letters
+	suffix                       // ridge: what ends the name of a street, after a house number
 )
 
 // lists are what words may mean. They are only read.
@@ -97,7 +98,7 @@ var loadLists = sync.OnceValue(func() *lists {
 	}{
 		{firstText, given}, {lastText, surname}, {wordText, ordinary}, {englishText, english}, {properText, proper},
 		{titleWords, title | ordinary}, {roleWords, role | ordinary}, {particleWords, particle}, {functionWords, function},
-		{streetWords, street}, {firmWords, firm}, {monthWords, month}, {digitWords, spelt}, {speakWords, speaks}, {cueWords, cue},
+		{streetWords, street}, {firmWords, firm}, {monthWords, month}, {digitWords, spelt}, {speakWords, speaks}, {cueWords, cue}, {suffixWords, suffix}, {streetWords, suffix},
 	} {
 		for w := range strings.FieldsSeq(in.text) {
 			l.words.add(w, in.m)
@@ -133,11 +134,21 @@ const (
 		"indemnity collision services union sons shop repair repairs centre center school church hotel restaurant supermarket " +
 		"foundation institute authority airlines transport trucking rentals realty properties enterprises industries systems " +
 		"technologies consulting financial trust ag bv"
+	suffixWords = "annex arcade bayou beach bend bluff bluffs bottom branch bridge brook brooks burg bypass camp canyon cape causeway center " +
+		"circles cliff cliffs club common corner corners course courts cove creek crest crossing crossroad curve dale dam divide drives " +
+		"estate estates extension fall falls ferry field fields flats ford forest forge forges fork forks fort freeway garden gateway glen " +
+		"glens green greens groves harbor harbors haven heights hill hills hollow inlet island islands isle junction junctions key keys " +
+		"knoll knolls lake lakes land landing light lights loaf lock locks lodge loop mall manor manors meadow meadows mill mills mission " +
+		"motorway mount mountain neck orchard oval overpass park parks parkways pass passage path pike pine pines plain plains plaza " +
+		"point points port ports prairie radial ramp ranch rapids rest ridge ridges river roads route run shoal shoals shore shores skyway " +
+		"springs spur spurs squares station stravenue stream streets summit throughway trace track trafficway tunnel underpass union " +
+		"unions valley valleys via viaduct view views village villages ville vista walk walks wall ways well wells wynd esplanade parade " +
+		"promenade quay chase piazza byway crossway centreway little rue end hollows circuit concourse gully gap ride rise vale amble"
 	monthWords = "january jan february feb march mar april apr may june jun july jul august aug september sep sept october oct november " +
 		"nov december dec"
 	digitWords = "zero oh o one two three four five six seven eight nine"
 	speakWords = "said says states stated told tells called calls is was has had claims claimed reports reported denies denied confirmed " +
 		"confirms wrote writes asked asks went came drove ran will would did does saw heard lives works wants wanted told admitted " +
-		"admits agreed refused insists thinks explained mentioned added replied left took bought sold and spoke telephoned"
+		"admits agreed refused insists thinks explained mentioned added replied left took bought sold and spoke telephoned spent shouted gave came"
 	cueWords = "is this am best thanks cust clmt insd ins name named called by from for with regards sincerely cheers customer caller i'm im"
 )

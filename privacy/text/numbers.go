@@ -204,8 +204,12 @@ func (sc *scan) checked(c *chain, i, j int, d []byte, whole bool, label func() K
 		if n == 15 && luhn(d, 0) && whole && label() == IMEI {
 			return IMEI, 1, 0
 		}
-		if card(d) && (whole || label() == Card) {
+		if card(d) && (whole || label() == Card) || label() == Card && whole { // its check may fail for one digit mistyped
 			return Card, 0.98, 0
+		}
+	case n == 12:
+		if luhn(d, 0) && label() == Card {
+			return Card, 0.9, 0
 		}
 	case n == 10:
 		if npi(d) && (label() == NPI || whole && d[0] == '1' && label() != Phone) {
@@ -298,11 +302,11 @@ func (sc *scan) phone(c *chain, i, end int, label func() Kind) int {
 		case score == 0 && label() == Phone:
 			score = 0.8
 		}
-		if score == 0 && label() == "" {
+		if score == 0 && (label() == "" || label() == Plate) {
 			score = sc.phoneLike(c, i, j, d)
 		}
 		if score > 0 {
-			sc.add(from, c.runs[j-1].to, Phone, score)
+			sc.add(from, sc.extension(c.runs[j-1].tok), Phone, score)
 			return j - i
 		}
 	}
@@ -346,12 +350,23 @@ func (sc *scan) phoneLike(c *chain, i, j int, d []byte) float64 {
 	}
 	american := func(d []byte) bool { return d[0] >= '2' && d[3] >= '2' }
 	switch {
-	case n >= 9 && n <= 12 && d[0] == '0':
+	case n >= 9 && n <= 12 && d[0] == '0', n >= 11 && n <= 15 && d[0] == '0' && d[1] == '0':
 		return 0.6
 	case n == 10 && american(d), n == 11 && d[0] == '1' && (american(d[1:]) || d[1] >= '3'), n == 12 && d[0] == '4' && (d[1] == '4' || d[1] == '9'):
 		return 0.55
 	}
 	return 0
+}
+
+// extension returns where the extension ends that follows the phone number whose last piece is a word: "x12", "ext. 12".
+func (sc *scan) extension(last int) int {
+	if sc.is(last+1, word) && sc.is(last+2, number) && len(sc.gap(last)) <= 2 && len(sc.gap(last+1)) <= 2 {
+		switch sc.word(last + 1) {
+		case "x", "ext", "extn", "extension":
+			return sc.toks[last+2].to
+		}
+	}
+	return sc.toks[last].to
 }
 
 // runeBefore returns the character before a byte.

@@ -39,7 +39,7 @@ func (sc *scan) people(ctx context.Context) error {
 // introduced finds the name after a title or a role.
 func (sc *scan) introduced(i int) int {
 	t := sc.toks[i]
-	if t.m&title != 0 && t.capital {
+	if t.m&title != 0 && (t.capital || t.to-t.from <= 4) {
 		if gap := sc.gap(i); gap == " " || gap == ". " || gap == "." {
 			if end := sc.name(i+1, true); end > i+1 {
 				sc.person(i+1, end, 0.9)
@@ -49,7 +49,8 @@ func (sc *scan) introduced(i int) int {
 	}
 	if t.m&role != 0 {
 		if from := sc.afterRole(i); from > 0 {
-			if end := sc.name(from, false); end > from+1 || end == from+1 && sc.weight(from) == surely {
+			named := sc.word(from-1) == "name" || i+1 < from && (sc.word(i) == "name" || sc.word(i) == "named") && sc.toks[from].m&proper == 0
+			if end := sc.name(from, named); end > from+1 || end == from+1 && (named || sc.weight(from) == surely) {
 				sc.person(from, end, 0.85)
 				return end - i
 			}
@@ -59,6 +60,9 @@ func (sc *scan) introduced(i int) int {
 }
 
 func (sc *scan) person(from, end int, score float64) {
+	for from > 0 && sc.means(from-1, particle) && sc.gap(from-1) == " " && (sc.toks[from-1].capital || !sc.means(from-1, ordinary|function)) {
+		from-- // van der
+	}
 	to := sc.toks[end-1].to
 	if strings.HasSuffix(sc.low[:to], "'s") {
 		to -= 2
@@ -176,6 +180,9 @@ func (sc *scan) named(i int) int {
 	if sc.weight(i) == never {
 		return 1
 	}
+	if n := sc.listOfNames(i); n > 0 {
+		return n
+	}
 	end := sc.name(i, false)
 	if end == i {
 		return 1
@@ -196,7 +203,7 @@ func (sc *scan) named(i int) int {
 		sc.person(i, end, 0.8)
 	case most == surely && (sc.unknown(i) || sc.toks[last].m == english || sc.unknown(last) || sc.means(i, given) || sc.means(last, surname)):
 		sc.person(i, end, 0.6)
-	case sc.means(i, given) && sc.means(last, surname):
+	case sc.means(i, given) && sc.means(last, surname), sc.gap(i) == "-" && sc.means(i, surname) && sc.means(last, surname):
 		sc.person(i, end, 0.5)
 	default:
 		return 1
@@ -221,20 +228,87 @@ func (sc *scan) alone(i, end int) int {
 			return after - i
 		}
 	}
-	if sc.weight(i) != surely || t.caps || sc.follows(i) || t.m&(proper|firm|street) != 0 {
+	if t.caps || sc.follows(i) || t.m&(firm|street) != 0 {
 		return 1
 	}
 	begins := sc.begins(i)
-	speaks := sc.means(end, speaks) && sc.gap(end-1) == " " || strings.HasSuffix(sc.word(i), "'s")
+	acts := sc.gap(end-1) == " " && (sc.means(end, speaks) || sc.is(end, word) && strings.HasSuffix(sc.word(end), "ed"))
 	switch {
-	case t.m&given != 0:
+	case i > 0 && sc.word(i-1) == "name" && sc.gap(i-1) == "? ", sc.signs(i, end):
 		sc.person(i, end, 0.5)
-	case t.to-t.from >= 4 && (!begins || speaks):
+	case sc.weight(i) == maybe:
+		if t.m&given == 0 || !begins || !sc.means(end, speaks) || sc.gap(end-1) != " " {
+			return 1
+		}
+		sc.person(i, end, 0.4)
+	case strings.HasSuffix(sc.word(i), "'s"), t.m&given != 0, t.m&surname != 0 && t.m&proper == 0:
+		sc.person(i, end, 0.5)
+	case t.m&proper != 0: // a family name or a town
+		if begins && !acts || !begins && sc.placed(i) {
+			return 1
+		}
+		sc.person(i, end, 0.45)
+	case t.to-t.from >= 4 && (!begins || acts || sc.gap(end-1) == ", " || i > 0 && sc.word(i-1) == "name"):
 		sc.person(i, end, 0.45)
 	default:
 		return 1
 	}
 	return end - i
+}
+
+// signs tells that words stand alone after "Thanks," and the like.
+func (sc *scan) signs(i, end int) bool {
+	if i == 0 || !sc.means(i-1, cue) || sc.gap(i-1) != ",\n" && sc.gap(i-1) != ", " || sc.toks[i].m&(given|surname) == 0 && !sc.unknown(i) {
+		return false
+	}
+	switch sc.word(i - 1) {
+	case "thanks", "regards", "best", "sincerely", "cheers":
+		return end == len(sc.toks) || strings.Contains(sc.gap(end-1), "\n")
+	}
+	return false
+}
+
+// placed tells that the word before says that a place comes.
+func (sc *scan) placed(i int) bool {
+	switch sc.word(i - 1) {
+	case "in", "at", "from", "to", "near", "of", "on", "via", "between", "through", "towards", "around", "outside", "new", "the", "and":
+		return true
+	}
+	return false
+}
+
+// listOfNames finds "Parker, Jones and O'Neill", which is how firms are called, and "Weiss and Dickerson".
+func (sc *scan) listOfNames(i int) int {
+	j, names, most := i, 0, never
+	for {
+		w := sc.weight(j)
+		if w == never || sc.toks[j].caps {
+			return 0
+		}
+		names, most = names+1, max(most, w)
+		if sc.gap(j) == ", " && sc.is(j+1, word) && names < 4 {
+			j++
+			continue
+		}
+		break
+	}
+	if !sc.is(j+1, word) || sc.word(j+1) != "and" || sc.gap(j) != " " || sc.gap(j+1) != " " || !sc.is(j+2, word) {
+		return 0
+	}
+	w := sc.weight(j + 2)
+	if w == never || max(most, w) < surely && (names < 2 || !sc.means(j+2, surname)) || sc.is(j+3, word) && sc.toks[j+3].capital && sc.gap(j+2) == " " {
+		return 0
+	}
+	if names == 1 {
+		if !sc.means(i, given|surname) && !sc.means(j+2, given|surname) || sc.means(i, ordinary) && sc.begins(i) {
+			return 0
+		}
+		sc.person(i, i+1, 0.45)
+		sc.person(j+2, j+3, 0.45)
+		return 3
+	}
+	sc.add(sc.toks[i].from, sc.toks[j+2].to, Organisation, 0.5)
+	return j + 3 - i
 }
 
 // follows tells that a word with a capital stands on either side, so that the word is a part of some other name.

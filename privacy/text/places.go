@@ -21,9 +21,15 @@ func (sc *scan) places(ctx context.Context) error {
 		case word:
 			w := sc.word(i)
 			if t.capital {
-				if n := sc.numberAfterStreet(i); n > 0 {
+				if n := max(sc.numberAfterStreet(i), sc.flatFirst(i)); n > 0 {
 					return n
 				}
+			}
+			if n := sc.streetAndCode(i); n > 0 {
+				return n
+			}
+			if t.caps && len(w) == 3 {
+				sc.military(i)
 			}
 			switch {
 			case t.m&month != 0 && t.capital:

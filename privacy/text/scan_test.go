@@ -77,7 +77,7 @@ func TestScanLeavesAlone(t *testing.T) {
 		"The insured hit a tree while turning left; damage was $4,111.11 and 3 doors.",
 		"May I ask when the repairs will be done? Will call again.",
 		"Paid $1250.00 for 2 tires and 45,000 miles on the clock.",
-		"The card 4111 1111 1111 1112 does not pass.",
+		"The sum 4111 1111 1111 1112 does not pass.",
 		"At 10:45 the light was red, at 10:46:12 it was green.",
 		"On Monday the water rose 12 inches in the kitchen.",
 		"车辆在雨天打滑，撞上护栏，没有人受伤。",
