@@ -118,6 +118,30 @@ func permutations(n int, do func(order []int)) {
 	rec(0)
 }
 
+// What news of other claims ends stands there without weight, and once; the rest of the decision's reasons stays.
+func TestAReasonThatNewsEndedIsShownWithoutItsWeight(t *testing.T) {
+	db := empty(t)
+	first := fullEntry()
+	renewed := decided("acme", "C-1", 2, 0.1, 77)
+	renewed.Kind, renewed.Source.Partition = claim.Rescored, 5
+	renewed.Decision.Reasons = []claim.Reason{
+		{Rule: "decided-before@1", Weight: 1, Text: "what the decision held against the claim"},
+		{Rule: "early@2", Text: "No longer holds: early"},
+	}
+	write(t, db, Batch{Partition: 3, Position: "p", AppendTime: appended, Rows: []Row{{12, first}, {14, renewed}}})
+	type current struct {
+		Rules, FactRules string
+		Weight           float64
+	}
+	got, err := collect(t.Context(), db, "the current version", func(rows driver.Rows) (c current, err error) {
+		return c, rows.Scan(&c.Rules, &c.Weight, &c.FactRules)
+	}, `SELECT toString(rule_ids), rule_weights[1], toString(has(fact_rules, 'early@1')) FROM claims_current`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "current", got, []current{{Rules: "['early@2','round@2']", FactRules: "0"}})
+}
+
 // A raise carries a decision alone: what is known of the claim stays what its own entry said.
 func TestRaiseKeepsTheClaim(t *testing.T) {
 	db := empty(t)

@@ -81,6 +81,9 @@ type Seen struct {
 	Offset    int64
 }
 
+// SourceJournal is how causes name the topic of claims, whatever the install calls it.
+const SourceJournal = "claims"
+
 // Cause is an entry of a journal that made a claim be scored anew.
 type Cause struct {
 	Journal   string // claims, claims.outcomes, signals, erasures, ...

@@ -32,8 +32,9 @@ type book struct {
 	currencies map[string]uint16
 	order      byAge
 	awaited    awaited
-	newest     int32 // newest event day
-	live       int   // claims
+	standings  map[string]*standing // by the claim's number, also of claims that are not known
+	newest     int32                // newest event day
+	live       int                  // claims
 	seed       maphash.Seed
 	keeping    *keeping // while the book is written to a file
 }
@@ -74,6 +75,7 @@ const (
 	claimRare   // it has a claimExtra
 	claimNamed  // a decision named a ring with it while it had none of its own
 	claimTold   // an entry that was observed made it claimRinged
+	claimStands // there is news of it, see standing
 )
 
 func (c *claimRec) is(f claimFlags) bool { return c.flags&f != 0 }
@@ -84,6 +86,10 @@ type claimExtra struct {
 	line     claim.Line // that is not one of allLines
 	changed  []uint16   // places whose token differs from an earlier revision's
 	ringedBy cause
+	// What rules that read news hold against the claim in the decision in force, in log-odds, and which of them said so there or in
+	// the decision on its record: bits by their place in RuleSet.newsRules.
+	news float64
+	said uint64
 }
 
 // shortNumber is up to how many bytes a claim's number is kept in its record.
@@ -128,7 +134,7 @@ func unpack(key, rest uint32) slot {
 
 func newBook() *book {
 	b := &book{byClaim: map[uint32]uint32{}, rare: map[uint32]*claimExtra{}, currencies: map[string]uint16{},
-		newest: -1 << 30, seed: maphash.MakeSeed()}
+		standings: map[string]*standing{}, newest: -1 << 30, seed: maphash.MakeSeed()}
 	b.keyTable.init()
 	return b
 }
@@ -279,12 +285,13 @@ func (b *book) addCurrency(code string) bool {
 	return true
 }
 
-// insert adds a claim whose drafted slots have their keys.
-func (b *book) insert(in *Input, w *scratch, changed []uint16) {
+// insert adds a claim whose drafted slots have their keys, and returns its number.
+func (b *book) insert(in *Input, w *scratch, changed []uint16) uint32 {
 	b.learnCurrency(&w.env)
 	no := b.room()
 	b.describe(b.claims.at(no), b.facts.at(no), in, w)
 	b.enter(no, in.Claim, in.Event.Line, w, changed)
+	return no
 }
 
 // room returns the number of a claim that is none yet.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 
 	"github.com/expr-lang/expr"
@@ -21,7 +22,7 @@ type compiler struct {
 	rs    *RuleSet
 	uses  [maxLeaves]int // how often each variable is named outside of has
 	asked bool           // it asks a window
-	event bool           // it reads attributes
+	event bool           // it needs the claim, beyond the variables in uses: attributes, or whether it has a variable
 	lines uint16         // of the rule it belongs to; 0 for all
 	errs  []error
 }
@@ -94,11 +95,19 @@ func (v calls) call(n *ast.Node, node *ast.CallNode) {
 	case f.window:
 		v.window(n, node, f)
 	case f.direct != "":
-		v.c.event = v.c.event || f.takes == "s"
+		v.c.event = v.c.event || f.takes == "s" || f.takes == "v" && !ofState(node.Arguments)
 		v.direct(node, f)
 	default:
 		node.Arguments = append([]ast.Node{&ast.IdentifierNode{Value: "$env"}}, node.Arguments...)
 	}
+}
+
+// ofState reports whether the variables named are those that need no claim at hand.
+func ofState(arguments []ast.Node) bool {
+	return !slices.ContainsFunc(arguments, func(n ast.Node) bool {
+		l, ok := leafByPath[pathOf(n)]
+		return ok && !stateLeaves.has(l)
+	})
 }
 
 // innerNames are the functions that only the compiler may call.

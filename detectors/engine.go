@@ -52,7 +52,7 @@ type raisable struct {
 	ref      claim.ClaimRef
 	revision int
 	line     claim.Line
-	logodds  float64
+	logodds  float64 // with what news holds against it
 	source   cause
 	tokens   []claim.Token // only where snoozes ask for them
 }
@@ -127,10 +127,10 @@ func (e *Engine) evaluate(r *run, in *Input, record bool) (d claim.Decision, rin
 	d.Omitted.Links = r.w.view.ring.unsearched
 	if r.w.view.linkable {
 		env.inRing(&r.w.view.ring)
-		value(env, leafFraudHops, &env.Links.FraudHops, r.w.view.hops)
 		value(env, leafUnsearched, &env.Links.Unsearched, r.w.view.ring.unsearched)
 		value(env, leafOmitted, &env.Links.Omitted, r.w.omitted.Tokens)
 	}
+	env.hears(&r.w.view)
 	no := lineNo(in.Event.Line)
 	for i, rule := range e.rs.rules {
 		o := NoHit
@@ -274,6 +274,7 @@ func (s *State) consult(in *Input, r *run, record bool) *claim.Ring {
 	}
 	s.look(&w.view, b, self, w)
 	s.search(&w.view, b, self, recorded, w.lean)
+	w.view.signals = b.signalsOf(in.Claim)
 	g := &w.view.ring
 	if !g.found {
 		return nil
@@ -294,7 +295,7 @@ func (s *State) consult(in *Input, r *run, record bool) *claim.Ring {
 // raisable copies what a raise needs of a recorded claim.
 func (s *State) raisable(b *book, n *node, insurer string) raisable {
 	m := raisable{ref: claim.ClaimRef{Insurer: insurer, Claim: b.number(n.no)}, revision: int(n.c.revision), line: b.line(n.no),
-		logodds: n.c.logodds, source: n.c.source}
+		logodds: n.c.logodds + b.saidOf(n.no).weight, source: n.c.source}
 	if len(s.rs.snoozes) > 0 {
 		for i := range n.slots {
 			m.tokens = append(m.tokens, claim.Token{Value: s.textOf(b, n.slots[i].key)})

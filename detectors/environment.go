@@ -30,6 +30,7 @@ type environment struct {
 	Telematics telematicsView `expr:"telematics"`
 	Ring       ringView       `expr:"ring"`
 	Links      linksView      `expr:"links"`
+	Signals    signalsView    `expr:"signals"`
 
 	direct
 	bound bound
@@ -178,4 +179,13 @@ type linksView struct {
 	FraudHops  int  `expr:"fraudHops"`
 	Unsearched bool `expr:"unsearched"`
 	Omitted    int  `expr:"omitted"`
+	Confirmed  int  `expr:"confirmed"`
+	Cleared    int  `expr:"cleared"`
+}
+
+type signalsView struct {
+	Members     int    `expr:"members"`
+	Established int    `expr:"established"`
+	Line        string `expr:"line"`
+	Quarter     string `expr:"quarter"`
 }

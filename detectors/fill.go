@@ -57,6 +57,12 @@ var derived = map[string]string{
 		"out; known where the claim has a token that can join",
 	"links.omitted": "number of the claim's tokens beyond those that links and windows keep; known where the claim has a " +
 		"token that can join",
+	"links.confirmed":     "claims one step away over shared tokens that were confirmed as fraud; known like links.fraudHops",
+	"links.cleared":       "claims one step away over shared tokens that were looked into and cleared; known like links.fraudHops",
+	"signals.members":     "other insurers that warn of an identifier of the claim; known once it was looked up and something was found",
+	"signals.established": "of signals.members, those that found fraud and do not only suspect it",
+	"signals.line":        "line of business of the newest warning",
+	"signals.quarter":     "quarter of the newest warning, such as 2026-Q2",
 }
 
 // The numbers of the variables that are worked out.
@@ -82,6 +88,12 @@ var (
 	leafFraudHops           = leafByPath["links.fraudHops"]
 	leafUnsearched          = leafByPath["links.unsearched"]
 	leafOmitted             = leafByPath["links.omitted"]
+	leafConfirmed           = leafByPath["links.confirmed"]
+	leafCleared             = leafByPath["links.cleared"]
+	leafSignalMembers       = leafByPath["signals.members"]
+	leafSignalEstablished   = leafByPath["signals.established"]
+	leafSignalLine          = leafByPath["signals.line"]
+	leafSignalQuarter       = leafByPath["signals.quarter"]
 )
 
 // ringLeaves are what a rule may use that raises earlier claims.
@@ -91,6 +103,17 @@ var ringLeaves = func() (k known) {
 	k.add(leafRingStrength)
 	return k
 }()
+
+// newsLeaves are what news of claims changes after a claim was decided.
+var newsLeaves = func() (k known) {
+	for _, l := range []leaf{leafFraudHops, leafConfirmed, leafCleared, leafSignalMembers, leafSignalEstablished, leafSignalLine, leafSignalQuarter} {
+		k.add(l)
+	}
+	return k
+}()
+
+// stateLeaves are what rules may use that are evaluated again without the claim at hand.
+var stateLeaves = ringLeaves.union(&newsLeaves)
 
 // fill sets e to what ev has. ev must outlive e.
 func (e *environment) fill(rs *RuleSet, ev *claim.Event) {

@@ -29,6 +29,10 @@ const (
 // keptFlags are those that are kept of a claim.
 const keptFlags = claimConfirmed | claimDecided | claimRinged | claimTold
 
+// keptNews says, in the place of the flag that no file has, that rules on news said something of the claim. The news itself is not
+// kept: its journals are read from their beginnings.
+const keptNews = claimStands
+
 // keptPage is how many claims are written under one lock.
 const keptPage = 64
 
@@ -174,7 +178,11 @@ func (k *keeping) claim(b *book, no uint32) {
 	k.claims++
 	c, f := b.claims.at(no), b.facts.at(no)
 	out := appendText(append(k.out, keptClaim), b.number(no))
-	out = append(out, byte(c.flags&keptFlags))
+	flags, news := c.flags&keptFlags, b.saidOf(no)
+	if news != (said{}) {
+		flags |= keptNews
+	}
+	out = append(out, byte(flags))
 	out = binary.AppendVarint(out, int64(c.revision))
 	out = binary.LittleEndian.AppendUint64(out, math.Float64bits(c.logodds))
 	out = appendCause(out, c.source)
@@ -189,6 +197,10 @@ func (k *keeping) claim(b *book, no uint32) {
 	out = appendText(out, string(b.line(no)))
 	if c.is(claimRinged) {
 		out = appendCause(out, b.rare[no].ringedBy)
+	}
+	if flags&keptNews != 0 {
+		out = binary.LittleEndian.AppendUint64(out, math.Float64bits(news.weight))
+		out = binary.LittleEndian.AppendUint64(out, news.by)
 	}
 	changed := b.changed(no)
 	out = binary.AppendUvarint(out, uint64(len(changed)))

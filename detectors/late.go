@@ -17,7 +17,10 @@ import (
 type Late struct {
 	Raise
 	Partition int             // where the record of the claim is that is raised
-	Cause     claim.SourceRef // the record of another member of the ring; without Time
+	Cause     claim.SourceRef // the record of another member of the ring, without Time; where there is News, that of the claim itself
+	News      *claim.Cause    // the news for which the claim is scored anew; nil where a ring is the cause
+
+	of arrival
 }
 
 // arrival is a claim that was decided elsewhere, or whose raise was given up.
@@ -34,12 +37,16 @@ func (s *State) arrive(b *book, no uint32) {
 	}
 }
 
-// raisedBy notes that an entry of the journal raised the claim.
-func (s *State) raisedBy(en *claim.Entry) {
+// rescoredBy notes that an entry of the journal scored the claim anew.
+func (s *State) rescoredBy(en *claim.Entry) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b := s.book(en.Insurer)
 	no, why := b.claim(en.Claim), causeOf(en.Source)
+	if en.Context.Cause != nil && en.Context.Cause.Journal != claim.SourceJournal {
+		s.renewedBy(b, no, en)
+		return
+	}
 	if no == noClaim || int(b.claims.at(no).revision) < en.Revision {
 		b.awaited.add(en.Claim, awaitedRaise{en.Revision, why})
 	} else if c := b.claims.at(no); int(c.revision) == en.Revision && !c.is(claimRinged) {
@@ -60,12 +67,16 @@ func (e *Engine) Late(ctx context.Context, owned, fresh []int, at time.Time) []L
 	s.arrived = nil
 	s.mu.Unlock()
 	if len(owned) == 0 {
+		s.news.seedAgain(s, fresh)
 		return nil
 	}
 	r := e.pool.Get().(*run)
 	defer e.pool.Put(r)
-	var out []Late
+	out := e.renew(ctx, r, owned, fresh, at)
 	seen := map[claim.ClaimRef]bool{}
+	for i := range out {
+		seen[out[i].Ref] = true
+	}
 	add := func(a arrival) {
 		for _, late := range e.late(r, a, owned, at) {
 			if !seen[late.Ref] {

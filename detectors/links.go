@@ -87,7 +87,7 @@ func (s *State) search(v *view, b *book, self *asking, recorded bool, slots []sl
 		r.stored = b.tokensOf(r.stored, b.claims.at(self.no))
 	}
 	r.nodes = append(r.nodes, node{c: &self.claimRec, slots: slots, no: self.no, day: self.day})
-	v.hops = farAway
+	v.hops, v.confirmed, v.cleared = farAway, 0, 0
 	v.linkable = slices.ContainsFunc(slots, func(sl slot) bool { return sl.kind >= 0 && sl.flags&slotBusiness == 0 })
 	var kinds uint64 // that joined something
 	for i := 0; i < len(r.nodes); i++ {
@@ -132,6 +132,9 @@ func (s *State) visit(v *view, b *book, sl *slot, level int) bool {
 		c, first := b.claims.at(no), len(r.slots)
 		if c.is(claimConfirmed) && level < v.hops { // now: the search may end before it comes to this claim's turn
 			v.hops = level
+		}
+		if level == 1 {
+			v.count(b, c, no)
 		}
 		r.at[no] = struct{}{}
 		r.slots = b.tokensOf(r.slots, c)

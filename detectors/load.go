@@ -222,9 +222,15 @@ func (l *loader) conditions(r *rule, f *ruleForm, at func(int, string, ...any)) 
 			at(n.line, "when.%s: %s", n.name, exprError(err))
 			continue
 		}
-		r.ringOnly = r.ringOnly && !c.asked && needs.within(&ringLeaves) && !c.event
+		r.uses(&needs, &c)
 		r.conditions = append(r.conditions, condition{n.name, needs, program, quicken(program.Node()), t.s})
 	}
+}
+
+// uses notes what an expression of the rule asks for.
+func (r *rule) uses(needs *known, c *compiler) {
+	r.reads, r.outside = r.reads.union(needs), r.outside || c.asked || c.event
+	r.ringOnly = r.ringOnly && !r.outside && needs.within(&ringLeaves)
 }
 
 func (l *loader) facts(r *rule, f *ruleForm, at func(int, string, ...any)) {
@@ -243,7 +249,7 @@ func (l *loader) facts(r *rule, f *ruleForm, at func(int, string, ...any)) {
 			at(ff.Name.line, "facts: %s is named twice", ff.Name.s)
 			continue
 		}
-		r.ringOnly = r.ringOnly && !c.asked && needs.within(&ringLeaves) && !c.event
+		r.uses(&needs, &c)
 		r.facts = append(r.facts, fact{ff.Name.s, ff.Threshold.s, needs, program})
 	}
 }

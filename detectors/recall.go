@@ -218,6 +218,8 @@ func (k *recalling) place() {
 func (k *recalling) claim(b *book) {
 	id := k.text()
 	c := claimRec{next: noClaim, flags: claimFlags(k.byte())}
+	hasNews := c.flags&keptNews != 0
+	c.flags &^= keptNews
 	k.check(c.flags&^keptFlags == 0, "a claim has a flag that there is not")
 	c.flags |= claimLive
 	c.revision = k.int32()
@@ -239,6 +241,10 @@ func (k *recalling) claim(b *book) {
 	}
 	if c.is(claimDecided) && !k.held(c.source.source()) {
 		c.flags &^= claimDecided
+	}
+	var news said
+	if hasNews {
+		news = said{math.Float64frombits(k.fixed64()), k.fixed64()}
 	}
 	var changed []uint16
 	for range k.uint(uint64(len(k.places))) {
@@ -262,6 +268,8 @@ func (k *recalling) claim(b *book) {
 	if c.is(claimRinged) {
 		b.ring(no, ringedBy)
 	}
+	b.say(no, news)
+	k.s.stand(b, no, id)
 	k.s.claims++
 	k.s.forget(b)
 }

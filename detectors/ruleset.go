@@ -30,7 +30,8 @@ type RuleSet struct {
 	keys          []keyDef
 	keyNo         map[string]int
 	rules         []*rule
-	ringRules     []string // refs of the rules that look at the ring alone
+	ringRules     []string // ids of the rules that look at the ring alone
+	newsRules     []string // ids of the rules that look at news, or at news and the ring, alone
 	queries       []query
 	asks          []ask    // the queries, those about one window together
 	partSelectors []string // selectors of tokens that are parts of keys
@@ -164,7 +165,10 @@ type rule struct {
 	shadow     bool
 	reason     []piece
 	facts      []fact
-	ringOnly   bool // uses the ring's variables alone: raises earlier claims
+	ringOnly   bool  // uses the ring's variables alone: raises earlier claims
+	reads      known // variables that it needs
+	outside    bool  // uses windows or attributes
+	newsOnly   bool  // uses variables of news, perhaps with the ring's, alone: is evaluated again when there is news
 	where      string
 	tests      testsForm
 }
@@ -260,6 +264,13 @@ func LoadFiles(files ...File) (*RuleSet, error) {
 		if r.ringOnly {
 			l.rs.ringRules = append(l.rs.ringRules, r.id)
 		}
+		if r.newsOnly = r.readsNews() && !r.outside && r.reads.within(&stateLeaves); r.newsOnly {
+			l.rs.newsRules = append(l.rs.newsRules, r.id)
+		}
+	}
+	if len(l.rs.newsRules) > mostNewsRules {
+		l.fail(0, "at most %d rules may read what becomes known of other claims", mostNewsRules)
+		return nil, loadError(l.errs)
 	}
 	return l.rs, nil
 }

@@ -39,7 +39,8 @@ type State struct {
 	fillers sync.Pool // *claim.Filler
 	watched bool      // somebody asks for late raises
 	arrived []arrival // not searched around yet, while watched
-	keeping bool      // it is being written to a file
+	news    newsDesk
+	keeping bool // it is being written to a file
 }
 
 type position struct {
@@ -66,6 +67,9 @@ type StateStats struct {
 	Keys   int    // tokens and keys of windows
 	Forgot uint64 // claims dropped by age or by the ceiling since start
 	Bytes  int64  // estimate of the memory held
+	// Claims of which there is news, also unknown ones; those whose news was forgotten for want of room; and those around which
+	// claims are still to be scored anew.
+	Standings, NewsForgot, NewsPending int
 }
 
 // Stats returns what the state holds.
@@ -76,7 +80,9 @@ func (s *State) Stats() StateStats {
 	for _, b := range s.books {
 		st.Keys += b.keys.len() - 1 - len(b.freeKeys)
 		st.Bytes += b.bytes()
+		st.Standings += len(b.standings)
 	}
+	st.NewsForgot, st.NewsPending = s.news.forgot, len(s.news.pending)
 	return st
 }
 
@@ -102,7 +108,7 @@ func (s *State) ObserveEntry(en *claim.Entry) error {
 	switch en.Kind {
 	case claim.Decided:
 	case claim.Rescored:
-		s.raisedBy(en)
+		s.rescoredBy(en)
 		return nil
 	default:
 		s.mu.Lock()
@@ -160,8 +166,9 @@ func (s *State) record(in *Input, w *scratch) bool {
 		return false
 	}
 	b.create(w.drafted)
-	b.insert(in, w, changed)
+	no := b.insert(in, w, changed)
 	s.claims++
+	s.stand(b, no, in.Claim)
 	return !s.forget(b)
 }
 
@@ -250,14 +257,18 @@ func (s *State) decided(in *Input, d *claim.Decision) {
 	if no == noClaim || int(b.claims.at(no).revision) != in.Revision {
 		return
 	}
-	logodds, ringed := d.Base, false
+	logodds, ringed, said := d.Base, false, said{}
 	for i := range d.Reasons {
-		if s.rs.isRingRule(d.Reasons[i].Rule) {
+		r := &d.Reasons[i]
+		switch {
+		case s.rs.isRingRule(r.Rule):
 			ringed = true
-			continue
+		case said.add(s.rs, r):
+		default:
+			logodds += r.Weight
 		}
-		logodds += d.Reasons[i].Weight
 	}
+	b.say(no, said)
 	c, cause := b.claims.at(no), causeOf(in.Source)
 	c.flags = c.flags&^claimNamed | claimDecided
 	c.logodds, c.source = logodds, cause

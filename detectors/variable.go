@@ -40,6 +40,9 @@ func (k *known) add(l leaf)           { k[l>>6] |= 1 << (l & 63) }
 func (k *known) has(l leaf) bool      { return k[l>>6]&(1<<(l&63)) != 0 }
 func (k *known) covers(n *known) bool { return k[0]&n[0] == n[0] && k[1]&n[1] == n[1] }
 func (k *known) within(n *known) bool { return n.covers(k) }
+func (k *known) meets(n *known) bool  { return k[0]&n[0] != 0 || k[1]&n[1] != 0 }
+
+func (k *known) union(n *known) known { return known{k[0] | n[0], k[1] | n[1]} }
 
 // variable is a field of the environment.
 type variable struct {

@@ -3,6 +3,8 @@ package detectors
 import (
 	"math"
 	"slices"
+
+	"tallystick/claim"
 )
 
 // queryKind is what a window function asks.
@@ -112,12 +114,15 @@ type answer struct {
 
 // view is what the state says to one claim.
 type view struct {
-	answers  []answer
-	ring     ring
-	hops     int  // to a confirmed fraud; farAway beyond two
-	linkable bool // the claim has a token of a linked kind
-	tally    tally
-	looked   int // at so many claims of windows
+	answers []answer
+	ring    ring
+	hops    int // to a confirmed fraud; farAway beyond two
+	// Of the claims one step away, those that were confirmed as fraud and those that were cleared.
+	confirmed, cleared int
+	signals            claim.Signals
+	linkable           bool // the claim has a token of a linked kind
+	tally              tally
+	looked             int // at so many claims of windows
 }
 
 func (v *view) answer(q int) (answer, bool) {

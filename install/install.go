@@ -38,6 +38,7 @@ type Instance struct {
 	state    *detectors.State
 	desk     *desk.Desk
 	claims   *retentionWatch
+	news     []newsFollower
 }
 
 // Run opens an instance and decides claims until ctx is done. It answers for its health from the first moment: it may
@@ -133,6 +134,7 @@ func Open(ctx context.Context, c *Config, log *slog.Logger, metrics *prometheus.
 		return in, err
 	}
 	in.claims = newRetentionWatch(c, in.Pipeline, log, in.metrics)
+	in.news = newsFollowers(in)
 	in.observe()
 	return in, nil
 }
@@ -148,6 +150,7 @@ func (in *Instance) Run(ctx context.Context) error {
 		return in.Pipeline.Run(gctx)
 	})
 	g.Go(func() error { in.claims.run(beside); return nil })
+	g.Go(func() error { return in.followNews(beside) })
 	if in.Anchor != nil {
 		g.Go(func() error { return in.Anchor.run(beside) })
 	}

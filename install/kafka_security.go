@@ -16,6 +16,8 @@ import (
 	"github.com/segmentio/kafka-go/sasl"
 	"github.com/segmentio/kafka-go/sasl/plain"
 	"github.com/segmentio/kafka-go/sasl/scram"
+
+	"tallystick/pipeline/outcomes"
 )
 
 // KafkaTLS says how connections to Kafka are encrypted.
@@ -129,7 +131,8 @@ func (c *Config) connectKafka() error {
 // TopicNames are all topics of the install, claims first.
 func (c *Config) TopicNames() []string {
 	t := c.Kafka.Topics
-	return []string{t.Claims, t.Scored, t.Keys, t.DeadLetters, t.Decisions, t.Closings, t.Cases, t.CaseKeys, t.Audit, t.Settlement, t.SettlementClosings}
+	return []string{t.Claims, outcomes.Topic(t.Claims), t.Scored, t.Keys, t.DeadLetters, t.Decisions, t.Closings, t.Cases, t.CaseKeys, t.Audit,
+		t.Settlement, t.SettlementClosings}
 }
 
 // client returns nil where TLS is off.

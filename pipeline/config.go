@@ -31,9 +31,6 @@ var DefaultTopics = Topics{
 	Claims: "claims", Scored: "claims.scored", Keys: "claims.keys", DeadLetters: "claims.dead-letter", Decisions: "claims.decisions",
 }
 
-// SourceName is how causes name the topic of claims, whatever the install calls it.
-const SourceName = "claims"
-
 // JournalName is the logical name of the journal of entries, part of its genesis digest. It never changes, whatever the
 // topic is called.
 const JournalName = "claims.scored"

@@ -38,7 +38,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		superseded: prometheus.NewCounter(prometheus.CounterOpts{Name: "tallystick_journal_superseded_total",
 			Help: "Appends that lost to another owner and did not count."}),
 		late: prometheus.NewCounter(prometheus.CounterOpts{Name: "tallystick_late_raises_total",
-			Help: "Claims raised because other instances decided members of their ring at the same moment."}),
+			Help: "Claims scored anew outside of a decision: for news, or because other instances decided members of their ring at the same moment."}),
 		voids: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tallystick_journal_void_total",
 			Help: "Record batches in the journal that do not count, seen while folding, by reason."}, []string{"reason"}),
 		stage: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "tallystick_stage_seconds",

@@ -12,6 +12,7 @@ import (
 	"tallystick/install"
 	"tallystick/journal"
 	"tallystick/pipeline"
+	"tallystick/pipeline/outcomes"
 )
 
 func migrateCommand(g *globals) *cobra.Command {
@@ -47,6 +48,12 @@ func migrate(ctx context.Context, c *install.Config, out io.Writer, log *slog.Lo
 	}
 	for _, name := range created {
 		fmt.Fprintf(out, "created topic %s\n", name)
+	}
+	if topic := outcomes.Topic(c.Kafka.Topics.Claims); len(created) > 0 {
+		if err := outcomes.CreateTopic(ctx, client, c.Kafka.Topics.Claims, c.Kafka.Replication); err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "created topic %s\n", topic)
 	}
 	if _, err := install.CountPartitions(ctx, c, c.Kafka.Topics.Closings); errors.Is(err, pipeline.ErrTopicMissing) {
 		if err := journal.CreateTopic(ctx, c.Closings(), journal.TopicOptions{Partitions: 1, Replication: c.Kafka.Replication}); err != nil {

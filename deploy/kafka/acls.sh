@@ -19,6 +19,7 @@ KEYS=${KEYS:-claims.keys}
 DEAD_LETTERS=${DEAD_LETTERS:-claims.dead-letter}
 DECISIONS=${DECISIONS:-claims.decisions}
 CLOSINGS=${CLOSINGS:-anchor.closings}
+OUTCOMES=${OUTCOMES:-$CLAIMS.outcomes}
 CASES=${CASES:-cases}
 CASE_KEYS=${CASE_KEYS:-cases.keys}
 AUDIT=${AUDIT:-audit}
@@ -45,7 +46,7 @@ allow() {
 # migrate, topics grow and case setup; nobody needs it between them.
 allow "$DEPLOYER" --operation Create --operation Alter --operation DescribeConfigs \
 	--topic "$CLAIMS" --topic "$SCORED" --topic "$KEYS" --topic "$DEAD_LETTERS" --topic "$DECISIONS" --topic "$CLOSINGS" \
-	--topic "$CASES" --topic "$CASE_KEYS" --topic "$AUDIT"
+	--topic "$OUTCOMES" --topic "$CASES" --topic "$CASE_KEYS" --topic "$AUDIT"
 
 # topics grow tells each partition of the journal from where on it decides under the new number.
 allow "$DEPLOYER" --operation Read --operation Write --topic "$SCORED"
@@ -54,8 +55,13 @@ allow "$DEPLOYER" --operation Read --operation Write --topic "$SCORED"
 # writes claims too: those that lie in another partition than their claim's are forwarded.
 allow "$PIPELINE" --operation Read --operation Write --operation DescribeConfigs --topic "$CLAIMS"
 allow "$PIPELINE" --operation Read --operation Write --operation DescribeConfigs --topic "$SCORED" --topic "$CLOSINGS"
+allow "$PIPELINE" --operation Read --topic "$OUTCOMES"
 allow "$PIPELINE" --operation Write --topic "$KEYS" --topic "$DEAD_LETTERS" --topic "$DECISIONS"
 allow "$PIPELINE" --operation Read --group "$GROUP" --group "$GROUP.decisions"
+
+# outcome set and import, which look for the topic of claims and make that of outcomes if it is missing.
+allow "$CASEWORK" --operation Describe --topic "$CLAIMS"
+allow "$CASEWORK" --operation Create --operation Write --topic "$OUTCOMES"
 
 # A process that only folds the journal, and prove.
 allow "$READER" --operation Read --topic "$SCORED" --topic "$CLOSINGS"

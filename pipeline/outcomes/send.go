@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/cenkalti/backoff/v5"
 	"github.com/segmentio/kafka-go"
 
 	"tallystick/claim"
@@ -46,10 +48,30 @@ func (s *Sender) Send(ctx context.Context, events ...Event) error {
 		}
 		messages[i] = kafka.Message{Key: claim.Key(events[i].Insurer, events[i].Claim), Value: data}
 	}
-	if err := s.writer.WriteMessages(ctx, messages...); err != nil {
+	// A topic that was made a moment ago is not known to every broker yet.
+	pause := backoff.NewConstantBackOff(250 * time.Millisecond)
+	_, err := backoff.Retry(ctx, func() (struct{}, error) {
+		err := s.writer.WriteMessages(ctx, messages...)
+		if err != nil && !unknownTopic(err) {
+			err = backoff.Permanent(err)
+		}
+		return struct{}{}, err
+	}, backoff.WithBackOff(pause), backoff.WithMaxElapsedTime(newTopicWait))
+	if err != nil {
 		return fmt.Errorf("append to topic %s: %w", s.writer.Topic, err)
 	}
 	return nil
+}
+
+// newTopicWait is how long brokers may take to learn of a new topic.
+const newTopicWait = 15 * time.Second
+
+func unknownTopic(err error) bool {
+	var each kafka.WriteErrors
+	if errors.As(err, &each) {
+		return slices.ContainsFunc(each, func(err error) bool { return errors.Is(err, kafka.UnknownTopicOrPartition) })
+	}
+	return errors.Is(err, kafka.UnknownTopicOrPartition)
 }
 
 // Close waits for what is under way.

@@ -1,0 +1,75 @@
+//go:build integration
+
+package main
+
+import (
+	"testing"
+	"time"
+
+	"tallystick/claim"
+	"tallystick/journal"
+)
+
+// TestAnOutcomeComesBackAndLowersAScore: what becomes of one claim scores another that shares its telephone, up and down again, although
+// the instance is killed in between.
+func TestAnOutcomeComesBackAndLowersAScore(t *testing.T) {
+	s := newSite(t, 2, "acme")
+	in := s.start("pipeline", s.http)
+	event := func(id, name, policy string) claim.Event {
+		return claim.Event{
+			Insurer: "acme", ID: id, Revision: 1, Line: claim.LineMotor,
+			Policy:   claim.Policy{Number: policy, Inception: when(t, "2024-01-02")},
+			Claimant: claim.Party{Name: name, Phone: "+1 555 0100 123"},
+			Loss:     claim.Loss{Time: when(t, "2026-01-10"), Reported: when(t, "2026-01-11"), Cause: "collision"},
+		}
+	}
+	s.send(event("C-1", "Ann Archer", "POL-1"), event("C-2", "Bob Bower", "POL-2"))
+	s.settled(in, 2)
+	decided := func(id string) (scores []float64, causes []claim.Cause) {
+		s.entries(func(_ *journal.Batch, e *claim.Entry) {
+			if e.Claim != id || e.Decision == nil {
+				return
+			}
+			scores = append(scores, e.Decision.Score)
+			if e.Kind == claim.Rescored {
+				causes = append(causes, *e.Context.Cause)
+			}
+		})
+		return scores, causes
+	}
+	rescored := func(times int) {
+		t.Helper()
+		s.eventually("C-2 to be scored anew", time.Minute, func() bool {
+			in.check()
+			_, causes := decided("C-2")
+			return len(causes) == times
+		})
+	}
+	s.cli("outcome", "set", "C-1", "fraud-confirmed", "--by", "m.lee", "--reason", "staged", "--known-at", "2026-02-01")
+	rescored(1)
+	in.kill()
+	s.cli("outcome", "set", "C-1", "cleared", "--by", "m.lee", "--reason", "papers in order", "--known-at", "2026-03-01")
+	in = s.start("pipeline", s.http)
+	in.awaitReady()
+	rescored(2)
+	in.kill()
+	in = s.start("pipeline", s.http)
+	in.awaitReady()
+	time.Sleep(3 * time.Second) // three looks of an instance that begins anew
+	scores, causes := decided("C-2")
+	if len(scores) != 3 || scores[1] <= scores[0] || scores[2] != scores[0] {
+		t.Fatalf("scores of C-2 %v, want one that rises and falls again", scores)
+	}
+	for i, c := range causes {
+		if c.Journal != "claims.outcomes" || c.Offset != int64(i) {
+			t.Errorf("the cause of rescore %d is %+v", i, c)
+		}
+	}
+	if own, _ := decided("C-1"); len(own) != 1 {
+		t.Errorf("C-1 itself was scored anew: %v", own)
+	}
+	if n := in.metric("tallystick_news_pending"); n != 0 {
+		t.Errorf("%v pieces of news are still pending", n)
+	}
+	s.settled(in, 2)
+}
