@@ -17,7 +17,7 @@ const (
 	Keep       Action = "keep"       // stays in clear
 	Tokenise   Action = "token"      // a token in clear, the value sealed
 	Seal       Action = "seal"       // sealed
-	Generalise Action = "generalise" // something coarser in clear, the value sealed
+	Generalise Action = "generalise" // something coarser in clear, the value sealed; of a narrative: a copy without people
 	Scan       Action = "scan"       // text: sealed after identifiers in it were looked for
 	Drop       Action = "drop"       // nothing is kept but its part in the content digest
 )

@@ -126,6 +126,7 @@ type Protector struct {
 	containers int
 	leaves     []leaf
 	unnamed    []unnamed
+	texts      []int32  // places in leaves of texts that get a scanned copy
 	objects    []*place // with composed tokens
 	path       []byte   // of an unnamed value
 	id         [isLine + 1]int32
@@ -198,6 +199,9 @@ func (p *Protector) protect(out *Protected) error {
 	if err != nil {
 		return err
 	}
+	if err := p.scanTexts(keys); err != nil {
+		return err
+	}
 	p.withhold()
 	p.compose()
 	p.sort()
@@ -217,7 +221,7 @@ func (p *Protector) begin(out *Protected) {
 	p.checker.Begin(p.shared.now(), claim.Limits{})
 	p.record++
 	p.depth, p.containers = 0, 0
-	p.leaves, p.unnamed, p.objects = p.leaves[:0], p.unnamed[:0], p.objects[:0]
+	p.leaves, p.unnamed, p.objects, p.texts = p.leaves[:0], p.unnamed[:0], p.objects[:0], p.texts[:0]
 	p.id = [isLine + 1]int32{-1, -1, -1, -1, -1}
 }
 

@@ -272,6 +272,10 @@ func (p *Protector) readLeaf(pl *place, kind jsontext.Kind) error {
 		p.id[pl.rule.identity] = pl.leaf
 	}
 	if pl.rule.action == Generalise {
+		if pl.rule.field.Class == fields.FreeText { // once all that the record says of people is read
+			p.texts = append(p.texts, pl.leaf)
+			return nil
+		}
 		return p.generalise(pl, value)
 	}
 	return nil

@@ -111,6 +111,7 @@ var (
 
 	birthYear    = &Form{From: "birthDate", Most: 9999}
 	postcodeArea = &Form{From: "postcode", clear: codelike}
+	scanned      = &Form{From: "narrative"}
 )
 
 // Refuses says in fixed words why the schema does not have the value, "" if it does. It knows texts and numbers; that a time

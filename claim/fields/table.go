@@ -258,4 +258,5 @@ var table = made([]entry{
 	{284, "attributes.*.money", TypeMoney, Sensitive, nil, ""},
 	{285, "attributes.*.money.amount", TypeAmount, Sensitive, amount, ""},
 	{286, "attributes.*.money.currency", TypeCurrency, Sensitive, currency, ""},
+	{287, "narrativeScanned", TypeText, FreeText, scanned, "narrative with tokens for what identifies people, instead of it"},
 })
