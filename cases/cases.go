@@ -493,5 +493,5 @@ func (f *Finding) check() error {
 	return nil
 }
 
-// errNoKeys says that the install keeps no keys for notes.
-var errNoKeys = errors.New("notes and exhibits are off: no key service for cases is configured (cases.keys)")
+// ErrNoKeys says that the install keeps no keys for notes.
+var ErrNoKeys = errors.New("notes and exhibits are off: no key service for cases is configured (cases.keys)")

@@ -48,7 +48,7 @@ func (c *Cases) addExhibit(ctx context.Context, actor Actor, cmd Command, act Ad
 		return done, err
 	}
 	if c.cfg.Keys == nil || c.cfg.Exhibits == nil {
-		return Answer{}, errNoKeys
+		return Answer{}, ErrNoKeys
 	}
 	data, kind, err := readExhibit(act, c.cfg.Now())
 	if err != nil {
@@ -123,7 +123,7 @@ func (c *Cases) ReadExhibit(ctx context.Context, actor Actor, id ID, number int,
 		return ExhibitFile{}, err
 	}
 	if c.cfg.Keys == nil || c.cfg.Exhibits == nil {
-		return ExhibitFile{}, errNoKeys
+		return ExhibitFile{}, ErrNoKeys
 	}
 	if len(to) > 200 {
 		return ExhibitFile{}, &InvalidError{Field: "to", Problem: "is too long"}

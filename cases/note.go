@@ -104,7 +104,7 @@ func (c *Cases) addNote(ctx context.Context, actor Actor, cmd Command, act AddNo
 		return done, err
 	}
 	if c.cfg.Keys == nil {
-		return Answer{}, errNoKeys
+		return Answer{}, ErrNoKeys
 	}
 	s, err := seal(ctx, c.cfg.Keys, "note", cmd.Case, []byte(act.Text))
 	if err != nil {
@@ -183,7 +183,7 @@ func (c *Cases) Notes(ctx context.Context, actor Actor, id ID) ([]NoteText, erro
 		return nil, err
 	}
 	if c.cfg.Keys == nil {
-		return nil, errNoKeys
+		return nil, ErrNoKeys
 	}
 	d, log, err := c.get(actor, id)
 	if err != nil {

@@ -72,6 +72,10 @@ type CaseEvent struct {
 	Digest    string     `json:"digest,omitempty"` // of a note or exhibit, hex
 	Sealed    bool       `json:"sealed,omitempty"` // a note that the reader may not read, or whose key is gone
 	Exhibit   int        `json:"exhibit,omitempty"`
+	Type      string     `json:"type,omitempty"` // of an exhibit
+	Size      int64      `json:"size,omitempty"` // of an exhibit, bytes
+	Source    string     `json:"source,omitempty"`
+	Collected *time.Time `json:"collected,omitempty"`
 	Name      string     `json:"name,omitempty"`
 	Verdict   *Verdict   `json:"verdict,omitempty"`
 	Deadlines []Deadline `json:"deadlines,omitempty"`
@@ -192,6 +196,7 @@ func (s *Server) caseRoutes() {
 			return &out, nil
 		})
 	s.actRoutes()
+	s.exhibitRoutes()
 	s.referralRoutes()
 	s.claimRoutes()
 }
@@ -318,7 +323,9 @@ func eventOf(e *cases.Event, texts map[int64]string) CaseEvent {
 		out.Text, out.Sealed, out.Digest = text, !readable, hex.EncodeToString(e.Note.Digest)
 	}
 	if e.Exhibit != nil {
-		out.Exhibit, out.Name, out.Digest = e.Exhibit.Number, e.Exhibit.Name, hex.EncodeToString(e.Exhibit.Digest)
+		x := e.Exhibit
+		out.Exhibit, out.Name, out.Digest = x.Number, x.Name, hex.EncodeToString(x.Digest)
+		out.Type, out.Size, out.Source, out.Collected, out.To = x.Type, x.Size, x.Source, some(x.Collected), x.To
 	}
 	return out
 }

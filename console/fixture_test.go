@@ -235,6 +235,14 @@ func (m *memoryCases) OpenByHand(_ context.Context, _ cases.Actor, id string, _ 
 	return cases.Answer{Case: 3, Opened: 3}, nil
 }
 
+func (m *memoryCases) ReadExhibit(_ context.Context, a cases.Actor, id cases.ID, number int, _ string) (cases.ExhibitFile, error) {
+	d, ok := m.cases[id]
+	if !ok || !mayKnow(a, d) || number != 1 {
+		return cases.ExhibitFile{}, cases.ErrNotFound
+	}
+	return cases.ExhibitFile{Exhibit: cases.Exhibit{Number: 1, Type: "text/plain"}, Name: "Aussage Müller.txt", Data: []byte("seen")}, m.err
+}
+
 func (m *memoryCases) Codes() cases.Codes { return cases.Codes{} }
 
 type memoryAudit struct {

@@ -23,6 +23,7 @@ type endpoint struct {
 	Audit  bool  // an entry is durable before the act
 	Status int   // of success; 0 is 200
 	Big    bool  // the answer is a file
+	Upload int64 // bytes that the body may have; 0 is 64 KiB
 }
 
 // scoped inputs are about one claim or case: the gate asks whether the person may know of it.
@@ -68,8 +69,11 @@ func handle[I, O any](s *Server, e endpoint, act func(context.Context, *Person, 
 	s.endpoints = append(s.endpoints, e)
 	op := huma.Operation{
 		OperationID: e.ID, Method: e.Method, Path: e.Path, Summary: e.Summary, DefaultStatus: e.Status,
-		MaxBodyBytes: 64 << 10, BodyReadTimeout: 10 * time.Second,
+		MaxBodyBytes: smallBody, BodyReadTimeout: 10 * time.Second,
 		Errors: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusServiceUnavailable},
+	}
+	if e.Upload > 0 {
+		op.MaxBodyBytes, op.BodyReadTimeout = e.Upload, 5*time.Minute
 	}
 	if !e.Public {
 		op.Security = []map[string][]string{{"session": {}}}
@@ -210,6 +214,10 @@ func answerTo(err error) error {
 		return huma.Error403Forbidden(err.Error())
 	case errors.Is(err, ErrNotFound), errors.Is(err, cases.ErrNotFound):
 		return huma.Error404NotFound("there is no such claim or case")
+	case errors.Is(err, cases.ErrNoKeys):
+		return errOff
+	case errors.Is(err, cases.ErrErased):
+		return huma.Error410Gone("the key of this file is gone: it was erased")
 	case errors.Is(err, statelog.ErrWaiting), errors.Is(err, errAudit):
 		return huma.Error503ServiceUnavailable(err.Error())
 	}

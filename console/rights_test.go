@@ -90,6 +90,7 @@ var bodies = map[string]string{
 	"case.restrict":  `{"command":"abcdefgh","expect":7,"group":"special","reason":"employee"}`,
 	"referral":       "",
 	"reveals":        "", "claim-reveals": "", "reveal-approve": "", "reveal-refuse": "", "reveal-withdraw": "", "reveal-open": "",
+	"exhibit-add": "seen", "exhibit-read": `{}`,
 	"reveal-ask": `{"party":"claimant","fields":["claimant.phone"],"purpose":"investigation","hours":4}`,
 }
 
@@ -121,17 +122,24 @@ func TestEveryEndpointByRoleInsurerAndGroup(t *testing.T) {
 			continue
 		}
 		for _, target := range targets {
-			path := strings.NewReplacer("{case}", fmt.Sprint(int64(target.id)), "{insurer}", target.claim.Insurer, "{claim}", target.claim.Claim,
+			var headers []string
+			if e.ID == "exhibit-add" {
+				headers = []string{"Content-Type", "text/plain", "Content-Disposition", `attachment; filename="a.txt"`}
+			}
+			path := strings.NewReplacer("{exhibit}", "1", "{case}", fmt.Sprint(int64(target.id)), "{insurer}", target.claim.Insurer, "{claim}", target.claim.Claim,
 				"{ring}", "ring_1", "{person}", "nobody", "{number}", fmt.Sprint(int64(target.id))).Replace(e.Path)
+			if e.ID == "exhibit-add" {
+				path += "?command=abcdefgh&source=claimant"
+			}
 			scoped := strings.Contains(e.Path, "{case}") || strings.Contains(e.Path, "{claim}") || strings.Contains(e.Path, "{number}")
 			if !scoped && target.id != plainCase {
 				continue
 			}
-			if code, _ := nobody.send(e.Method, path, body); code != http.StatusUnauthorized {
+			if code, _ := nobody.send(e.Method, path, body, headers...); code != http.StatusUnauthorized {
 				t.Errorf("%s %s without a session: %d", e.Method, path, code)
 			}
 			for _, p := range testPeople {
-				code, text := browsers[p.ID].send(e.Method, path, body)
+				code, text := browsers[p.ID].send(e.Method, path, body, headers...)
 				asked++
 				want := "done"
 				switch {

@@ -133,6 +133,7 @@ func (s *Server) Run(ctx context.Context) error {
 // Handler is the whole of the console: pages, API, events.
 func (s *Server) Handler() http.Handler {
 	var h http.Handler = s.mux
+	h = s.guardUploads(h)
 	h = s.sessions.LoadAndSave(h)
 	h = refuseForeignWrites(h)
 	h = headers(h)

@@ -221,7 +221,7 @@ func (d *demo) start(ctx context.Context) error {
 	c.Anchor.Directory, c.Anchor.KeyFile, c.Anchor.Origin = d.path("log"), d.path("log.key"), key.Name()
 	c.Anchor.Witnesses, c.Anchor.Quorum = []install.WitnessConfig{{URL: url, Key: d.witnessKey}}, 1
 	c.Anchor.CloseEvery, c.Anchor.CloseAt = time.Second, 1000
-	c.Cases.KeyFile, c.Cases.Threshold = d.path("notes.key"), 0.2
+	c.Cases.KeyFile, c.Cases.Threshold, c.Cases.Exhibits = d.path("notes.key"), 0.2, d.path("exhibits")
 	c.Console.Listen, c.Console.People, c.Console.LogKey = "127.0.0.1:0", d.path("people.yaml"), d.logKey
 	c.Reveal = install.RevealConfig{
 		Link: install.LinkConfig{Listen: "127.0.0.1:0", TokenFile: d.path("link.token")}, Approvers: []string{"ravi"},
@@ -257,7 +257,7 @@ func (d *demo) writeConfig() error {
 			"directory": c.Anchor.Directory, "key_file": c.Anchor.KeyFile, "origin": c.Anchor.Origin, "quorum": 1,
 			"witnesses": []map[string]any{{"url": c.Anchor.Witnesses[0].URL, "key": c.Anchor.Witnesses[0].Key}},
 		},
-		"cases":   map[string]any{"key_file": c.Cases.KeyFile, "threshold": c.Cases.Threshold},
+		"cases":   map[string]any{"key_file": c.Cases.KeyFile, "threshold": c.Cases.Threshold, "exhibits": c.Cases.Exhibits},
 		"console": map[string]any{"listen": c.Console.Listen, "people": c.Console.People, "log_key": c.Console.LogKey},
 		"reveal": map[string]any{
 			"link":      map[string]any{"listen": c.Reveal.Link.Listen, "token_file": c.Reveal.Link.TokenFile},

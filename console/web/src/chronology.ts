@@ -5,7 +5,7 @@ export type Line =
   | { at: number; key: string; from: "case"; event: Event_; times: number }
   | { at: number; key: string; from: "record"; kind: "decided" | "raised" | "loss" | "reported" | "cover" | "due"; score?: number; outcome?: string; revision?: number; hold?: boolean; partition?: number; offset?: number; record?: string; text?: string; met?: boolean; whole?: boolean };
 
-export const kinds = { decisions: ["decided", "raised", "disposition", "determined", "rescored", "questioned"], notes: ["note", "exhibit"], views: ["viewed"] };
+export const kinds = { decisions: ["decided", "raised", "disposition", "determined", "rescored", "questioned"], notes: ["note", "exhibit"], views: ["viewed", "exhibit-viewed"] };
 
 /** kindOf is what a line is about. */
 export const kindOf = (l: Line) => (l.from === "case" ? l.event.kind : l.kind);

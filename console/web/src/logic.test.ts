@@ -10,6 +10,7 @@ import { keyName } from "./keys";
 import { above, interval } from "./lead";
 import { groups } from "./parties";
 import { active, request, validQueue, without } from "./queueaddress";
+import { custody, readableSize } from "./exhibits";
 import { hoursLeft, isOpen, standing } from "./reveals";
 import { csv, drawn, graphOf } from "./ringgraph";
 import { at, filled, high, logit, low, pieces, step, three } from "./score";
@@ -165,4 +166,20 @@ describe("requests to reveal", () => {
     expect(hoursLeft({ expires: "2026-01-01T05:59:00Z" }, Date.parse("2026-01-01T00:00:00Z"))).toBe(5);
     expect(hoursLeft({ expires: "2026-01-01T00:00:00Z" }, Date.parse("2026-01-02T00:00:00Z"))).toBe(0);
   });
+});
+
+describe("exhibits", () => {
+  test("custody gathers the steps of each, and nothing of what was never added", () => {
+    const at = "2026-01-01T00:00:00Z";
+    const all = custody([
+      { seq: 1, kind: "exhibit", at, by: "anna", exhibit: 1, type: "application/pdf", size: 2048, source: "witness", digest: "ab" },
+      { seq: 2, kind: "note", at, by: "anna" },
+      { seq: 3, kind: "exhibit-viewed", at, by: "helen", exhibit: 1 },
+      { seq: 4, kind: "exhibit-exported", at, by: "helen", exhibit: 1, to: "police" },
+      { seq: 5, kind: "exhibit-viewed", at, by: "helen", exhibit: 7 },
+    ]);
+    expect(all).toHaveLength(1);
+    expect(all[0].steps.map((s) => [s.kind, s.by, s.to])).toEqual([["exhibit", "anna", undefined], ["exhibit-viewed", "helen", undefined], ["exhibit-exported", "helen", "police"]]);
+  });
+  test.each([[12, "12 B"], [2048, "2 KiB"], [3 << 20, "3.0 MiB"]])("%i bytes read %s", (n, text) => expect(readableSize(n)).toBe(text));
 });

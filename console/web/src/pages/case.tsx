@@ -8,6 +8,7 @@ import { useKeys } from "../keys";
 import { type Change, useChanges } from "../live";
 import { AssignDialog, SnoozeDialog } from "../parts/actdialogs";
 import { DueIn, Hold, Key, Money, Person, Skeleton } from "../parts/bits";
+import { ContestDialog } from "../parts/contest";
 import { Chronology } from "../parts/chronology";
 import { Decide, type DecideHandle } from "../parts/decide";
 import { Dialog } from "../parts/dialog";
@@ -26,6 +27,7 @@ import type { MessageId } from "../words/en";
 
 // What few cases need is fetched when the page has come to rest.
 const RevealSection = lazy(() => import("../parts/reveal"));
+const Exhibits = lazy(() => import("../parts/exhibits"));
 
 export type Tab = "why" | "chronology" | "parties" | "record";
 
@@ -75,7 +77,7 @@ function Loaded({ of: c, onClaim }: { of: Case; onClaim: (claim: string) => void
   const closed = c.case.status === "closed" || c.case.status === "merged";
   const works = may("case.work");
   const [tab, setTab] = useState<Tab>("why");
-  const [dialog, setDialog] = useState<"" | "snooze" | "assign" | "prove" | "decide" | "note" | "reopen" | "reveal">("");
+  const [dialog, setDialog] = useState<"" | "snooze" | "assign" | "prove" | "decide" | "note" | "reopen" | "reveal" | "contest">("");
   const decide = useRef<DecideHandle>(null);
   const note = useRef<HTMLTextAreaElement>(null);
   const looked = useRef(new Set<string>(["why", "chronology"]));
@@ -147,6 +149,7 @@ function Loaded({ of: c, onClaim }: { of: Case; onClaim: (claim: string) => void
   usePaletteActs(t("pal.case"), [
     ...(works && !closed ? [{ label: t(mine ? "case.release" : may("case.assign") ? "case.assign" : "case.take"), icon: "user" as const, keys: "a", run: assign }, { label: t("case.snooze"), icon: "snooze" as const, keys: "z", run: () => setDialog("snooze") }] : []),
     ...(may("case.notes") ? [{ label: t("case.note"), icon: "note" as const, keys: "n", run: toNote }] : []),
+    ...(may("case.contest") && !c.case.contested ? [{ label: t("con.title"), icon: "flag" as const, run: () => setDialog("contest") }] : []),
     ...(may("case.decide") && !closed ? [{ label: t("dec.title"), icon: "check" as const, keys: "e", run: toDecide }] : []),
     ...(may("reveal.ask") && c.record ? [{ label: t("rev.ask"), icon: "lock" as const, keys: "v", run: () => setDialog("reveal") }] : []),
     ...(c.record ? [{ label: t("rec.prove"), icon: "link" as const, keys: "p", run: prove }] : []),
@@ -167,7 +170,7 @@ function Loaded({ of: c, onClaim }: { of: Case; onClaim: (claim: string) => void
   const noteBox = may("case.notes") ? <NoteEditor ref={note} of={c} onWriting={writing} onDone={() => { setDialog(""); void queries.invalidateQueries({ queryKey: ["case", id] }); }} /> : <p className="border-t border-line bg-bg px-4 py-3 text-support text-ink2">{t("note.readonly")}</p>;
   const why = c.record ? <><Why record={c.record} /><Known record={c.record} /><Similar record={c.record} search={search} /></> : <p className="p-4 text-ink2">{t("err.norecord")}</p>;
   const chron = <Chronology of={c} here={here} />;
-  const parties = c.record && <><Parties record={c.record} onLook={() => looked.current.add("parties")} />{may("reveal.ask") && <Suspense><RevealSection record={c.record} asking={dialog === "reveal"} onAsk={() => setDialog("reveal")} onClose={() => setDialog("")} /></Suspense>}<MoneyAndDocuments record={c.record} /></>;
+  const parties = c.record && <><Parties record={c.record} onLook={() => looked.current.add("parties")} />{may("reveal.ask") && <Suspense><RevealSection record={c.record} asking={dialog === "reveal"} onAsk={() => setDialog("reveal")} onClose={() => setDialog("")} /></Suspense>}<MoneyAndDocuments record={c.record} /><Suspense><Exhibits of={c} /></Suspense></>;
   const record = c.record && <><RecordSection record={c.record} log={session?.log} onProve={prove} /><ReferralSection of={c} /></>;
   const open = (next: Tab) => {
     looked.current.add(next);
@@ -202,6 +205,7 @@ function Loaded({ of: c, onClaim }: { of: Case; onClaim: (claim: string) => void
             {may("case.notes") && <button type="button" className="ctl" onClick={toNote}><Icon name="note" size={14} /> {t("case.note")} <Key>n</Key></button>}
             {works && !closed && <button type="button" className="ctl" onClick={() => setDialog("snooze")}><Icon name="snooze" size={14} /> {t("case.snooze")} <Key>z</Key></button>}
             {c.record?.ring && <Link to="/rings/$ring" params={{ ring: c.record.ring }} className="ctl"><Icon name="ring" size={14} /> {t("case.ring", { n: c.record.ringSize ?? 0 })} <Key>g</Key></Link>}
+            {may("case.contest") && !c.case.contested && <button type="button" className="ctl" onClick={() => setDialog("contest")}><Icon name="flag" size={14} /> {t("con.open")}</button>}
             {may("case.export") && <a className="ctl" href={`/api/v1/cases/${id}/referral.zip`} download><Icon name="export" size={14} /> {t("case.referral")}</a>}
           </span>
         </span>
@@ -239,6 +243,7 @@ function Loaded({ of: c, onClaim }: { of: Case; onClaim: (claim: string) => void
       {c.record && <ProveDialog open={dialog === "prove"} record={c.record} onClose={() => setDialog("")} />}
       <Dialog open={dialog === "decide"} onClose={() => setDialog("")} title={t("dec.title")}><div className="-m-4">{decideBox}</div></Dialog>
       <Dialog open={dialog === "note"} onClose={() => setDialog("")} title={t("note.title")}><div className="-m-4">{noteBox}</div></Dialog>
+      <ContestDialog open={dialog === "contest"} onClose={() => setDialog("")} onDone={(reason) => void run("contest", { reason }, t("con.done"))} />
       <ReopenDialog open={dialog === "reopen"} onClose={() => setDialog("")} onDone={(reason) => void run("reopen", { reason })} />
     </>
   );

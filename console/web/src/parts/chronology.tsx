@@ -102,6 +102,7 @@ function useWords(line: Line, c: Case): { body: ReactNode; source: ReactNode; be
     case "note":
       return { body: rich("ev.note", { by }), source: t("src.sealed"), below: <p className="mt-1 mb-1 border-l-2 border-note-line bg-note px-2.5 py-1.5 text-ink [overflow-wrap:anywhere] whitespace-pre-wrap">{e.sealed ? <i>{t("ev.noteSealed")}</i> : e.text}</p> };
     case "exhibit":
+    case "exhibit-viewed":
     case "exhibit-exported":
       return { body: rich(`ev.${e.kind}`, { by, n: e.exhibit }), source: <Exhibit n={e.exhibit ?? 0} /> };
     case "viewed":

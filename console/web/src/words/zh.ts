@@ -80,6 +80,12 @@ export const zh: Record<MessageId, string> = {
   "off.half1": "第一半 · {who} · {at}", "off.half2": "第二半 · 等待另一人", "off.half2done": "第二半 · {who}", "off.half2no": "第二半 · {who} 已拒绝", "off.goes": "交给", "off.goesTo": "{who}，仅一次，显示在其浏览器中。此处不保存。", "off.expires": "过期",
   "off.if": "如果批准", "off.ifText": "先写入审计条目，然后 {who} 可启封这些字段一次。", "off.approve": "批准", "off.refuse": "拒绝", "off.own": "这是你自己的申请：须由另一人答复。", "off.approved": "已批准，可启封一次。", "off.refusedDone": "已拒绝，未显示任何内容。",
   "off.pick": "选择一个申请，查看谁要看什么。", "off.noneOpen": "没有等待你的申请。", "off.claimOf": "案件",
+  "ex.title": "证物", "ex.sub": "密封，按摘要保存", "ex.add": "添加文件", "ex.none": "尚无文件。拖放到此处，或点击添加。", "ex.noneRead": "尚无文件。", "ex.open": "打开", "ex.send": "外送", "ex.custody": "保管链，{n} 步", "ex.collected": "取得于 {at}",
+  "ex.step.exhibit": "{by} 添加，{at}", "ex.step.exhibit-viewed": "{by} 打开，{at}", "ex.step.exhibit-exported": "{by} 送交 {to}，{at}", "ex.from.claimant": "来自索赔人", "ex.from.insurer": "来自保险公司", "ex.from.authority": "来自主管机关",
+  "ex.from.provider": "来自服务商", "ex.from.witness": "来自证人", "ex.from.public": "来自公开来源", "ex.from.other": "来自其他来源", "ex.tooBig": "文件最大 32 MiB，未发送任何内容。", "ex.added": "已添加并密封。", "ex.source": "来源", "ex.day": "取得日期（留空为今天）",
+  "ex.sealed": "文件名与内容用单独的密钥密封。日志只保留摘要、类型和大小。", "ex.needSource": "请说明来源。", "ex.addGo": "添加", "ex.sendTitle": "外送 E{n}", "ex.to": "送交给谁：机关或职务，不写人名", "ex.sendSub": "副本外送会在取得之前记入保管链。", "ev.exhibit-viewed": "{by} 打开 <b>证物</b> E{n}",
+  "con.title": "当事人提出异议", "con.sub": "案卷重新开启并标记为有异议，直至有人重新答复。之前的答复保留在时间线中。", "con.open": "异议", "con.done": "已记录。案卷保持开启，直至有人答复。",
+  "con.subject-letter": "当事人来信", "con.subject-call": "当事人来电", "con.lawyer": "当事人的律师", "con.ombudsman": "申诉专员", "con.court": "法院",
   "delays.title": "时效", "delays.none": "没有未结案卷。",
   "time.ago": "{n} 分钟前",
 };
