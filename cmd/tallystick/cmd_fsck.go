@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,13 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tallystick/anchor"
-	"tallystick/anchor/tilelog"
-	"tallystick/claim"
 	"tallystick/install"
 	"tallystick/install/fsck"
-	"tallystick/journal"
-	"tallystick/pipeline"
 )
 
 func fsckCommand(g *globals) *cobra.Command {
@@ -35,7 +29,7 @@ wrong.`,
 			if err != nil {
 				return err
 			}
-			report, err := checkInstall(cmd.Context(), &c)
+			report, err := install.Fsck(cmd.Context(), &c)
 			if report != nil {
 				err = errors.Join(err, printFindings(cmd.OutOrStdout(), report, asJSON))
 			}
@@ -58,56 +52,4 @@ func printFindings(out io.Writer, r *fsck.Report, asJSON bool) error {
 	}
 	_, err := io.WriteString(out, r.Text())
 	return err
-}
-
-func checkInstall(ctx context.Context, c *install.Config) (*fsck.Report, error) {
-	partitions, err := install.CountPartitions(ctx, c, c.Kafka.Topics.Scored)
-	if err != nil {
-		return nil, err
-	}
-	in := fsck.Install{
-		Partitions: partitions,
-		Source: func(ctx context.Context, p int, yield func(int64) error) error {
-			return pipeline.SourceOffsets(ctx, c.PipelineConfig(), p, yield)
-		},
-		Journal: func(ctx context.Context, p int, yield func(journal.Batch) error, void func(journal.Void)) error {
-			scored := c.Scored()
-			scored.OnVoid = void
-			_, err := journal.Scan(ctx, scored, p, yield)
-			return err
-		},
-	}
-	in.Letters = func(ctx context.Context, yield func(claim.SourceRef) error) error {
-		_, err := pipeline.DeadLetters(ctx, c.PipelineConfig(), func(d pipeline.DeadLetter) error { return yield(d.Source) })
-		return err
-	}
-	db, err := install.OpenAnalytics(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	if db != nil {
-		defer db.Close()
-		in.Rows = db.Commitments
-	}
-	if c.Anchor.Directory != "" {
-		key, policy, err := c.VerifyPolicy()
-		if err != nil {
-			return nil, err
-		}
-		reader, err := tilelog.OpenReader(c.Anchor.Directory, key)
-		if err != nil {
-			return nil, err
-		}
-		in.Log, in.Policy, in.Origin = reader, policy, c.Anchor.Origin
-		scored := c.Scored()
-		scored.MaxFetchBytes = 1 << 20 // one is held for each partition
-		in.Open = func(ctx context.Context, partition int, from journal.Position) (anchor.BatchFold, error) {
-			return journal.OpenFold(ctx, scored, partition, from)
-		}
-		in.Closings = func(ctx context.Context, yield func(anchor.Closing) error) error {
-			_, _, err := install.FoldClosings(ctx, c.Closings(), yield)
-			return err
-		}
-	}
-	return fsck.Check(ctx, in)
 }

@@ -12,6 +12,7 @@ import (
 	"tallystick/anchor/proof"
 	"tallystick/claim"
 	"tallystick/install"
+	"tallystick/install/record"
 	"tallystick/internal/plain"
 )
 
@@ -40,7 +41,7 @@ the last one is proved unless --original asks for the record that decided the cl
 				}
 				insurer = c.Insurers[0]
 			}
-			bundle, report, err := prove(cmd.Context(), &c, claim.ClaimRef{Insurer: insurer, Claim: args[0]}, fields, original, all)
+			bundle, report, err := record.Prove(cmd.Context(), &c, claim.ClaimRef{Insurer: insurer, Claim: args[0]}, fields, original, all)
 			if err != nil {
 				return err
 			}

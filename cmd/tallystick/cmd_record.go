@@ -12,6 +12,7 @@ import (
 	"tallystick/claim"
 	"tallystick/claim/entry"
 	"tallystick/install"
+	"tallystick/install/record"
 )
 
 func recordCommand(g *globals) *cobra.Command {
@@ -43,15 +44,15 @@ standard input, as bytes or base64, and prints what decodes of it, also of one t
 			if err != nil {
 				return err
 			}
-			found, err := findClaim(cmd.Context(), &c, partitions, claim.ClaimRef{Insurer: insurer, Claim: args[0]}, original)
+			found, err := record.Find(cmd.Context(), &c, partitions, claim.ClaimRef{Insurer: insurer, Claim: args[0]}, original)
 			if err != nil {
 				return err
 			}
-			text, err := entry.JSON(&found.entry)
+			text, err := entry.JSON(&found.Entry)
 			if err != nil {
 				return fmt.Errorf("showing the record: %w", err)
 			}
-			fmt.Fprintf(cmd.ErrOrStderr(), "partition %d, offset %d of %s\n", found.partition, found.offset, c.Kafka.Topics.Scored)
+			fmt.Fprintf(cmd.ErrOrStderr(), "partition %d, offset %d of %s\n", found.Partition, found.Offset, c.Kafka.Topics.Scored)
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s\n", text)
 			return err
 		},

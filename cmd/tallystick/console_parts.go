@@ -21,6 +21,7 @@ import (
 	"tallystick/console/records"
 	"tallystick/detectors/rule"
 	"tallystick/install"
+	"tallystick/install/record"
 	"tallystick/journal"
 )
 
@@ -194,7 +195,7 @@ type consoleProver struct{ c *install.Config }
 // Prove implements console.Prover. A claim whose decision was raised has its original record proved: that one has the
 // fields that the page offers.
 func (p consoleProver) Prove(ctx context.Context, ref console.Ref, fields []string) ([]byte, error) {
-	bundle, _, err := prove(ctx, p.c, claim.ClaimRef{Insurer: ref.Insurer, Claim: ref.Claim}, fields, true, false)
+	bundle, _, err := record.Prove(ctx, p.c, claim.ClaimRef{Insurer: ref.Insurer, Claim: ref.Claim}, fields, true, false)
 	return bundle, err
 }
 

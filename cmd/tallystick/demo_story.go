@@ -18,6 +18,7 @@ import (
 	"tallystick/feed"
 	"tallystick/feed/synthetic"
 	"tallystick/install"
+	"tallystick/install/record"
 	"tallystick/internal/plain"
 )
 
@@ -307,7 +308,7 @@ func (d *demo) showLookAlike(ctx context.Context, in *install.Instance, groups m
 func (d *demo) showProof(ctx context.Context, in *install.Instance, groups map[string][]labelled) error {
 	c := first(groups, synthetic.RingFraud)
 	d.title("A proof of that claim, checked offline with the public keys alone")
-	bundle, _, err := prove(ctx, &d.cfg, claim.ClaimRef{Insurer: c.event.Insurer, Claim: c.event.ID}, []string{"loss.cause"}, true, false)
+	bundle, _, err := record.Prove(ctx, &d.cfg, claim.ClaimRef{Insurer: c.event.Insurer, Claim: c.event.ID}, []string{"loss.cause"}, true, false)
 	if err != nil {
 		return err
 	}

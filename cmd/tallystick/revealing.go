@@ -15,6 +15,7 @@ import (
 	"tallystick/audit"
 	"tallystick/claim"
 	"tallystick/install"
+	"tallystick/install/record"
 	"tallystick/journal/fetch"
 	"tallystick/pipeline"
 	"tallystick/privacy"
@@ -99,11 +100,11 @@ func (s *sealedStore) Section(ctx context.Context, ref claim.ClaimRef, party str
 	if err != nil {
 		return claim.Section{}, err
 	}
-	found, err := findClaim(ctx, s.c, partitions, ref, true)
+	found, err := record.Find(ctx, s.c, partitions, ref, true)
 	if err != nil {
 		return claim.Section{}, err
 	}
-	for _, section := range found.entry.Sections {
+	for _, section := range found.Entry.Sections {
 		if section.Party != party {
 			continue
 		}

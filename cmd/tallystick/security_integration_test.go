@@ -14,6 +14,7 @@ import (
 	"github.com/segmentio/kafka-go"
 
 	"tallystick/install"
+	"tallystick/install/doctor"
 	"tallystick/internal/testenv"
 	"tallystick/pipeline"
 )
@@ -229,7 +230,7 @@ func TestDoctorSaysThatVaultIsSealed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := askVault(t.Context(), &c); err != nil {
+	if err := doctor.AskVault(t.Context(), &c); err != nil {
 		t.Fatal(err)
 	}
 	client, err := install.VaultClient(&c)
@@ -240,7 +241,7 @@ func TestDoctorSaysThatVaultIsSealed(t *testing.T) {
 	if err := client.Sys().SealWithContext(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := checkKeys(t.Context(), &c); err == nil || !strings.Contains(err.Error(), "keys.vault.address: sealed") {
+	if _, err := doctor.CheckKeys(t.Context(), &c); err == nil || !strings.Contains(err.Error(), "keys.vault.address: sealed") {
 		t.Errorf("checkKeys: %v", err)
 	}
 }
@@ -299,26 +300,26 @@ func TestACertificateInPlaceOfALogin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := checkKafkaConnection(t.Context(), &c); err == nil || !strings.Contains(err.Error(), "kafka.tls.cert_file and key_file") {
+	if _, err := doctor.CheckKafkaConnection(t.Context(), &c); err == nil || !strings.Contains(err.Error(), "kafka.tls.cert_file and key_file") {
 		t.Errorf("without a certificate: %v", err)
 	}
 	if c, err = install.Load(file, nil, append(set, "kafka.tls.cert_file="+cert, "kafka.tls.key_file="+key)); err != nil {
 		t.Fatal(err)
 	}
-	if saw, err := checkKafkaConnection(t.Context(), &c); err != nil || saw != "1 of 1 brokers answer over TLS" {
+	if saw, err := doctor.CheckKafkaConnection(t.Context(), &c); err != nil || saw != "1 of 1 brokers answer over TLS" {
 		t.Errorf("with a certificate: %q, %v", saw, err)
 	}
 	// The user has no rights yet, and the broker knows their name: the certificate's subject.
-	if _, err := checkKafkaRights(t.Context(), &c); err == nil || !strings.Contains(err.Error(), "--operation Read --topic claims") {
+	if _, err := doctor.CheckKafkaRights(t.Context(), &c); err == nil || !strings.Contains(err.Error(), "--operation Read --topic claims") {
 		t.Errorf("rights: %v", err)
 	}
 	admin := &kafka.Client{Addr: kafka.TCP(broker.Addr), Timeout: 15 * time.Second}
 	var acls []kafka.ACLEntry
-	for _, r := range rights(&c) {
-		for _, op := range r.operations {
-			e := kafka.ACLEntry{ResourceType: kafka.ResourceTypeTopic, ResourceName: r.name, ResourcePatternType: kafka.PatternTypeLiteral,
+	for _, r := range doctor.Rights(&c) {
+		for _, op := range r.Operations {
+			e := kafka.ACLEntry{ResourceType: kafka.ResourceTypeTopic, ResourceName: r.Name, ResourcePatternType: kafka.PatternTypeLiteral,
 				Principal: "User:CN=tallystick-pipeline", Host: "*", Operation: op, PermissionType: kafka.ACLPermissionTypeAllow}
-			if r.group {
+			if r.Group {
 				e.ResourceType = kafka.ResourceTypeGroup
 			}
 			acls = append(acls, e)
@@ -332,7 +333,7 @@ func TestACertificateInPlaceOfALogin(t *testing.T) {
 	}
 	deadline := time.Now().Add(20 * time.Second)
 	for {
-		saw, err := checkKafkaRights(t.Context(), &c)
+		saw, err := doctor.CheckKafkaRights(t.Context(), &c)
 		if err == nil && saw == "all 10 rights that an instance needs" { // without those on the closings: nothing is anchored
 			return
 		}

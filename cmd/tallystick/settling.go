@@ -21,6 +21,7 @@ import (
 	"tallystick/anchor/tilelog"
 	"tallystick/claim"
 	"tallystick/install"
+	"tallystick/install/record"
 	"tallystick/journal"
 	"tallystick/settlement"
 )
@@ -86,17 +87,17 @@ func decisionOf(ctx context.Context, c *install.Config, ref claim.ClaimRef) (*in
 	if err != nil {
 		return nil, err
 	}
-	found, err := findClaim(ctx, c, partitions, ref, false)
+	found, err := record.Find(ctx, c, partitions, ref, false)
 	if err != nil {
 		return nil, err
 	}
-	d := &inForce{outcome: found.entry.Decision.Outcome, hold: found.entry.Decision.Hold, at: found.entry.At}
-	if len(found.entry.Commitment) != len(d.record) {
+	d := &inForce{outcome: found.Entry.Decision.Outcome, hold: found.Entry.Decision.Hold, at: found.Entry.At}
+	if len(found.Entry.Commitment) != len(d.record) {
 		return nil, errors.New("the decision's record has no commitment")
 	}
-	d.record = [32]byte(found.entry.Commitment)
+	d.record = [32]byte(found.Entry.Commitment)
 	amount := ""
-	for _, v := range found.entry.Values {
+	for _, v := range found.Entry.Values {
 		switch v.Path.Text {
 		case "amounts.claimed.amount":
 			amount = string(v.Bytes)

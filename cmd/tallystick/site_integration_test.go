@@ -291,7 +291,7 @@ func (s *site) settled(in *instance, records int64) string {
 		if in != nil {
 			in.check()
 		}
-		r, err := checkInstall(s.t.Context(), &s.cfg)
+		r, err := install.Fsck(s.t.Context(), &s.cfg)
 		if r != nil {
 			text = r.Text()
 		}

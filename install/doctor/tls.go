@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"context"
@@ -35,8 +35,8 @@ func explainCertificate(err error, server, caKey, caFile, otherName string) erro
 	return nil
 }
 
-// askVault asks once whether Vault answers and is open; the client of the keys would try again and again.
-func askVault(ctx context.Context, c *install.Config) error {
+// AskVault asks once whether Vault answers and is open; the client of the keys would try again and again.
+func AskVault(ctx context.Context, c *install.Config) error {
 	client, err := install.VaultClient(c)
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"context"
@@ -26,9 +26,9 @@ import (
 	"github.com/segmentio/kafka-go/sasl"
 )
 
-// checkKafkaConnection connects to each broker that is named as the clients do, step by step, so that it can say at which
+// CheckKafkaConnection connects to each broker that is named as the clients do, step by step, so that it can say at which
 // step it ends and what to do.
-func checkKafkaConnection(ctx context.Context, c *install.Config) (string, error) {
+func CheckKafkaConnection(ctx context.Context, c *install.Config) (string, error) {
 	var errs []error
 	answered := 0
 	for _, addr := range c.Kafka.Brokers {
@@ -191,13 +191,13 @@ func explainSilence(c *install.Config, err error) error {
 
 // right is what an instance must be allowed to do.
 type right struct {
-	group      bool
-	name       string
-	operations []kafka.ACLOperationType
+	Group      bool
+	Name       string
+	Operations []kafka.ACLOperationType
 }
 
-// rights are those of an instance that runs, as deploy/kafka/acls.sh grants them to the role pipeline.
-func rights(c *install.Config) []right {
+// Rights are those of an instance that runs, as deploy/kafka/acls.sh grants them to the role pipeline.
+func Rights(c *install.Config) []right {
 	read, write, settings := kafka.ACLOperationTypeRead, kafka.ACLOperationTypeWrite, kafka.ACLOperationTypeDescribeConfigs
 	t := c.Kafka.Topics
 	all := []right{
@@ -215,23 +215,23 @@ func rights(c *install.Config) []right {
 	return all
 }
 
-// checkKafkaRights asks Kafka what this user may do with each topic and group, and does none of it.
-func checkKafkaRights(ctx context.Context, c *install.Config) (string, error) {
+// CheckKafkaRights asks Kafka what this user may do with each topic and group, and does none of it.
+func CheckKafkaRights(ctx context.Context, c *install.Config) (string, error) {
 	topics, err := topicRights(ctx, c)
 	if err != nil {
 		return "", err
 	}
 	var missing []string
 	asked, known := 0, 0
-	for _, r := range rights(c) {
-		have, err := topics[r.name], error(nil)
-		if r.group {
-			have, err = groupRights(ctx, c, r.name)
+	for _, r := range Rights(c) {
+		have, err := topics[r.Name], error(nil)
+		if r.Group {
+			have, err = groupRights(ctx, c, r.Name)
 		}
 		if err != nil {
 			return "", err
 		}
-		for _, op := range r.operations {
+		for _, op := range r.Operations {
 			asked++
 			switch {
 			case have == unsaid:
@@ -309,11 +309,11 @@ func groupRights(ctx context.Context, c *install.Config, group string) (int32, e
 // grantCommand is what an administrator of Kafka runs.
 func grantCommand(c *install.Config, r right, op kafka.ACLOperationType) string {
 	kind, user := "--topic", c.Kafka.SASL.Username
-	if r.group {
+	if r.Group {
 		kind = "--group"
 	}
 	if user == "" {
 		user = "<the user that kafka.tls.cert_file stands for, or ANONYMOUS>"
 	}
-	return fmt.Sprintf("        kafka-acls.sh --add --allow-principal User:%s --operation %s %s %s", user, op, kind, r.name)
+	return fmt.Sprintf("        kafka-acls.sh --add --allow-principal User:%s --operation %s %s %s", user, op, kind, r.Name)
 }

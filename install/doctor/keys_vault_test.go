@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"encoding/pem"
@@ -36,14 +36,14 @@ func TestTheEnvironmentTakesNoTrustAway(t *testing.T) {
 			t.Setenv(tc.variable, tc.value)
 			var c install.Config
 			c.Keys.Vault.Address, c.Keys.Vault.CAFile = tc.address, tc.ca
-			if err := askVault(t.Context(), &c); err == nil {
+			if err := AskVault(t.Context(), &c); err == nil {
 				t.Errorf("%s was obeyed", tc.variable)
 			}
 		})
 	}
 	var c install.Config
 	c.Keys.Vault.Address, c.Keys.Vault.CAFile = secure.URL, ca
-	if err := askVault(t.Context(), &c); err != nil {
+	if err := AskVault(t.Context(), &c); err != nil {
 		t.Errorf("the CA of the configuration is not taken: %v", err)
 	}
 }

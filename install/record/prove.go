@@ -1,4 +1,4 @@
-package main
+package record
 
 import (
 	"context"
@@ -16,16 +16,17 @@ import (
 	"tallystick/journal"
 )
 
-// placed is an entry with its place in the journal.
-type placed struct {
-	entry     claim.Entry
-	partition int
-	offset    int64
+// Placed is an entry with its place in the journal.
+type Placed struct {
+	Entry     claim.Entry
+	Partition int
+	Offset    int64
 }
 
-// findClaim folds the journal for the current version of a claim: the of the highest revision, the last entry with a decision.
-func findClaim(ctx context.Context, c *install.Config, partitions int, ref claim.ClaimRef, original bool) (*placed, error) {
-	var best *placed
+// Find folds the journal for the record of a claim that is in force: of the highest revision the last entry with a decision, or
+// with original the entry that decided it.
+func Find(ctx context.Context, c *install.Config, partitions int, ref claim.ClaimRef, original bool) (*Placed, error) {
+	var best *Placed
 	key := claim.Key(ref.Insurer, ref.Claim)
 	for p := range partitions {
 		_, err := journal.Scan(ctx, c.Scored(), p, func(b journal.Batch) error {
@@ -33,14 +34,14 @@ func findClaim(ctx context.Context, c *install.Config, partitions int, ref claim
 				if !slices.Equal(r.Key, key) {
 					continue
 				}
-				next := &placed{partition: p, offset: r.Offset}
-				if err := entry.Decode(r.Value, &next.entry); err != nil {
+				next := &Placed{Partition: p, Offset: r.Offset}
+				if err := entry.Decode(r.Value, &next.Entry); err != nil {
 					return err
 				}
-				if original && next.entry.Kind == claim.Rescored {
+				if original && next.Entry.Kind == claim.Rescored {
 					continue
 				}
-				if best == nil && next.entry.Decision != nil || best != nil && entry.InForce(&best.entry, &next.entry) {
+				if best == nil && next.Entry.Decision != nil || best != nil && entry.InForce(&best.Entry, &next.Entry) {
 					best = next
 				}
 			}
@@ -56,7 +57,8 @@ func findClaim(ctx context.Context, c *install.Config, partitions int, ref claim
 	return best, nil
 }
 
-func prove(ctx context.Context, c *install.Config, ref claim.ClaimRef, fields []string, original, all bool) ([]byte, *proof.Report, error) {
+// Prove makes a proof bundle of a claim's record that shows the fields asked for, and a report of what it holds.
+func Prove(ctx context.Context, c *install.Config, ref claim.ClaimRef, fields []string, original, all bool) ([]byte, *proof.Report, error) {
 	if c.Anchor.Directory == "" {
 		return nil, nil, errors.New("anchor.directory is not set: this install anchors nothing, so nothing can be proved")
 	}
@@ -64,7 +66,7 @@ func prove(ctx context.Context, c *install.Config, ref claim.ClaimRef, fields []
 	if err != nil {
 		return nil, nil, err
 	}
-	found, err := findClaim(ctx, c, partitions, ref, original)
+	found, err := Find(ctx, c, partitions, ref, original)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -72,7 +74,7 @@ func prove(ctx context.Context, c *install.Config, ref claim.ClaimRef, fields []
 	if err != nil {
 		return nil, nil, err
 	}
-	leaves, err := new(entry.Builder).Leaves(&found.entry)
+	leaves, err := new(entry.Builder).Leaves(&found.Entry)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -87,7 +89,7 @@ func prove(ctx context.Context, c *install.Config, ref claim.ClaimRef, fields []
 	for i, path := range fields {
 		fields[i] = leafOf(path)
 		if !slices.Contains(openPaths(leaves), fields[i]) {
-			if found.entry.Kind == claim.Rescored {
+			if found.Entry.Kind == claim.Rescored {
 				return nil, nil, fmt.Errorf("the claim was scored anew, and that record has no field %s: with --original the record that decided the claim is proved", path)
 			}
 			return nil, nil, fmt.Errorf("the record has no open field %s: it is absent, or it is sealed and two officers would have to open it. Open fields are: %s",
@@ -100,7 +102,7 @@ func prove(ctx context.Context, c *install.Config, ref claim.ClaimRef, fields []
 	}
 	prover := anchor.Prover{Log: c.ProvableLog(reader, closing.Batch), Commitments: c.Commitments(), Policy: policy, Stamps: c.StampStore()}
 	return prover.Prove(ctx, anchor.ProveRequest{
-		Record: leaves, Paths: show, Partition: found.partition, Offset: found.offset, Closing: *closing,
+		Record: leaves, Paths: show, Partition: found.Partition, Offset: found.Offset, Closing: *closing,
 	})
 }
 
@@ -127,10 +129,10 @@ func leafOf(path string) string {
 }
 
 // closingOf finds the batch that holds an entry.
-func closingOf(ctx context.Context, c *install.Config, found *placed) (*anchor.Closing, error) {
+func closingOf(ctx context.Context, c *install.Config, found *Placed) (*anchor.Closing, error) {
 	var closing *anchor.Closing
 	_, _, err := install.FoldClosings(ctx, c.Closings(), func(next anchor.Closing) error {
-		if next.Covers(found.partition, found.offset) {
+		if next.Covers(found.Partition, found.Offset) {
 			closing = &next
 		}
 		return nil
