@@ -34,7 +34,7 @@ help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-15s %s\n", $$1, $$2 }'
 
 .PHONY: build
-build: need-go web ## build bin/tallystick
+build: need-go web page ## build bin/tallystick
 	$(GO) build -trimpath $(if $(COVERDIR),-cover -covermode=atomic -coverpkg=./...) -ldflags '-X tallystick/install.Version=$(VERSION)' -o bin/tallystick ./cmd/tallystick
 
 .PHONY: demo
@@ -187,6 +187,16 @@ $(WEB)/node_modules/.installed: $(WEB)/package.json $(WEB)/package-lock.json
 	@command -v npm >/dev/null 2>&1 || { echo 'npm is missing: install Node.js 20 or later (on Debian: apt-get install npm)' >&2; exit 1; }
 	cd $(WEB) && npm ci --silent --ignore-scripts
 	@touch $@
+
+# verify.html, which the binary takes from anchor/page/dist; what did not change is not built again.
+PAGE := anchor/page
+PAGE_SOURCES := $(wildcard $(PAGE)/source/* $(PAGE)/*.go $(PAGE)/*/*.go anchor/proof/*.go anchor/timestamp/*.go anchor/verdict/*.go) go.mod
+
+.PHONY: page
+page: $(PAGE)/dist/verify.html ## build verify.html: the verifier as WebAssembly in one page
+
+$(PAGE)/dist/verify.html: $(PAGE_SOURCES)
+	$(GO) run ./$(PAGE)/build
 
 .PHONY: chromium
 chromium: ## a browser for the tests of the console (Debian's, through apt)

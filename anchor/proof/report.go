@@ -94,20 +94,20 @@ func (r *Report) Text() string {
 	}
 	fmt.Fprintf(&b, "  were committed to in one record    commitment %s\n", r.Commitment)
 	fmt.Fprintf(&b, "  which is entry %d of %d of batch %d   root %s\n", r.BatchIndex+1, r.BatchEntries, r.Batch, r.BatchRoot)
-	fmt.Fprintf(&b, "  of the log %s   at size %d, root %s\n", printable(r.Origin), r.LogSize, r.LogRoot)
-	fmt.Fprintf(&b, "  signed by the key %s\n", printable(r.LogKey))
+	fmt.Fprintf(&b, "  of the log %s   at size %d, root %s\n", Printable(r.Origin), r.LogSize, r.LogRoot)
+	fmt.Fprintf(&b, "  signed by the key %s\n", Printable(r.LogKey))
 	if r.Quorum == 0 {
 		b.WriteString("  UNWITNESSED: no witness keys were given, so the log may show others another history\n")
 	}
 	for _, w := range r.Witnesses {
-		fmt.Fprintf(&b, "  witnessed by %s (key %s) at %s\n", printable(w.Name), w.KeyID, w.At.Format(time.RFC3339))
+		fmt.Fprintf(&b, "  witnessed by %s (key %s) at %s\n", Printable(w.Name), w.KeyID, w.At.Format(time.RFC3339))
 	}
 	if r.Quorum > 0 {
 		fmt.Fprintf(&b, "  %d witnesses signed, %d were needed\n", len(r.Witnesses), r.Quorum)
 	}
 	for _, s := range r.Stamped {
 		fmt.Fprintf(&b, "  existed before %s by %s, for whom %s vouches    time stamp on the log at size %d\n",
-			s.Before.Format(time.RFC3339Nano), printable(s.By), printable(s.Issuer), s.LogSize)
+			s.Before.Format(time.RFC3339Nano), Printable(s.By), Printable(s.Issuer), s.LogSize)
 	}
 	b.WriteString("NOT PROVED\n")
 	for _, line := range r.NotProved() {
@@ -155,21 +155,40 @@ func (h Hidden) text() string {
 	return text + "; one of them may have the name of one that is"
 }
 
-// write writes the field as lines; those of a group begin with the group's path.
-func (f ProvedField) write(b *strings.Builder) {
-	where := ""
-	if f.Section != "" { // whose it is, is a word of the record and not of the path
-		where = "    with " + printable(f.Section)
-	}
-	if f.Sealed {
-		where += ", sealed"
+// Line is one value as people are shown it: quoted, so that it cannot be taken for anything else.
+type Line struct {
+	Path   string
+	Value  string
+	With   string // the party; "" for the record itself
+	Sealed bool
+}
+
+// Lines returns the values of the field; those of a group begin with the group's path.
+func (f ProvedField) Lines() []Line {
+	with := "" // whose it is, is a word of the record and not of the path
+	if f.Section != "" {
+		with = Printable(f.Section)
 	}
 	if f.Members == nil {
-		fmt.Fprintf(b, "  %s = %s%s\n", printable(f.Path), valueText(f.Kind, f.Value), where)
-		return
+		return []Line{{Printable(f.Path), valueText(f.Kind, f.Value), with, f.Sealed}}
 	}
+	var lines []Line
 	for _, m := range f.Members {
-		fmt.Fprintf(b, "  %s = %s%s\n", printable(f.Path+"."+m.Path), valueText(m.Kind, textOf(m.Value)), where)
+		lines = append(lines, Line{Printable(f.Path + "." + m.Path), valueText(m.Kind, textOf(m.Value)), with, f.Sealed})
+	}
+	return lines
+}
+
+func (f ProvedField) write(b *strings.Builder) {
+	for _, l := range f.Lines() {
+		fmt.Fprintf(b, "  %s = %s", l.Path, l.Value)
+		if l.With != "" {
+			b.WriteString("    with " + l.With)
+		}
+		if l.Sealed {
+			b.WriteString(", sealed")
+		}
+		b.WriteString("\n")
 	}
 }
 
@@ -185,8 +204,8 @@ func valueText(kind, value string) string {
 	return strconv.Quote(value)
 }
 
-// printable returns s unless it holds something that could disturb a terminal or a line.
-func printable(s string) string {
+// Printable returns s unless it holds something that could disturb a terminal or a line.
+func Printable(s string) string {
 	if quoted := strconv.Quote(s); quoted != `"`+s+`"` {
 		return quoted
 	}

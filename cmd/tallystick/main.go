@@ -99,7 +99,7 @@ TALLYSTICK_KAFKA_BROKERS) or in --set kafka.brokers=localhost:9092; the later wi
 	root.PersistentFlags().StringArrayVar(&g.set, "set", nil, "a setting as key=value; may be repeated")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
-		runCommand(g), demoCommand(), importCommand(g), generateCommand(g), recordCommand(g), proveCommand(g), verifyCommand(),
+		runCommand(g), demoCommand(), importCommand(g), generateCommand(g), recordCommand(g), proveCommand(g), verifyCommand(g),
 		migrateCommand(g), deadLetterCommand(g), sourceCommand(g), topicsCommand(g), doctorCommand(g), fsckCommand(g), versionCommand(),
 		configCommand(g), healthCommand(), rulesCommand(), trainCommand(), backtestCommand(), outcomeCommand(g), vaultCommand(g), keyringCommand(), logKeyCommand(), witnessCommand(), chainCommand(), settlementCommand(g), engineCommand(), brokerCommand(),
 	)
@@ -114,7 +114,7 @@ TALLYSTICK_KAFKA_BROKERS) or in --set kafka.brokers=localhost:9092; the later wi
 // refuseUnknown makes a command that only groups others show its help when it is called alone, and refuse a name that is not
 // one of theirs: cobra takes it for help, with success.
 func refuseUnknown(cmd *cobra.Command) {
-	if !cmd.HasSubCommands() {
+	if !cmd.HasSubCommands() || cmd.RunE != nil { // one that does something itself checks its own arguments
 		return
 	}
 	cmd.Args = cobra.ArbitraryArgs
