@@ -25,6 +25,8 @@ type Event struct {
 	Narrative  string               `json:"narrative,omitzero"` // what the claimant or handler wrote
 	Telematics []TelematicsEvent    `json:"telematics,omitzero"`
 	Attributes map[string]Attribute `json:"attributes,omitzero"` // what a line or feed adds; keys match [a-z][A-Za-z0-9]*
+
+	Placeholders string `json:"-" derived:"placeholders"` // derived: kinds of identifiers of no party that are placeholders
 }
 
 // Line is the line of business.
@@ -115,6 +117,8 @@ type Party struct {
 	Specialty      string       `json:"specialty,omitzero"`      // of a provider
 	Since          When         `json:"since,omitzero"`          // in business or in the insurer's books since
 	NamedAt        When         `json:"namedAt,omitzero"`        // when the party was first named on the claim
+
+	Placeholders string `json:"-" derived:"placeholders"` // derived: kinds of its identifiers that are placeholders, parted by spaces
 }
 
 // NationalID is an official number of a person or business.
@@ -147,15 +151,16 @@ type BankAccount struct {
 
 // Vehicle is the insured or damaged vehicle.
 type Vehicle struct {
-	VIN         string `json:"vin,omitzero"`
-	Plate       string `json:"plate,omitzero"`
-	Make        string `json:"make,omitzero"`
-	Model       string `json:"model,omitzero"`
-	Category    string `json:"category,omitzero"` // sedan, sport, utility, ...
-	Year        *int   `json:"year,omitzero"`     // model year
-	MarketValue Money  `json:"marketValue,omitzero"`
-	TotalLoss   When   `json:"totalLoss,omitzero"` // declared a total loss or salvage at an earlier date
-	Commercial  *bool  `json:"commercial,omitzero"`
+	VIN          string `json:"vin,omitzero"`
+	Plate        string `json:"plate,omitzero"`
+	PlateCountry string `json:"plateCountry,omitzero"` // ISO 3166-1 alpha-2
+	Make         string `json:"make,omitzero"`
+	Model        string `json:"model,omitzero"`
+	Category     string `json:"category,omitzero"` // sedan, sport, utility, ...
+	Year         *int   `json:"year,omitzero"`     // model year
+	MarketValue  Money  `json:"marketValue,omitzero"`
+	TotalLoss    When   `json:"totalLoss,omitzero"` // declared a total loss or salvage at an earlier date
+	Commercial   *bool  `json:"commercial,omitzero"`
 }
 
 // Property is the insured building or contents.

@@ -65,7 +65,7 @@ func fill(t *rapid.T, v reflect.Value) {
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
-			if rapid.IntRange(0, 2).Draw(t, "present") > 0 {
+			if v.Type().Field(i).Tag.Get("json") != "-" && rapid.IntRange(0, 2).Draw(t, "present") > 0 {
 				fill(t, v.Field(i))
 			}
 		}

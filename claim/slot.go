@@ -227,7 +227,7 @@ func cutStep(path string) (step, rest string) {
 
 func fieldNamed(v reflect.Value, name string) reflect.Value {
 	for field := range v.Type().Fields() {
-		if tag, _, _ := strings.Cut(field.Tag.Get("json"), ","); tag == name {
+		if tag, _, _ := strings.Cut(field.Tag.Get("json"), ","); tag == name || field.Tag.Get("derived") == name {
 			return v.FieldByIndex(field.Index)
 		}
 	}

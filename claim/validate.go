@@ -249,6 +249,10 @@ func shapeOf(t reflect.Type, pattern string) *shape {
 	case t.Kind() == reflect.Struct:
 		for f := range t.Fields() {
 			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			if name == "-" {
+				s.members = append(s.members, nil)
+				continue
+			}
 			s.members = append(s.members, shapeOf(f.Type, strings.TrimPrefix(pattern+"."+name, ".")))
 		}
 	}
@@ -277,6 +281,9 @@ func (v *validator) walk(s *shape, at reflect.Value) *Problem {
 		return v.list(s, at)
 	case reflect.Struct:
 		for i, m := range s.members {
+			if m == nil { // derived
+				continue
+			}
 			if p := v.walk(m, at.Field(i)); p != nil {
 				return p
 			}

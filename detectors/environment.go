@@ -28,6 +28,7 @@ type environment struct {
 	Admissions admissionsView `expr:"admissions"`
 	Documents  documentsView  `expr:"documents"`
 	Telematics telematicsView `expr:"telematics"`
+	Hollow     hollowView     `expr:"placeholders"`
 	Ring       ringView       `expr:"ring"`
 	Links      linksView      `expr:"links"`
 	Signals    signalsView    `expr:"signals"`
@@ -173,6 +174,11 @@ type ringView struct {
 	Claims   int     `expr:"claims"`
 	Kinds    int     `expr:"kinds"`
 	Strength float64 `expr:"strength"`
+}
+
+type hollowView struct {
+	Count int      `expr:"count"`
+	Kinds []string `expr:"kinds"`
 }
 
 type linksView struct {

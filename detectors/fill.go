@@ -2,6 +2,8 @@ package detectors
 
 import (
 	"reflect"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/quagmt/udecimal"
@@ -47,6 +49,8 @@ var derived = map[string]string{
 	"telematics.topSpeedKph":  "highest speed the recorder saw",
 	"telematics.airbag":       "whether the recorder saw an airbag open",
 	"telematics.crash":        "first crash that the recorder saw",
+	"placeholders.count":      "identifiers, a kind of each party counted once, in whose place stands what nobody has, such as 000-00-0000, unknown, none@none.com; known where there is one",
+	"placeholders.kinds":      "their kinds, such as phone, national-id, email, account, address, birth-date, sorted",
 	"ring.claims": "number of claims of the ring that this claim belongs to, 0 for none; known where the claim has a " +
 		"token that can join",
 	"ring.kinds":    "number of kinds of token that join the ring",
@@ -82,6 +86,8 @@ var (
 	leafTelematicsSpeed     = leafByPath["telematics.topSpeedKph"]
 	leafTelematicsAirbag    = leafByPath["telematics.airbag"]
 	leafTelematicsCrash     = leafByPath["telematics.crash"]
+	leafHollowCount         = leafByPath["placeholders.count"]
+	leafHollowKinds         = leafByPath["placeholders.kinds"]
 	leafRingClaims          = leafByPath["ring.claims"]
 	leafRingKinds           = leafByPath["ring.kinds"]
 	leafRingStrength        = leafByPath["ring.strength"]
@@ -142,6 +148,22 @@ func (e *environment) fill(rs *RuleSet, ev *claim.Event) {
 	e.fillAdmissions(ev.Admissions)
 	e.fillDocuments(ev.Documents)
 	e.fillTelematics(ev.Telematics)
+	e.fillPlaceholders(ev)
+}
+
+// fillPlaceholders counts what stands in the place of identifiers.
+func (e *environment) fillPlaceholders(ev *claim.Event) {
+	kinds := strings.Fields(ev.Placeholders)
+	kinds = append(kinds, strings.Fields(ev.Claimant.Placeholders)...)
+	for i := range ev.Parties {
+		kinds = append(kinds, strings.Fields(ev.Parties[i].Placeholders)...)
+	}
+	if len(kinds) == 0 {
+		return
+	}
+	value(e, leafHollowCount, &e.Hollow.Count, len(kinds))
+	slices.Sort(kinds)
+	list(e, leafHollowKinds, &e.Hollow.Kinds, slices.Compact(kinds))
 }
 
 // justUnder is the share of a handler's limit from which an amount counts as just under it (indicator 7).

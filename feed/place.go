@@ -123,7 +123,9 @@ func allowedBelow(t reflect.Type, done string) string {
 	}
 	var names []string
 	for field := range t.Fields() {
-		names = append(names, jsonName(field))
+		if name := jsonName(field); name != "-" {
+			names = append(names, name)
+		}
 	}
 	return done + " has " + strings.Join(names, ", ")
 }

@@ -39,15 +39,17 @@ type Config struct {
 	Anchor     AnchorConfig     `koanf:"anchor"`
 	Rules      string           `koanf:"rules"`  // rule-set file; empty is the built-in one
 	Policy     string           `koanf:"policy"` // field policy: a file, or built in: default, feeds
-	MaxBytes   int              `koanf:"max_claim_bytes"`
-	MaxState   int              `koanf:"max_state_claims"` // in the detectors' windows and links; the oldest go first
-	State      StateConfig      `koanf:"state"`
-	Cases      CasesConfig      `koanf:"cases"`
-	Console    ConsoleConfig    `koanf:"console"`
-	Reveal     RevealConfig     `koanf:"reveal"`
-	Settlement SettlementConfig `koanf:"settlement"`
-	HTTP       string           `koanf:"http"`      // address of /metrics, /healthz and /readyz; empty is off
-	LogLevel   string           `koanf:"log_level"` // debug, info, warn, error
+	// Placeholders is a file of what is written where nothing is known, beside what is built in.
+	Placeholders string           `koanf:"placeholders"`
+	MaxBytes     int              `koanf:"max_claim_bytes"`
+	MaxState     int              `koanf:"max_state_claims"` // in the detectors' windows and links; the oldest go first
+	State        StateConfig      `koanf:"state"`
+	Cases        CasesConfig      `koanf:"cases"`
+	Console      ConsoleConfig    `koanf:"console"`
+	Reveal       RevealConfig     `koanf:"reveal"`
+	Settlement   SettlementConfig `koanf:"settlement"`
+	HTTP         string           `koanf:"http"`      // address of /metrics, /healthz and /readyz; empty is off
+	LogLevel     string           `koanf:"log_level"` // debug, info, warn, error
 
 	Transport *kafka.Transport `koanf:"-"` // connections to Kafka, shared by all clients of the process
 	joined    *joint.Transport `koanf:"-"` // the same, for the partitions' fetches and appends
@@ -375,7 +377,7 @@ func (c *Config) Check() error {
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel) {
 		bad("log_level", c.LogLevel, "want debug, info, warn or error")
 	}
-	for key, name := range map[string]string{"rules": c.Rules, "policy": c.Policy} {
+	for key, name := range map[string]string{"rules": c.Rules, "policy": c.Policy, "placeholders": c.Placeholders} {
 		if name == "" || key == "policy" && slices.Contains(privacy.PolicyNames, name) {
 			continue
 		}

@@ -22,6 +22,7 @@ import (
 	"tallystick/pipeline"
 	"tallystick/pipeline/desk"
 	"tallystick/privacy"
+	"tallystick/privacy/token"
 )
 
 // Instance is a wired instance: what `run` runs.
@@ -89,7 +90,11 @@ func Open(ctx context.Context, c *Config, log *slog.Logger, metrics *prometheus.
 	if err != nil {
 		return in, err
 	}
-	protection, err := privacy.New(privacy.Config{Policy: policy, Keys: in.keys, Limits: privacy.Limits{Bytes: c.MaxBytes}})
+	placeholders, err := LoadPlaceholders(c.Placeholders)
+	if err != nil {
+		return nil, err
+	}
+	protection, err := privacy.New(privacy.Config{Policy: policy, Placeholders: placeholders, Keys: in.keys, Limits: privacy.Limits{Bytes: c.MaxBytes}})
 	if err != nil {
 		return in, err
 	}
@@ -185,6 +190,22 @@ func (in *Instance) Close() {
 	if err := errors.Join(errs...); err != nil {
 		in.log.Warn("closing", "error", err)
 	}
+}
+
+// LoadPlaceholders reads an install's own placeholders; without a file there are those built in alone.
+func LoadPlaceholders(path string) (*token.Placeholders, error) {
+	if path == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the placeholders: %w", err)
+	}
+	p, err := token.LoadPlaceholders(text)
+	if err != nil {
+		return nil, fmt.Errorf("placeholders: %s: %w", path, err)
+	}
+	return p, nil
 }
 
 func LoadPolicy(path string) (*privacy.Policy, error) {

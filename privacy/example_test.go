@@ -63,9 +63,9 @@ func Example() {
 	}
 	// Output:
 	// open: {"claim":"C-17","claimant":{"address":{"country":"US"},"birthYear":1980},"insurer":"alpha","line":"motor","revision":1}
-	// token: claimant.name nam_1_v3bedt4tkx7p3xz65djln7vspq
-	// token: claimant.person per_1_vgxomwlenyithncc5i3mamlkzu
-	// token: claimant.phone phn_1_nduhnssihmqpy6cykfx3gs2pi4
+	// token: claimant.name nam_1_q5q5ilwh6ep7oklocxrclezkl4
+	// token: claimant.person per_1_tmhtm3amcoqg7a4zwxl7guny2u
+	// token: claimant.phone phn_1_2vgxge2d2vjen2fsf4zvtzp7xq
 	// sealed: claimant 80 bytes
 	// sealed: record 80 bytes
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"tallystick/claim"
+	"tallystick/privacy/token"
 )
 
 // compose adds the tokens that are made of several values of one object.
@@ -85,16 +86,12 @@ func (p *Protector) listTokens(keys *macs) error {
 	p.spans = p.spans[:0]
 	for _, o := range p.order {
 		l := &p.leaves[o]
-		if l.does != doesToken && l.does != doesCompose {
-			continue
-		}
-		domain := p.normaliseLeaf(l)
-		if len(p.normal) < domain.least {
+		if l.normal.to == l.normal.from {
 			continue
 		}
 		from := len(out.text)
 		var err error
-		if out.text, err = keys.appendToken(out.text, domain, p.normal); err != nil {
+		if out.text, err = keys.appendToken(out.text, l.domain(), p.normal[l.normal.from:l.normal.to]); err != nil {
 			return fmt.Errorf("make a token: %w", err)
 		}
 		p.spans = append(p.spans, span{from, len(out.text)})
@@ -116,19 +113,61 @@ func (p *Protector) role(of *party) claim.Role {
 	return of.as
 }
 
-// normaliseLeaf puts the normal form of a token's value into p.normal.
-func (p *Protector) normaliseLeaf(l *leaf) *Domain {
-	if l.does == doesToken {
-		domain := l.place.tokenDomain()
-		p.normal = p.norms.normalise(p.normal[:0], domain.norm, l.value, p.valueAt(l.place.country))
-		return domain
+// normalise puts the normal forms of all that gets a token into p.normal, and says beside each party what of it is a placeholder.
+func (p *Protector) normalise() {
+	p.normal, p.stood = p.normal[:0], p.stood[:0]
+	for i := range p.leaves {
+		l := &p.leaves[i]
+		if l.does != doesToken && l.does != doesCompose {
+			continue
+		}
+		p.parts = p.parts[:0]
+		if l.does == doesToken {
+			p.parts = append(p.parts, l.value)
+			for _, context := range l.place.contexts {
+				p.parts = append(p.parts, p.valueAt(context))
+			}
+		} else {
+			for _, part := range l.composed.parts {
+				p.parts = append(p.parts, p.valueAt(part))
+			}
+		}
+		from := len(p.normal)
+		var outcome token.Outcome
+		p.normal, outcome = p.norms.Append(p.normal, l.domain(), p.parts...)
+		l.normal = span{from, len(p.normal)}
+		if outcome == token.Placeholder {
+			l.hollow = true
+			p.standsIn(l.place.party, l.domain())
+		}
 	}
-	p.parts = p.parts[:0]
-	for _, part := range l.composed.parts {
-		p.parts = append(p.parts, p.valueAt(part))
+	for _, of := range p.stood {
+		from := len(p.out.arena)
+		for _, d := range token.Domains() {
+			if of.stood&(1<<d.Number()) == 0 {
+				continue
+			}
+			if len(p.out.arena) > from {
+				p.out.arena = append(p.out.arena, ' ')
+			}
+			p.out.arena = append(p.out.arena, d.StandsFor()...)
+		}
+		p.leaves = append(p.leaves, leaf{place: of.placeholders, value: p.out.arena[from:], kind: claim.LeafString, does: doesDerive})
 	}
-	p.normal = p.norms.compose(p.normal[:0], l.composed.form, p.parts)
-	return l.composed.dom
 }
 
-func (pl *place) tokenDomain() *Domain { return pl.rule.domain }
+// standsIn notes that a party has a placeholder for a kind of identifier.
+func (p *Protector) standsIn(of *party, d *token.Domain) {
+	if of.stoodIn != p.record {
+		of.stoodIn, of.stood = p.record, 0
+		p.stood = append(p.stood, of)
+	}
+	of.stood |= 1 << d.Number()
+}
+
+func (l *leaf) domain() *token.Domain {
+	if l.does == doesToken {
+		return l.place.rule.domain
+	}
+	return l.composed.dom
+}

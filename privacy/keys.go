@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"tallystick/claim"
+	"tallystick/privacy/token"
 )
 
 // The errors of a [Keys]. Both may come wrapped.
@@ -77,9 +78,10 @@ func (k *InsurerKeys) Name() string { return k.name }
 // Version returns the version of the tokens that are made now.
 func (k *InsurerKeys) Version() int { return len(k.roots) }
 
-// domainKey returns the key of a token domain under a version of the root.
-func (k *InsurerKeys) domainKey(d *Domain, version int) (Secret, error) {
-	return derive(k.roots[version-1], "tallystick token "+d.Name+" v"+strconv.Itoa(version))
+// domainKey returns the key of a token domain under a version of the root. The version of the normal form is part of it, so that a
+// form that changes makes other tokens, and none of two forms is ever taken for one.
+func (k *InsurerKeys) domainKey(d *token.Domain, version int) (Secret, error) {
+	return derive(k.roots[version-1], "tallystick token "+d.Name+" form "+strconv.Itoa(d.Form)+" v"+strconv.Itoa(version))
 }
 
 // CheckInsurerName refuses what cannot name an insurer, see [claim.ValidInsurer].

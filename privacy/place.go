@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"tallystick/claim"
+	"tallystick/claim/fields"
+	"tallystick/privacy/token"
 )
 
 // place is one indexed path of an event, such as parties[1].phone, made on first use and kept: a path is then looked up
@@ -29,7 +31,7 @@ type place struct {
 	unnamed  hiddenCount
 	derived  *place           // of a generalised value, beside the value
 	composed []*composedPlace // of an object
-	country  *place           // of a phone number
+	contexts []*place         // of a value that is read by others beside it
 
 	record uint64 // the record that last had a value here
 	leaf   int32  // its place in that record's leaves
@@ -43,9 +45,8 @@ type hiddenCount struct {
 
 type composedPlace struct {
 	place *place
-	form  form
 	parts []*place
-	dom   *Domain
+	dom   *token.Domain
 }
 
 // party is whose erasable key seals a value.
@@ -56,6 +57,10 @@ type party struct {
 	slot   int32
 	as     claim.Role // of the record whose number is asOf
 	asOf   uint64
+
+	placeholders *place // where it is said which of its identifiers are none
+	stood        uint64 // which, by token.Domain.Number, of the record whose number is stoodIn
+	stoodIn      uint64
 }
 
 // placesLimit bounds the memory of a worker against events made to fill it.
@@ -69,7 +74,8 @@ type places struct {
 
 func newPlaces(root *node) *places {
 	s := &places{}
-	s.root = s.add(&place{node: root, party: &party{name: claim.RecordParty}})
+	s.root = s.add(&place{node: root})
+	s.root.party = s.party(claim.RecordParty, s.root)
 	s.compose(s.root)
 	return s
 }
@@ -79,6 +85,13 @@ func (s *places) add(p *place) *place {
 	s.all = append(s.all, p)
 	s.dirty = true
 	return p
+}
+
+// party returns the party whose values stand in an object.
+func (s *places) party(name string, object *place) *party {
+	of := &party{name: name}
+	of.placeholders = s.add(&place{path: joinPath(object.path, fields.Placeholders), name: fields.Placeholders, parent: object, party: of})
+	return of
 }
 
 // full reports that the places should be made anew before the next record.
@@ -98,7 +111,7 @@ func (s *places) member(parent *place, name []byte) *place {
 		parent: parent, node: n, rule: n.rule, party: parent.party,
 	})
 	if parent == s.root && n.pattern == "claimant" {
-		p.party = &party{name: "claimant"}
+		p.party = s.party("claimant", p)
 	}
 	if parent.members == nil {
 		parent.members = map[string]*place{}
@@ -108,8 +121,14 @@ func (s *places) member(parent *place, name []byte) *place {
 	if p.rule != nil && p.rule.as != "" {
 		p.derived = s.add(&place{path: joinPath(parent.path, p.rule.as), name: p.rule.as, parent: parent, party: parent.party})
 	}
-	if p.rule != nil && p.rule.country != nil {
-		p.country = s.follow(parent, p.rule.country)
+	if p.rule != nil {
+		for _, context := range p.rule.contexts {
+			var at *place
+			if context != nil {
+				at = s.follow(parent, context)
+			}
+			p.contexts = append(p.contexts, at)
+		}
 	}
 	return p
 }
@@ -124,7 +143,7 @@ func (s *places) elem(array *place, i int) *place {
 		})
 		array.elems = append(array.elems, p)
 		if array.parent == s.root && array.node.pattern == "parties" {
-			p.party = &party{name: p.path}
+			p.party = s.party(p.path, p)
 			if n.members["role"] != nil {
 				p.party.role = s.member(p, []byte("role"))
 			}
@@ -150,7 +169,7 @@ func (s *places) hidden(anchor *place, record uint64) *place {
 
 func (s *places) compose(object *place) {
 	for _, c := range object.node.composed {
-		cp := &composedPlace{form: c.form, dom: c.domain}
+		cp := &composedPlace{dom: c.domain}
 		path := object.path
 		if c.name != "." {
 			path = joinPath(object.path, c.name)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tallystick/claim/fields"
+	"tallystick/privacy/token"
 )
 
 // Action says what becomes of a field's value.
@@ -56,13 +57,13 @@ func (p *Policy) TokenPaths() []string { return slices.Clone(p.tokens) }
 
 // rule is what the policy says of a scalar.
 type rule struct {
-	field   *fields.Field
-	action  Action
-	does    does // the same for the protector
-	domain  *Domain
-	direct  bool     // it identifies whom it belongs to
-	as      string   // name of the coarser value beside it
-	country []string // where, from the object that holds the field, the country is found
+	field    *fields.Field
+	action   Action
+	does     does // the same for the protector
+	domain   *token.Domain
+	direct   bool       // it identifies whom it belongs to
+	as       string     // name of the coarser value beside it
+	contexts [][]string // where, from the object that holds the field, is what says how a value is read: see token.Domain.Contexts
 	identity
 }
 
@@ -85,9 +86,8 @@ var identities = map[string]identity{
 // composed is a token made of several fields of one object.
 type composed struct {
 	name   string // of the token's path below the object; "." for the object's own path
-	form   form
 	parts  [][]string
-	domain *Domain
+	domain *token.Domain
 }
 
 // node is a place of the policy: an object with members, an array with one element shape, or a scalar with its rule.

@@ -7,22 +7,21 @@ import (
 
 	"tallystick/claim"
 	"tallystick/claim/fields"
+	"tallystick/privacy/token"
 )
 
 func addComposed(p *Policy, base string, e entry) error {
 	if err := e.allow("compose", "domain"); err != nil {
 		return err
 	}
-	how, ok := forms[e.words["compose"]]
-	if !ok {
-		return e.errorf("compose: %q is not one of %s", e.words["compose"], strings.Join(slices.Sorted(maps.Keys(forms)), ", "))
-	}
-	if len(e.of) != how.parts {
-		return e.errorf("of: %s takes %d fields, got %d", e.words["compose"], how.parts, len(e.of))
-	}
 	domain, err := e.domain(true)
 	if err != nil {
 		return err
+	}
+	if how, parts := domain.Composed(); how != e.words["compose"] {
+		return e.errorf("compose: domain %s is composed as %q", domain.Name, how)
+	} else if len(e.of) != parts {
+		return e.errorf("of: %s takes %d fields, got %d", how, parts, len(e.of))
 	}
 	path := base
 	if e.path != "." {
@@ -31,7 +30,7 @@ func addComposed(p *Policy, base string, e entry) error {
 	if f := fields.ByPath(path); f == nil || f.Type != fields.TypeToken {
 		return e.errorf("no token of several fields has the place %s", path)
 	}
-	c := composed{name: e.path, form: how.form, domain: domain}
+	c := composed{name: e.path, domain: domain}
 	for _, part := range e.of {
 		if !patternOK.MatchString(part) || strings.Contains(part, "[]") {
 			return e.errorf("of: %q is not a field of the same object", part)
@@ -45,7 +44,7 @@ func addComposed(p *Policy, base string, e entry) error {
 }
 
 func addField(p *Policy, pattern string, e entry) error {
-	if err := e.allow("class", "action", "domain", "country"); err != nil {
+	if err := e.allow("class", "action", "domain", "country", "kind"); err != nil {
 		return err
 	}
 	action, err := oneOf(e, "action", Keep, Tokenise, Seal, Generalise, Scan, Drop)
@@ -91,11 +90,8 @@ func addField(p *Policy, pattern string, e entry) error {
 		}
 		r.as = coarser.Name()
 	}
-	if country := e.words["country"]; country != "" {
-		if r.domain == nil || r.domain.norm != normPhone || !patternOK.MatchString(country) {
-			return e.errorf("country: it names the field with a phone number's country, such as address.country")
-		}
-		r.country = strings.Split(country, ".")
+	if err := e.contexts(r); err != nil {
+		return err
 	}
 	n.rule = r
 	if r.domain != nil {
@@ -104,6 +100,32 @@ func addField(p *Policy, pattern string, e entry) error {
 	p.fields = append(p.fields, Field{
 		Path: pattern, Class: class, Action: action, Domain: e.words["domain"], As: r.as, Line: e.line,
 	})
+	return nil
+}
+
+// contexts reads which fields say how a value is read.
+func (e entry) contexts(r *rule) error {
+	most := 0
+	if r.domain != nil {
+		most = r.domain.Contexts()
+	}
+	for i, key := range [...]string{"country", "kind"} {
+		at := e.words[key]
+		switch {
+		case at == "":
+			continue
+		case i >= most && key == "country":
+			return e.errorf("country: it names the field with the country of a phone number, plate or official number, such as address.country")
+		case i >= most:
+			return e.errorf("kind: it names the field with the type of an official number, such as type")
+		case !patternOK.MatchString(at):
+			return e.errorf("%s: %q is not a field of the same object", key, at)
+		}
+		for len(r.contexts) <= i {
+			r.contexts = append(r.contexts, nil)
+		}
+		r.contexts[i] = strings.Split(at, ".")
+	}
 	return nil
 }
 
@@ -132,7 +154,7 @@ func (e entry) allow(keys ...string) error {
 	return nil
 }
 
-func (e entry) domain(needed bool) (*Domain, error) {
+func (e entry) domain(needed bool) (*token.Domain, error) {
 	name := e.words["domain"]
 	if !needed {
 		if name != "" {
@@ -140,14 +162,22 @@ func (e entry) domain(needed bool) (*Domain, error) {
 		}
 		return nil, nil
 	}
-	d := domainByName[name]
+	d := token.ByName(name)
 	if d == nil {
-		return nil, e.errorf("domain: %q is not one of %s", name, strings.Join(slices.Sorted(maps.Keys(domainByName)), ", "))
+		return nil, e.errorf("domain: %q is not one of %s", name, strings.Join(domainNames(), ", "))
 	}
-	if (d.norm == normNone) != (e.words["compose"] != "") {
+	if how, _ := d.Composed(); (how != "") != (e.words["compose"] != "") {
 		return nil, e.errorf("domain %s: per, adr and bnk are for composed tokens and for nothing else", name)
 	}
 	return d, nil
+}
+
+func domainNames() (names []string) {
+	for _, d := range token.Domains() {
+		names = append(names, d.Name)
+	}
+	slices.Sort(names)
+	return names
 }
 
 func oneOf[T ~string](e entry, key string, allowed ...T) (T, error) {

@@ -93,7 +93,7 @@ func TestLoadPolicySaysWhatIsWrong(t *testing.T) {
 		{"nothing coarser", minimal + field + "{action: generalise}\n", "generalise: there is nothing coarser for it"},
 		{"half of money", minimal + "  amounts.paid.amount: {action: keep}\n", "amounts.paid: amount and currency have one action"},
 		{"country of no phone", minimal + field + "{action: token, domain: nam, country: line}\n", "country: it names"},
-		{"country that is no field", minimal + "  claimant.phone: {action: token, domain: phn, country: land}\n", "country: no field land"},
+		{"country that is no field", minimal + "  claimant.phone: {action: token, domain: phn, country: land}\n", "claimant.phone: no field land"},
 		{"unknown shape", minimal + field + "{shape: money}\n", `p.yaml:8: policy.product: no shape "money"`},
 		{"shape of itself", minimal + field + "{shape: s}\nshapes:\n  s:\n    y: {shape: s}\n", `shape "s" contains itself`},
 		{"shape with an action", minimal + field + "{shape: s, action: keep}\nshapes:\n  s:\n    y: {action: keep}\n", "shape stands alone"},

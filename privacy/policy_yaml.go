@@ -339,8 +339,12 @@ func finish(n *node) error {
 		}
 	}
 	for _, m := range n.members {
-		if m.rule != nil && m.rule.country != nil && n.follow(m.rule.country) == nil {
-			return fmt.Errorf("field policy: %s: country: no field %s", m.pattern, strings.Join(m.rule.country, "."))
+		if m.rule != nil {
+			for _, context := range m.rule.contexts {
+				if context != nil && n.follow(context) == nil {
+					return fmt.Errorf("field policy: %s: no field %s", m.pattern, strings.Join(context, "."))
+				}
+			}
 		}
 		if err := finish(m); err != nil {
 			return err

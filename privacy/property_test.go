@@ -115,7 +115,7 @@ func (d *drawing) scalar(r *rule, path string) any {
 		value = text
 	case form.Words != nil:
 		return form.Words[d.n%len(form.Words)]
-	case r.field.Name() == "country":
+	case strings.HasSuffix(strings.ToLower(r.field.Name()), "country"):
 		return "DE"
 	case form.Strict && r.field.Type == fields.TypeText:
 		text = fmt.Sprintf("%064x", 0xabcdef0000000000+uint64(d.n)*7919)

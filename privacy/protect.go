@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"tallystick/claim"
+	"tallystick/privacy/token"
 )
 
 // Limits bound what one event may cost.
@@ -26,6 +27,8 @@ type Config struct {
 	Minutes MinuteConfig
 	Limits  Limits
 	Now     func() time.Time // for dates in the future; nil is time.Now
+	// Placeholders are what is written where nothing is known; nil are those built in.
+	Placeholders *token.Placeholders
 }
 
 // Protection is what the workers of a process share. Safe for concurrent use.
@@ -35,6 +38,7 @@ type Protection struct {
 	minutes *Minutes
 	limits  Limits
 	now     func() time.Time
+	hollow  *token.Placeholders
 }
 
 // New checks the configuration.
@@ -57,7 +61,7 @@ func New(cfg Config) (*Protection, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Protection{now: cfg.Now, policy: cfg.Policy, keys: cfg.Keys, minutes: NewMinutes(cfg.Keys, cfg.Minutes), limits: cfg.Limits}, nil
+	return &Protection{hollow: cfg.Placeholders, now: cfg.Now, policy: cfg.Policy, keys: cfg.Keys, minutes: NewMinutes(cfg.Keys, cfg.Minutes), limits: cfg.Limits}, nil
 }
 
 func orInt(n, otherwise int) int {
@@ -70,6 +74,7 @@ func orInt(n, otherwise int) int {
 // Protector returns a worker's own protector.
 func (s *Protection) Protector() *Protector {
 	p := &Protector{shared: s, dec: jsontext.NewDecoder(new(bytes.Buffer)), insurers: map[string]*macs{}}
+	p.norms.Placeholders = s.hollow
 	p.places = newPlaces(s.policy.root)
 	return p
 }
@@ -116,7 +121,7 @@ type Protector struct {
 	insurers map[string]*macs
 	dec      *jsontext.Decoder
 	reader   bytes.Buffer
-	norms    norms
+	norms    token.Normaliser
 	checker  claim.Checker
 
 	// of the current record
@@ -136,7 +141,9 @@ type Protector struct {
 	byRank    []int32  // a place's rank to its place in leaves
 	ranks     []uint64 // a bit a rank that has a value
 	canonical []byte
-	normal    []byte
+	normal    []byte // normal forms of the record
+	turned    []byte
+	stood     []*party // with placeholders
 	own       ownIdentifiers
 	parts     [][]byte
 	spans     []span
@@ -149,7 +156,9 @@ type leaf struct {
 	value    []byte
 	kind     claim.LeafKind
 	does     does
+	hollow   bool // a placeholder
 	composed *composedPlace
+	normal   span // of what gets a token: its normal form
 }
 
 type does uint8
@@ -202,8 +211,9 @@ func (p *Protector) protect(out *Protected) error {
 	if err := p.scanTexts(keys); err != nil {
 		return err
 	}
-	p.withhold()
 	p.compose()
+	p.normalise()
+	p.withhold()
 	p.sort()
 	out.Content = keys.content(p.canonicalContent())
 	p.listOpen()

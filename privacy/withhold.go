@@ -32,7 +32,7 @@ func (p *Protector) withhold() {
 	own := &p.own
 	own.text, own.each = own.text[:0], own.each[:0]
 	for i := range p.leaves {
-		if l := &p.leaves[i]; l.place.rule != nil && l.place.rule.direct {
+		if l := &p.leaves[i]; l.place.rule != nil && l.place.rule.direct && !l.hollow {
 			p.addOwn(l)
 		}
 	}
@@ -51,17 +51,17 @@ func (p *Protector) withhold() {
 func (p *Protector) addOwn(l *leaf) {
 	own := &p.own
 	from := len(own.text)
-	own.text = p.norms.alnum(own.text, l.value)
+	own.text = p.norms.Letters(own.text, l.value)
 	own.add(from)
 	domain := l.place.rule.domain
 	switch {
 	case domain == nil:
-	case domain.norm == normName && bytes.IndexByte(l.value, ',') >= 0:
-		p.normal = p.norms.name(p.normal[:0], l.value)
+	case domain.Names() && bytes.IndexByte(l.value, ',') >= 0:
+		p.turned, _ = p.norms.Append(p.turned[:0], domain, l.value)
 		at := len(own.text)
-		own.text = p.norms.alnum(own.text, p.normal)
+		own.text = p.norms.Letters(own.text, p.turned)
 		own.add(at)
-	case domain.norm == normPhone && len(own.text)-from > phoneTail:
+	case domain.Phones() && len(own.text)-from > phoneTail:
 		own.add(len(own.text) - phoneTail)
 	}
 }
@@ -112,7 +112,7 @@ func (p *Protector) holdsOwn(l *leaf) bool {
 		return false
 	}
 	own := &p.own
-	own.value = p.norms.alnum(own.value[:0], l.value)
+	own.value = p.norms.Letters(own.value[:0], l.value)
 	digits := hasDigit(own.value)
 	for _, o := range own.each {
 		size := o.to - o.from

@@ -1,6 +1,7 @@
 package privacy
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"time"
@@ -8,6 +9,7 @@ import (
 
 	"tallystick/claim"
 	"tallystick/privacy/text"
+	"tallystick/privacy/token"
 )
 
 // scanTime is how long one text may be scanned. It takes milliseconds; what takes longer stays sealed alone, so that no record
@@ -93,9 +95,10 @@ func (p *Protector) replaced(keys *macs, value []byte, spans []text.Span) ([]byt
 		out = append(out, skip(span.Start)...)
 		found := skip(span.End)
 		out = append(append(out, '['), span.Kind...)
-		if domain := domainByName[domainOfKind[span.Kind]]; domain != nil {
-			p.normal = p.norms.normalise(p.normal[:0], domain.norm, found, nil)
-			if len(p.normal) >= domain.least {
+		if domain := token.ByName(domainOfKind[span.Kind]); domain != nil {
+			var outcome token.Outcome
+			p.normal, outcome = p.norms.Append(p.normal[:0], domain, p.readAs(domain, span.Kind, found)...)
+			if outcome == token.Named {
 				var err error
 				if out, err = keys.appendToken(append(out, ' '), domain, p.normal); err != nil {
 					return nil, fmt.Errorf("make a token of what a text holds: %w", err)
@@ -108,4 +111,28 @@ func (p *Protector) replaced(keys *macs, value []byte, spans []text.Span) ([]byt
 	clear(p.normal[:cap(p.normal)])
 	p.out.arena = out
 	return out[start:], nil
+}
+
+// readAs returns what was found in a text with what it is read by, see token.Domain.Contexts: where a field of the record has the same,
+// what that field is read by; else what its kind says.
+func (p *Protector) readAs(domain *token.Domain, kind text.Kind, found []byte) [][]byte {
+	parts := append(p.parts[:0], found)
+	for i := range p.leaves {
+		l := &p.leaves[i]
+		if l.place.rule == nil || l.place.rule.domain != domain || !bytes.EqualFold(l.value, found) {
+			continue
+		}
+		for _, context := range l.place.contexts {
+			parts = append(parts, p.valueAt(context))
+		}
+		return parts
+	}
+	switch kind {
+	case text.SSN:
+		parts = append(parts, []byte("US"), []byte("ssn"))
+	case text.ResidentID:
+		parts = append(parts, []byte("CN"), []byte("id"))
+	}
+	p.parts = parts
+	return parts
 }

@@ -67,7 +67,7 @@ type Forms interface {
 
 // Input returns what the pseudonym of a normal form is made of.
 func Input(domain Domain, form []byte) []byte {
-	return slices.Concat([]byte("tallystick signals identifier v1\x00"), []byte(domain), []byte{0}, form)
+	return slices.Concat([]byte("tallystick signals identifier v2\x00"), []byte(domain), []byte{0}, form)
 }
 
 // ParseIdentifier reads an identifier as people write it: word=part|part@COUNTRY, such as phone=0170 1234567@DE,

@@ -44,7 +44,9 @@ const (
 	Parties    = "parties"
 	Role       = "parties[].role"
 	Attributes = "attributes"
-	Attribute  = "attributes.*"
+	// Placeholders is the last name of the derived fields that say which identifiers stand for nothing.
+	Placeholders = "placeholders"
+	Attribute    = "attributes.*"
 )
 
 // WhenPattern is the form of times: a year, month, day, or instant with its zone, that exists. AmountPattern is that of
@@ -109,6 +111,7 @@ var (
 	latitude    = &Form{Hint: "degrees, WGS 84", Least: -90, Most: 90, Unit: "degrees, WGS 84"}
 	longitude   = &Form{Hint: "degrees, WGS 84", Least: -180, Most: 180, Unit: "degrees, WGS 84"}
 
+	stands       = &Form{From: "the identifiers", clear: wordy}
 	birthYear    = &Form{From: "birthDate", Most: 9999}
 	postcodeArea = &Form{From: "postcode", clear: codelike}
 	scanned      = &Form{From: "narrative"}

@@ -259,4 +259,8 @@ var table = made([]entry{
 	{285, "attributes.*.money.amount", TypeAmount, Sensitive, amount, ""},
 	{286, "attributes.*.money.currency", TypeCurrency, Sensitive, currency, ""},
 	{287, "narrativeScanned", TypeText, FreeText, scanned, "narrative with tokens for what identifies people, instead of it"},
+	{288, "placeholders", TypeText, Open, stands, "kinds of identifiers of no party that are placeholders"},
+	{289, "claimant.placeholders", TypeText, Open, stands, "kinds of the claimant's identifiers that are placeholders"},
+	{290, "parties[].placeholders", TypeText, Open, stands, "kinds of the party's identifiers that are placeholders"},
+	{291, "vehicle.plateCountry", TypeText, Open, country, "country that gave the plate"},
 })

@@ -245,6 +245,9 @@ func (g *generator) structure(t reflect.Type, path string) object {
 	var required []string
 	for f := range t.Fields() {
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if name == "-" {
+			continue
+		}
 		needed := !strings.Contains(options, "omitzero")
 		properties = append(properties, member{name, g.property(t, f, strings.TrimPrefix(path+"."+name, "."), needed)})
 		if needed {
@@ -328,6 +331,9 @@ func reference(src *source, g *generator) []byte {
 		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n| field | type | meaning |\n|---|---|---|\n", t.Name(), src.types[t.Name()])
 		for f := range t.Fields() {
 			name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+			if name == "-" {
+				continue
+			}
 			path := strings.TrimPrefix(t.path+"."+name, ".")
 			kind, text := typeName(f.Type), g.meaning(t.Type, f, path)
 			if r := fields.ByPath(path); r != nil && r.Form != nil {

@@ -162,7 +162,7 @@ func fill(t *rapid.T, v reflect.Value, name string) {
 	case reflect.Struct:
 		for f, value := range v.Fields() {
 			name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-			if name == "party" || strings.Contains(options, "omitzero") && name != "role" && rapid.Bool().Draw(t, "absent") {
+			if name == "-" || name == "party" || strings.Contains(options, "omitzero") && name != "role" && rapid.Bool().Draw(t, "absent") {
 				continue
 			}
 			fill(t, value, name)

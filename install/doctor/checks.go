@@ -101,6 +101,9 @@ func checkRules(_ context.Context, c *install.Config) (string, error) {
 }
 
 func checkPolicy(_ context.Context, c *install.Config) (string, error) {
+	if _, err := install.LoadPlaceholders(c.Placeholders); err != nil {
+		return "", err
+	}
 	p, err := install.LoadPolicy(c.Policy)
 	if err != nil {
 		return "", err

@@ -18,7 +18,7 @@ type Forms struct {
 
 // New returns the forms of this build.
 func New() (*Forms, error) {
-	root := sha256.Sum256([]byte("tallystick signals normal forms v1: a public key, which hides nothing"))
+	root := sha256.Sum256([]byte("tallystick signals normal forms v2: a public key, which hides nothing"))
 	secret, err := privacy.NewSecret(root[:])
 	if err != nil {
 		return nil, fmt.Errorf("making normal forms: %w", err)
@@ -41,20 +41,19 @@ func (f *Forms) Form(id signals.Identifier) ([]byte, bool, error) {
 	var err error
 	switch p := id.Parts; id.Domain {
 	case signals.Account:
-		token, ok, err = f.keys.ComposedToken("bnk", p...)
+		token, ok, err = f.keys.Token("bnk", p[0], p[1:]...)
 	case signals.Person:
-		token, ok, err = f.keys.ComposedToken("per", p...)
+		token, ok, err = f.keys.Token("per", p[0], p[1:]...)
 	case signals.Address:
-		token, ok, err = f.keys.ComposedToken("adr", p[0], p[1], p[2], p[3], id.Country)
+		token, ok, err = f.keys.Token("adr", p[0], p[1], p[2], p[3], id.Country)
 	case signals.NationalID:
-		token, ok, err = f.keys.Token("nid", p[1], "")
-		// The number alone joins people of different countries: its issuer and type are part of what it is.
-		token = strings.ToUpper(id.Country) + " " + strings.ToLower(strings.TrimSpace(p[0])) + " " + token
+		token, ok, err = f.keys.Token("nid", p[1], id.Country, p[0])
 	case signals.Plate:
-		token, ok, err = f.keys.Token("plt", p[0], "")
-		token = strings.ToUpper(id.Country) + " " + token
+		token, ok, err = f.keys.Token("plt", p[0], id.Country)
+	case signals.Phone:
+		token, ok, err = f.keys.Token("phn", p[0], id.Country)
 	default:
-		token, ok, err = f.keys.Token(string(id.Domain), p[0], id.Country)
+		token, ok, err = f.keys.Token(string(id.Domain), p[0])
 	}
 	if err != nil {
 		return nil, false, fmt.Errorf("the normal form of a %s: %w", id.Domain.Word(), err)
@@ -72,8 +71,8 @@ var probes = []signals.Identifier{
 	{Domain: signals.Phone, Parts: []string{"+52 1 55 1234 5678"}},
 	{Domain: signals.Email, Parts: []string{"Ann.Example@EXAMPLE.org"}},
 	{Domain: signals.Account, Parts: []string{"de02 1203 0000 0000 2020 51", "", ""}},
-	{Domain: signals.Account, Parts: []string{"", "021000021", "12345678"}},
-	{Domain: signals.NationalID, Parts: []string{"SSN", "078-05-1120"}, Country: "us"},
+	{Domain: signals.Account, Parts: []string{"", "021000021", "12345679"}},
+	{Domain: signals.NationalID, Parts: []string{"SSN", "533-20-1877"}, Country: "us"},
 	{Domain: signals.Person, Parts: []string{"Müller-Lüdenscheidt, Ann", "1980-02-11"}},
 	{Domain: signals.Address, Parts: []string{"12 North Main Street", "Apartment 4", "Springfield", "01101"}, Country: "US"},
 	{Domain: signals.Vehicle, Parts: []string{"wdb 123456 1a 234567"}},
