@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -14,8 +15,8 @@ import (
 
 func proveCommand(g *globals) *cobra.Command {
 	var insurer, out string
-	var fields []string
-	var original, all bool
+	var req record.Request
+	var which whichFlags
 	cmd := &cobra.Command{
 		Use:   "prove CLAIM",
 		Short: "Make a proof bundle of one claim's record",
@@ -23,7 +24,8 @@ func proveCommand(g *globals) *cobra.Command {
 fields asked for and proves that the record was anchored. Whoever has the log's key checks it
 with "tallystick verify", offline. Fields that are sealed stay hidden; without --fields the
 bundle shows the identity and the decision. A claim that was scored anew has several records:
-the last one is proved unless --original asks for the record that decided the claim.`,
+the last one of the highest revision is proved, unless --original asks for the record that decided,
+--revision for another revision, or --as-of for what was in force at a time.`,
 		Example: "  tallystick prove C-2026-000042 --fields loss.cause,amounts.claimed.amount > claim.proof",
 		Args:    exactArgs(1, "one claim id"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -37,7 +39,11 @@ the last one is proved unless --original asks for the record that decided the cl
 				}
 				insurer = c.Insurers[0]
 			}
-			bundle, report, err := record.Prove(cmd.Context(), &c, claim.ClaimRef{Insurer: insurer, Claim: args[0]}, fields, original, all)
+			if req.Which, err = which.parse(); err != nil {
+				return err
+			}
+			req.Claim = claim.ClaimRef{Insurer: insurer, Claim: args[0]}
+			bundle, report, err := record.Prove(cmd.Context(), &c, req)
 			if err != nil {
 				return err
 			}
@@ -50,9 +56,42 @@ the last one is proved unless --original asks for the record that decided the cl
 		},
 	}
 	cmd.Flags().StringVar(&insurer, "insurer", "", "whose claim; needed where the install has several insurers")
-	cmd.Flags().StringSliceVar(&fields, "fields", nil, "paths to show beside identity and decision")
-	cmd.Flags().BoolVar(&original, "original", false, "prove the record that decided the claim, not one that scored it anew later")
-	cmd.Flags().BoolVar(&all, "all", false, "show all open values and the tokens")
+	cmd.Flags().StringSliceVar(&req.Fields, "fields", nil, "paths to show beside identity and decision")
+	which.addTo(cmd)
+	cmd.Flags().BoolVar(&req.All, "all", false, "show all open values and the tokens")
 	cmd.Flags().StringVarP(&out, "output", "o", "", "file to write instead of standard output")
 	return cmd
+}
+
+// whichFlags say which of a claim's records is meant.
+type whichFlags struct {
+	original bool
+	revision int
+	asOf     string
+}
+
+func (w *whichFlags) addTo(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&w.original, "original", false, "the record that decided the claim, not one that scored it anew later")
+	cmd.Flags().IntVar(&w.revision, "revision", 0, "the record of this revision, not of the highest")
+	cmd.Flags().StringVar(&w.asOf, "as-of", "", "the record that was in force at a time, such as 2026-11-30 or 2026-11-30T12:00:00Z")
+}
+
+func (w *whichFlags) parse() (record.Which, error) {
+	which := record.Which{Original: w.original, Revision: w.revision}
+	if w.revision < 0 {
+		return which, usageError{fmt.Errorf("--revision %d: want 1 or more", w.revision)}
+	}
+	if w.asOf == "" {
+		return which, nil
+	}
+	var err error
+	if which.AsOf, err = time.Parse(time.RFC3339, w.asOf); err == nil {
+		return which, nil
+	}
+	day, err := time.Parse(time.DateOnly, w.asOf)
+	if err != nil {
+		return which, usageError{fmt.Errorf("--as-of %s: want a day, whose end is meant, or a time such as 2026-11-30T12:00:00Z", w.asOf)}
+	}
+	which.AsOf = day.AddDate(0, 0, 1).Add(-time.Nanosecond)
+	return which, nil
 }

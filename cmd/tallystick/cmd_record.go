@@ -17,7 +17,7 @@ import (
 
 func recordCommand(g *globals) *cobra.Command {
 	var insurer string
-	var original bool
+	var flags whichFlags
 	cmd := &cobra.Command{
 		Use:   "record CLAIM",
 		Short: "Show the record that decides a claim as JSON",
@@ -44,7 +44,11 @@ standard input, as bytes or base64, and prints what decodes of it, also of one t
 			if err != nil {
 				return err
 			}
-			found, err := record.Find(cmd.Context(), &c, partitions, claim.ClaimRef{Insurer: insurer, Claim: args[0]}, original)
+			which, err := flags.parse()
+			if err != nil {
+				return err
+			}
+			found, err := record.Find(cmd.Context(), &c, partitions, claim.ClaimRef{Insurer: insurer, Claim: args[0]}, which)
 			if err != nil {
 				return err
 			}
@@ -58,7 +62,7 @@ standard input, as bytes or base64, and prints what decodes of it, also of one t
 		},
 	}
 	cmd.Flags().StringVar(&insurer, "insurer", "", "whose claim; needed where the install has several insurers")
-	cmd.Flags().BoolVar(&original, "original", false, "show the record that decided the claim, not one that scored it anew later")
+	flags.addTo(cmd)
 	return cmd
 }
 

@@ -195,7 +195,9 @@ type consoleProver struct{ c *install.Config }
 // Prove implements console.Prover. A claim whose decision was raised has its original record proved: that one has the
 // fields that the page offers.
 func (p consoleProver) Prove(ctx context.Context, ref console.Ref, fields []string) ([]byte, error) {
-	bundle, _, err := record.Prove(ctx, p.c, claim.ClaimRef{Insurer: ref.Insurer, Claim: ref.Claim}, fields, true, false)
+	bundle, _, err := record.Prove(ctx, p.c, record.Request{
+		Claim: claim.ClaimRef{Insurer: ref.Insurer, Claim: ref.Claim}, Which: record.Which{Original: true}, Fields: fields,
+	})
 	return bundle, err
 }
 

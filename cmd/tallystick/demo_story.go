@@ -308,7 +308,9 @@ func (d *demo) showLookAlike(ctx context.Context, in *install.Instance, groups m
 func (d *demo) showProof(ctx context.Context, in *install.Instance, groups map[string][]labelled) error {
 	c := first(groups, synthetic.RingFraud)
 	d.title("A proof of that claim, checked offline with the public keys alone")
-	bundle, _, err := record.Prove(ctx, &d.cfg, claim.ClaimRef{Insurer: c.event.Insurer, Claim: c.event.ID}, []string{"loss.cause"}, true, false)
+	bundle, _, err := record.Prove(ctx, &d.cfg, record.Request{
+		Claim: claim.ClaimRef{Insurer: c.event.Insurer, Claim: c.event.ID}, Which: record.Which{Original: true}, Fields: []string{"loss.cause"},
+	})
 	if err != nil {
 		return err
 	}

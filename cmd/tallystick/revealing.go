@@ -100,7 +100,7 @@ func (s *sealedStore) Section(ctx context.Context, ref claim.ClaimRef, party str
 	if err != nil {
 		return claim.Section{}, err
 	}
-	found, err := record.Find(ctx, s.c, partitions, ref, true)
+	found, err := record.Find(ctx, s.c, partitions, ref, record.Which{Original: true})
 	if err != nil {
 		return claim.Section{}, err
 	}

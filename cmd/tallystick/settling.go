@@ -87,7 +87,7 @@ func decisionOf(ctx context.Context, c *install.Config, ref claim.ClaimRef) (*in
 	if err != nil {
 		return nil, err
 	}
-	found, err := record.Find(ctx, c, partitions, ref, false)
+	found, err := record.Find(ctx, c, partitions, ref, record.Which{})
 	if err != nil {
 		return nil, err
 	}

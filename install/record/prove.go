@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"tallystick/anchor"
 	"tallystick/anchor/proof"
@@ -23,9 +24,31 @@ type Placed struct {
 	Offset    int64
 }
 
-// Find folds the journal for the record of a claim that is in force: of the highest revision the last entry with a decision, or
-// with original the entry that decided it.
-func Find(ctx context.Context, c *install.Config, partitions int, ref claim.ClaimRef, original bool) (*Placed, error) {
+// Which says which of a claim's records is meant. Zero is the one that is in force: of the highest revision the last entry with a decision.
+type Which struct {
+	Original bool      // the entry that decided, not one that scored the claim anew later
+	Revision int       // of that revision; 0: of any
+	AsOf     time.Time // of what was decided by then; zero: of all
+}
+
+func (w Which) takes(e *claim.Entry) bool {
+	return !(w.Original && e.Kind == claim.Rescored) && (w.Revision == 0 || e.Revision == w.Revision) && (w.AsOf.IsZero() || !e.At.After(w.AsOf))
+}
+
+// none says that no record is meant.
+func (w Which) none(ref claim.ClaimRef) error {
+	of := ""
+	if w.Revision != 0 {
+		of += fmt.Sprintf(" of revision %d", w.Revision)
+	}
+	if !w.AsOf.IsZero() {
+		of += " by " + w.AsOf.Format(time.RFC3339)
+	}
+	return fmt.Errorf("no decision on claim %s of %s%s is in the journal", ref.Claim, ref.Insurer, of)
+}
+
+// Find folds the journal for a record of a claim.
+func Find(ctx context.Context, c *install.Config, partitions int, ref claim.ClaimRef, which Which) (*Placed, error) {
 	var best *Placed
 	key := claim.Key(ref.Insurer, ref.Claim)
 	for p := range partitions {
@@ -38,7 +61,7 @@ func Find(ctx context.Context, c *install.Config, partitions int, ref claim.Clai
 				if err := entry.Decode(r.Value, &next.Entry); err != nil {
 					return err
 				}
-				if original && next.Entry.Kind == claim.Rescored {
+				if !which.takes(&next.Entry) {
 					continue
 				}
 				if best == nil && next.Entry.Decision != nil || best != nil && entry.InForce(&best.Entry, &next.Entry) {
@@ -52,13 +75,21 @@ func Find(ctx context.Context, c *install.Config, partitions int, ref claim.Clai
 		}
 	}
 	if best == nil {
-		return nil, fmt.Errorf("no decision on claim %s of %s is in the journal", ref.Claim, ref.Insurer)
+		return nil, which.none(ref)
 	}
 	return best, nil
 }
 
+// Request says what Prove shows of which record.
+type Request struct {
+	Claim  claim.ClaimRef
+	Which  Which
+	Fields []string // beside identity and decision
+	All    bool     // all open values and the tokens
+}
+
 // Prove makes a proof bundle of a claim's record that shows the fields asked for, and a report of what it holds.
-func Prove(ctx context.Context, c *install.Config, ref claim.ClaimRef, fields []string, original, all bool) ([]byte, *proof.Report, error) {
+func Prove(ctx context.Context, c *install.Config, req Request) ([]byte, *proof.Report, error) {
 	if c.Anchor.Directory == "" {
 		return nil, nil, errors.New("anchor.directory is not set: this install anchors nothing, so nothing can be proved")
 	}
@@ -66,7 +97,7 @@ func Prove(ctx context.Context, c *install.Config, ref claim.ClaimRef, fields []
 	if err != nil {
 		return nil, nil, err
 	}
-	found, err := Find(ctx, c, partitions, ref, original)
+	found, err := Find(ctx, c, partitions, req.Claim, req.Which)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -86,9 +117,10 @@ func Prove(ctx context.Context, c *install.Config, ref claim.ClaimRef, fields []
 	if err != nil {
 		return nil, nil, err
 	}
-	for i, path := range fields {
-		fields[i] = leafOf(path)
-		if !slices.Contains(openPaths(leaves), fields[i]) {
+	show := []string{"entry.insurer", "entry.claim", "entry.revision", "entry.at", "decision.outcome", "decision.score"}
+	for _, path := range req.Fields {
+		show = append(show, leafOf(path))
+		if !slices.Contains(openPaths(leaves), leafOf(path)) {
 			if found.Entry.Kind == claim.Rescored {
 				return nil, nil, fmt.Errorf("the claim was scored anew, and that record has no field %s: with --original the record that decided the claim is proved", path)
 			}
@@ -96,8 +128,7 @@ func Prove(ctx context.Context, c *install.Config, ref claim.ClaimRef, fields []
 				path, strings.Join(openPaths(leaves), ", "))
 		}
 	}
-	show := append([]string{"entry.insurer", "entry.claim", "entry.revision", "entry.at", "decision.outcome", "decision.score"}, fields...)
-	if all {
+	if req.All {
 		show = openPaths(leaves)
 	}
 	prover := anchor.Prover{Log: c.ProvableLog(reader, closing.Batch), Commitments: c.Commitments(), Policy: policy, Stamps: c.StampStore()}
