@@ -101,8 +101,17 @@ const noClaim = ^uint32(0)
 type asking struct {
 	claimRec
 	facts
-	no      uint32 // of the claim as the book has it, or noClaim
-	changed []uint16
+	no       uint32 // of the claim as the book has it, or noClaim
+	recorded bool   // the book has it in this revision
+	changed  []uint16
+}
+
+// holding returns how the claim holds a token, nil where the book knows.
+func (a *asking) holding(sl *slot) *holding {
+	if a.recorded {
+		return nil
+	}
+	return &holding{no: a.no, day: a.day, held: true, business: sl.flags&slotBusiness != 0}
 }
 
 // slot is a claim's membership of the key of a token.
@@ -450,7 +459,11 @@ func (b *book) bytes() int64 {
 }
 
 func (c *crowd) bytes() int64 {
-	return 8*int64(cap(c.visitors)) + c.table.days.bytes() + c.table.blocks.bytes() + 200
+	n := 8*int64(cap(c.visitors)) + c.table.days.bytes() + c.table.blocks.bytes() + 200
+	if c.who != nil {
+		n += c.who.bytes()
+	}
+	return n
 }
 
 func (s *series) bytes() int64 {

@@ -265,7 +265,7 @@ func (s *State) consult(in *Input, r *run, record bool) *claim.Ring {
 	}
 	self := &r.self
 	b.describe(&self.claimRec, &self.facts, in, w)
-	self.no, self.changed = b.claim(in.Claim), nil
+	self.no, self.recorded, self.changed = b.claim(in.Claim), recorded, nil
 	if self.no != noClaim {
 		self.changed = b.changed(self.no)
 		if int(b.claims.at(self.no).revision) < in.Revision {
@@ -273,7 +273,7 @@ func (s *State) consult(in *Input, r *run, record bool) *claim.Ring {
 		}
 	}
 	s.look(&w.view, b, self, w)
-	s.search(&w.view, b, self, recorded, w.lean)
+	s.search(&w.view, b, self, w.lean)
 	w.view.signals = b.signalsOf(in.Claim)
 	g := &w.view.ring
 	if !g.found {

@@ -61,15 +61,17 @@ var functions = []Function{
 		}, typ: new(func(*environment, udecimal.Decimal, udecimal.Decimal) udecimal.Decimal)},
 
 	{Name: "claims", Signature: "(key, days) int", Doc: "other claims with the same key in the days up to this claim's", window: true, kind: countClaims},
-	{Name: "policies", Signature: "(key, days) int", Doc: "other policies among them; unknown when more than 64 claims share the key", window: true, kind: countPolicies},
-	{Name: "persons", Signature: "(key, days) int", Doc: "other claimants among them; unknown when more than 64 claims share the key", window: true, kind: countPersons},
+	{Name: "policies", Signature: "(key, days) int", Doc: "other policies among them; 65 stands for 65 or more", window: true, kind: countPolicies},
+	{Name: "persons", Signature: "(key, days) int", Doc: "other claimants among them; 65 stands for 65 or more", window: true, kind: countPersons},
 	{Name: "lines", Signature: "(key, days) int", Doc: "lines of business among them", window: true, kind: countLines},
 	{Name: "total", Signature: "(key, days) Decimal", Doc: "sum of the amounts claimed among them; unknown when their currencies differ", window: true, kind: sumAmounts},
 	{Name: "mean", Signature: "(key, days) Decimal", Doc: "mean of the amounts claimed among them; unknown when there are none or their currencies differ", window: true, kind: meanAmount},
 	{Name: "deviation", Signature: "(key, days) float", Doc: "standard deviations by which this claim's amount exceeds their mean; unknown below 30 claims", window: true, kind: zScore},
 	{Name: "age", Signature: "(key) int", Doc: "days since the earliest remembered claim with the key; unknown when there is none", window: true, kind: keyAge},
-	{Name: "business", Signature: "(selector) bool", Doc: "whether an agent, handler, vendor, repairer, provider or attorney holds the token there in any claim", window: true, kind: heldByBusiness},
-	{Name: "colleagues", Signature: "(selector) bool", Doc: "whether all who share the token there within a year have this claimant's employer; unknown when more than 64 claims share it", window: true, kind: allColleagues},
+	{Name: "business", Signature: "(selector) bool", Doc: "whether the token there is a business's: registered as such, or held by an agent, handler, vendor, repairer, provider or attorney in three claims or more, over a week or longer, and in half of all that share it", window: true, kind: heldByBusiness},
+	{Name: "posing", Signature: "(selector) bool", Doc: "whether another claim names the token there as a business's, which too few do for it to be one", window: true, kind: namedBusiness},
+	{Name: "hub", Signature: "(selector) bool", Doc: "whether more claims share the token there than its kind of link allows, so that it joins none", window: true, kind: overHub},
+	{Name: "colleagues", Signature: "(selector) bool", Doc: "whether all who share the token there within a year have this claimant's employer", window: true, kind: allColleagues},
 	{Name: "changed", Signature: "(selector) bool", Doc: "whether an earlier revision of this claim had another token there", window: true, kind: changedToken},
 	{Name: "token", Signature: "(selector) string", Doc: "the token there, for facts", window: true, kind: showToken},
 }
@@ -102,7 +104,7 @@ var innerFunctions = []expr.Option{
 
 var answerFunction = map[queryKind]string{
 	countClaims: "answerInt", countPolicies: "answerInt", countPersons: "answerInt", countLines: "answerInt",
-	sumAmounts: "answerDecimal", meanAmount: "answerDecimal", zScore: "answerFloat", keyAge: "answerInt", heldByBusiness: "answerBool", allColleagues: "answerBool",
+	sumAmounts: "answerDecimal", meanAmount: "answerDecimal", zScore: "answerFloat", keyAge: "answerInt", heldByBusiness: "answerBool", namedBusiness: "answerBool", overHub: "answerBool", allColleagues: "answerBool",
 	changedToken: "answerBool", showToken: "answerText",
 }
 

@@ -27,6 +27,7 @@ type crowd struct {
 	count    int // of members
 	business int
 	table    dayTable
+	who      *who // nil where no rule asks
 }
 
 // visitor is a claim that joined. It is a member while it has the same generation.
@@ -159,6 +160,16 @@ func (b *book) join(k *keyRec, no uint32, business bool, w wants) {
 		if business {
 			c.business++
 		}
+		if c.who != nil {
+			c.who.add(b.claims.at(no), 1)
+		} else if w&wantDistinct != 0 {
+			c.who = newWho()
+			for _, v := range c.visitors {
+				if b.isHere(v) {
+					c.who.add(b.claims.at(v.claim), 1)
+				}
+			}
+		}
 		if c.table.lacks(w) {
 			c.table = dayTable{has: c.table.has | w}
 			for _, v := range c.visitors {
@@ -233,6 +244,9 @@ func (b *book) disperse(k *keyRec) {
 func (b *book) leave(k *keyRec, no uint32, business bool) {
 	if c := b.crowd(k); c != nil {
 		c.table.sub(b.facts.at(no))
+		if c.who != nil {
+			c.who.add(b.claims.at(no), -1)
+		}
 		c.count--
 		if business {
 			c.business--

@@ -171,9 +171,9 @@ func (s *State) consultLate(a arrival, r *run, owned []int) (*claim.Ring, []caus
 	if !c.is(claimLive) || c.generation != a.generation {
 		return nil, nil // another revision came, or it was forgotten
 	}
-	r.self = asking{claimRec: *c, facts: *b.facts.at(a.no), no: a.no}
+	r.self = asking{claimRec: *c, facts: *b.facts.at(a.no), no: a.no, recorded: true}
 	r.w.lean = b.tokensOf(r.w.lean[:0], c)
-	s.search(&r.w.view, b, &r.self, true, r.w.lean)
+	s.search(&r.w.view, b, &r.self, r.w.lean)
 	g := &r.w.view.ring
 	if !g.found {
 		return nil, nil

@@ -11,8 +11,8 @@ import (
 	"tallystick/claim"
 )
 
-// Claims are joined where they share a token that is personal: of a linked kind, held by no business role in any claim, and by
-// no more claims than the kind's hub bound. Claims so connected are sorted into groups that innocently share: one policy, one
+// Claims are joined where they share a token as a person's: of a linked kind, held there by no business role, not known for a business's,
+// and by no more claims than the kind's hub bound. Claims so connected are sorted into groups that innocently share: one policy, one
 // claimant, one household, one accident. A ring is a connected set of at least three groups that are joined by two kinds of
 // token (or one that no two people share), and strongly enough. docs/design/0005-detection.md argues each part.
 
@@ -41,11 +41,11 @@ type ring struct {
 	unsearched bool // the search was given up: more claims are joined, or more tokens join them, than it goes through
 	steps      int  // of the search and of what was made of it
 
-	stored   []slot              // of the claim that asks as the book has it, if it does, unless recorded
-	recorded bool                // the book has this revision of the claim that asks
-	slots    []slot              // memory of those of the nodes
-	at       map[uint32]struct{} // claims that are nodes
-	keys     map[uint32]int32    // keys whose members are nodes, and the number of their share or -1
+	self   *asking
+	stored []slot              // of the claim that asks as the book has it, if it does, unless that is as it asks
+	slots  []slot              // memory of those of the nodes
+	at     map[uint32]struct{} // claims that are nodes
+	keys   map[uint32]int32    // keys whose members are nodes, and the number of their share or -1
 }
 
 // begin empties r for a search around self.
@@ -79,11 +79,11 @@ const (
 const farAway = 3
 
 // search fills v.ring and v.hops around self, whose slots may or may not be in the book.
-func (s *State) search(v *view, b *book, self *asking, recorded bool, slots []slot) {
+func (s *State) search(v *view, b *book, self *asking, slots []slot) {
 	r := &v.ring
 	r.begin()
-	r.recorded, r.stored, r.slots = recorded, r.stored[:0], r.slots[:0]
-	if !recorded && self.no != noClaim {
+	r.self, r.stored, r.slots = self, r.stored[:0], r.slots[:0]
+	if !self.recorded && self.no != noClaim {
 		r.stored = b.tokensOf(r.stored, b.claims.at(self.no))
 	}
 	r.nodes = append(r.nodes, node{c: &self.claimRec, slots: slots, no: self.no, day: self.day})
@@ -98,13 +98,16 @@ func (s *State) search(v *view, b *book, self *asking, recorded bool, slots []sl
 				r.unsearched = true
 				return
 			}
+			if sl.kind < 0 || sl.key == 0 || sl.flags&(slotBusiness|slotAgain) != 0 {
+				continue
+			}
 			if _, seen := r.keys[sl.key]; seen || !s.joins(b, sl, r) {
 				continue
 			}
 			if len(r.at) == 0 {
 				r.at[self.no] = struct{}{}
 			}
-			r.keys[sl.key] = -1
+			r.keys[sl.key] = noShare
 			kinds |= 1 << sl.kind
 			if !s.visit(v, b, sl, n.level+1) {
 				r.unsearched = true
@@ -121,9 +124,11 @@ func (s *State) search(v *view, b *book, self *asking, recorded bool, slots []sl
 func (s *State) visit(v *view, b *book, sl *slot, level int) bool {
 	r := &v.ring
 	var one [1]uint32
-	for _, no := range b.members(b.keys.at(sl.key), &one) {
+	k := b.keys.at(sl.key)
+	_, business := b.counts(k)
+	for _, no := range b.members(k, &one) {
 		r.steps++
-		if _, is := r.at[no]; is {
+		if _, is := r.at[no]; is || business > 0 && b.holdsByTrade(no, sl.key) {
 			continue
 		}
 		if len(r.nodes) >= mostNodes {
@@ -143,21 +148,37 @@ func (s *State) visit(v *view, b *book, sl *slot, level int) bool {
 	return true
 }
 
-// joins reports whether the slot's token joins claims. Where the claim that asks is not in the book as it is now, its
-// stored revision is taken out of the token's members and it is put in.
+// joins reports whether a token joins claims: two or more that name it as a person's, and no more than its kind's bound, and it is not a
+// business's. Where the claim that asks is not in the book as it is now, its stored revision is taken out and it is put in.
 func (s *State) joins(b *book, sl *slot, r *ring) bool {
-	if sl.kind < 0 || sl.key == 0 || sl.flags&(slotBusiness|slotAgain) != 0 {
-		return false
-	}
 	count, business := b.counts(b.keys.at(sl.key))
-	if !r.recorded {
+	var self *holding
+	if !r.self.recorded {
 		n, m := held(r.stored, sl.key)
 		count, business = count-n, business-m
 		n, m = held(r.nodes[0].slots, sl.key)
 		count, business = count+n, business+m
+		self = &holding{no: r.self.no, day: r.self.day, held: n > 0, business: m > 0}
 	}
-	return business == 0 && count > 1 && count <= s.rs.kinds[sl.kind].hub
+	if persons := count - business; persons < 2 || persons > s.rs.kinds[sl.kind].hub {
+		return false
+	}
+	if business == 0 && len(s.businesses) == 0 {
+		return true
+	}
+	r.steps += count
+	if s.trades(b, sl.key, self) {
+		r.keys[sl.key] = joinsNone
+		return false
+	}
+	return true
 }
+
+// What r.keys says of a key that has no share.
+const (
+	noShare   = -1
+	joinsNone = -2
+)
 
 // held returns whether the slots hold the key, and whether by a business role, each as 0 or 1.
 func held(slots []slot, key uint32) (n, business int) {
@@ -232,7 +253,7 @@ func (s *State) shares(r *ring) []share {
 			r.steps++
 			sl := &r.nodes[i].slots[j]
 			x, joins := r.keys[sl.key]
-			if !joins || sl.flags&slotAgain != 0 || sl.kind < 0 {
+			if !joins || x == joinsNone || sl.flags&(slotAgain|slotBusiness) != 0 || sl.kind < 0 {
 				continue
 			}
 			if x < 0 {

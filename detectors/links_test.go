@@ -223,7 +223,7 @@ func TestHubsJoinNothing(t *testing.T) {
 	if len(last.Decision.Rings) != 0 {
 		t.Errorf("%+v", last.Decision.Rings)
 	}
-	if !slices.ContainsFunc(last.Decision.Reasons, func(r claim.Reason) bool { return r.Rule == "shared-bank-account@1" }) {
+	if !slices.ContainsFunc(last.Decision.Reasons, func(r claim.Reason) bool { return r.Rule == "shared-bank-account@2" }) {
 		t.Errorf("%v", last.Decision.Reasons)
 	}
 }

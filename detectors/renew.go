@@ -117,9 +117,9 @@ func (s *State) around(a arrival, r *run, owned []int, to []concerned) (out []co
 
 // searchAround searches around a recorded claim. The lock must be held.
 func (s *State) searchAround(r *run, b *book, no uint32) {
-	r.self = asking{claimRec: *b.claims.at(no), facts: *b.facts.at(no), no: no}
+	r.self = asking{claimRec: *b.claims.at(no), facts: *b.facts.at(no), no: no, recorded: true}
 	r.w.lean = b.tokensOf(r.w.lean[:0], &r.self.claimRec)
-	s.search(&r.w.view, b, &r.self, true, r.w.lean)
+	s.search(&r.w.view, b, &r.self, r.w.lean)
 }
 
 // forget lets go of what a search found.

@@ -41,6 +41,8 @@ type State struct {
 	arrived []arrival // not searched around yet, while watched
 	news    newsDesk
 	keeping bool // it is being written to a file
+
+	businesses map[string]map[tokenID]struct{} // registered, by insurer
 }
 
 type position struct {

@@ -20,6 +20,8 @@ const (
 	zScore
 	keyAge
 	heldByBusiness
+	namedBusiness
+	overHub
 	allColleagues
 	changedToken
 	showToken
@@ -28,7 +30,7 @@ const (
 // constant returns the days of a query that names none, or 0.
 func (k queryKind) constant() int32 {
 	switch k {
-	case keyAge, heldByBusiness, allColleagues:
+	case keyAge, heldByBusiness, namedBusiness, overHub, allColleagues:
 		return windowDays
 	case changedToken, showToken:
 		return 1
@@ -69,7 +71,7 @@ const (
 
 func (k queryKind) wants() wants {
 	switch k {
-	case changedToken, showToken, heldByBusiness:
+	case changedToken, showToken, heldByBusiness, namedBusiness, overHub:
 		return 0
 	case sumAmounts, meanAmount:
 		return wantClaims | wantAmounts
@@ -145,17 +147,16 @@ type tally struct {
 	squares         square
 	currency        uint16
 	mixed           bool
-	listed          bool // false: policies and persons are not known
 	policies        distinct
 	persons         distinct
 	strangers       int   // claims of people with another employer, or none known
 	oldest          int32 // event day of any claim with the key, the future left out
 }
 
-// distinct is a small set of keys. A window is listed up to 64 claims, so it never overflows.
+// distinct is a small set of keys. A window is listed up to 64 claims; of a crowd there are at least as many as it holds.
 type distinct struct {
 	n    int
-	keys [listed]uint64
+	keys [atLeast]uint64
 }
 
 func (d *distinct) add(key uint64) {
@@ -169,7 +170,6 @@ func (d *distinct) add(key uint64) {
 func (b *book) window(t *tally, k *keyRec, a *ask, self *asking) {
 	from, to := self.day-a.days, self.day
 	if c := b.crowd(k); c != nil {
-		t.listed = false
 		t.oldest = c.table.oldest()
 		if c.table.lacks(a.wants) {
 			b.count(t, c, from, to, a.wants)
@@ -306,20 +306,21 @@ func (s *State) ask(v *view, b *book, a *ask, self *asking, sl *drafted) {
 					t.drop(f)
 				}
 			}
+			if c := b.crowd(k); c != nil && a.wants&wantDistinct != 0 {
+				t.meetCrowd(b, c, self, self.no != noClaim && b.holds(self.no, sl.key))
+			}
 		}
 	}
 	for _, no := range a.queries {
 		have, got := &v.answers[no], answer{}
 		switch kind := s.rs.queries[no].kind; kind {
 		case heldByBusiness:
-			got.ok = true
-			if sl.flags&slotBusiness != 0 {
-				got.n = 1
-			} else if sl.key != 0 {
-				if _, n := b.counts(b.keys.at(sl.key)); n > 0 {
-					got.n = 1
-				}
-			}
+			got = truth(sl.key != 0 && s.trades(b, sl.key, self.holding(&sl.slot)) || sl.key == 0 && s.registered(b, &sl.id))
+		case namedBusiness:
+			got = truth(sl.key != 0 && sl.flags&slotBusiness == 0 && b.tradesElsewhere(sl.key, self.no) &&
+				!s.trades(b, sl.key, self.holding(&sl.slot)))
+		case overHub:
+			got = truth(s.isHub(b, &sl.slot, self.no))
 		case showToken:
 			got = answer{s: sl.text, ok: true}
 		case changedToken:
@@ -336,11 +337,13 @@ func (s *State) ask(v *view, b *book, a *ask, self *asking, sl *drafted) {
 	}
 }
 
+func truth(v bool) answer { return answer{n: int64(number(v)), ok: true} }
+
 const never = int32(1<<31 - 1)
 
 // reset empties t without clearing what n guards.
 func (t *tally) reset() {
-	t.claims, t.amounts, t.sum, t.squares, t.currency, t.mixed, t.listed = 0, 0, 0, square{}, 0, false, true
+	t.claims, t.amounts, t.sum, t.squares, t.currency, t.mixed = 0, 0, 0, square{}, 0, false
 	t.lines = [len(allLines) + 1]int32{}
 	t.policies.n, t.persons.n, t.strangers, t.oldest = 0, 0, 0, never
 }
@@ -352,7 +355,7 @@ func (t *tally) answer(kind queryKind, self *asking) answer {
 	case keyAge:
 		return answer{n: int64(self.day - t.oldest), ok: t.oldest <= self.day}
 	case allColleagues:
-		a := answer{ok: t.listed}
+		a := answer{ok: true}
 		if t.claims > 0 && t.strangers == 0 {
 			a.n = 1
 		}
@@ -366,9 +369,9 @@ func (t *tally) answer(kind queryKind, self *asking) answer {
 		}
 		return answer{n: n, ok: true}
 	case countPolicies:
-		return answer{n: int64(t.policies.n), ok: t.listed && self.ids[identityPolicy] != 0}
+		return answer{n: int64(t.policies.n), ok: self.ids[identityPolicy] != 0}
 	case countPersons:
-		return answer{n: int64(t.persons.n), ok: t.listed && self.person() != 0}
+		return answer{n: int64(t.persons.n), ok: self.person() != 0}
 	case sumAmounts:
 		return answer{n: t.sum, ok: !t.foreign(self) && t.sum >= 0}
 	case meanAmount:
