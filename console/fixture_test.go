@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -137,6 +138,10 @@ func (m *memoryRecords) Find(ctx context.Context, text string, n int) ([]Summary
 	return m.Summaries(ctx, []Ref{plainClaim, restrictedClaim, quietClaim})
 }
 
+func (m *memoryRecords) Delays(context.Context, []string) ([]LineDelay, error) {
+	return []LineDelay{{Line: "motor", Claims: 3, Settled: 1}}, nil
+}
+
 func (m *memoryRecords) Statistics(context.Context, []string) (*Statistics, error) {
 	return &Statistics{Histogram: make([]int, 20)}, nil
 }
@@ -261,7 +266,13 @@ func (m *memoryAudit) Write(_ context.Context, e audit.Entry) (int64, error) {
 	return int64(len(m.entries)), nil
 }
 
-func (m *memoryAudit) Recent(int) []audit.Entry { return nil }
+func (m *memoryAudit) Recent(n int) []audit.Entry {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	all := slices.Clone(m.entries)
+	slices.Reverse(all)
+	return all[:min(n, len(all))]
+}
 
 type fixedAnchors struct{}
 

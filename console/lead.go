@@ -20,6 +20,7 @@ type LeadPage struct {
 	Decided    int         `json:"decided"`  // by people
 	Override   int         `json:"override"` // of these, against the score: cleared at investigate, confirmed at settle
 	Saved      []Money     `json:"saved"`
+	Partial    bool        `json:"partial" doc:"there are more closed cases than were looked at, the youngest"`
 	Thresholds Thresholds  `json:"thresholds"`
 	Statistics *Statistics `json:"statistics"`
 }
@@ -78,7 +79,7 @@ func (s *Server) lead(ctx context.Context, p *Person) (*LeadPage, error) {
 		byPerson[w.Person.ID] = len(l.Workload)
 		l.Workload = append(l.Workload, Load{Person: w.Person.ID, Name: w.Person.Name, Open: w.Open, Capacity: w.Person.Capacity, There: w.There})
 	}
-	open, err := s.all(ctx, p, cases.Filter{})
+	open, _, err := s.rows(ctx, p.actor(), cases.Filter{})
 	if err != nil {
 		return nil, err
 	}
@@ -102,10 +103,11 @@ func (s *Server) lead(ctx context.Context, p *Person) (*LeadPage, error) {
 
 // closed adds what the closed cases tell.
 func (s *Server) closed(ctx context.Context, p *Person, l *LeadPage) error {
-	closed, err := s.all(ctx, p, cases.Filter{Status: []cases.Status{cases.Closed}})
+	closed, more, err := s.rows(ctx, p.actor(), cases.Filter{Status: []cases.Status{cases.Closed}})
 	if err != nil {
 		return err
 	}
+	l.Partial = more
 	var take, decide []float64
 	sums := map[string]cases.Money{}
 	for _, r := range closed {
@@ -145,19 +147,4 @@ func step(name string, hours []float64) Step {
 		st.Median, st.P90 = hours[len(hours)/2], hours[min(len(hours)-1, len(hours)*9/10)]
 	}
 	return st
-}
-
-// all reads every row that matches, up to leadLimit.
-func (s *Server) all(ctx context.Context, p *Person, f cases.Filter) (rows []cases.Row, err error) {
-	q := cases.Query{Filter: f, Sort: cases.SortOpened, Desc: true, Limit: cases.MaxPage}
-	for {
-		page, err := s.cfg.Cases.Queue(ctx, p.actor(), q)
-		if err != nil {
-			return nil, err
-		}
-		rows = append(rows, page.Rows...)
-		if q.Cursor = page.Next; q.Cursor == "" || len(rows) >= leadLimit {
-			return rows, nil
-		}
-	}
 }

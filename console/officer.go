@@ -35,11 +35,21 @@ func (s *Server) officerRoutes() {
 		Limit int `query:"limit" minimum:"1" maximum:"500" default:"100"`
 	}
 	handle(s, endpoint{Method: "GET", Path: "/api/v1/audit", ID: "audit", Summary: "The newest entries of the audit trail", Right: ReadAudit},
-		func(_ context.Context, _ *Person, in *auditInput) (*lines, error) {
+		func(ctx context.Context, p *Person, in *auditInput) (*lines, error) {
 			var out lines
 			out.Body.Log, out.Body.Lines = s.cfg.Anchors.Head(), []AuditLine{}
 			for _, e := range s.cfg.Audit.Recent(in.Limit) {
 				o := e.Object
+				if o.Claim != "" {
+					// The entry stays, so that the trail has no gap; which claim it was is for who may know of it.
+					ok, err := s.sees(ctx, p, Ref{o.Insurer, o.Claim})
+					if err != nil {
+						return nil, err
+					}
+					if !ok {
+						o.Insurer, o.Claim, o.Party, o.Case = "", "", "", 0
+					}
+				}
 				out.Body.Lines = append(out.Body.Lines, AuditLine{
 					e.Number, string(e.Kind), e.At, e.Person, e.Act, e.Right, o.Insurer, o.Claim, o.Party, o.Case, o.Count, e.Reason, e.Second, e.Of, e.Result,
 				})

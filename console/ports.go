@@ -42,6 +42,8 @@ type Records interface {
 	Find(ctx context.Context, text string, n int) ([]Summary, error)
 	// Statistics returns what the lead's and the supervisor's pages show of all insurers named.
 	Statistics(ctx context.Context, insurers []string) (*Statistics, error)
+	// Delays returns how long the claims of each line waited for the machine's decision and for payment.
+	Delays(ctx context.Context, insurers []string) ([]LineDelay, error)
 }
 
 // Anchors says how far a record has come on its way to being provable.

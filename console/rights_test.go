@@ -70,7 +70,7 @@ func (ts *testServer) as(t *testing.T, person string) *browser {
 // bodies are what each end point that takes one needs; an end point that is missing here fails the test.
 var bodies = map[string]string{
 	"sign-out": "", "end-sessions": "", "queue": "", "counts": "", "case": "", "beside": "", "claim": "", "similar": "", "rings": "", "ring": "",
-	"lead": "", "audit": "",
+	"lead": "", "audit": "", "delays": "",
 	"bulk":           `{"command":"abcdefgh","cases":[{"case":1}],"act":"take"}`,
 	"presence":       `{"doing":"reading"}`,
 	"open-case":      `{"command":"abcdefgh"}`,

@@ -93,6 +93,7 @@ func (s *Server) routes() {
 	s.caseRoutes()
 	s.ringRoutes()
 	s.leadRoutes()
+	s.delayRoutes()
 	s.officerRoutes()
 	s.revealRoutes()
 	s.mux.HandleFunc("GET /api/v1/events", s.events)

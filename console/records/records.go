@@ -296,3 +296,18 @@ func (r *Records) Statistics(ctx context.Context, insurers []string) (*console.S
 	}, these)
 	return s, err
 }
+
+// Delays returns how long the claims of each line waited.
+func (r *Records) Delays(ctx context.Context, insurers []string) ([]console.LineDelay, error) {
+	all, err := collect(ctx, r, "delays", delaysSQL, func(rows driver.Rows) (l console.LineDelay, err error) {
+		var claims, settled, decided, paid, before uint64
+		d, p := &l.Decision, &l.Payment
+		err = rows.Scan(&l.Line, &claims, &settled, &decided, &d.Median, &d.P90, &d.Longest, &paid, &p.Median, &p.P90, &p.Longest, &before)
+		l.Claims, l.Settled, d.Count, p.Count, l.PaidBefore = int(claims), int(settled), int(decided), int(paid), int(before)
+		return l, err
+	}, named("insurers", strings.Join(insurers, ",")))
+	if all == nil {
+		all = []console.LineDelay{}
+	}
+	return all, err
+}

@@ -67,5 +67,22 @@ FROM
 )
 GROUP BY line ORDER BY count() DESC`
 
+// Money is never older than the loss, but a feed of the past is decided after it was paid: those are counted, not averaged.
+const delaysSQL = `SELECT line, count(), countIf(outcome = 'settle'),
+countIf(known), ifNotFinite(quantileExactIf(0.5)(taken, known), 0), ifNotFinite(quantileExactIf(0.9)(taken, known), 0), maxIf(taken, known),
+countIf(after), ifNotFinite(quantileExactIf(0.5)(paying, after), 0), ifNotFinite(quantileExactIf(0.9)(paying, after), 0), maxIf(paying, after),
+countIf(paid AND NOT after)
+FROM
+(
+    SELECT line, toString(outcome) AS outcome, assumeNotNull(dateDiff('second', reported_at, decided_at)) / 3600 AS taken,
+    reported_at IS NOT NULL AND ifNull(reported_at <= decided_at, false) AS known,
+    arrayFilter(t -> t IS NOT NULL, arrayMap(p -> parseDateTimeBestEffortOrNull(JSONExtractString(p, 'at'), 'UTC'),
+        JSONExtractArrayRaw(event, 'payments'))) AS times,
+    notEmpty(times) AS paid, assumeNotNull(arrayMin(t -> toUnixTimestamp(assumeNotNull(t)), times)) AS first,
+    paid AND first >= toUnixTimestamp(decided_at) AS after, (toInt64(first) - toInt64(toUnixTimestamp(decided_at))) / 3600 AS paying
+    FROM claims_current WHERE has(splitByChar(',', {insurers:String}), insurer)
+)
+GROUP BY line ORDER BY count() DESC`
+
 const perDaySQL = `SELECT toString(toDate(decided_at)) AS day, countIf(outcome IN ('review', 'investigate')), count() FROM claims_current
 WHERE has(splitByChar(',', {insurers:String}), insurer) GROUP BY day ORDER BY day DESC LIMIT 28`

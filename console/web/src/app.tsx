@@ -48,7 +48,7 @@ const root = createRootRoute({
 });
 
 /** home is where a person's day begins. */
-export const home = (rights: string[]) => (rights.includes("case.read") ? "/queue" : rights.includes("audit.read") ? "/keys" : "/queue");
+export const home = (rights: string[]) => (rights.includes("case.read") ? "/queue" : rights.includes("audit.read") ? "/keys" : rights.includes("record.prove") ? "/prove" : rights.includes("sessions.end") ? "/people" : "/queue");
 
 const routes = [
   createRoute({
@@ -65,6 +65,9 @@ const routes = [
   createRoute({ getParentRoute: () => root, path: "/rings", component: lazyRouteComponent(() => import("./pages/rings"), "RingsPage") }),
   createRoute({ getParentRoute: () => root, path: "/rings/$ring", component: lazyRouteComponent(() => import("./pages/ring"), "RingPage") }),
   createRoute({ getParentRoute: () => root, path: "/lead", component: lazyRouteComponent(() => import("./pages/lead"), "LeadPage") }),
+  createRoute({ getParentRoute: () => root, path: "/delays", component: lazyRouteComponent(() => import("./pages/delays"), "DelaysPage") }),
+  createRoute({ getParentRoute: () => root, path: "/prove", component: lazyRouteComponent(() => import("./pages/prove"), "ProvePage") }),
+  createRoute({ getParentRoute: () => root, path: "/people", component: lazyRouteComponent(() => import("./pages/people"), "PeoplePage") }),
   createRoute({ getParentRoute: () => root, path: "/keys", component: lazyRouteComponent(() => import("./pages/officer"), "OfficerPage") }),
 ] as const;
 

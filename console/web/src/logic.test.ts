@@ -10,6 +10,7 @@ import { keyName } from "./keys";
 import { above, interval } from "./lead";
 import { groups } from "./parties";
 import { active, request, validQueue, without } from "./queueaddress";
+import { ago, days, share } from "./delays";
 import { custody, readableSize } from "./exhibits";
 import { hoursLeft, isOpen, standing } from "./reveals";
 import { csv, drawn, graphOf } from "./ringgraph";
@@ -182,4 +183,12 @@ describe("exhibits", () => {
     expect(all[0].steps.map((s) => [s.kind, s.by, s.to])).toEqual([["exhibit", "anna", undefined], ["exhibit-viewed", "helen", undefined], ["exhibit-exported", "helen", "police"]]);
   });
   test.each([[12, "12 B"], [2048, "2 KiB"], [3 << 20, "3.0 MiB"]])("%i bytes read %s", (n, text) => expect(readableSize(n)).toBe(text));
+});
+
+describe("delays", () => {
+  const t = ((id: string, v?: { n?: string | number }) => `${id} ${v?.n}`) as Parameters<typeof days>[0];
+  const f = { number: (n: number) => String(Math.round(n)) };
+  test.each([[0.2, "delays.min 12"], [1, "lead.hours 1"], [47, "lead.hours 47"], [48, "row.days 2"], [2400, "row.days 100"]])("%f hours", (h, text) => expect(days(t, f, h)).toBe(text));
+  test.each([[0, 5, "0 %"], [1, 300, "<1 %"], [1, 3, "33 %"], [5, 5, "100 %"]])("%i of %i", (part, all, text) => expect(share(part, all)).toBe(text));
+  test("never before now", () => expect(ago("2026-01-02T00:00:00Z", Date.parse("2026-01-01T00:00:00Z"))).toBe(0));
 });

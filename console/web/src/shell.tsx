@@ -83,13 +83,16 @@ export function Shell({ children }: { children: ReactNode }) {
   );
 }
 
-const pages: { to: "/queue" | "/rings" | "/lead" | "/keys"; icon: IconName; label: MessageId; right: string }[] = [
+const pages: { to: "/queue" | "/rings" | "/lead" | "/delays" | "/keys" | "/prove" | "/people"; icon: IconName; label: MessageId; right: string; not?: string }[] = [
   { to: "/queue", icon: "queue", label: "nav.queue", right: "case.read" },
   { to: "/rings", icon: "ring", label: "nav.rings", right: "case.read" },
   { to: "/lead", icon: "lead", label: "nav.lead", right: "statistics.read" },
+  { to: "/delays", icon: "delays", label: "nav.delays", right: "delays.read" },
   { to: "/keys", icon: "keyring", label: "nav.keys", right: "audit.read" },
+  { to: "/prove", icon: "link", label: "nav.prove", right: "record.prove", not: "case.read" }, // who reads cases proves there
+  { to: "/people", icon: "user", label: "nav.people", right: "sessions.end" },
 ];
-export const pagesFor = (may: (r: string) => boolean) => pages.filter((p) => may(p.right));
+export const pagesFor = (may: (r: string) => boolean) => pages.filter((p) => may(p.right) && !(p.not && may(p.not)));
 
 function Rail({ narrow, onSearch }: { narrow: boolean; onSearch: () => void }) {
   const t = useT();
@@ -104,6 +107,7 @@ function Rail({ narrow, onSearch }: { narrow: boolean; onSearch: () => void }) {
   const reads = may("case.read");
   const counts = useQuery({ ...countsQuery, enabled: reads }).data;
   const [theme, setTheme] = useState(chosenTheme());
+  const [leaving, setLeaving] = useState(false);
   const turn = () => {
     const next = theme === "system" ? "light" : theme === "light" ? "dark" : "system";
     applyTheme(next);
@@ -154,13 +158,17 @@ function Rail({ narrow, onSearch }: { narrow: boolean; onSearch: () => void }) {
       <div className={`flex items-center gap-2 max-sm:px-2 sm:mt-auto sm:h-12 ${narrow ? "sm:h-auto sm:flex-col sm:pb-3" : "sm:px-3"}`}>
         {narrow && <ThemeButton theme={theme} turn={turn} />}
         {session?.person && (
-          <button type="button" onClick={out} title={t("nav.signout")} className="flex min-h-6 min-w-0 items-center gap-2 rounded-ctl text-ink2 hover:text-ink">
+          <button type="button" onClick={() => setLeaving(true)} title={t("nav.signout")} className="flex min-h-6 min-w-0 items-center gap-2 rounded-ctl text-ink2 hover:text-ink">
             <span className="sr-only">{t("nav.person", { name: session.person.name })}. {t("nav.signout")}</span>
             <Person id={session.person.id} size={22} />
             {!narrow && <span className="truncate max-sm:hidden" aria-hidden="true">{session.person.name}</span>}
           </button>
         )}
         {!narrow && <span className="ml-auto max-sm:hidden"><ThemeButton theme={theme} turn={turn} /></span>}
+        <Dialog open={leaving} onClose={() => setLeaving(false)} title={t("nav.out")} width={340}>
+          <p className="mb-3 text-ink2">{t("nav.outSub")}</p>
+          <div className="flex justify-end gap-2"><button type="button" className="ctl ctl-quiet" onClick={() => setLeaving(false)}>{t("dlg.cancel")}</button><button type="button" autoFocus className="ctl ctl-primary" onClick={() => void out()}>{t("nav.signout")}</button></div>
+        </Dialog>
       </div>
     </nav>
   );

@@ -86,6 +86,12 @@ export const zh: Record<MessageId, string> = {
   "ex.sealed": "文件名与内容用单独的密钥密封。日志只保留摘要、类型和大小。", "ex.needSource": "请说明来源。", "ex.addGo": "添加", "ex.sendTitle": "外送 E{n}", "ex.to": "送交给谁：机关或职务，不写人名", "ex.sendSub": "副本外送会在取得之前记入保管链。", "ev.exhibit-viewed": "{by} 打开 <b>证物</b> E{n}",
   "con.title": "当事人提出异议", "con.sub": "案卷重新开启并标记为有异议，直至有人重新答复。之前的答复保留在时间线中。", "con.open": "异议", "con.done": "已记录。案卷保持开启，直至有人答复。",
   "con.subject-letter": "当事人来信", "con.subject-call": "当事人来电", "con.lawyer": "当事人的律师", "con.ombudsman": "申诉专员", "con.court": "法院",
-  "delays.title": "时效", "delays.none": "没有未结案卷。",
+  "delays.title": "时效", "delays.none": "没有未结案卷。", "delays.readonly": "只读，不作任何更改。", "delays.open": "未结案卷", "delays.past": "已超期限", "delays.oldest": "最久未结", "delays.machine": "仅由系统赔付", "delays.against": "人工答复 {n} 件，改判比例",
+  "delays.objections": "未答复异议", "delays.partial": "已结案卷多于本页读取的数量：人工数据仅含最近 5,000 件。", "delays.decision": "报案到判定需要多久？", "delays.decisionSub": "系统判定；点为中位数，线为 p90，圈为最长；平方根轴", "delays.person": "人工答复需要多久？", "delays.personSub": "立案到答复",
+  "delays.payment": "判定 → 付款", "delays.paymentSub": "判定后的首次付款", "delays.before": "{n} 件在此判定之前已付款：计数，不计入平均。", "delays.who": "被标记的案件由谁决定？", "delays.withIt": "人工，同意评分", "delays.againstIt": "人工，改判",
+  "delays.noDenial": "系统不会单独拒赔。由其赔付 {n} 件。", "delays.contested": "异议", "delays.contestedSub": "有异议的案卷保持开启，直至有人答复", "delays.noContest": "目前没有异议。", "delays.longest": "最久未结", "delays.longestSub": "最早在前，至多 10 件",
+  "delays.nobody": "无经办", "delays.axis": "0 – 最长", "delays.median": "中位数", "delays.most": "最长", "delays.min": "{n} 分钟", "nav.prove": "证明", "nav.people": "人员", "prove.title": "证明一条记录",
+  "prove.sub": "你将得到任何人都能独立验证的文件。它只显示记录的身份与判定，不含其他字段。", "people.title": "人员", "people.sub": "身份与可见范围由你的身份提供方决定。此处可立即结束会话，例如设备遗失时。", "people.none": "此控制台启动后尚无人登录。", "people.end": "结束会话", "people.ended": "已结束 {n} 个会话。",
+  "people.sure": "结束 {name} 的会话？", "people.sureSub": "将立即在所有设备退出。已输入而未发送的内容会丢失。", "nav.out": "退出？", "nav.outSub": "已输入而未发送的内容会丢失。",
   "time.ago": "{n} 分钟前",
 };
