@@ -138,6 +138,7 @@ bench-growth: engine vault kafka build ## one site that grows, measured at each 
 .PHONY: bench-anchor
 bench-anchor: anvil need-go ## what anchoring, settling and verifying cost: gas on an EVM chain, leaves and proofs here
 	$(GO) test -tags integration -run '^$$' -bench . -benchtime 5x $(ARGS) ./benchmarks/anchor
+	$(GO) run ./$(PAGE)/build
 
 .PHONY: bench-signals
 bench-signals: need-go ## pseudonyms against circl alone, look-ups in an index of 10 million (1 GB, two minutes); ARGS='-size 1000000'

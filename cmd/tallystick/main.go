@@ -104,7 +104,7 @@ TALLYSTICK_KAFKA_BROKERS) or in --set kafka.brokers=localhost:9092; the later wi
 		configCommand(g), healthCommand(), rulesCommand(), trainCommand(), backtestCommand(), outcomeCommand(g), vaultCommand(g), keyringCommand(), logKeyCommand(), witnessCommand(), chainCommand(), settlementCommand(g), engineCommand(), brokerCommand(),
 	)
 	root.AddCommand(caseCommand(g), auditCommand(g), revealCommand(g), consoleCommand(g))
-	root.AddCommand(followCommand())
+	root.AddCommand(followCommand(), exportCommand())
 	root.AddCommand(signalsCommand(), evaluatorCommand(), demoConsortiumCommand())
 	root.AddCommand(privacyCommand())
 	refuseUnknown(root)
