@@ -7,9 +7,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"tallystick/claim"
+	"tallystick/detectors/feature"
+	"tallystick/detectors/model"
+	"tallystick/detectors/party"
 )
 
 // Config of an engine. There is nothing to set yet: what a rule set decides stands in its file.
@@ -21,6 +25,7 @@ type Engine struct {
 	state  *State
 	counts counters
 	pool   sync.Pool // *run
+	using  atomic.Pointer[Scoring]
 }
 
 // NewEngine returns an engine over a rule set and the state that was made for it.
@@ -39,6 +44,12 @@ type run struct {
 	raised []raisable
 	ring   []seen    // the other members of the ring, as they were
 	said   []Outcome // of the rules, in their order
+
+	known         party.Known // of the claim's parties, where a model asks
+	values        []feature.Value
+	contributions []model.Contribution
+	features      []byte
+	live, shadow  float64 // scores of the models
 }
 
 // seen is a member of a ring as it was when the state was asked.
@@ -68,6 +79,7 @@ func (e *Engine) Score(ctx context.Context, in *Input) Result { return e.decide(
 func (e *Engine) decide(_ context.Context, in *Input, record bool) Result {
 	r := e.pool.Get().(*run)
 	var res Result
+	e.ask(r, in, record)
 	for again := false; ; again = true {
 		d, ring := e.evaluate(r, in, record && !again)
 		res = Result{Decision: d, Raises: e.raises(r, ring, in.At)}
@@ -78,7 +90,11 @@ func (e *Engine) decide(_ context.Context, in *Input, record bool) Result {
 			break
 		}
 	}
+	res.Features = r.features
 	r.count(in)
+	if record {
+		e.drift(r, in.Scoring)
+	}
 	r.w.release()
 	r.raised = r.raised[:0]
 	clear(r.w.view.ring.nodes)
@@ -112,7 +128,7 @@ func (e *Engine) evaluate(r *run, in *Input, record bool) (d claim.Decision, rin
 		if recover() != nil {
 			d.Failed = append(d.Failed, claim.Failure{Rule: "engine", Error: "the claim could not be prepared"})
 			e.counts.panics.Add(1)
-			e.finish(&d)
+			e.finish(&d, e.bandsOf(in.Scoring))
 		}
 	}()
 	env := &r.w.env
@@ -139,7 +155,8 @@ func (e *Engine) evaluate(r *run, in *Input, record bool) (d claim.Decision, rin
 		}
 		r.said = append(r.said, o)
 	}
-	e.finish(&d)
+	e.weigh(&d, r, in)
+	e.finish(&d, e.bandsOf(in.Scoring))
 	return d, ring
 }
 
@@ -171,7 +188,7 @@ func (e *Engine) apply(d *claim.Decision, no int, rule *rule, r *run, ref claim.
 }
 
 // finish sorts the reasons and draws the score and the outcome from them.
-func (e *Engine) finish(d *claim.Decision) {
+func (e *Engine) finish(d *claim.Decision, b bands) {
 	slices.SortStableFunc(d.Reasons, func(a, b claim.Reason) int {
 		switch {
 		case a.Weight != b.Weight && a.Weight > b.Weight:
@@ -187,8 +204,8 @@ func (e *Engine) finish(d *claim.Decision) {
 		sum += d.Reasons[i].Weight
 	}
 	d.Score = 1 / (1 + math.Exp(-sum))
-	d.Outcome = e.rs.bands.outcome(d.Score)
-	d.Hold = d.Score >= e.rs.bands.hold
+	d.Outcome = b.outcome(d.Score)
+	d.Hold = d.Score >= b.hold
 }
 
 // bands turn a score into an outcome. Holding has a threshold of its own.
@@ -228,7 +245,7 @@ func (e *Engine) raises(r *run, ring *claim.Ring, at time.Time) []Raise {
 		if len(d.Reasons) == held {
 			continue
 		}
-		e.finish(&d)
+		e.finish(&d, e.bandsOf(e.using.Load()))
 		out = append(out, Raise{Ref: m.ref, Revision: m.revision, Line: m.line, Decision: d, source: m.source})
 	}
 	slices.SortFunc(out, func(a, b Raise) int { return strings.Compare(a.Ref.Claim, b.Ref.Claim) })

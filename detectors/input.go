@@ -15,6 +15,7 @@ type Input struct {
 	Tokens   []claim.Token
 	Source   claim.SourceRef // the record of the topic claims
 	At       time.Time       // when it is decided; snoozes end by this clock
+	Scoring  *Scoring        // nil: rules alone
 }
 
 // Raise asks that the decision on an earlier claim be replaced, because a later claim completed a ring around it.
@@ -31,6 +32,7 @@ type Raise struct {
 type Result struct {
 	Decision claim.Decision
 	Raises   []Raise // sorted by Ref
+	Features []byte  // what the entry keeps of what the model read, see feature.Pack
 }
 
 // eventDay is the day at which the windows count the claim: when it was reported, else when the loss happened, else

@@ -106,6 +106,7 @@ func (s *State) Tell(n *claim.News) {
 			return
 		}
 		st.outcome, st.knownAt = outcomeWord(n.Outcome), at
+		s.learn(n.Claim.Insurer, n.Claim.Claim, reviewedAs(st.outcome))
 	}
 	if n.Signals != nil {
 		signals := *n.Signals

@@ -165,7 +165,7 @@ func (e *Engine) anew(r *run, of concerned, at time.Time) (late Late, ok bool) {
 		return late, false
 	}
 	e.noLonger(&d, gone)
-	e.finish(&d)
+	e.finish(&d, e.bandsOf(e.using.Load()))
 	return Late{
 		Raise:     Raise{Ref: m.ref, Revision: m.revision, Line: m.line, Decision: d, source: m.source},
 		Partition: int(m.source.partition), Cause: m.source.source(), News: &of.cause, of: of.arrival,

@@ -43,6 +43,9 @@ type RuleSet struct {
 // String returns name@version.
 func (rs *RuleSet) String() string { return rs.id }
 
+// Digest is SHA-256 over the files of the set.
+func (rs *RuleSet) Digest() [sha256.Size]byte { return rs.digest }
+
 // The forms of the files. One file carries the head (ruleset, bands, links, keys); every file may carry rules.
 type fileForm struct {
 	RuleSet string       `yaml:"ruleset"`

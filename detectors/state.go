@@ -40,6 +40,7 @@ type State struct {
 	watched bool      // somebody asks for late raises
 	arrived []arrival // not searched around yet, while watched
 	news    newsDesk
+	past    past
 	keeping bool // it is being written to a file
 
 	businesses map[string]map[tokenID]struct{} // registered, by insurer
@@ -94,6 +95,7 @@ func (s *State) Stats() StateStats {
 func (s *State) Observe(in *Input, d *claim.Decision) {
 	w := s.pool.Get().(*scratch)
 	defer s.pool.Put(w)
+	s.remember(in, nil)
 	s.prepare(w, in)
 	s.mu.Lock()
 	defer s.mu.Unlock()

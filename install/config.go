@@ -24,6 +24,7 @@ import (
 	"tallystick/cases"
 	"tallystick/journal/joint"
 	"tallystick/pipeline"
+	"tallystick/pipeline/settings"
 	"tallystick/privacy"
 	"tallystick/settlement"
 )
@@ -80,6 +81,7 @@ type KafkaConfig struct {
 		Audit              string `koanf:"audit"`
 		Settlement         string `koanf:"settlement"`
 		SettlementClosings string `koanf:"settlement_closings"`
+		Settings           string `koanf:"settings"`
 	} `koanf:"topics"`
 }
 
@@ -147,6 +149,7 @@ func Defaults() Config {
 	c.Kafka.Topics.Claims, c.Kafka.Topics.Scored, c.Kafka.Topics.Keys = t.Claims, t.Scored, t.Keys
 	c.Kafka.Topics.DeadLetters, c.Kafka.Topics.Decisions, c.Kafka.Topics.Closings = t.DeadLetters, t.Decisions, "anchor.closings"
 	c.Kafka.Topics.Cases, c.Kafka.Topics.CaseKeys, c.Kafka.Topics.Audit = cases.Name, "cases.keys", audit.Name
+	c.Kafka.Topics.Settings = settings.Name
 	c.Cases.Threshold = 0.5
 	c.Console.Listen, c.Console.OIDC.GroupsClaim = "127.0.0.1:8080", "groups"
 	c.Reveal.Link.Listen = "127.0.0.1:8085"
@@ -252,7 +255,7 @@ func (c *Config) checkTopicNames(bad func(key string, value any, want string)) {
 	for _, role := range []struct{ key, name string }{
 		{"claims", t.Claims}, {"scored", t.Scored}, {"keys", t.Keys}, {"dead_letters", t.DeadLetters}, {"decisions", t.Decisions}, {"closings", t.Closings},
 		{"cases", t.Cases}, {"case_keys", t.CaseKeys}, {"audit", t.Audit},
-		{"settlement", t.Settlement}, {"settlement_closings", t.SettlementClosings},
+		{"settlement", t.Settlement}, {"settlement_closings", t.SettlementClosings}, {"settings", t.Settings},
 	} {
 		if other, ok := seen[role.name]; ok {
 			bad("kafka.topics."+role.key, strconv.Quote(role.name), "kafka.topics."+other+" has that name already")

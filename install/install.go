@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -21,25 +22,28 @@ import (
 	"tallystick/journal"
 	"tallystick/pipeline"
 	"tallystick/pipeline/desk"
+	"tallystick/pipeline/settings"
 	"tallystick/privacy"
 	"tallystick/privacy/token"
 )
 
 // Instance is a wired instance: what `run` runs.
 type Instance struct {
-	cfg      *Config
-	log      *slog.Logger
-	metrics  *prometheus.Registry
-	keys     keyService
-	Pipeline *pipeline.Pipeline
-	outbound *pipeline.Outbound
-	Db       *analytics.DB
-	Anchor   *anchoring
-	engine   *detectors.Engine
-	state    *detectors.State
-	desk     *desk.Desk
-	claims   *retentionWatch
-	news     []newsFollower
+	cfg       *Config
+	log       *slog.Logger
+	metrics   *prometheus.Registry
+	keys      keyService
+	Pipeline  *pipeline.Pipeline
+	outbound  *pipeline.Outbound
+	Db        *analytics.DB
+	Anchor    *anchoring
+	engine    *detectors.Engine
+	state     *detectors.State
+	desk      *desk.Desk
+	claims    *retentionWatch
+	news      []newsFollower
+	ruleSet   *detectors.RuleSet
+	remembers bool // what is known of parties, for models
 }
 
 // Run opens an instance and decides claims until ctx is done. It answers for its health from the first moment: it may
@@ -140,6 +144,8 @@ func Open(ctx context.Context, c *Config, log *slog.Logger, metrics *prometheus.
 	}
 	in.claims = newRetentionWatch(c, in.Pipeline, log, in.metrics)
 	in.news = newsFollowers(in)
+	in.ruleSet = ruleSet
+	in.desk.Use(in.using(settings.NewState()))
 	in.observe()
 	return in, nil
 }
@@ -150,8 +156,15 @@ func (in *Instance) Run(ctx context.Context) error {
 	// What runs beside the pipeline ends after it: sinks still drain when it stops fetching.
 	beside, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
+	settled := make(chan struct{})
+	g.Go(func() error { return in.followSettings(beside, sync.OnceFunc(func() { close(settled) })) })
 	g.Go(func() error {
 		defer stop()
+		select {
+		case <-settled: // what partitions use is at hand before one is taken
+		case <-gctx.Done():
+			return nil
+		}
 		return in.Pipeline.Run(gctx)
 	})
 	g.Go(func() error { in.claims.run(beside); return nil })
@@ -169,6 +182,9 @@ func (in *Instance) Run(ctx context.Context) error {
 func (in *Instance) ready() error {
 	if err := in.keys.Ready(); err != nil {
 		return fmt.Errorf("keys: %w", err)
+	}
+	if err := in.desk.Ready(); err != nil {
+		return fmt.Errorf("settings: %w", err)
 	}
 	return in.Pipeline.Ready()
 }

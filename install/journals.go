@@ -11,6 +11,7 @@ import (
 	"tallystick/cases"
 	"tallystick/journal"
 	"tallystick/pipeline"
+	"tallystick/pipeline/settings"
 	"tallystick/settlement"
 )
 
@@ -28,6 +29,11 @@ func (c *Config) ownJournal(topic, name string) journal.Config {
 func (c *Config) casesJournal() journal.Config { return c.ownJournal(c.Kafka.Topics.Cases, cases.Name) }
 
 func (c *Config) AuditJournal() journal.Config { return c.ownJournal(c.Kafka.Topics.Audit, audit.Name) }
+
+// Settings is the journal of what the install decides under.
+func (c *Config) Settings() journal.Config {
+	return c.ownJournal(c.Kafka.Topics.Settings, settings.Name)
+}
 
 func (c *Config) Settlements() journal.Config {
 	return c.ownJournal(c.Kafka.Topics.Settlement, settlement.JournalName)

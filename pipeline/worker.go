@@ -298,6 +298,9 @@ func (w *worker) undecided(entries []claim.Entry, from int64) {
 	}
 	for i := range entries {
 		if entries[i].Kind.Answers() && entries[i].Source.Offset >= from {
+			for i > 0 && entries[i-1].Kind == claim.Activated { // from here on the partition would have used other settings
+				i--
+			}
 			u.Undecided(entries[i:])
 			return
 		}

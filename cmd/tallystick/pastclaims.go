@@ -135,7 +135,7 @@ func (p *pastFlags) check() (delay time.Duration, err error) {
 // claim takes the label out of a row.
 func (p *pastFlags) claim(row feed.Row, delay time.Duration) (c history.Claim, label string, err error) {
 	e := row.Event
-	c = history.Claim{Claim: party.Claim{Insurer: e.Insurer, ID: e.ID, Event: e, At: history.When(e)}}
+	c = history.Claim{Claim: party.Claim{Insurer: e.Insurer, ID: e.ID, Event: e, At: party.When(e)}}
 	label = p.labelOf(e)
 	c.KnownAt = c.At.Add(delay)
 	if p.knownAt != "" && label != "" {

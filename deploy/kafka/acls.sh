@@ -20,6 +20,7 @@ DEAD_LETTERS=${DEAD_LETTERS:-claims.dead-letter}
 DECISIONS=${DECISIONS:-claims.decisions}
 CLOSINGS=${CLOSINGS:-anchor.closings}
 OUTCOMES=${OUTCOMES:-$CLAIMS.outcomes}
+SETTINGS=${SETTINGS:-settings}
 CASES=${CASES:-cases}
 CASE_KEYS=${CASE_KEYS:-cases.keys}
 AUDIT=${AUDIT:-audit}
@@ -34,6 +35,7 @@ OPERATOR=${OPERATOR:-tallystick-operator}
 OFFICER=${OFFICER:-tallystick-officer}
 AUDITOR=${AUDITOR:-tallystick-auditor}
 REVEALER=${REVEALER:-tallystick-revealer}
+MODELLER=${MODELLER:-tallystick-modeller}
 CASEWORK=${CASEWORK:-tallystick-casework}
 
 # allow USER OPTION...
@@ -46,7 +48,7 @@ allow() {
 # migrate, topics grow and case setup; nobody needs it between them.
 allow "$DEPLOYER" --operation Create --operation Alter --operation DescribeConfigs \
 	--topic "$CLAIMS" --topic "$SCORED" --topic "$KEYS" --topic "$DEAD_LETTERS" --topic "$DECISIONS" --topic "$CLOSINGS" \
-	--topic "$OUTCOMES" --topic "$CASES" --topic "$CASE_KEYS" --topic "$AUDIT"
+	--topic "$OUTCOMES" --topic "$SETTINGS" --topic "$CASES" --topic "$CASE_KEYS" --topic "$AUDIT"
 
 # topics grow tells each partition of the journal from where on it decides under the new number.
 allow "$DEPLOYER" --operation Read --operation Write --topic "$SCORED"
@@ -55,13 +57,16 @@ allow "$DEPLOYER" --operation Read --operation Write --topic "$SCORED"
 # writes claims too: those that lie in another partition than their claim's are forwarded.
 allow "$PIPELINE" --operation Read --operation Write --operation DescribeConfigs --topic "$CLAIMS"
 allow "$PIPELINE" --operation Read --operation Write --operation DescribeConfigs --topic "$SCORED" --topic "$CLOSINGS"
-allow "$PIPELINE" --operation Read --topic "$OUTCOMES"
+allow "$PIPELINE" --operation Read --topic "$OUTCOMES" --topic "$SETTINGS"
 allow "$PIPELINE" --operation Write --topic "$KEYS" --topic "$DEAD_LETTERS" --topic "$DECISIONS"
 allow "$PIPELINE" --operation Read --group "$GROUP" --group "$GROUP.decisions"
 
 # outcome set and import, which look for the topic of claims and make that of outcomes if it is missing.
 allow "$CASEWORK" --operation Describe --topic "$CLAIMS"
 allow "$CASEWORK" --operation Create --operation Write --topic "$OUTCOMES"
+
+# model: which score is live. Who may write here decides what is held against claims.
+allow "$MODELLER" --operation Create --operation Read --operation Write --operation DescribeConfigs --topic "$SETTINGS"
 
 # A process that only folds the journal, and prove.
 allow "$READER" --operation Read --topic "$SCORED" --topic "$CLOSINGS"

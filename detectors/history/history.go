@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"tallystick/claim"
 	"tallystick/detectors/feature"
 	"tallystick/detectors/learn"
 	"tallystick/detectors/party"
@@ -26,21 +25,6 @@ type History struct {
 	columns []feature.Feature
 	extract *feature.Extractor
 	told    []int // claims with an outcome, by when it is known
-}
-
-// When returns the moment at which a claim came to the insurer's knowledge: its record where that is known to the day, else
-// the latest of record, report and loss.
-func When(e *claim.Event) time.Time {
-	if e.Recorded.Precision() >= claim.Day {
-		return e.Recorded.Time()
-	}
-	var at time.Time
-	for _, w := range []claim.When{e.Recorded, e.Loss.Reported, e.Loss.Time} {
-		if !w.IsZero() && w.Time().After(at) {
-			at = w.Time()
-		}
-	}
-	return at
 }
 
 // New sorts the claims by time, those of one moment as they came, and finds the features that their attributes are.

@@ -125,11 +125,11 @@ func TestWhenAClaimBecameKnown(t *testing.T) {
 		return w
 	}
 	e := claim.Event{Recorded: when("1994"), Loss: claim.Loss{Time: when("1994-11")}}
-	if got := history.When(&e); got.Month() != time.November {
+	if got := party.When(&e); got.Month() != time.November {
 		t.Errorf("a year's record of a month's loss: %v", got)
 	}
 	e.Recorded = when("1994-10-02")
-	if got := history.When(&e); got.Month() != time.October {
+	if got := party.When(&e); got.Month() != time.October {
 		t.Errorf("a day's record: %v", got)
 	}
 }

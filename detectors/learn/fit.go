@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 
+	"tallystick/detectors/feature"
 	"tallystick/detectors/measure"
 	"tallystick/detectors/model"
 )
@@ -85,7 +86,25 @@ func Fit(ctx context.Context, t *Table, rows []int, fraud []bool, o Options) (*m
 	if err := m.Seal(); err != nil {
 		return nil, err
 	}
+	m.Data.Quantiles = quantiles(m, used, rows)
 	return m, nil
+}
+
+// quantiles returns the hundredths of the scores of the rows.
+func quantiles(m *model.Model, t *Table, rows []int) []float64 {
+	scores := make([]float64, len(rows))
+	names := m.Features()
+	values := make([]feature.Value, len(names))
+	for i, row := range rows {
+		t.Values(names, row, values)
+		scores[i] = model.Probability(m.Score(values))
+	}
+	slices.Sort(scores)
+	out := make([]float64, 99)
+	for i := range out {
+		out[i] = scores[min(len(scores)*(i+1)/100, len(scores)-1)]
+	}
+	return out
 }
 
 type fitter struct {

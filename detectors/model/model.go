@@ -39,6 +39,9 @@ type Data struct {
 	Fraud  int    `json:"fraud"`
 	From   string `json:"from"` // first and last day
 	To     string `json:"to"`
+	// Quantiles are the 1st to 99th hundredth of the scores of the rows fitted on, as probabilities: where to cut for a capacity, and
+	// what later scores are compared with.
+	Quantiles []float64 `json:"quantiles,omitempty"`
 }
 
 // Input is a feature that the model wants.
@@ -144,6 +147,9 @@ func (m *Model) Seal() error {
 	}
 	if len(m.Inputs) > maxInputs || len(m.Terms) > maxTerms {
 		return fmt.Errorf("%w: more than %d features or %d terms", errDamaged, maxInputs, maxTerms)
+	}
+	if q := m.Data.Quantiles; len(q) != 0 && (len(q) != 99 || !finite(q...) || !slices.IsSorted(q) || q[0] < 0 || q[98] > 1) {
+		return fmt.Errorf("%w: the quantiles are not 99 rising probabilities", errDamaged)
 	}
 	if !finite(m.Intercept) {
 		return fmt.Errorf("%w: the intercept is not a number", errDamaged)

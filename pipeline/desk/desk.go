@@ -40,6 +40,7 @@ type Config struct {
 type Desk struct {
 	cfg     Config
 	known   *known
+	use     inUse
 	workers sync.Pool
 }
 
@@ -49,6 +50,7 @@ type worker struct {
 	protected privacy.Protected
 	filler    claim.Filler
 	committer anchor.Committer
+	use       *Using // of the batch
 	leaves    entry.Builder
 	seeds     []byte // drawn and not used yet
 	encoder   entry.Encoder
@@ -73,7 +75,8 @@ func New(cfg Config) (*Desk, error) {
 	if cfg.Withheld == nil {
 		cfg.Withheld = func(string) {}
 	}
-	d := &Desk{cfg: cfg, known: newKnown()}
+	d := &Desk{cfg: cfg, known: newKnown(),
+		use: inUse{latest: new(Using), by: map[int]int64{}, was: map[int]int64{}}}
 	d.workers.New = func() any { return &worker{protector: cfg.Protection.Protector()} }
 	return d, nil
 }
@@ -102,7 +105,7 @@ func (r remembering) Duplicate(e *claim.Entry) bool { r.known.forget(e); return 
 func (r remembering) Dead(e *claim.Entry) bool      { r.known.forget(e); return false }
 func (r remembering) Forwarded(e *claim.Entry) bool { r.known.forget(e); return false }
 func (r remembering) Erased(*claim.Entry) bool      { return false }
-func (r remembering) Activated(*claim.Entry) bool   { return false }
+func (r remembering) Activated(e *claim.Entry) bool { r.uses(e); return false }
 
 // Undecided forgets what entries of this desk decided or raised in vain. Windows and links keep the claims.
 func (d *Desk) Undecided(entries []claim.Entry) {
@@ -111,6 +114,9 @@ func (d *Desk) Undecided(entries []claim.Entry) {
 		case claim.Decided:
 			d.known.forget(&entries[i])
 		case claim.Rescored:
+		case claim.Activated:
+			d.unused(&entries[i])
+			continue
 		default:
 			continue
 		}
@@ -128,6 +134,19 @@ func (d *Desk) Decide(ctx context.Context, records []pipeline.Record) (v pipelin
 			d.Undecided(v.Entries)
 		}
 	}()
+	fresh := false
+	if len(records) > 0 {
+		if w.use, fresh, err = d.using(ctx, records[0].Source.Partition); err != nil {
+			return v, err
+		}
+	}
+	if fresh {
+		e, err := w.activated(w.use, &records[0], d.now())
+		if err != nil {
+			return v, err
+		}
+		v.Entries = append(v.Entries, e)
+	}
 	var wrapped []privacy.WrappedKey
 	for i := range records {
 		if ctx.Err() != nil {
@@ -230,9 +249,12 @@ func (d *Desk) decide(ctx context.Context, w *worker, r *pipeline.Record) (claim
 	}
 	in := detectors.Input{
 		Event: event, Insurer: e.Insurer, Claim: e.Claim, Revision: e.Revision, Tokens: e.Tokens, Source: e.Source, At: e.At,
+		Scoring: w.use.Scoring,
 	}
 	result := d.cfg.Engine.Decide(ctx, &in)
 	e.Decision = &result.Decision
+	e.Context.Model, e.Context.Settings, e.Context.Features = w.use.Model, w.use.Settings, result.Features
+	w.use.draw(&e)
 	return e, result.Raises, nil
 }
 
