@@ -44,7 +44,7 @@ func (in *Instance) observe() {
 		Help: "Revisions of claims by which duplicates are told: all of the journal, at 60 to 70 bytes each; nothing bounds them."}, func() float64 { return float64(in.desk.Revisions()) })
 	in.metrics.MustRegister(newSinkMetrics(in.Pipeline))
 	in.observeNews(gauge)
-	in.metrics.MustRegister(&modelMetrics{in})
+	in.metrics.MustRegister(newModelMetrics(in))
 	if in.Anchor != nil {
 		in.observeAnchor(gauge)
 	}

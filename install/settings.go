@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -124,7 +125,6 @@ func (in *Instance) using(state *settings.State) *desk.Using {
 		u.Settings = append(u.Settings, claim.Setting{Name: what, Digest: digest})
 		return s
 	}
-	// A model goes on counting what it has counted when it comes to be live.
 	u.Scoring.Model, u.Scoring.Shadow = scorer("model", a.Model), scorer("shadow", a.Shadow)
 	u.Model = nameOf(a.Model)
 	if c := a.Cut; c != nil {
@@ -186,37 +186,59 @@ func (in *Instance) rememberParties(ctx context.Context) error {
 }
 
 // modelMetrics are read from the models in use at each scrape.
-type modelMetrics struct{ in *Instance }
+type modelMetrics struct {
+	in *Instance
 
-var (
-	settingsNumber = prometheus.NewDesc("tallystick_settings_number", "Number of the settings that new claims are decided under; 0 before any.", nil, nil)
-	modelStability = prometheus.NewDesc("tallystick_model_stability_index",
-		"Population stability index of the latest 5,000 scores against those at fitting; over 0.25 the claims are others.", []string{"model", "place"}, nil)
-	modelOutcomes = prometheus.NewDesc("tallystick_model_decisions_total",
-		"Claims by what the model alone would have them be, since the instance took to it.", []string{"model", "place", "outcome"}, nil)
-)
+	mu        sync.Mutex
+	number    prometheus.Gauge
+	stability *prometheus.GaugeVec
+	decisions *prometheus.GaugeVec
+}
+
+func newModelMetrics(in *Instance) *modelMetrics {
+	return &modelMetrics{
+		in: in,
+		number: prometheus.NewGauge(prometheus.GaugeOpts{Name: "tallystick_settings_number",
+			Help: "Number of the settings that new claims are decided under; 0 before any."}),
+		stability: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tallystick_model_stability_index",
+			Help: "Population stability index of the latest 5,000 scores against those at fitting; over 0.25 the claims are others. 0 below 200 scores."},
+			[]string{"model", "place"}),
+		decisions: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tallystick_model_decisions",
+			Help: "Claims by what the model alone would have them be, since this instance took to it; place is live or shadow."},
+			[]string{"model", "place", "outcome"}),
+	}
+}
 
 func (m *modelMetrics) Describe(ch chan<- *prometheus.Desc) {
-	ch <- settingsNumber
-	ch <- modelStability
-	ch <- modelOutcomes
+	m.number.Describe(ch)
+	m.stability.Describe(ch)
+	m.decisions.Describe(ch)
 }
 
 func (m *modelMetrics) Collect(ch chan<- prometheus.Metric) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.stability.Reset()
+	m.decisions.Reset()
 	u := m.in.desk.Using()
-	ch <- prometheus.MustNewConstMetric(settingsNumber, prometheus.GaugeValue, float64(u.Number))
-	if u.Scoring == nil {
+	m.number.Set(float64(u.Number))
+	if u.Scoring != nil {
+		m.read("live", u.Scoring.Model)
+		m.read("shadow", u.Scoring.Shadow)
+	}
+	m.number.Collect(ch)
+	m.stability.Collect(ch)
+	m.decisions.Collect(ch)
+}
+
+func (m *modelMetrics) read(place string, s *detectors.Scorer) {
+	if s == nil {
 		return
 	}
-	for place, s := range map[string]*detectors.Scorer{"live": u.Scoring.Model, "shadow": u.Scoring.Shadow} {
-		if s == nil {
-			continue
-		}
-		psi, _ := s.Drift.Stability()
-		ch <- prometheus.MustNewConstMetric(modelStability, prometheus.GaugeValue, psi, s.Name(), place)
-		for o, n := range s.Drift.Outcomes() {
-			ch <- prometheus.MustNewConstMetric(modelOutcomes, prometheus.CounterValue, float64(n), s.Name(), place, string(o))
-		}
+	psi, _ := s.Drift.Stability()
+	m.stability.WithLabelValues(s.Name(), place).Set(psi)
+	for o, n := range s.Drift.Outcomes() {
+		m.decisions.WithLabelValues(s.Name(), place, string(o)).Set(float64(n))
 	}
 }
 
