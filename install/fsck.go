@@ -19,7 +19,7 @@ func Fsck(ctx context.Context, c *Config) (*fsck.Report, error) {
 	}
 	in := fsck.Install{
 		Partitions: partitions,
-		Source: func(ctx context.Context, p int, yield func(int64) error) error {
+		Source: func(ctx context.Context, p int, yield func(int64, *claim.SourceRef) error) error {
 			return pipeline.SourceOffsets(ctx, c.PipelineConfig(), p, yield)
 		},
 		Journal: func(ctx context.Context, p int, yield func(journal.Batch) error, void func(journal.Void)) error {

@@ -6,16 +6,20 @@ import (
 
 	"github.com/segmentio/kafka-go"
 
+	"tallystick/claim"
 	"tallystick/journal/fetch"
 )
 
 // SourceOffsets yields the offsets of the records that a partition of claims holds now, ascending: those that need an entry.
-// Records of aborted transactions and control markers are not among them.
-func SourceOffsets(ctx context.Context, cfg Config, partition int, yield func(offset int64) error) error {
+// Records of aborted transactions and control markers are not among them. Of those that were forwarded it says where a producer put them.
+func SourceOffsets(ctx context.Context, cfg Config, partition int, yield func(offset int64, origin *claim.SourceRef) error) error {
 	if cfg.Topics == (Topics{}) {
 		cfg.Topics = DefaultTopics
 	}
-	return scan(ctx, cfg, cfg.Topics.Claims, partition, true, func(r *fetch.Record) error { return yield(r.Offset) })
+	return scan(ctx, cfg, cfg.Topics.Claims, partition, true, func(r *fetch.Record) error {
+		origin, _ := (&Record{Headers: r.Headers}).Origin()
+		return yield(r.Offset, origin)
+	})
 }
 
 // scan reads a partition from its start to its present end.

@@ -161,7 +161,7 @@ func (s *site) records() int64 {
 	s.t.Helper()
 	n := int64(0)
 	for p := range s.cfg.Kafka.Partitions {
-		if err := pipeline.SourceOffsets(s.t.Context(), s.cfg.PipelineConfig(), p, func(int64) error { n++; return nil }); err != nil {
+		if err := pipeline.SourceOffsets(s.t.Context(), s.cfg.PipelineConfig(), p, func(int64, *claim.SourceRef) error { n++; return nil }); err != nil {
 			s.t.Fatal(err)
 		}
 	}

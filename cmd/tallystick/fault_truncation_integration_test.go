@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"tallystick/internal/testenv"
+	"tallystick/claim"
 	"tallystick/pipeline"
 )
 
@@ -103,7 +104,7 @@ func loseHalf(t *testing.T, broker *testenv.Server, topic string, partition int)
 func (s *site) bounds(partition int) (start, end int64) {
 	s.t.Helper()
 	start, end = -1, 0
-	err := pipeline.SourceOffsets(s.t.Context(), s.cfg.PipelineConfig(), partition, func(offset int64) error {
+	err := pipeline.SourceOffsets(s.t.Context(), s.cfg.PipelineConfig(), partition, func(offset int64, _ *claim.SourceRef) error {
 		if start < 0 {
 			start = offset
 		}

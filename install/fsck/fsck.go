@@ -17,8 +17,9 @@ import (
 // Install is what is checked. Rows and Log may be nil: those checks are left out and the report says so.
 type Install struct {
 	Partitions int
-	// Source yields the offsets of the records that a partition of claims still holds, ascending, and only committed ones.
-	Source func(ctx context.Context, partition int, yield func(offset int64) error) error
+	// Source yields the offsets of the records that a partition of claims still holds, ascending, and only committed ones; and where a
+	// producer put those that were forwarded.
+	Source func(ctx context.Context, partition int, yield func(offset int64, origin *claim.SourceRef) error) error
 	// Journal yields the valid batches of a partition from its start, and says void which record batches do not count.
 	Journal func(ctx context.Context, partition int, yield func(journal.Batch) error, void func(journal.Void)) error
 	// Letters yields the source records that have a dead letter; nil leaves that check out.
@@ -42,10 +43,13 @@ type Log interface {
 
 // Report is what was found. Counts are of what is right.
 type Report struct {
-	Records  int64                        `json:"records"` // source records that the topic still holds and that have their entry
-	Waiting  int64                        `json:"waiting"` // source records behind the position: not decided yet
-	Gone     int64                        `json:"gone"`    // entries whose source record was deleted by retention
-	Entries  int64                        `json:"entries"` // entries of all kinds
+	Records int64 `json:"records"` // source records that the topic still holds and that have their entry
+	Waiting int64 `json:"waiting"` // source records behind the position: not decided yet
+	Gone    int64 `json:"gone"`    // entries whose source record was deleted by retention
+	Entries int64 `json:"entries"` // entries of all kinds
+
+	Forwarded int64 `json:"forwarded"` // records that lay in another partition than their claim's and were answered there
+
 	ByKind   map[claim.Kind]int64         `json:"by_kind"`
 	Void     map[journal.VoidReason]int64 `json:"void,omitempty"`     // record batches in the journal that do not count; takeovers leave some
 	Letters  int64                        `json:"letters"`            // refused records that have their dead letter
@@ -71,11 +75,14 @@ func (r *Report) problem(format string, args ...any) {
 // Check reads everything once. The error says what could not be read; what is wrong stands in the report.
 func Check(ctx context.Context, in Install) (*Report, error) {
 	r := &Report{ByKind: map[claim.Kind]int64{}, Void: map[journal.VoidReason]int64{}}
-	refused := map[source]int64{}
+	refused, ways := map[source]int64{}, newWays()
 	for p := range in.Partitions {
-		if err := checkPartition(ctx, &in, p, refused, r); err != nil {
+		if err := checkPartition(ctx, &in, p, refused, ways, r); err != nil {
 			return r, err
 		}
+	}
+	if err := ways.check(ctx, &in, r); err != nil {
+		return r, err
 	}
 	if err := checkLetters(ctx, &in, refused, r); err != nil {
 		return r, err
@@ -127,18 +134,18 @@ func checkLetters(ctx context.Context, in *Install, refused map[source]int64, r 
 }
 
 // checkPartition adds the records that were refused to refused, with the offsets of their entries.
-func checkPartition(ctx context.Context, in *Install, p int, refused map[source]int64, r *Report) error {
+func checkPartition(ctx context.Context, in *Install, p int, refused map[source]int64, ways *ways, r *Report) error {
 	// What follows from the journal is read before it: what instances add meanwhile is not taken for wrong.
 	rows, err := readRows(ctx, in, p)
 	if err != nil {
 		return err
 	}
-	part := follow{partition: p, refused: refused, report: r}
+	part := follow{partition: p, refused: refused, ways: ways, report: r}
 	if err := examineAll(ctx, in, p, &part); err != nil {
 		return fmt.Errorf("reading the journal of partition %d: %w", p, err)
 	}
 	seen := r.Records
-	err = in.Source(ctx, p, func(offset int64) error {
+	err = in.Source(ctx, p, func(offset int64, _ *claim.SourceRef) error {
 		switch {
 		case part.answered.has(offset):
 			r.Records++
@@ -256,6 +263,9 @@ func (r *Report) Text() string {
 	}
 	if r.Letters > 0 {
 		fmt.Fprintf(&b, "\n%d refused records have their dead letter", r.Letters)
+	}
+	if r.Forwarded > 0 {
+		fmt.Fprintf(&b, "\n%d records were forwarded to the partition of their claim", r.Forwarded)
 	}
 	fmt.Fprintf(&b, "\n%d entries have their row, %d are not stored yet\n", r.Rows, r.Unstored)
 	fmt.Fprintf(&b, "%d entries are in %d batches with their roots, %d batches under the log's checkpoint\n", r.Anchored, r.Batches, r.LogSize)

@@ -18,6 +18,7 @@ import (
 type stock struct {
 	t       *testing.T
 	source  []int64
+	origins map[int64]*claim.SourceRef // of source records that were forwarded here
 	batches []journal.Batch
 	rows    []row
 	letters []claim.SourceRef
@@ -32,11 +33,16 @@ type row struct {
 }
 
 func (s *stock) decide(kind claim.Kind, source int64) {
+	s.decideWith(kind, source, func(*claim.Entry) {})
+}
+
+func (s *stock) decideWith(kind claim.Kind, source int64, change func(*claim.Entry)) {
 	s.t.Helper()
 	e := claim.Entry{
-		Kind: kind, Insurer: "acme", Claim: "C", Revision: 1, Source: claim.SourceRef{Offset: source, Time: time.Unix(1, 0).UTC()},
+		Kind: kind, Insurer: "acme", Claim: "C", Revision: int(source) + 1, Source: claim.SourceRef{Offset: source, Time: time.Unix(1, 0).UTC()},
 		At: time.Unix(2, 0).UTC(), Seed: make([]byte, claim.SeedSize), Decision: &claim.Decision{Outcome: claim.Settle, RuleSet: "none@1"},
 	}
+	change(&e)
 	binary.BigEndian.PutUint64(e.Seed, uint64(len(s.batches)))
 	leaves, err := new(entry.Builder).Leaves(&e)
 	if err != nil {
@@ -75,10 +81,10 @@ func (s *stock) check() *fsck.Report {
 	}
 	r, err := fsck.Check(s.t.Context(), fsck.Install{
 		Partitions: 1,
-		Source: func(_ context.Context, _ int, yield func(int64) error) error {
+		Source: func(_ context.Context, _ int, yield func(int64, *claim.SourceRef) error) error {
 			defer read("source")
 			for _, o := range s.source {
-				if err := yield(o); err != nil {
+				if err := yield(o, s.origins[o]); err != nil {
 					return err
 				}
 			}
@@ -165,8 +171,12 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 		}, "the commitment is not that of the entry"},
 		"an entry that does not decode":       {func(s *stock) { s.batches[0].Records[0].Value = []byte("{") }, "the entry does not decode"},
 		"a refused record without its letter": {func(s *stock) { s.decide(claim.Dead, 3); s.letters = nil }, "source record 3 was refused and has no dead letter"},
-		"an answer of another epoch":          {func(s *stock) { s.batches[1].Epoch = 1 }, "outside or before its batch's range"},
-		"an answer outside its batch":         {func(s *stock) { s.batches[0].From, s.batches[0].To = 5, 6 }, "outside or before its batch's range"},
+		"a revision that is decided twice": {func(s *stock) {
+			s.decideWith(claim.Decided, 3, func(e *claim.Entry) { e.Revision = 1 })
+		}, "one revision of a claim is decided twice: partition 0 offset 1 and partition 0 offset 9"},
+		"a forwarded record that never arrived": {func(s *stock) { s.decide(claim.Forwarded, 3) }, "source record 3 was forwarded to partition 0 and has no answer there"},
+		"an answer of another epoch":            {func(s *stock) { s.batches[1].Epoch = 1 }, "outside or before its batch's range"},
+		"an answer outside its batch":           {func(s *stock) { s.batches[0].From, s.batches[0].To = 5, 6 }, "outside or before its batch's range"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := three(t)
@@ -190,5 +200,20 @@ func TestWhatIsUnderWayIsNotWrong(t *testing.T) {
 	}
 	if r := s.check(); !r.OK() {
 		t.Errorf("%s", r.Text())
+	}
+}
+
+// TestWhatWasForwardedArrived has the record wait at its home, and then be answered there.
+func TestWhatWasForwardedArrived(t *testing.T) {
+	s := three(t)
+	s.decide(claim.Forwarded, 3)
+	origin := &claim.SourceRef{Offset: 3}
+	s.source, s.origins = append(s.source, 4), map[int64]*claim.SourceRef{4: origin}
+	if r := s.check(); !r.OK() || r.Forwarded != 1 || r.Waiting != 1 {
+		t.Errorf("it waits: %s", r.Text())
+	}
+	s.decideWith(claim.Decided, 4, func(e *claim.Entry) { e.Context.Origin = origin })
+	if r := s.check(); !r.OK() || r.Records != 5 {
+		t.Errorf("it is answered: %s", r.Text())
 	}
 }

@@ -25,6 +25,10 @@ type answer struct {
 	placed
 	kind   claim.Kind
 	source claim.SourceRef
+
+	origin   *source
+	home     int
+	revision uint64 // of decided entries
 }
 
 // examineAll hands each valid batch of a partition to follow, in order. Entries are decoded and their commitments computed
@@ -86,7 +90,15 @@ func (x *examiner) examine(p int, b journal.Batch) examined {
 		if err != nil {
 			problem(record.Offset, "%v", err)
 		}
-		out.entries = append(out.entries, answer{placed{record.Offset, commitment}, e.Kind, e.Source})
+		a := answer{placed: placed{record.Offset, commitment}, kind: e.Kind, source: e.Source, home: e.Context.Home}
+		if e.Context.Origin != nil {
+			origin := placeOf(*e.Context.Origin)
+			a.origin = &origin
+		}
+		if e.Kind == claim.Decided {
+			a.revision = revisionOf(e)
+		}
+		out.entries = append(out.entries, a)
 	}
 	return out
 }
@@ -95,6 +107,7 @@ func (x *examiner) examine(p int, b journal.Batch) examined {
 type follow struct {
 	partition int
 	refused   map[source]int64
+	ways      *ways
 	report    *Report
 
 	head     journal.Position
@@ -117,6 +130,7 @@ func (f *follow) take(x examined) {
 		r.Entries++
 		r.ByKind[e.kind]++
 		f.entries = append(f.entries, e.placed)
+		f.ways.take(p, &e)
 		if !e.kind.Answers() {
 			continue
 		}
