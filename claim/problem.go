@@ -21,6 +21,7 @@ const (
 	KeyMismatch      Code = "key-mismatch"      // the Kafka key is not the claim's
 	RevisionConflict Code = "revision-conflict" // other content under a revision that was decided
 	CannotOpen       Code = "cannot-open"       // sealed for another key, or damaged
+	NotSigned        Code = "not-signed"        // no producer of its insurer signed it
 	NotForwarded     Code = "not-forwarded"     // lies in a partition that is not its claim's, and could not be brought there
 )
 

@@ -11,6 +11,13 @@ import (
 // KafkaProducer appends claims to a topic that exists. A claim's partition follows from its key by the install's partitioner. Close it afterwards. It is safe for concurrent use.
 type KafkaProducer struct {
 	writer *kafka.Writer
+	header string
+	sign   func(value []byte) []byte
+}
+
+// Sign adds a header to each record from here on, with what sign makes of its value.
+func (p *KafkaProducer) Sign(header string, sign func(value []byte) []byte) {
+	p.header, p.sign = header, sign
 }
 
 // NewKafkaProducer returns a producer for a topic. A nil balancer is that of the Java client (murmur2). A nil transport means kafka-go's default: no TLS, no authentication.
@@ -18,7 +25,7 @@ func NewKafkaProducer(brokers []string, topic string, transport kafka.RoundTripp
 	if balancer == nil {
 		balancer = kafka.Murmur2Balancer{Consistent: true}
 	}
-	return &KafkaProducer{&kafka.Writer{
+	return &KafkaProducer{writer: &kafka.Writer{
 		Addr:         kafka.TCP(brokers...),
 		Topic:        topic,
 		Balancer:     balancer,
@@ -36,6 +43,9 @@ func (p *KafkaProducer) Produce(ctx context.Context, records []Record) error {
 	messages := make([]kafka.Message, len(records))
 	for i, r := range records {
 		messages[i] = kafka.Message{Key: r.Key, Value: r.Value}
+		if p.sign != nil {
+			messages[i].Headers = []kafka.Header{{Key: p.header, Value: p.sign(r.Value)}}
+		}
 	}
 	if err := p.writer.WriteMessages(ctx, messages...); err != nil {
 		if many, ok := err.(kafka.WriteErrors); ok {

@@ -302,7 +302,7 @@ func (a *answeredDecisions) Publish(ctx context.Context, o cases.Outcome) error 
 	}
 	w := &kafka.Writer{
 		Addr: kafka.TCP(
-			a.c.Kafka.Brokers...), Transport: a.c.Transport, Topic: a.c.Kafka.Topics.Decisions, Balancer: kafka.Murmur2Balancer{},
+			a.c.Kafka.Brokers...), Transport: a.c.Transport, Topic: a.c.Topics().Public(d.Insurer), Balancer: kafka.Murmur2Balancer{},
 		RequiredAcks: kafka.RequireAll, BatchSize: 1,
 	}
 	defer w.Close()

@@ -34,6 +34,7 @@ import (
 type Config struct {
 	Production bool             `koanf:"production"` // refuse what is only fit for trying out: the local keyring, no witness
 	Insurers   []string         `koanf:"insurers"`   // whose claims this install decides
+	Producers  string           `koanf:"producers"`  // directory of INSURER.pem: keys of who may send its claims; empty takes anybody's
 	Kafka      KafkaConfig      `koanf:"kafka"`
 	Keys       KeysConfig       `koanf:"keys"`
 	ClickHouse ClickHouseConfig `koanf:"clickhouse"`
@@ -59,17 +60,18 @@ type Config struct {
 
 // KafkaConfig says where Kafka is.
 type KafkaConfig struct {
-	Brokers         []string      `koanf:"brokers"`
-	Group           string        `koanf:"group"`
-	Instance        string        `koanf:"instance"`         // name of this instance in the group; empty is host name and http
-	Partitions      int           `koanf:"partitions"`       // of topics that migrate creates
-	Partitioner     string        `koanf:"partitioner"`      // how producers place keys: murmur2, crc32, fnv1a
-	Replication     int           `koanf:"replication"`      // likewise
-	ClaimsRetention time.Duration `koanf:"claims_retention"` // likewise; claims hold clear identifiers
-	Session         time.Duration `koanf:"session"`          // after which a silent instance loses its partitions
-	TLS             KafkaTLS      `koanf:"tls"`
-	SASL            KafkaSASL     `koanf:"sasl"`
-	Topics          struct {
+	Brokers            []string      `koanf:"brokers"`
+	Group              string        `koanf:"group"`
+	Instance           string        `koanf:"instance"`             // name of this instance in the group; empty is host name and http
+	Partitions         int           `koanf:"partitions"`           // of topics that migrate creates
+	Partitioner        string        `koanf:"partitioner"`          // how producers place keys: murmur2, crc32, fnv1a
+	Replication        int           `koanf:"replication"`          // likewise
+	ClaimsRetention    time.Duration `koanf:"claims_retention"`     // likewise; claims hold clear identifiers
+	DecisionsByInsurer bool          `koanf:"decisions_by_insurer"` // a public topic for each insurer, its name behind that of decisions
+	Session            time.Duration `koanf:"session"`              // after which a silent instance loses its partitions
+	TLS                KafkaTLS      `koanf:"tls"`
+	SASL               KafkaSASL     `koanf:"sasl"`
+	Topics             struct {
 		Claims             string `koanf:"claims"`
 		Scored             string `koanf:"scored"`
 		Keys               string `koanf:"keys"`
@@ -430,5 +432,5 @@ func (c *Config) instance() string {
 
 func (c *Config) Topics() pipeline.Topics {
 	t := c.Kafka.Topics
-	return pipeline.Topics{Claims: t.Claims, Scored: t.Scored, Keys: t.Keys, DeadLetters: t.DeadLetters, Decisions: t.Decisions}
+	return pipeline.Topics{Claims: t.Claims, Scored: t.Scored, Keys: t.Keys, DeadLetters: t.DeadLetters, Decisions: t.Decisions, ByInsurer: c.Kafka.DecisionsByInsurer}
 }

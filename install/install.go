@@ -17,6 +17,7 @@ import (
 
 	"tallystick/analytics"
 	"tallystick/claim"
+	"tallystick/claim/signed"
 	"tallystick/detectors"
 	"tallystick/detectors/rule"
 	"tallystick/journal"
@@ -111,9 +112,13 @@ func Open(ctx context.Context, c *Config, log *slog.Logger, metrics *prometheus.
 	}
 	in.state = detectors.NewState(ruleSet, detectors.StateConfig{MaxClaims: c.MaxState})
 	in.engine = detectors.NewEngine(ruleSet, in.state, detectors.Config{})
+	producers, err := LoadProducers(c)
+	if err != nil {
+		return in, err
+	}
 	in.desk, err = desk.New(desk.Config{
 		Protection: protection, Keys: in.keys, Engine: in.engine, State: in.state, Limits: claim.Limits{}, Log: log,
-		Withheld: countWithheld(in.metrics),
+		Withheld: countWithheld(in.metrics), Producers: producers,
 	})
 	if err != nil {
 		return in, err
@@ -222,6 +227,18 @@ func LoadPlaceholders(path string) (*token.Placeholders, error) {
 		return nil, fmt.Errorf("placeholders: %s: %w", path, err)
 	}
 	return p, nil
+}
+
+// LoadProducers reads the keys of who may send claims of each insurer; nil where the install takes claims of any producer.
+func LoadProducers(c *Config) (signed.Keys, error) {
+	if c.Producers == "" {
+		return nil, nil
+	}
+	keys, err := signed.ReadDirectory(c.Producers, c.Insurers)
+	if err != nil {
+		return nil, fmt.Errorf("producers: %w", err)
+	}
+	return keys, nil
 }
 
 func LoadPolicy(path string) (*privacy.Policy, error) {

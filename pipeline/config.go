@@ -24,6 +24,16 @@ type Topics struct {
 	Keys        string // wrapped data keys, written before the entries they open
 	DeadLetters string // sealed originals of refused records
 	Decisions   string // public: what a claims system reads
+
+	ByInsurer bool // each insurer's decisions have a topic of their own, see Public
+}
+
+// Public is the topic of an insurer's decisions.
+func (t Topics) Public(insurer string) string {
+	if t.ByInsurer {
+		return t.Decisions + "." + insurer
+	}
+	return t.Decisions
 }
 
 // DefaultTopics are the names used in the documentation.

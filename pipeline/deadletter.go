@@ -12,6 +12,7 @@ import (
 	"github.com/segmentio/kafka-go"
 
 	"tallystick/claim"
+	"tallystick/claim/signed"
 	"tallystick/journal/fetch"
 )
 
@@ -23,6 +24,7 @@ type DeadLetter struct {
 	Code      claim.Code
 	Path      string    // where the problem is, a pattern of the schema
 	At        time.Time // when it was refused
+	Signature []byte    // of the producer, where it had one
 	Sealed    []byte    // the original under the intake key; empty where it was larger than the topic takes
 }
 
@@ -63,6 +65,9 @@ func (pl *Pipeline) writeDeadLetters(ctx context.Context, partition int, v *Verd
 		letter := message{
 			key: sourceKey(e.Source), value: d.Value,
 			headers: []kafka.Header{{Key: headerCode, Value: []byte(e.Dead.Code)}, {Key: headerPath, Value: []byte(e.Dead.Path)}},
+		}
+		if d.Signature != nil {
+			letter.headers = append(letter.headers, kafka.Header{Key: signed.Header, Value: d.Signature})
 		}
 		base, err := pl.writer.produce(ctx, pl.cfg.Topics.DeadLetters, partition, []message{letter})
 		if errors.Is(err, kafka.MessageSizeTooLarge) {
@@ -112,6 +117,8 @@ func DeadLetters(ctx context.Context, cfg Config, yield func(DeadLetter) error) 
 					d.Code = claim.Code(h.Value)
 				case headerPath:
 					d.Path = string(h.Value)
+				case signed.Header:
+					d.Signature = h.Value
 				}
 			}
 			return yield(d)
@@ -164,5 +171,9 @@ func (r *Replayer) Replay(ctx context.Context, d DeadLetter) (int64, error) {
 	if d.Source.Partition < 0 || d.Source.Partition >= r.partitions {
 		return 0, fmt.Errorf("%s/%d: %w", r.writer.topics.Claims, d.Source.Partition, ErrNoPartition)
 	}
-	return r.writer.produce(ctx, r.writer.topics.Claims, d.Source.Partition, []message{{value: d.Sealed}})
+	m := message{value: d.Sealed}
+	if d.Signature != nil {
+		m.headers = []kafka.Header{{Key: signed.Header, Value: d.Signature}}
+	}
+	return r.writer.produce(ctx, r.writer.topics.Claims, d.Source.Partition, []message{m})
 }

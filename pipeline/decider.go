@@ -76,8 +76,9 @@ type KeyRecord struct{ Key, Value []byte }
 
 // SealedRecord is the sealed original of a refused record. Entry is the index of its dead entry.
 type SealedRecord struct {
-	Entry int
-	Value []byte
+	Entry     int
+	Value     []byte
+	Signature []byte // that the record came with, for when it is decided again; nil for none
 }
 
 // Batch is a valid batch of the journal with its entries decoded. It is shared: nobody may change it.

@@ -54,7 +54,7 @@ func NewOutbound(cfg Config) *Outbound {
 	return &Outbound{
 		client: cfg.client(), topics: cfg.Topics, group: cfg.Group + ".decisions", pending: map[int]kafka.OffsetCommit{}, held: map[int]heldPosition{},
 		writer: &kafka.Writer{
-			Addr: kafka.TCP(cfg.Brokers...), Transport: cfg.Transport, Topic: cfg.Topics.Decisions,
+			Addr: kafka.TCP(cfg.Brokers...), Transport: cfg.Transport,
 			Balancer: kafka.Murmur2Balancer{}, RequiredAcks: kafka.RequireAll, BatchSize: 1000, BatchTimeout: time.Millisecond,
 		},
 	}
@@ -109,7 +109,7 @@ func (o *Outbound) Write(ctx context.Context, batches []*Batch) error {
 			if err != nil {
 				return fmt.Errorf("encoding a decision: %w", err)
 			}
-			msgs = append(msgs, kafka.Message{Key: claim.Key(e.Insurer, e.Claim), Value: value})
+			msgs = append(msgs, kafka.Message{Topic: o.topics.Public(e.Insurer), Key: claim.Key(e.Insurer, e.Claim), Value: value})
 		}
 		after[b.Partition] = commitOf(b.Partition, b.Next)
 	}

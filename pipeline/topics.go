@@ -86,6 +86,31 @@ func CreateTopics(ctx context.Context, client *kafka.Client, t Topics, partition
 	return names, nil
 }
 
+// CreatePublic creates the topics of the insurers' decisions that are missing, where each has its own, and returns their names.
+func CreatePublic(ctx context.Context, client *kafka.Client, t Topics, insurers []string, partitions, replication int) (created []string, err error) {
+	if !t.ByInsurer {
+		return nil, nil
+	}
+	var missing []kafka.TopicConfig
+	for _, insurer := range insurers {
+		missing = append(missing, kafka.TopicConfig{Topic: t.Public(insurer), NumPartitions: partitions, ReplicationFactor: replication,
+			ConfigEntries: []kafka.ConfigEntry{{ConfigName: "cleanup.policy", ConfigValue: "compact"}}})
+	}
+	res, err := client.CreateTopics(ctx, &kafka.CreateTopicsRequest{Topics: missing})
+	if err != nil {
+		return nil, fmt.Errorf("creating the insurers' topics of decisions: %w", err)
+	}
+	for _, m := range missing {
+		switch err := res.Errors[m.Topic]; {
+		case err == nil:
+			created = append(created, m.Topic)
+		case !errors.Is(err, kafka.TopicAlreadyExists):
+			return created, fmt.Errorf("creating topic %s: %w", m.Topic, err)
+		}
+	}
+	return created, nil
+}
+
 // checkTopics returns the partition count of claims after holding the topics to what the journal needs.
 func (pl *Pipeline) checkTopics(ctx context.Context) (int, error) {
 	t := pl.cfg.Topics

@@ -23,6 +23,7 @@ func generateCommand(g *globals) *cobra.Command {
 	var cfg synthetic.Config
 	var out, labels, start string
 	var send bool
+	var key string
 	cmd := &cobra.Command{
 		Use:   "generate",
 		Short: "Make up a labelled feed of claims",
@@ -60,7 +61,7 @@ feed. Events go to a file as JSON lines or, with --send, to the topic claims.`,
 				if len(cfg.Insurers) == 0 {
 					cfg.Insurers = c.Insurers
 				}
-				counts, err = sendGenerated(cmd.Context(), &c, cfg)
+				counts, err = sendGenerated(cmd.Context(), &c, cfg, key)
 				if err != nil {
 					return err
 				}
@@ -93,6 +94,7 @@ feed. Events go to a file as JSON lines or, with --send, to the topic claims.`,
 	cmd.Flags().Float64Var(&cfg.Innocent, "innocent", 0, "share of innocent look-alikes; 0 is 0.05, negative none")
 	cmd.Flags().StringVarP(&out, "output", "o", "", "file of events as JSON lines; default standard output")
 	cmd.Flags().StringVar(&labels, "labels", "", "file of labels (CSV); not with --send")
+	cmd.Flags().StringVar(&key, "sign", "", "with --send: private key that signs the events (producer key)")
 	cmd.Flags().BoolVar(&send, "send", false, "send the events to the topic claims")
 	cmd.MarkFlagsMutuallyExclusive("send", "output")
 	cmd.MarkFlagsMutuallyExclusive("send", "labels")
@@ -114,12 +116,15 @@ func output(stdout io.Writer, path string) (io.Writer, func() error, error) {
 }
 
 // sendGenerated sends a made-up feed to the topic claims.
-func sendGenerated(ctx context.Context, c *install.Config, cfg synthetic.Config) (map[synthetic.Kind]int, error) {
+func sendGenerated(ctx context.Context, c *install.Config, cfg synthetic.Config, key string) (map[synthetic.Kind]int, error) {
 	events, err := synthetic.Generate(cfg)
 	if err != nil {
 		return nil, err
 	}
-	producer := feed.NewKafkaProducer(c.Kafka.Brokers, c.Kafka.Topics.Claims, c.Transport, c.Balancer())
+	producer, err := sending(c, key)
+	if err != nil {
+		return nil, err
+	}
 	defer producer.Close()
 	counts := map[synthetic.Kind]int{}
 	var records []feed.Record

@@ -26,7 +26,7 @@ type importFlags struct {
 	mapping, insurer, rejects     string
 	dryRun, draft, header, revise bool
 	maxRejects                    int
-	resume, memory                string
+	resume, memory, sign          string
 }
 
 func importCommand(g *globals) *cobra.Command {
@@ -72,6 +72,7 @@ claims. --draft proposes a mapping for a feed never seen, with a guess at what i
 	cmd.Flags().BoolVar(&f.header, "header", false, "with --draft: the first line is the names of the columns, odd as they look")
 	cmd.Flags().StringVar(&f.resume, "resume", "", "file that keeps how far the import came, to go on from there after an interrupt")
 	cmd.Flags().StringVar(&f.memory, "memory", "", "file that remembers what was sent (default: one of this install in the user's cache folder)")
+	cmd.Flags().StringVar(&f.sign, "sign", "", "private key that signs the claims, where the install wants that (producer key)")
 	cmd.Flags().BoolVar(&f.revise, "revise", false, "send other content of a revision that was sent as the next revision")
 	return cmd
 }
@@ -109,7 +110,10 @@ func (f *importFlags) run(cmd *cobra.Command, g *globals, args []string) (err er
 			if o.Memory, err = f.openMemory(c); err != nil {
 				return err
 			}
-			k := feed.NewKafkaProducer(c.Kafka.Brokers, c.Kafka.Topics.Claims, c.Transport, c.Balancer())
+			k, err := sending(&c, f.sign)
+			if err != nil {
+				return err
+			}
 			defer func() { err = errors.Join(err, k.Close()) }()
 			producer = k
 		}

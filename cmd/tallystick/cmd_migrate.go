@@ -46,6 +46,11 @@ func migrate(ctx context.Context, c *install.Config, out io.Writer, log *slog.Lo
 	if err != nil {
 		return err
 	}
+	public, err := pipeline.CreatePublic(ctx, client, c.Topics(), c.Insurers, c.Kafka.Partitions, c.Kafka.Replication)
+	if err != nil {
+		return err
+	}
+	created = append(created, public...)
 	for _, name := range created {
 		fmt.Fprintf(out, "created topic %s\n", name)
 	}

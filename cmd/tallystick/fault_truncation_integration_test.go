@@ -10,8 +10,8 @@ import (
 	"strconv"
 	"testing"
 
-	"tallystick/internal/testenv"
 	"tallystick/claim"
+	"tallystick/internal/testenv"
 	"tallystick/pipeline"
 )
 

@@ -24,7 +24,7 @@ import (
 func TestEachRoleDoesItsPartOverTLS(t *testing.T) {
 	s := newSecureSite(t)
 	if out := s.as(pipelineUser, "doctor"); strings.Contains(out, "WRONG") || !strings.Contains(out, "over TLS, as tallystick-pipeline by SCRAM-SHA-512") ||
-		!strings.Contains(out, "all 13 rights") {
+		!strings.Contains(out, "all 14 rights") {
 		t.Fatalf("doctor:\n%s", out)
 	}
 	run := s.start("pipeline", s.http)
@@ -334,7 +334,7 @@ func TestACertificateInPlaceOfALogin(t *testing.T) {
 	deadline := time.Now().Add(20 * time.Second)
 	for {
 		saw, err := doctor.CheckKafkaRights(t.Context(), &c)
-		if err == nil && saw == "all 10 rights that an instance needs" { // without those on the closings: nothing is anchored
+		if err == nil && saw == "all 11 rights that an instance needs" { // without those on the closings: nothing is anchored
 			return
 		}
 		if time.Now().After(deadline) {

@@ -78,6 +78,18 @@ allow "$PRODUCER" --operation Write --topic "$CLAIMS"
 allow "$CLAIMS_SYSTEM" --operation Read --topic "$DECISIONS"
 allow "$CLAIMS_SYSTEM" --operation Read --group "$CLAIMS_SYSTEM" --resource-pattern-type prefixed
 
+# Where an install serves several insurers (INSURERS="acme globex", kafka.decisions_by_insurer: true), each has a producer and a claims system
+# of its own, which reads its own decisions alone. That a producer sends its own insurer's claims alone is not for Kafka to say: they are
+# signed (docs/producers.md).
+for insurer in ${INSURERS:-}; do
+	allow "$DEPLOYER" --operation Create --operation Alter --operation DescribeConfigs --topic "$DECISIONS.$insurer"
+	allow "$PIPELINE" --operation Write --topic "$DECISIONS.$insurer"
+	allow "$CASEWORK" --operation Write --topic "$DECISIONS.$insurer"
+	allow "$PRODUCER-$insurer" --operation Write --topic "$CLAIMS"
+	allow "$CLAIMS_SYSTEM-$insurer" --operation Read --topic "$DECISIONS.$insurer"
+	allow "$CLAIMS_SYSTEM-$insurer" --operation Read --group "$CLAIMS_SYSTEM-$insurer." --resource-pattern-type prefixed
+done
+
 # dead-letter list and replay. The letters are sealed; replay puts them back on claims. Describe tells that a topic exists and
 # how many partitions it has.
 allow "$OPERATOR" --operation Describe --topic "$SCORED" --topic "$KEYS" --topic "$DECISIONS"

@@ -37,6 +37,7 @@ var checks = []check{
 	{"kafka", "", CheckKafkaConnection},
 	{"kafka rights", "kafka", CheckKafkaRights},
 	{"topics", "kafka rights", checkTopics},
+	{"partitioner", "topics", checkPartitioner},
 	{"journal", "topics", checkJournal},
 	{"closings", "topics", checkClosings},
 	{"clickhouse", "", checkClickHouse},
@@ -160,6 +161,26 @@ func checkTopics(ctx context.Context, c *install.Config) (string, error) {
 		return "", err
 	}
 	return fmt.Sprintf("%d brokers, %d partitions", len(meta.Brokers), n), nil
+}
+
+// checkPartitioner says which partitioner fits what producers sent. Another one than the install's is no fault: it costs a way.
+func checkPartitioner(ctx context.Context, c *install.Config) (string, error) {
+	fit, err := pipeline.Fits(ctx, c.PipelineConfig(), 200)
+	if err != nil {
+		return "", err
+	}
+	own := c.Kafka.Partitioner
+	if fit.Seen == 0 {
+		return own + "; no claims lie in the topic to compare it with", nil
+	}
+	saw := fmt.Sprintf("%s: %d of the %d newest claims lie at home", own, fit.AtHome[own], fit.Seen)
+	for _, name := range pipeline.Partitioners {
+		if name != own && fit.AtHome[name] > fit.AtHome[own] {
+			saw += fmt.Sprintf("; %s fits %d: the others are forwarded; have producers place by %s, or change kafka.partitioner (docs/runbooks.md#tallystickforwarding)",
+				name, fit.AtHome[name], own)
+		}
+	}
+	return saw, nil
 }
 
 func checkJournal(ctx context.Context, c *install.Config) (string, error) {

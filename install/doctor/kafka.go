@@ -201,7 +201,7 @@ func Rights(c *install.Config) []right {
 	read, write, settings := kafka.ACLOperationTypeRead, kafka.ACLOperationTypeWrite, kafka.ACLOperationTypeDescribeConfigs
 	t := c.Kafka.Topics
 	all := []right{
-		{false, t.Claims, []kafka.ACLOperationType{read, settings}}, // settings: how long claims are kept,
+		{false, t.Claims, []kafka.ACLOperationType{read, write, settings}}, // write: claims that are forwarded; settings: how long they are kept
 		{false, t.Scored, []kafka.ACLOperationType{read, write, settings}},
 		{false, t.Keys, []kafka.ACLOperationType{write}},
 		{false, t.DeadLetters, []kafka.ACLOperationType{write}},

@@ -16,12 +16,13 @@ import (
 	"tallystick/anchor"
 	"tallystick/claim"
 	"tallystick/claim/entry"
+	"tallystick/claim/signed"
 	"tallystick/detectors"
 	"tallystick/pipeline"
 	"tallystick/privacy"
 )
 
-// Config holds a desk's collaborators. All are required but Log, Now and Withheld.
+// Config holds a desk's collaborators. All are required but Log, Now, Producers and Withheld.
 type Config struct {
 	Protection *privacy.Protection
 	Keys       privacy.Keys // for the intake key, which opens sealed claims and seals refused ones
@@ -31,6 +32,8 @@ type Config struct {
 	// Now is the clock for "in the future" and for the time of decisions; default time.Now.
 	Now func() time.Time
 	Log *slog.Logger
+	// Producers are the keys of who may send claims of each insurer; nil takes claims of any producer.
+	Producers signed.Keys
 	// Withheld is told of each value of a decided record that the policy keeps and that was sealed for what it holds: of its path
 	// in the registry. It is called from several goroutines, again when a record is decided again; nil tells nobody.
 	Withheld func(path string)
@@ -169,7 +172,7 @@ func (d *Desk) Decide(ctx context.Context, records []pipeline.Record) (v pipelin
 			if err != nil {
 				return v, err
 			}
-			v.Dead = append(v.Dead, pipeline.SealedRecord{Entry: len(v.Entries), Value: sealed})
+			v.Dead = append(v.Dead, letter(r, len(v.Entries), sealed))
 		}
 		if e.Kind == claim.Decided {
 			for _, k := range w.protected.Keys {
@@ -210,7 +213,11 @@ func (d *Desk) decide(ctx context.Context, w *worker, r *pipeline.Record) (claim
 	e.Insurer, e.Claim, e.Revision, e.Line = p.Insurer, p.Claim, p.Revision, p.Line
 	var problem *claim.Problem
 	if errors.As(err, &problem) {
-		d.trust(&e, r, now)
+		if problem.Code == claim.NotSigned {
+			e.Insurer, e.Claim, e.Revision, e.Line = "", "", 0, "" // whoever sent it does not speak for that insurer
+		} else {
+			d.trust(&e, r, now)
+		}
 		e.Kind = claim.Dead
 		e.Dead = &claim.DeadLetter{Code: problem.Code, Path: problem.Path}
 		return e, nil, nil
@@ -351,7 +358,9 @@ func (w *worker) seed() []byte {
 func (d *Desk) open(ctx context.Context, w *worker, r *pipeline.Record) (*claim.Event, error) {
 	raw := r.Value
 	sealed := privacy.IsSealed(raw)
+	var layers [3][]byte // as it came, opened, and opened again
 	err := d.waiting(ctx, func() error {
+		layers = [3][]byte{r.Value}
 		w.protected.Insurer, w.protected.Claim, w.protected.Revision, w.protected.Line = "", "", 0, ""
 		if sealed {
 			intake, err := d.cfg.Keys.Intake()
@@ -361,10 +370,12 @@ func (d *Desk) open(ctx context.Context, w *worker, r *pipeline.Record) (*claim.
 			if raw, err = intake.Open(IntakeContext, r.Value); err != nil {
 				return err
 			}
+			layers[1] = raw
 			if privacy.IsSealed(raw) { // replayed: the dead letter of what could not be opened
 				if raw, err = intake.Open(IntakeContext, raw); err != nil {
 					return err
 				}
+				layers[2] = raw
 			}
 		}
 		return w.protector.Protect(raw, &w.protected)
@@ -373,6 +384,12 @@ func (d *Desk) open(ctx context.Context, w *worker, r *pipeline.Record) (*claim.
 		return nil, err
 	}
 	p := &w.protected
+	if d.cfg.Producers != nil {
+		signature, _ := r.Header(signed.Header)
+		if !d.cfg.Producers.Signed(p.Insurer, signature, layers[:]...) {
+			return nil, &claim.Problem{Code: claim.NotSigned, Path: "insurer", Offset: -1, Hint: "a claim is signed by a producer of its insurer"}
+		}
+	}
 	event, err := w.filler.Fill(p.OpenLists, p.Values) // the detectors keep nothing of it
 	if err != nil {
 		return nil, err

@@ -14,6 +14,7 @@ import (
 	"tallystick/anchor"
 	"tallystick/claim"
 	"tallystick/claim/entry"
+	"tallystick/claim/signed"
 	"tallystick/detectors"
 	"tallystick/detectors/rule"
 	"tallystick/pipeline"
@@ -63,6 +64,21 @@ func open(t *testing.T) *office {
 // openWith opens a desk with keys of the test's own, for events of at most so many bytes.
 func openWith(t *testing.T, keys privacy.Keys, bytes int) *office {
 	t.Helper()
+	return openFor(t, keys, bytes, nil)
+}
+
+// openSigned opens a desk that takes claims of its insurers' producers alone.
+func openSigned(t *testing.T, producers signed.Keys) *office {
+	t.Helper()
+	keys, err := ours()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return openFor(t, keys, 64<<10, producers)
+}
+
+func openFor(t *testing.T, keys privacy.Keys, bytes int, producers signed.Keys) *office {
+	t.Helper()
 	protection, err := privacy.New(privacy.Config{Keys: keys, Now: func() time.Time { return now }, Limits: privacy.Limits{Bytes: bytes}})
 	if err != nil {
 		t.Fatal(err)
@@ -75,7 +91,7 @@ func openWith(t *testing.T, keys privacy.Keys, bytes int) *office {
 	o := &office{keys: keys}
 	d, err := desk.New(desk.Config{
 		Protection: protection, Keys: keys, State: state, Engine: detectors.NewEngine(set, state, detectors.Config{}),
-		Now: func() time.Time { return now }, Withheld: func(path string) { o.withheld = append(o.withheld, path) },
+		Producers: producers, Now: func() time.Time { return now }, Withheld: func(path string) { o.withheld = append(o.withheld, path) },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tallystick/claim"
+	"tallystick/claim/signed"
 	"tallystick/pipeline"
 )
 
@@ -37,7 +38,16 @@ func (d *Desk) Refuse(ctx context.Context, r *pipeline.Record, why claim.Code) (
 	if err == nil {
 		err = w.commit(&e)
 	}
-	return e, pipeline.SealedRecord{Value: sealed}, err
+	return e, letter(r, 0, sealed), err
+}
+
+// letter keeps what a refused record needs to be decided again. A header that is no signature may hold anything and is left out.
+func letter(r *pipeline.Record, at int, sealed []byte) pipeline.SealedRecord {
+	out := pipeline.SealedRecord{Entry: at, Value: sealed}
+	if s, ok := r.Header(signed.Header); ok && len(s) == signed.Size {
+		out.Signature = s
+	}
+	return out
 }
 
 // Activate returns the entry from which on a partition of the journal, whose position is at, decides under a placement.
