@@ -9,6 +9,7 @@ import (
 
 	"tallystick/audit"
 	"tallystick/cases"
+	"tallystick/intermediary"
 	"tallystick/journal"
 	"tallystick/pipeline"
 	"tallystick/pipeline/settings"
@@ -41,6 +42,11 @@ func (c *Config) Settlements() journal.Config {
 
 func (c *Config) SettlementClosings() journal.Config {
 	return c.ownJournal(c.Kafka.Topics.SettlementClosings, "settlement.closings")
+}
+
+// Intermediaries is the journal of what passes through intermediaries.
+func (c *Config) Intermediaries() journal.Config {
+	return c.ownJournal(intermediary.Topic(c.Kafka.Topics.Claims), intermediary.JournalName)
 }
 
 func (c *Config) Closings() journal.Config {

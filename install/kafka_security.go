@@ -17,6 +17,7 @@ import (
 	"github.com/segmentio/kafka-go/sasl/plain"
 	"github.com/segmentio/kafka-go/sasl/scram"
 
+	"tallystick/intermediary"
 	"tallystick/pipeline/outcomes"
 )
 
@@ -131,8 +132,8 @@ func (c *Config) connectKafka() error {
 // TopicNames are all topics of the install, claims first.
 func (c *Config) TopicNames() []string {
 	t := c.Kafka.Topics
-	return []string{t.Claims, outcomes.Topic(t.Claims), t.Scored, t.Keys, t.DeadLetters, t.Decisions, t.Closings, t.Cases, t.CaseKeys, t.Audit,
-		t.Settlement, t.SettlementClosings, t.Settings}
+	return []string{t.Claims, outcomes.Topic(t.Claims), intermediary.Topic(t.Claims), t.Scored, t.Keys, t.DeadLetters, t.Decisions, t.Closings,
+		t.Cases, t.CaseKeys, t.Audit, t.Settlement, t.SettlementClosings, t.Settings}
 }
 
 // client returns nil where TLS is off.

@@ -21,6 +21,7 @@ DECISIONS=${DECISIONS:-claims.decisions}
 CLOSINGS=${CLOSINGS:-anchor.closings}
 OUTCOMES=${OUTCOMES:-$CLAIMS.outcomes}
 SETTINGS=${SETTINGS:-settings}
+INTERMEDIARIES=${INTERMEDIARIES:-$CLAIMS.intermediaries}
 CASES=${CASES:-cases}
 CASE_KEYS=${CASE_KEYS:-cases.keys}
 AUDIT=${AUDIT:-audit}
@@ -67,6 +68,9 @@ allow "$CASEWORK" --operation Create --operation Write --topic "$OUTCOMES"
 
 # model: which score is live. Who may write here decides what is held against claims.
 allow "$MODELLER" --operation Create --operation Read --operation Write --operation DescribeConfigs --topic "$SETTINGS"
+
+# intermediary import, list and show; import makes the topic if it is missing.
+allow "$CASEWORK" --operation Create --operation Read --operation Write --operation DescribeConfigs --topic "$INTERMEDIARIES"
 
 # A process that only folds the journal, and prove.
 allow "$READER" --operation Read --topic "$SCORED" --topic "$CLOSINGS"
