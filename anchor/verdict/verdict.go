@@ -104,12 +104,19 @@ func checkMember(f *zip.File, policy proof.Policy) (*proof.Report, error) {
 // Text renders the verdict for people.
 func (v *Verdict) Text() string {
 	if v.Kind != Referral {
-		return v.Documents[0].Report.Text()
+		return v.Documents[0].text()
 	}
 	var b strings.Builder
 	for _, d := range v.Documents {
-		fmt.Fprintf(&b, "== %q\n%s\n", d.Name, d.Report.Text())
+		fmt.Fprintf(&b, "== %q\n%s\n", d.Name, d.text())
 	}
 	fmt.Fprintf(&b, "%d proofs hold. The file's other pages are words: only what is listed above was proved.\n", len(v.Documents))
 	return b.String()
+}
+
+func (d Document) text() string {
+	if receipt, ok := ReceiptOf(d.Report); ok {
+		return receipt.Text() + d.Report.Text()
+	}
+	return d.Report.Text()
 }

@@ -57,6 +57,7 @@ the last one of the highest revision is proved, unless --original asks for the r
 	}
 	cmd.Flags().StringVar(&insurer, "insurer", "", "whose claim; needed where the install has several insurers")
 	cmd.Flags().StringSliceVar(&req.Fields, "fields", nil, "paths to show beside identity and decision")
+	cmd.Flags().BoolVar(&req.Receipt, "receipt", false, "a policyholder's receipt: identity, when the loss was reported, when and what was decided")
 	which.addTo(cmd)
 	cmd.Flags().BoolVar(&req.All, "all", false, "show all open values and the tokens")
 	cmd.Flags().StringVarP(&out, "output", "o", "", "file to write instead of standard output")

@@ -15,6 +15,10 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"tallystick/anchor/proof"
 	"tallystick/anchor/verdict"
 )
 
@@ -74,6 +78,9 @@ func vectors(t *testing.T) []vector {
 	add(vector{name: "a referral with a proof that does not hold"}, zipOf(t, map[string][]byte{"proofs/1.proof": golden, "proofs/2.proof": bad}))
 	add(vector{name: "a referral without proofs"}, zipOf(t, map[string][]byte{"report.pdf": []byte("words")}))
 	add(vector{name: "a cut referral"}, zipOf(t, map[string][]byte{"proofs/1.proof": golden})[:300])
+	receipt, receiptKey := receiptBundle(t)
+	add(vector{name: "a receipt", Keys: "log " + receiptKey + "\nquorum none\n", Language: "en"}, receipt)
+	add(vector{name: "a receipt in Chinese", Keys: "log " + receiptKey + "\nquorum none\n", Language: "zh"}, receipt)
 	random := rand.New(rand.NewPCG(3, 4))
 	for i := range 60 {
 		changed := bytes.Clone(stamped)
@@ -82,6 +89,37 @@ func vectors(t *testing.T) []vector {
 		add(vector{name: fmt.Sprintf("byte %d of mutant %d", at, i)}, changed)
 	}
 	return out
+}
+
+// receiptBundle is a policyholder's receipt in a log of one batch of one record.
+func receiptBundle(t *testing.T) (bundle []byte, vkey string) {
+	t.Helper()
+	skey, vkey, err := note.GenerateKey(nil, "insurer.example/claims")
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := note.NewSigner(skey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := proof.Bundle{Version: proof.Version}
+	for i, v := range [][2]string{{"decision.outcome", "settle"}, {"entry.at", "2026-11-30T10:05:30Z"}, {"entry.claim", "C-1 </script><b>"},
+		{"entry.insurer", "acme"}, {"entry.revision", "2"}, {"loss.reported", "2026-11-27"}} {
+		f := proof.Field{Index: uint64(i), Path: v[0], Kind: "s", Value: &v[1], Salt: make([]byte, proof.SaltSize)}
+		b.Fields, b.Record.Leaves = append(b.Fields, f), append(b.Record.Leaves, f.Leaf())
+	}
+	commitment := b.Record.Commitment()
+	b.Entry = proof.BatchEntry{Origin: signer.Name(), Entries: 1, Root: tlog.RecordHash(commitment[:])}.Text()
+	head := proof.Checkpoint{Origin: signer.Name(), Size: 1, Root: tlog.RecordHash([]byte(b.Entry))}
+	signed, err := note.Sign(&note.Note{Text: head.Text()}, signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Checkpoint = string(signed)
+	if bundle, err = b.Marshal(); err != nil {
+		t.Fatal(err)
+	}
+	return bundle, vkey
 }
 
 func zipOf(t *testing.T, files map[string][]byte) []byte {
@@ -191,6 +229,8 @@ func TestThePageSaysWhatTheCommandSays(t *testing.T) {
 		8:  {"NOT VERIFIED", "the keys cannot be used"},
 		11: {"NOT VERIFIED", "a value is not the one that was recorded"},
 		12: {"2 proofs in the referral file hold"},
+		16: {"Receipt, from the values proved below", "C-1 </script><b>", "2026-11-27", "3 days", "all the values of the record"},
+		17: {"回执", "赔付", "3 天", "该记录的全部内容"},
 	} {
 		for _, word := range words {
 			if !strings.Contains(pageSaid[i].Shown, word) {

@@ -86,7 +86,12 @@ type Request struct {
 	Which  Which
 	Fields []string // beside identity and decision
 	All    bool     // all open values and the tokens
+	// Receipt adds what a policyholder's receipt has beside identity and decision, as far as the record has it.
+	Receipt bool
 }
+
+// reportedPath is the time of the report, from which a policyholder counts.
+const reportedPath = "loss.reported"
 
 // Prove makes a proof bundle of a claim's record that shows the fields asked for, and a report of what it holds.
 func Prove(ctx context.Context, c *install.Config, req Request) ([]byte, *proof.Report, error) {
@@ -127,6 +132,9 @@ func Prove(ctx context.Context, c *install.Config, req Request) ([]byte, *proof.
 			return nil, nil, fmt.Errorf("the record has no open field %s: it is absent, or it is sealed and two officers would have to open it. Open fields are: %s",
 				path, strings.Join(openPaths(leaves), ", "))
 		}
+	}
+	if req.Receipt && slices.Contains(openPaths(leaves), reportedPath) {
+		show = append(show, reportedPath)
 	}
 	if req.All {
 		show = openPaths(leaves)

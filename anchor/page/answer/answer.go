@@ -43,6 +43,18 @@ type Document struct {
 	Stamps     []Stamp   `json:"stamps"`
 	Unchecked  int       `json:"unchecked"`
 	Stated     [2]int64  `json:"stated"` // partition, offset
+	Receipt    *Receipt  `json:"receipt,omitempty"`
+}
+
+// Receipt is what a policyholder asks first, of the same values.
+type Receipt struct {
+	Insurer  string `json:"insurer"`
+	Claim    string `json:"claim"`
+	Revision string `json:"revision"`
+	Reported string `json:"reported"`
+	Decided  string `json:"decided"`
+	Outcome  string `json:"outcome"`
+	Delay    string `json:"delay"`
 }
 
 // Line is one shown value.
@@ -118,6 +130,10 @@ func documentOf(d verdict.Document) Document {
 	}
 	if d.Name != "" {
 		doc.Name = fmt.Sprintf("%q", d.Name)
+	}
+	if receipt, ok := verdict.ReceiptOf(r); ok {
+		shown := Receipt(receipt)
+		doc.Receipt = &shown
 	}
 	for _, f := range r.Fields {
 		for _, l := range f.Lines() {

@@ -81,8 +81,18 @@
         el("td", { class: "v" }, el("bdi", {}, l.value), (l.with ? "  " + say("with", l.with) : "") + (l.sealed ? ", " + say("sealed") : ""))))));
   }
 
+  function receipt(r) {
+    const row = (name, value) => (value ? el("tr", {}, el("th", { scope: "row" }, say(name)), el("td", {}, el("bdi", {}, value))) : "");
+    return el("div", {}, el("h3", {}, say("receipt")), el("table", {}, el("tbody", {}, row("rInsurer", r.insurer), row("rClaim", r.claim), row("rRevision", r.revision),
+      row("rReported", r.reported), row("rDecided", r.decided), row("rOutcome", WORDS[lang].outcomes[r.outcome] || r.outcome), row("rDelay", spoken(r.delay)))));
+  }
+
+  // The verifier's "3 days" and "2 hours 5 minutes" in the reader's language.
+  const spoken = (delay) => (lang === "zh" ? delay.replace(" days", " 天").replace(" hours ", " 小时 ").replace(" minutes", " 分钟") : delay);
+
   function documentOf(d) {
     return el("div", {}, d.name ? el("h3", {}, say("document", d.name)) : "",
+      d.receipt ? receipt(d.receipt) : "",
       table(d.lines),
       list([
         !d.hidden && !d.parties && say("allValues"),

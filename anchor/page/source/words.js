@@ -39,6 +39,9 @@ const WORDS = {
     whenUnchecked: "When the record was made: {0} time stamps are of authorities that you did not name, so nobody whom you trust says before when it existed.",
     whenWitnesses: "It existed at the times of the witnesses, by their clocks.",
     referral: "{0} proofs in the referral file hold. Its other pages are words: only what is listed here was proved.",
+    receipt: "Receipt, from the values proved below", rInsurer: "Insurer", rClaim: "Claim", rRevision: "Revision", rReported: "Reported, as the claim says",
+    rDecided: "Decided by the pipeline", rOutcome: "Outcome", rDelay: "From the report to this decision",
+    outcomes: { settle: "settle", review: "review by a person", investigate: "investigate" },
     why: "Why: {0}", detail: "The verifier's words:", asText: "The report as text",
     todo: "What to do: ask whoever gave you the file for another copy, and the insurer, by another way, for its keys. If it fails again, take nothing in it for proved.",
     steps: {
@@ -88,6 +91,9 @@ const WORDS = {
     whenUnchecked: "记录产生的时间：有 {0} 个时间戳来自您未指定的机构，因此没有您信任的机构说明它在何时之前已经存在。",
     whenWitnesses: "按见证人的时钟，它在见证时已经存在。",
     referral: "移送文件中的 {0} 份证明成立。其余页面只是文字：只有此处列出的内容得到证明。",
+    receipt: "回执（依据下列已证明的内容）", rInsurer: "保险公司", rClaim: "赔案号", rRevision: "修订号", rReported: "报案时间（按赔案所载）",
+    rDecided: "系统决定时间", rOutcome: "结果", rDelay: "自报案至本决定",
+    outcomes: { settle: "赔付", review: "人工审核", investigate: "调查" },
     why: "原因：{0}", detail: "验证程序的原文（英文）：", asText: "文本报告（英文）",
     todo: "怎么办：请向交给您文件的人另要一份，并通过其他途径向保险公司索取公钥。如果仍不通过，请不要把其中任何内容视为已证明。",
     steps: {
