@@ -392,3 +392,12 @@ func (sc *scan) military(i int) {
 	}
 	sc.add(sc.toks[from].from, sc.toks[sc.postcode(i+2)-1].to, Address, 0.85)
 }
+
+// stateInWords finds "Springfield, Illinois 62704", whose state is word i.
+func (sc *scan) stateInWords(i int) {
+	from := i
+	if i > 0 && sc.gap(i-1) == ", " && sc.is(i-1, word) && sc.toks[i-1].capital {
+		from--
+	}
+	sc.add(sc.toks[from].from, sc.toks[sc.afterStreet(i)].to, Address, 0.6)
+}

@@ -17,7 +17,7 @@ var (
 )
 
 // notGiven are characters that follow a name of two characters and begin another word.
-const notGiven = "说称在于的与和是驾开到因已将被向从报女先医住来去把对有为身电手联及等，。、的名了"
+const notGiven = "机说称在于的与和是驾开到因已将被向从报女先医住来去把对有为身电手联及等，。、的名了"
 
 // chinese finds persons, addresses and organisations in Chinese.
 func (sc *scan) chinese(ctx context.Context) error {
@@ -77,6 +77,13 @@ func (sc *scan) chineseName(at, n int, t token) (int, float64) {
 	if strings.HasPrefix(sc.s[at+n:], "先生") || strings.HasPrefix(sc.s[at+n:], "女士") || strings.HasPrefix(sc.s[at+n:], "某") {
 		return at + n, 0.6 // 王先生
 	}
+	if n == 6 || strings.Contains(frequent, sc.s[at:at+3]) {
+		for _, w := range [...]string{"经理", "医生", "律师", "警官", "师傅", "老师", "小姐", "太太", "主任", "科长", "总"} {
+			if strings.HasPrefix(sc.s[at+n:], w) && (at == t.from || strings.Contains(beforeName+"的位名", string(sc.runeBefore(at)))) {
+				return at + n, 0.5 // 陈经理
+			}
+		}
+	}
 	first := func(from, to int) bool { return to <= t.to && !strings.Contains(notGiven, sc.s[from:to]) }
 	switch {
 	case first(one, two) && first(at+n, one) && chineseVerb(sc.s[two:]):
@@ -129,6 +136,11 @@ func (sc *scan) chineseAlone(at, n int, t token) (int, float64) {
 		return strings.Contains(afterName, sc.s[end:end+size])
 	}
 	one, two := at+n+3, at+n+6
+	for _, end := range [...]int{one, two} {
+		if end < t.to && strings.Contains("路街道区市县镇村楼省乡", sc.s[end:end+3]) {
+			return 0, 0 // 朝阳北路
+		}
+	}
 	switch {
 	case two <= t.to && sc.lists.first[sc.s[at+n:one]] && sc.lists.first[sc.s[one:two]] && !strings.Contains(notGiven, sc.s[one:two]) && (before || after(two)):
 		return two, 0.6

@@ -24,6 +24,9 @@ func TestFormsOfAddressesNumbersAndNames(t *testing.T) {
 		"His cousin [Ekundayo] drove.",
 		"Old: [Stănescu, Onni]. Done.",
 		"经与[周娜]核实，车上有[杨强]、[马丽]和司机本人。",
+		"Claimant resides at [Springfield, Illinois 62704, 1420 Maple Ridge Court, unit B].",
+		"他在朝阳北路被追尾，对方司机很客气，[陈]经理到了现场。",
+		"Contents: Sony Bravia TV, PlayStation 5, IKEA sofa, Persian rug.",
 		"The dishwasher by Whirlpool failed, wind 40 mph near Dallas on Monday.",
 		"Policy form HO 04 61, coverage 350,000, labour 22.5 hrs.",
 	} {

@@ -104,7 +104,7 @@ func (sc *scan) weight(i int) weight {
 	case t.m&(given|surname) != 0:
 		return maybe
 	case t.m == particle || t.m == 0:
-		if t.caps && (t.to-t.from < 4 || !sc.inCapitals(i)) || !sc.spoken(t) || sc.besideDigits(i) {
+		if t.caps && (t.to-t.from < 4 || !sc.inCapitals(i)) || !sc.spoken(t) || sc.besideDigits(i) || sc.humped(t) {
 			return never
 		}
 		return surely
@@ -129,6 +129,16 @@ func (sc *scan) inCapitals(i int) bool {
 func (sc *scan) spoken(t token) bool {
 	for _, c := range []byte(sc.low[t.from:t.to]) {
 		if strings.IndexByte("aeiouy", c) >= 0 || c >= 0x80 {
+			return true
+		}
+	}
+	return false
+}
+
+// humped tells PlayStation from McDonald: a capital after four letters and more is a trade mark's.
+func (sc *scan) humped(t token) bool {
+	for k := t.from + 4; k < t.to && !t.caps; k++ {
+		if c := sc.s[k]; 'A' <= c && c <= 'Z' && letter(sc.s[k-1]) && sc.s[k-1] >= 'a' {
 			return true
 		}
 	}

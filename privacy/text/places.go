@@ -41,6 +41,9 @@ func (sc *scan) places(ctx context.Context) error {
 			case t.m&street != 0 && t.capital:
 				sc.streetAlone(i)
 			}
+			if t.capital && t.m&proper != 0 && sc.is(i+1, number) && sc.gap(i) == " " && sc.toks[i+1].to-sc.toks[i+1].from == 5 {
+				sc.stateInWords(i)
+			}
 			if len(w) == 2 && w != "in" && sc.s[t.from] <= 'Z' && sc.s[t.from+1] <= 'Z' && strings.Contains(states, " "+w+" ") {
 				sc.cityState(i)
 			}
