@@ -106,28 +106,6 @@ func (s *State) isHub(b *book, sl *slot, self uint32) bool {
 	return others+1 > s.rs.kinds[sl.kind].hub
 }
 
-// Businesses are tokens that an insurer says are of businesses, by insurer.
-type Businesses map[string][]string
-
-// Register makes the tokens those of businesses, in place of those registered before. They need not be known.
-func (s *State) Register(businesses Businesses) {
-	next := make(map[string]map[tokenID]struct{}, len(businesses))
-	for insurer, tokens := range businesses {
-		next[insurer] = make(map[tokenID]struct{}, len(tokens))
-		for _, token := range tokens {
-			next[insurer][s.tokens.of(token)] = struct{}{}
-		}
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.businesses = next
-}
-
-func (s *State) registered(b *book, id *tokenID) bool {
-	_, is := s.businesses[b.insurer][*id]
-	return is
-}
-
 // who counts the members of a crowd by claimant, policy and employer, as far as these are known. It is kept where rules ask for it.
 type who struct{ persons, policies, employers map[uint64]int32 }
 

@@ -35,6 +35,7 @@ func (s *State) Recall(r io.Reader, held func(claim.SourceRef) bool) error {
 	s.tokens.key = fresh.tokens.key
 	s.tokens.known.Store(fresh.tokens.known.Load())
 	s.places.take(&fresh.places)
+	s.numberListed()
 	return nil
 }
 

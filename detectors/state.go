@@ -43,7 +43,8 @@ type State struct {
 	past    past
 	keeping bool // it is being written to a file
 
-	businesses map[string]map[tokenID]struct{} // registered, by insurer
+	listed     Businesses                      // as registered
+	businesses map[string]map[tokenID]struct{} // the same by the numbers of the table of tokens
 }
 
 type position struct {

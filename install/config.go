@@ -43,6 +43,7 @@ type Config struct {
 	Policy     string           `koanf:"policy"` // field policy: a file, or built in: default, feeds
 	// Placeholders is a file of what is written where nothing is known, beside what is built in.
 	Placeholders string           `koanf:"placeholders"`
+	Businesses   string           `koanf:"businesses"` // file of tokens that are of businesses
 	MaxBytes     int              `koanf:"max_claim_bytes"`
 	MaxState     int              `koanf:"max_state_claims"` // in the detectors' windows and links; the oldest go first
 	State        StateConfig      `koanf:"state"`
@@ -382,7 +383,7 @@ func (c *Config) Check() error {
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel) {
 		bad("log_level", c.LogLevel, "want debug, info, warn or error")
 	}
-	for key, name := range map[string]string{"rules": c.Rules, "policy": c.Policy, "placeholders": c.Placeholders} {
+	for key, name := range map[string]string{"rules": c.Rules, "policy": c.Policy, "placeholders": c.Placeholders, "businesses": c.Businesses} {
 		if name == "" || key == "policy" && slices.Contains(privacy.PolicyNames, name) {
 			continue
 		}

@@ -111,6 +111,11 @@ func Open(ctx context.Context, c *Config, log *slog.Logger, metrics *prometheus.
 		log.Warn("the field policy makes no token where rules ask for one: conditions on it are never known to hold", "places", lacking)
 	}
 	in.state = detectors.NewState(ruleSet, detectors.StateConfig{MaxClaims: c.MaxState})
+	businesses, err := LoadBusinesses(c.Businesses)
+	if err != nil {
+		return in, err
+	}
+	in.state.Register(businesses)
 	in.engine = detectors.NewEngine(ruleSet, in.state, detectors.Config{})
 	producers, err := LoadProducers(c)
 	if err != nil {

@@ -29,7 +29,8 @@ func generateCommand(g *globals) *cobra.Command {
 		Short: "Make up a labelled feed of claims",
 		Long: `Generate makes up claims of all lines with known fraud (rings, duplicates, early claims, amounts
 near a limit, telematics mismatches, inflated intermediaries) and innocent look-alikes (families,
-an employer's account, a hospital's switchboard, a repair chain). The same seed gives the same
+an employer's account, a hospital's switchboard, a repair chain; with --newcomers garages in their first
+week and people reached through a call centre). The same seed gives the same
 feed. Events go to a file as JSON lines or, with --send, to the topic claims.`,
 		Example: "  tallystick generate --claims 1000 --seed 7 --output claims.jsonl --labels labels.csv\n" +
 			"  tallystick generate --claims 100000 --send --config tallystick.yaml",
@@ -92,6 +93,7 @@ feed. Events go to a file as JSON lines or, with --send, to the topic claims.`,
 	cmd.Flags().StringSliceVar(&cfg.Insurers, "insurers", nil, "names of the insurers; default acme,birch, or the install's with --send")
 	cmd.Flags().Float64Var(&cfg.Fraud, "fraud", 0, "share of fraudulent claims; 0 is 0.06, negative none")
 	cmd.Flags().Float64Var(&cfg.Innocent, "innocent", 0, "share of innocent look-alikes; 0 is 0.05, negative none")
+	cmd.Flags().Float64Var(&cfg.Newcomer, "newcomers", 0, "share of claims of garages in their first week and of people reached through a call centre")
 	cmd.Flags().StringVarP(&out, "output", "o", "", "file of events as JSON lines; default standard output")
 	cmd.Flags().StringVar(&labels, "labels", "", "file of labels (CSV); not with --send")
 	cmd.Flags().StringVar(&key, "sign", "", "with --send: private key that signs the events (producer key)")

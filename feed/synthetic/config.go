@@ -18,6 +18,7 @@ type Config struct {
 	Insurers []string      // by turns of the US, Britain and Germany; default acme and birch
 	Fraud    float64       // share of fraudulent claims; 0 means 0.06, negative none
 	Innocent float64       // share of innocent look-alikes; 0 means 0.05, negative none
+	Newcomer float64       // share of claims of garages in their first week and of people reached through a call centre; 0 means none
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -42,8 +43,11 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Innocent == 0 {
 		c.Innocent = 0.05
 	}
-	if c.Fraud+c.Innocent > 0.8 {
-		return c, errors.New("synthetic: Fraud and Innocent together are over 0.8")
+	if c.Newcomer < 0 {
+		return c, errors.New("synthetic: Newcomer is negative")
+	}
+	if c.Fraud+c.Innocent+c.Newcomer > 0.8 {
+		return c, errors.New("synthetic: Fraud, Innocent and Newcomer together are over 0.8")
 	}
 	return c, nil
 }
@@ -66,6 +70,8 @@ const (
 	Employer    Kind = "employer-account"     // staff whose benefits go to the employer's account
 	Switchboard Kind = "hospital-switchboard" // patients reached through the hospital's number
 	RepairChain Kind = "repair-chain"         // customers of a large chain, paid directly
+	NewGarage   Kind = "new-garage"           // customers of a garage in its first week, of which nobody has heard
+	CallCentre  Kind = "call-centre"          // people who are reached through one number, such as a relief organisation's
 )
 
 // Fraud reports whether claims of this kind are fraudulent.

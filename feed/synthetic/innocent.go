@@ -1,6 +1,7 @@
 package synthetic
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -69,5 +70,37 @@ func startRepairChain(w *world) group {
 		withRole(&e, chain)
 		e.Payments = []claim.Payment{{Amount: e.Amounts.Claimed, Method: "transfer", BankAccount: chain.BankAccount}}
 		return e
+	})
+}
+
+// startNewGarage is the first customers of a garage that opened this week: nobody has dealt with it before, and it is paid directly. It is
+// no business of the insurer's afterwards, so that every group is a first week.
+func startNewGarage(w *world) group {
+	ins := w.insurer()
+	var garage claim.Party
+	return repeat(5+w.r.IntN(8), 0.7, func(at time.Time, turn int) claim.Event {
+		if turn == 0 {
+			w.given.invoices++
+			garage = w.business(ins, claim.Repairer, fmt.Sprintf("R-N%06d", w.given.invoices), w.pick(lastNames)+" Garage", at)
+			garage.Since = claim.On(at.AddDate(0, 0, -1))
+		}
+		e := w.claimOf(ins, claim.LineMotor, w.newPerson(ins, at), at)
+		withRole(&e, garage)
+		e.Payments = []claim.Payment{{Amount: e.Amounts.Claimed, Method: "transfer", BankAccount: garage.BankAccount}}
+		return e
+	})
+}
+
+// startCallCentre is people without a telephone of their own at the moment, who all give the number of those who look after them.
+func startCallCentre(w *world) group {
+	ins := w.insurer()
+	number := ""
+	return repeat(10+w.r.IntN(90), 0.3, func(at time.Time, turn int) claim.Event {
+		if turn == 0 {
+			number = w.phone(ins)
+		}
+		p := w.newPerson(ins, at)
+		p.party.Phone = number
+		return w.claimOf(ins, []claim.Line{claim.LineProperty, claim.LineTravel}[turn%2], p, at)
 	})
 }

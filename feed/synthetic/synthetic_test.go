@@ -100,6 +100,46 @@ func TestKindsAndShares(t *testing.T) {
 	}
 }
 
+// Newcomers come where they are asked for: a garage's first customers within days of its beginning, and one number for all whom a call
+// centre looks after. Nothing of it looks like fraud on purpose.
+func TestNewcomersAreInnocent(t *testing.T) {
+	events, labels := collect(t, Config{Seed: 5, Claims: 4000, Newcomer: 0.2})
+	phones, garages := map[string]map[string]bool{}, map[string]int{}
+	for i, l := range labels {
+		if l.Kind != NewGarage && l.Kind != CallCentre {
+			continue
+		}
+		e := &events[i]
+		if l.Kind.Fraud() || !l.Kind.Innocent() {
+			t.Fatalf("%s counts as fraud", l.Kind)
+		}
+		if l.Kind == CallCentre {
+			if phones[l.Group] == nil {
+				phones[l.Group] = map[string]bool{}
+			}
+			phones[l.Group][e.Claimant.Phone] = true
+			continue
+		}
+		for _, p := range e.Parties {
+			if p.Role != claim.Repairer {
+				continue
+			}
+			garages[p.ID]++
+			if days, ok := p.Since.DaysUntil(e.Recorded); !ok || days > 14 {
+				t.Errorf("claim %s: a garage of %s, on %s", e.ID, p.Since, e.Recorded)
+			}
+		}
+	}
+	if len(phones) < 2 || len(garages) < 2 {
+		t.Fatalf("%d call centres, %d garages", len(phones), len(garages))
+	}
+	for group, numbers := range phones {
+		if len(numbers) != 1 {
+			t.Errorf("%s has %d numbers", group, len(numbers))
+		}
+	}
+}
+
 func TestSameSeedSameFeed(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		cfg := Config{Seed: rapid.Uint64().Draw(t, "seed"), Claims: rapid.IntRange(1, 300).Draw(t, "claims")}

@@ -70,6 +70,7 @@ func newTimeline(cfg Config) *timeline {
 		{share: cfg.Fraud, sources: []source{{RingFraud, startRing}, {EarlyFraud, startEarly}, {NearLimitFraud, startNearLimit},
 			{TelematicsFraud, startTelematics}, {DuplicateFraud, startDuplicate}, {IntermediaryFraud, startIntermediary}}},
 		{share: cfg.Innocent, sources: []source{{Family, startFamily}, {Switchboard, startSwitchboard}, {RepairChain, startRepairChain}, {Employer, startEmployer}}},
+		{share: cfg.Newcomer, sources: []source{{NewGarage, startNewGarage}, {CallCentre, startCallCentre}}},
 	}}
 }
 
