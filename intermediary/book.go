@@ -9,7 +9,8 @@ import (
 )
 
 // ErrConflict says that an event of this insurer and id with other content stands in the book.
-var ErrConflict = errors.New("another event with this insurer and id is in the journal: a correction needs an id of its own")
+var ErrConflict = errors.New(
+	"another event with this insurer and id is in the journal: a correction needs an id of its own")
 
 // Verdict is what a book makes of an event.
 type Verdict uint8
@@ -80,10 +81,14 @@ func (b *Book) Add(e Event, content []byte) Verdict {
 		b.policies[k] = p
 	}
 	p.events = append(p.events, e)
-	if e.Kind == PolicyIssued && (p.issued == nil || cmp.Or(cmp.Compare(day(e.At), day(p.issued.At)), cmp.Compare(e.ID, p.issued.ID)) < 0) {
+	if e.Kind == PolicyIssued && (p.issued == nil || before(&e, p.issued)) {
 		p.issued = &e
 	}
 	return Taken
+}
+
+func before(a, b *Event) bool {
+	return cmp.Or(cmp.Compare(day(a.At), day(b.At)), cmp.Compare(a.ID, b.ID)) < 0
 }
 
 // Void is how many records of the journal were no events or conflicts, and were left out.

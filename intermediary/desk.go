@@ -36,8 +36,8 @@ func (d *Desk) View(read func(*Book)) { d.log.View(read) }
 // maxTogether is how many events are one command.
 const maxTogether = 500
 
-// Take writes the events that the journal does not have, and returns how many those were: the same call again writes nothing.
-// At a conflict it stops; events before it may be written.
+// Take writes the events that the journal does not have, and returns how many those were: the same call again writes
+// nothing. At a conflict it stops; events before it may be written.
 func (d *Desk) Take(ctx context.Context, events []Event) (written int, err error) {
 	for from := 0; from < len(events); from += maxTogether {
 		part := events[from:min(len(events), from+maxTogether)]

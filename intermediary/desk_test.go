@@ -31,19 +31,21 @@ P-9999,A-0077,gift,2024-02-11,1,EUR,8,
 type tokens struct{}
 
 func (tokens) Token(domain, value string, context ...string) (string, bool, error) {
-	return domain + "_1_" + strings.Map(func(r rune) rune { return r + 40 }, value+strings.Join(context, "")), len(value) > 2, nil
+	return domain + "_1_" + strings.Map(func(r rune) rune { return r + 40 }, value+strings.Join(context, "")),
+		len(value) > 2, nil
 }
 
 func read(t *testing.T, text string) (events []intermediary.Event, bad []string) {
 	t.Helper()
 	columns := map[string]string{"Police": "policy", "agent": "intermediary", "nr": "id"}
-	err := intermediary.ReadCSV(strings.NewReader(text), columns, map[string]string{"insurer": "alpha"}, func(e intermediary.Event) error {
-		if err := e.Protect(tokens{}); err != nil {
-			return err
-		}
-		events = append(events, e)
-		return nil
-	}, func(e *intermediary.RowError) { bad = append(bad, e.Error()) })
+	err := intermediary.ReadCSV(strings.NewReader(text), columns, map[string]string{"insurer": "alpha"},
+		func(e intermediary.Event) error {
+			if err := e.Protect(tokens{}); err != nil {
+				return err
+			}
+			events = append(events, e)
+			return nil
+		}, func(e *intermediary.RowError) { bad = append(bad, e.Error()) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +57,8 @@ func TestRowsThatAreNoEventsAreToldWithTheirLine(t *testing.T) {
 	if len(events) != 4 {
 		t.Errorf("%d events, want 4", len(events))
 	}
-	for i, want := range []string{"line 6: at", "line 7: policy is missing", "line 8: amount is missing", "line 9: kind is none of"} {
+	for i, want := range []string{"line 6: at", "line 7: policy is missing", "line 8: amount is missing",
+		"line 9: kind is none of"} {
 		if i >= len(bad) || !strings.HasPrefix(bad[i], want) {
 			t.Errorf("row %d: got %q, want %q", i, bad, want)
 		}
@@ -72,7 +75,8 @@ func newJournal(t *testing.T) journal.Config {
 	transport := &kafka.Transport{MetadataTTL: 200 * time.Millisecond}
 	t.Cleanup(transport.CloseIdleConnections)
 	cfg := journal.Config{
-		Addr: kafka.TCP(broker.Addrs()...), Transport: transport, Topic: "claims.intermediaries", Name: intermediary.JournalName,
+		Addr: kafka.TCP(broker.Addrs()...), Transport: transport, Topic: "claims.intermediaries",
+		Name:    intermediary.JournalName,
 		MaxWait: 20 * time.Millisecond,
 	}
 	if err := journal.CreateTopic(t.Context(), cfg, journal.TopicOptions{Partitions: 1}); err != nil {
@@ -124,7 +128,8 @@ func TestBooksAreWrittenOnce(t *testing.T) {
 	}
 	if err := fold.CatchUp(t.Context(), func(b journal.Batch) error {
 		for _, r := range b.Records {
-			if bytes.Contains(r.Value, []byte("4711")) || bytes.Contains(r.Value, []byte("A-0077")) || bytes.Contains(r.Key, []byte("4711")) {
+			if bytes.Contains(r.Value, []byte("4711")) || bytes.Contains(r.Value, []byte("A-0077")) ||
+				bytes.Contains(r.Key, []byte("4711")) {
 				t.Errorf("a clear identifier is in the journal: %s", r.Value)
 			}
 		}

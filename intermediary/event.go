@@ -29,15 +29,16 @@ const (
 
 // Kinds returns all kinds, in the order of their documentation.
 func Kinds() []Kind {
-	return []Kind{PolicyIssued, PolicyEnded, PremiumCollected, PremiumRemitted, PremiumRefunded, CommissionPaid, CommissionReturned, Loss}
+	return []Kind{PolicyIssued, PolicyEnded, PremiumCollected, PremiumRemitted, PremiumRefunded, CommissionPaid,
+		CommissionReturned, Loss}
 }
 
 func (k Kind) money() bool {
 	return k != PolicyIssued && k != PolicyEnded && k != Loss
 }
 
-// Event is one record of an insurer's books on a policy that somebody mediated. In the journal Intermediary, Policy, Customer, Payer
-// and Replaces are tokens.
+// Event is one record of an insurer's books on a policy that somebody mediated. In the journal Intermediary, Policy,
+// Customer, Payer and Replaces are tokens.
 type Event struct {
 	Insurer      string      `json:"insurer"`
 	ID           string      `json:"id"` // of the record in the insurer's books; with the insurer it names the event
@@ -48,7 +49,7 @@ type Event struct {
 	Customer     string      `json:"customer,omitzero"`
 	Payer        string      `json:"payer,omitzero"`    // account that a premium came from
 	Replaces     string      `json:"replaces,omitzero"` // policy that an issued one replaces
-	At           claim.When  `json:"at"`                // day of the event; of an issued policy: cover begins; of a loss: it happened
+	At           claim.When  `json:"at"`                // of an issued policy: cover begins; of a loss: it happened
 	Recorded     claim.When  `json:"recorded,omitzero"` // when it was written into the books
 	Amount       claim.Money `json:"amount,omitzero"`
 }
@@ -66,7 +67,8 @@ func (e *Event) Check() error {
 		needed      bool
 	}{
 		{"insurer", e.Insurer, true}, {"id", e.ID, true}, {"intermediary", e.Intermediary, true}, {"policy", e.Policy, true},
-		{"platform", e.Platform, false}, {"customer", e.Customer, false}, {"payer", e.Payer, false}, {"replaces", e.Replaces, false},
+		{"platform", e.Platform, false}, {"customer", e.Customer, false}, {"payer", e.Payer, false},
+		{"replaces", e.Replaces, false},
 	} {
 		switch {
 		case f.needed && f.value == "":

@@ -119,7 +119,9 @@ func (b *Book) Figures(asOf time.Time, platforms bool) []Figures {
 		f.Replaced = len(customers[f])
 		out = append(out, *f)
 	}
-	slices.SortFunc(out, func(a, b Figures) int { return cmp.Or(cmp.Compare(a.Insurer, b.Insurer), cmp.Compare(a.Name, b.Name)) })
+	slices.SortFunc(out, func(a, b Figures) int {
+		return cmp.Or(cmp.Compare(a.Insurer, b.Insurer), cmp.Compare(a.Name, b.Name))
+	})
 	return out
 }
 
@@ -218,7 +220,7 @@ func (b *Book) successors() map[policyKey]string {
 // chains are the policies that replaced one which had replaced one, all by one intermediary, each after a short time.
 func (b *Book) chains() map[policyKey]bool {
 	out := map[policyKey]bool{}
-	before := func(k policyKey) (policyKey, bool) {
+	earlier := func(k policyKey) (policyKey, bool) {
 		p := b.policies[k]
 		if p == nil || p.issued == nil || p.issued.Replaces == "" {
 			return policyKey{}, false
@@ -232,8 +234,8 @@ func (b *Book) chains() map[policyKey]bool {
 		return old, used >= 0 && used <= churnSpan
 	}
 	for k := range b.policies {
-		if old, ok := before(k); ok {
-			if _, ok = before(old); ok {
+		if old, ok := earlier(k); ok {
+			if _, ok = earlier(old); ok {
 				out[k] = true
 			}
 		}

@@ -25,14 +25,15 @@ type Score struct {
 // Suspect is the score from which somebody should look.
 const Suspect = 50
 
-// Scores returns those of every intermediary, or of every platform, as of a day, the highest first. Each is held against what the others of
-// the same insurer show, so that a bad year of all is nobody's fault.
+// Scores returns those of every intermediary, or of every platform, as of a day, the highest first. Each is held
+// against what the others of the same insurer show, so that a bad year of all is nobody's fault.
 func (b *Book) Scores(asOf time.Time, platforms bool) []Score {
 	all := b.Figures(asOf, platforms)
 	total := map[string]Figures{}
 	for _, f := range all {
 		t := total[f.Insurer]
-		t.Issued, t.Lapsed, t.Losses, t.Late, t.AfterLoss = t.Issued+f.Issued, t.Lapsed+f.Lapsed, t.Losses+f.Losses, t.Late+f.Late, t.AfterLoss+f.AfterLoss
+		t.Issued, t.Lapsed, t.Losses, t.Late, t.AfterLoss = t.Issued+f.Issued, t.Lapsed+f.Lapsed, t.Losses+f.Losses,
+			t.Late+f.Late, t.AfterLoss+f.AfterLoss
 		total[f.Insurer] = t
 	}
 	out := make([]Score, len(all))
@@ -51,26 +52,32 @@ func score(f, total Figures) Score {
 	others := total.Issued - f.Issued
 	rate := func(all, own int) float64 { return (float64(all-own) + 1) / (float64(others) + 20) }
 	if f.Kept >= 3 && f.KeptShare >= 0.03 {
-		add("premium-kept", grown(0.6, f.KeptShare, 0.03, 0.3), "Of the premiums of %d policies that were collected %d days ago and more, %.0f %% did not arrive; %d policies lack some.",
+		add("premium-kept", grown(0.6, f.KeptShare, 0.03, 0.3),
+			"Of the premiums of %d policies that were collected %d days ago and more, %.0f %% did not arrive; %d policies lack some.",
 			f.Collected, grace, 100*f.KeptShare, f.Kept)
 	}
-	if base := rate(total.Lapsed, f.Lapsed); f.Lapsed >= 5 && share(f.Lapsed, f.Issued) >= 2*base && tail(f.Lapsed, f.Issued, base) < 1e-3 {
+	if base := rate(total.Lapsed, f.Lapsed); f.Lapsed >= 5 && share(f.Lapsed, f.Issued) >= 2*base &&
+		tail(f.Lapsed, f.Issued, base) < 1e-3 {
 		add("lapse-at-once", 0.6, "%d of %d policies ended within %d days and their commission stayed; of the others' it is %.0f %%.",
 			f.Lapsed, f.Issued, early, 100*base)
 	}
 	if f.Shared >= 3 && share(f.Shared, f.Issued) >= 0.01 {
-		add("inflated-business", grown(0.6, float64(f.Shared), 3, 12), "%d policies of different customers were paid from one account and ended within %d days after their commission.",
+		add("inflated-business", grown(0.6, float64(f.Shared), 3, 12),
+			"%d policies of different customers were paid from one account and ended within %d days after their commission.",
 			f.Shared, early)
 	}
 	if f.Replaced >= 2 && share(f.Replaced, f.Issued) >= 0.01 {
-		add("churning", grown(0.6, float64(f.Replaced), 2, 10), "%d customers were given a third policy in place of a second in place of a first, each within %d months.",
+		add("churning", grown(0.6, float64(f.Replaced), 2, 10),
+			"%d customers were given a third policy in place of a second in place of a first, each within %d months.",
 			f.Replaced, churnSpan/30)
 	}
 	if f.AfterLoss >= 2 && share(f.AfterLoss, f.Late) >= 0.2 {
-		add("written-after-loss", grown(0.6, float64(f.AfterLoss), 2, 6), "%d policies were written into the books after a loss, with cover that began before it; %d were written late in all.",
+		add("written-after-loss", grown(0.6, float64(f.AfterLoss), 2, 6),
+			"%d policies were written into the books after a loss, with cover that began before it; %d were written late in all.",
 			f.AfterLoss, f.Late)
 	}
-	if base := rate(total.Losses, f.Losses); f.Losses >= 4 && share(f.Losses, f.Issued) >= 2.5*base && tail(f.Losses, f.Issued, base) < 1e-3 {
+	if base := rate(total.Losses, f.Losses); f.Losses >= 4 && share(f.Losses, f.Issued) >= 2.5*base &&
+		tail(f.Losses, f.Issued, base) < 1e-3 {
 		add("early-losses", 0.55, "%d losses within %d days of %d new policies, on days without a storm; of the others' it is %.1f in a hundred.",
 			f.Losses, soonLoss, f.Issued, 100*base)
 	}

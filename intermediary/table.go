@@ -57,8 +57,8 @@ func (e *RowError) Error() string { return fmt.Sprintf("line %d: %v", e.Line, e.
 
 func (e *RowError) Unwrap() error { return e.Err }
 
-// ReadCSV reads a table with a header. From names the field of a column that is called otherwise; fixed are fields with one value
-// in all rows. A row that is no event goes to bad, and the others are read.
+// ReadCSV reads a table with a header. From names the field of a column that is called otherwise; fixed are fields
+// with one value in all rows. A row that is no event goes to bad, and the others are read.
 func ReadCSV(in io.Reader, from, fixed map[string]string, take func(Event) error, bad func(*RowError)) error {
 	for field := range fixed {
 		if columns[field] == nil {
@@ -86,7 +86,8 @@ func ReadCSV(in io.Reader, from, fixed map[string]string, take func(Event) error
 	}
 	for _, field := range from {
 		if !slices.Contains(set, field) {
-			return fmt.Errorf("no column is there for %q, or there is no such field; fields are %s", field, strings.Join(Names(), ", "))
+			return fmt.Errorf("no column is there for %q, or there is no such field; fields are %s", field,
+				strings.Join(Names(), ", "))
 		}
 	}
 	for {

@@ -18,7 +18,8 @@ func (e *Event) Protect(t Tokens) error {
 		name, domain string
 		value        *string
 	}{
-		{"intermediary", "pid", &e.Intermediary}, {"customer", "pid", &e.Customer}, {"policy", "pol", &e.Policy}, {"replaces", "pol", &e.Replaces},
+		{"intermediary", "pid", &e.Intermediary}, {"customer", "pid", &e.Customer}, {"policy", "pol", &e.Policy},
+		{"replaces", "pol", &e.Replaces},
 	} {
 		if *f.value == "" {
 			continue

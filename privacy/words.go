@@ -12,25 +12,28 @@ import (
 	"tallystick/privacy/token"
 )
 
-// scanTime is how long one text may be scanned. It takes milliseconds; what takes longer stays sealed alone, so that no record
-// holds up the others.
+// scanTime is how long one text may be scanned. It takes milliseconds; what takes longer stays sealed alone, so that
+// no record holds up the others.
 const scanTime = 500 * time.Millisecond
 
-// kindOfDomain says what values with a token are when they stand in a text, and domainOfKind which token a find gets, so that
-// a name in a narrative and the same name in a field have one token.
+// kindOfDomain says what values with a token are when they stand in a text, and domainOfKind which token a find gets,
+// so that a name in a narrative and the same name in a field have one token.
 var (
 	kindOfDomain = map[string]text.Kind{
-		"nam": text.Person, "emp": text.Organisation, "phn": text.Phone, "eml": text.Email, "nid": text.Document, "pid": text.Document,
+		"nam": text.Person, "emp": text.Organisation, "phn": text.Phone, "eml": text.Email, "nid": text.Document,
+		"pid": text.Document,
 		"vin": text.VIN, "plt": text.Plate, "pol": text.Policy, "net": text.IP, "dvc": text.IMEI,
 	}
 	domainOfKind = map[text.Kind]string{
-		text.Person: "nam", text.Organisation: "nam", text.Phone: "phn", text.Email: "eml", text.SSN: "nid", text.ResidentID: "nid",
-		text.NPI: "nid", text.Document: "nid", text.VIN: "vin", text.Plate: "plt", text.Policy: "pol", text.IP: "net", text.IMEI: "dvc",
+		text.Person: "nam", text.Organisation: "nam", text.Phone: "phn", text.Email: "eml", text.SSN: "nid",
+		text.ResidentID: "nid",
+		text.NPI:        "nid", text.Document: "nid", text.VIN: "vin", text.Plate: "plt", text.Policy: "pol", text.IP: "net",
+		text.IMEI: "dvc",
 	}
 )
 
-// scanTexts puts beside each generalised text a copy in which what identifies people is replaced by tokens, or by what it is
-// where there is no token. A text that cannot be scanned has no copy and is listed as withheld.
+// scanTexts puts beside each generalised text a copy in which what identifies people is replaced by tokens, or by
+// what it is where there is no token. A text that cannot be scanned has no copy and is listed as withheld.
 func (p *Protector) scanTexts(keys *macs) error {
 	if len(p.texts) == 0 {
 		return nil
@@ -52,7 +55,8 @@ func (p *Protector) scanTexts(keys *macs) error {
 		if len(copied) == 0 {
 			continue
 		}
-		if err := p.addLeaf(leaf{place: l.place.derived, value: copied, kind: claim.LeafString, does: doesDerive}); err != nil {
+		derived := leaf{place: l.place.derived, value: copied, kind: claim.LeafString, does: doesDerive}
+		if err := p.addLeaf(derived); err != nil {
 			return err
 		}
 	}
@@ -113,8 +117,8 @@ func (p *Protector) replaced(keys *macs, value []byte, spans []text.Span) ([]byt
 	return out[start:], nil
 }
 
-// readAs returns what was found in a text with what it is read by, see token.Domain.Contexts: where a field of the record has the same,
-// what that field is read by; else what its kind says.
+// readAs returns what was found in a text with what it is read by, see token.Domain.Contexts: where a field of the
+// record has the same, what that field is read by; else what its kind says.
 func (p *Protector) readAs(domain *token.Domain, kind text.Kind, found []byte) [][]byte {
 	parts := append(p.parts[:0], found)
 	for i := range p.leaves {

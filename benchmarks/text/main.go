@@ -148,14 +148,16 @@ func listMisses(seed uint64, n int, _ string) error {
 		if wrong {
 			what = "wrong "
 		}
-		fmt.Printf("%s %-13s %s[%s]%s\n", what, span.Kind, oneLine(chars[from:span.Start]), oneLine(chars[span.Start:span.End]),
+		fmt.Printf("%s %-13s %s[%s]%s\n", what, span.Kind, oneLine(chars[from:span.Start]),
+			oneLine(chars[span.Start:span.End]),
 			oneLine(chars[span.End:to]))
 	})
 	if err != nil {
 		return err
 	}
 	t := s.Of(checked...)
-	fmt.Printf("recall %.4f, precision %.4f, recall of checked identifiers %.4f\n", s.All.Recall(), s.All.Precision(), t.Recall())
+	fmt.Printf("recall %.4f, precision %.4f, recall of checked identifiers %.4f\n", s.All.Recall(), s.All.Precision(),
+		t.Recall())
 	return nil
 }
 

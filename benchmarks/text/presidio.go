@@ -19,8 +19,8 @@ type reference struct {
 	MBPerSecond float64
 }
 
-// presidio lets Presidio read the texts. What it finds and nobody asked for (dates in words, web addresses, nationalities) is
-// not counted against it.
+// presidio lets Presidio read the texts. What it finds and nobody asked for (dates in words, web addresses,
+// nationalities) is not counted against it.
 func presidio(python string, texts []corpus.Text) (*reference, error) {
 	var in, failure bytes.Buffer
 	enc, size := json.NewEncoder(&in), 0

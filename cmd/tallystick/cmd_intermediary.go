@@ -85,12 +85,15 @@ out; the same file again writes nothing.`,
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%d events written, %d were there, %d rows refused\n", written, len(events)-written, refused)
+			fmt.Fprintf(cmd.OutOrStdout(), "%d events written, %d were there, %d rows refused\n", written, len(events)-written,
+				refused)
 			return nil
 		},
 	}
-	cmd.Flags().StringToStringVar(&columns, "column", nil, "a column's name and the field that it is, as Name=field; may be repeated")
-	cmd.Flags().StringToStringVar(&fixed, "field", nil, "a field with one value in all rows, as field=value; may be repeated")
+	cmd.Flags().StringToStringVar(&columns, "column", nil,
+		"a column's name and the field that it is, as Name=field; may be repeated")
+	cmd.Flags().StringToStringVar(&fixed, "field", nil,
+		"a field with one value in all rows, as field=value; may be repeated")
 	cmd.Flags().StringVar(&insurer, "insurer", "", "whose books; needed where the install has several")
 	return cmd
 }
@@ -99,7 +102,8 @@ out; the same file again writes nothing.`,
 const toldRows = 20
 
 // readBooks returns the events of a table, protected, and how many rows were refused.
-func readBooks(in io.Reader, keys *privacy.InsurerKeys, insurer string, columns, fixed map[string]string, out io.Writer) (
+func readBooks(in io.Reader, keys *privacy.InsurerKeys, insurer string, columns, fixed map[string]string,
+	out io.Writer) (
 	events []intermediary.Event, refused int, err error,
 ) {
 	all := map[string]string{"insurer": insurer}
@@ -115,7 +119,8 @@ func readBooks(in io.Reader, keys *privacy.InsurerKeys, insurer string, columns,
 	err = intermediary.ReadCSV(in, columns, all, func(e intermediary.Event) error {
 		line++
 		if e.Insurer != insurer {
-			bad(&intermediary.RowError{Line: line, Err: fmt.Errorf("insurer is not %s: one import reads one insurer's books", insurer)})
+			bad(&intermediary.RowError{Line: line, Err: fmt.Errorf("insurer is not %s: one import reads one insurer's books",
+				insurer)})
 			return nil
 		}
 		if err := e.Protect(keys); err != nil {
@@ -131,7 +136,8 @@ func readBooks(in io.Reader, keys *privacy.InsurerKeys, insurer string, columns,
 // takeEvents writes events into the journal, whose topic it makes if need be.
 func takeEvents(ctx context.Context, c *install.Config, events []intermediary.Event) (int, error) {
 	cfg := c.Intermediaries()
-	if err := journal.CreateTopic(ctx, cfg, journal.TopicOptions{Partitions: 1, Replication: c.Kafka.Replication}); err != nil {
+	if err := journal.CreateTopic(ctx, cfg, journal.TopicOptions{Partitions: 1,
+		Replication: c.Kafka.Replication}); err != nil {
 		return 0, err
 	}
 	desk, err := intermediary.Open(ctx, cfg)
@@ -272,7 +278,8 @@ token. With --platforms it takes a platform's name.`,
 				if err := f.print(cmd.OutOrStdout(), s); err != nil || f.json {
 					return err
 				}
-				_, err := fmt.Fprintf(cmd.OutOrStdout(), "     ended at once %d; premiums due of %d, not all arrived of %d; third policies %d; written late %d; early losses %d\n",
+				_, err := fmt.Fprintf(cmd.OutOrStdout(),
+					"     ended at once %d; premiums due of %d, not all arrived of %d; third policies %d; written late %d; early losses %d\n",
 					s.Lapsed, s.Collected, s.Kept, s.Replaced, s.Late, s.Losses)
 				return err
 			}
@@ -297,7 +304,8 @@ gives the same.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			m := market.New("any", seed)
 			w := csv.NewWriter(cmd.OutOrStdout())
-			_ = w.Write([]string{"id", "kind", "intermediary", "platform", "policy", "customer", "payer", "replaces", "at", "recorded", "amount", "currency"})
+			_ = w.Write([]string{"id", "kind", "intermediary", "platform", "policy", "customer", "payer", "replaces", "at",
+				"recorded", "amount", "currency"})
 			for i := range m.Events {
 				e := &m.Events[i]
 				amount, recorded := "", ""
@@ -307,7 +315,8 @@ gives the same.`,
 				if !e.Recorded.IsZero() {
 					recorded = e.Recorded.String()
 				}
-				_ = w.Write([]string{e.ID, string(e.Kind), e.Intermediary, e.Platform, e.Policy, e.Customer, e.Payer, e.Replaces, e.At.String(),
+				_ = w.Write([]string{e.ID, string(e.Kind), e.Intermediary, e.Platform, e.Policy, e.Customer, e.Payer, e.Replaces,
+					e.At.String(),
 					recorded, amount, e.Amount.Currency})
 			}
 			w.Flush()

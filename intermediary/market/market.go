@@ -42,7 +42,8 @@ type maker struct {
 
 // New makes the books of an insurer. The same seed gives the same.
 func New(insurer string, seed uint64) Market {
-	w := &maker{Rand: rand.New(rand.NewPCG(seed, 0x1de)), insurer: insurer, m: Market{Truth: map[string]string{}, Alike: map[string]string{}}}
+	w := &maker{Rand: rand.New(rand.NewPCG(seed, 0x1de)), insurer: insurer, m: Market{Truth: map[string]string{},
+		Alike: map[string]string{}}}
 	for i := range sellers {
 		name, kind := fmt.Sprintf("A-%03d", i+1), "plain"
 		if k := i / perScheme; k < len(schemes) {
@@ -79,7 +80,8 @@ func (w *maker) seller(name, kind string) {
 			begin = 400 + w.IntN(120)
 		}
 		w.next++
-		s := sale{agent: name, policy: fmt.Sprintf("P-%06d", w.next), customer: fmt.Sprintf("C-%s-%d", name, i), begin: begin, written: begin,
+		s := sale{agent: name, policy: fmt.Sprintf("P-%06d", w.next), customer: fmt.Sprintf("C-%s-%d", name, i),
+			begin: begin, written: begin,
 			premium: 300 + w.IntN(900), platform: []string{"", "", "compare-a", "compare-b"}[w.IntN(4)]}
 		s.payer = "acct-" + s.customer
 		hit := w.Float64() < strength
@@ -207,7 +209,8 @@ func (w *maker) add(s sale, kind intermediary.Kind, at, amount int) {
 
 func (w *maker) event(s sale, kind intermediary.Kind, at int) intermediary.Event {
 	return intermediary.Event{
-		Insurer: w.insurer, ID: fmt.Sprintf("R-%d", len(w.m.Events)+1), Kind: kind, Intermediary: s.agent, Platform: s.platform, Policy: s.policy,
+		Insurer: w.insurer, ID: fmt.Sprintf("R-%d", len(w.m.Events)+1), Kind: kind, Intermediary: s.agent,
+		Platform: s.platform, Policy: s.policy,
 		Customer: s.customer, At: date(at),
 	}
 }

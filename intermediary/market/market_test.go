@@ -53,7 +53,8 @@ func TestSchemesAreFoundAndLookalikesAreNot(t *testing.T) {
 			}
 		}
 	}
-	if recall, precision := float64(found)/float64(schemes), float64(found)/float64(found+wrong); recall < 0.9 || precision < 0.8 {
+	if recall, precision := float64(found)/float64(schemes), float64(found)/float64(found+wrong); recall < 0.9 ||
+		precision < 0.8 {
 		t.Errorf("recall %.2f, want 0.9; precision %.2f, want 0.8", recall, precision)
 	}
 }

@@ -13,7 +13,8 @@ func (sc *scan) street(i int) int {
 	capitals := 0
 	for j := i + 1; j < len(sc.toks) && j <= i+6; j++ {
 		t, gap := sc.toks[j], sc.gap(j-1)
-		if t.class == han || gap != " " && gap != "" && gap != "-" && !(gap == "/" && t.class == number) && (gap != ". " || len(sc.word(j-1)) > 2) {
+		if t.class == han || gap != " " && gap != "" && gap != "-" && !(gap == "/" && t.class == number) && (gap != ". " ||
+			len(sc.word(j-1)) > 2) {
 			return 0
 		}
 		if t.m&(street|suffix) != 0 && t.capital && capitals > 0 && j > i+1 || t.m&street != 0 && capitals > 0 && j > i+1 {
@@ -45,8 +46,8 @@ func (sc *scan) street(i int) int {
 	return 0
 }
 
-// afterStreet returns the last word of the address whose street ends with word j: over a direction, a flat, towns, a state and a
-// postcode, in whatever order.
+// afterStreet returns the last word of the address whose street ends with word j: over a direction, a flat, towns, a
+// state and a postcode, in whatever order.
 func (sc *scan) afterStreet(j int) int {
 	coded := false
 	for part := 0; part < 6 && j+1 < len(sc.toks); part++ {
@@ -61,7 +62,8 @@ func (sc *scan) afterStreet(j int) int {
 				coded = true
 			}
 		}
-		if k == 0 && sc.is(j+1, word) && sc.toks[j+1].caps && sc.toks[j+1].to-sc.toks[j+1].from <= 3 && (!sc.means(j+1, function) || sc.postcode(j+2) > 0) {
+		if k == 0 && sc.is(j+1, word) && sc.toks[j+1].caps && sc.toks[j+1].to-sc.toks[j+1].from <= 3 &&
+			(!sc.means(j+1, function) || sc.postcode(j+2) > 0) {
 			k = j + 2 // NY, VIC
 		}
 		if k == 0 && !apart && direction(sc, j+1) {
@@ -94,7 +96,8 @@ func (sc *scan) unitAt(i int, gap string) int {
 	if strings.Contains(gap, "#") && sc.is(i, number) {
 		return i + 1
 	}
-	if !sc.unit(i) || i+1 >= len(sc.toks) || len(sc.gap(i)) > 2 || !sc.is(i+1, number) && sc.toks[i+1].to-sc.toks[i+1].from > 2 {
+	if !sc.unit(i) || i+1 >= len(sc.toks) || len(sc.gap(i)) > 2 || !sc.is(i+1, number) &&
+		sc.toks[i+1].to-sc.toks[i+1].from > 2 {
 		return 0
 	}
 	i++
@@ -120,7 +123,8 @@ func (sc *scan) postcode(i int) int {
 		return 0
 	}
 	from, k := i, i+2
-	for k < len(sc.toks) && sc.toks[k].class != han && size(k) <= 2 && (sc.gap(k-1) == "" || sc.gap(k-1) == " " && sc.is(k, number)) &&
+	for k < len(sc.toks) && sc.toks[k].class != han && size(k) <= 2 && (sc.gap(k-1) == "" || sc.gap(k-1) == " " &&
+		sc.is(k, number)) &&
 		sc.toks[k].to-sc.toks[from].from <= 8 {
 		k++
 	}
@@ -130,12 +134,14 @@ func (sc *scan) postcode(i int) int {
 // towns returns the word after a town at word i; 0 if there is none.
 func (sc *scan) towns(i int) int {
 	k := i
-	for sc.is(k, word) && sc.toks[k].capital && k < i+4 && !(sc.is(k+1, number) && sc.gap(k) == "") && !sc.means(k, function|role|title|speaks|month|labelled) {
+	for sc.is(k, word) && sc.toks[k].capital && k < i+4 && !(sc.is(k+1, number) && sc.gap(k) == "") &&
+		!sc.means(k, function|role|title|speaks|month|labelled) {
 		k++
 		if k < len(sc.toks) && sc.gap(k-1) != " " && sc.gap(k-1) != "-" && !(sc.gap(k-1) == ". " && sc.word(k-1) == "st") {
 			break
 		}
-		for sc.is(k, word) && !sc.toks[k].capital && (sc.means(k, particle) || sc.word(k) == "sur") && sc.is(k+1, word) && sc.toks[k+1].capital {
+		for sc.is(k, word) && !sc.toks[k].capital && (sc.means(k, particle) || sc.word(k) == "sur") && sc.is(k+1, word) &&
+			sc.toks[k+1].capital {
 			k++
 		}
 	}
@@ -183,7 +189,8 @@ func (sc *scan) cityState(i int) {
 		return
 	}
 	from := i - 1
-	for from > 0 && from > i-3 && sc.is(from-1, word) && sc.toks[from-1].capital && sc.gap(from-1) == " " && !sc.beginsSentence(from-1) {
+	for from > 0 && from > i-3 && sc.is(from-1, word) && sc.toks[from-1].capital && sc.gap(from-1) == " " &&
+		!sc.beginsSentence(from-1) {
 		from--
 	}
 	sc.add(sc.toks[from].from, sc.toks[end].to, Address, 0.6)
@@ -225,7 +232,8 @@ func (sc *scan) beforeStreet(i int) int {
 		from--
 	}
 	for k := from - 2; k >= max(0, from-3); k-- {
-		if gap := sc.gap(from - 1); (gap == ", " || gap == " ") && sc.unit(k) && sc.toks[k].capital && (k == from-2 || sc.gap(from-2) == "") {
+		if gap := sc.gap(from - 1); (gap == ", " || gap == " ") && sc.unit(k) && sc.toks[k].capital && (k == from-2 ||
+			sc.gap(from-2) == "") {
 			from = k
 			break
 		}
@@ -247,85 +255,9 @@ func (sc *scan) unit(i int) bool {
 		return false
 	}
 	switch sc.word(i) {
-	case "apt", "suite", "unit", "apartment", "ste", "flat", "floor", "fl", "rm", "room", "plot", "house", "studio", "level", "lot":
+	case "apt", "suite", "unit", "apartment", "ste", "flat", "floor", "fl", "rm", "room", "plot", "house", "studio",
+		"level", "lot":
 		return true
-	}
-	return false
-}
-
-// numberBeforeStreet finds "12 rue de la Paix, 75002 Paris".
-func (sc *scan) numberBeforeStreet(i int) int {
-	if t := sc.toks[i]; t.to-t.from > 4 || !sc.is(i+1, word) || sc.gap(i) != " " && sc.gap(i) != ", " {
-		return 0
-	}
-	switch sc.word(i + 1) {
-	case "rue", "avenue", "boulevard", "chemin", "allée", "impasse", "quai", "cours", "route", "place":
-	default:
-		return 0
-	}
-	end := sc.properName(i + 1)
-	if end == i+1 {
-		return 0
-	}
-	end = sc.afterStreet(end)
-	sc.add(sc.toks[i].from, sc.toks[end].to, Address, 0.8)
-	return end + 1 - i
-}
-
-// properName returns the last word of "de la Paix" after word i; i if nothing with a capital follows.
-func (sc *scan) properName(i int) int {
-	end := i
-	for j := i + 1; sc.is(j, word) && j <= i+5; j++ {
-		if gap := sc.gap(j - 1); gap != " " && gap != "-" {
-			break
-		}
-		if sc.toks[j].capital {
-			end = j
-		} else if w := sc.word(j); !sc.means(j, particle) && w != "des" && w != "aux" && w != "et" && w != "delle" && w != "los" {
-			break
-		}
-	}
-	return end
-}
-
-// numberAfterStreet finds "Lindenallee 10, 10143 Berlin", "Calle Mayor 5" and "Via Roma 12".
-func (sc *scan) numberAfterStreet(i int) int {
-	w, end := sc.word(i), i
-	switch w {
-	case "calle", "avenida", "paseo", "plaza", "via", "viale", "piazza", "corso", "rua", "ulica", "strada", "carrer":
-		if end = sc.properName(i); end == i {
-			return 0
-		}
-	default:
-		if !(len(w) >= 6 && germanStreet(w) || i > 0 && sc.gap(i-1) == "-" && germanStreet("xxxxx"+w)) {
-			return 0
-		}
-	}
-	if !sc.is(end+1, number) || sc.toks[end+1].to-sc.toks[end+1].from > 4 || sc.gap(end) != " " && sc.gap(end) != ", " && sc.gap(end) != ". " {
-		return 0
-	}
-	end++
-	if sc.is(end+1, number) && (sc.gap(end) == "/" || sc.gap(end) == "-") {
-		end++ // 59/74
-	}
-	if sc.is(end+1, word) && sc.gap(end) == "" && sc.toks[end+1].to-sc.toks[end+1].from == 1 {
-		end++ // 12a
-	}
-	end = sc.afterStreet(end)
-	from := i
-	for from > 0 && sc.gap(from-1) == "-" && sc.is(from-1, word) && from > i-4 {
-		from-- // Otto-Lilienthal-Ring
-	}
-	sc.add(sc.toks[from].from, sc.toks[end].to, Address, 0.8)
-	return end + 1 - i
-}
-
-func germanStreet(w string) bool {
-	for _, end := range [...]string{"strasse", "straße", "str", "allee", "weg", "platz", "gasse", "ring", "damm", "ufer", "straat", "laan", "plein",
-		"gracht", "gatan", "vägen", "gade", "katu"} {
-		if strings.HasSuffix(w, end) && (len(end) > 4 || len(w) > len(end)+3) {
-			return true
-		}
 	}
 	return false
 }
@@ -333,7 +265,8 @@ func germanStreet(w string) bool {
 // flatFirst finds "Flat 28U, Wells Canyon, East Carolyn, W1 5JZ", which has no house number.
 func (sc *scan) flatFirst(i int) int {
 	k := sc.unitAt(i, "")
-	if k == 0 || !sc.toks[i].capital || !sc.is(k, word) || !sc.toks[k].capital || sc.gap(k-1) != ", " && sc.gap(k-1) != " " {
+	if k == 0 || !sc.toks[i].capital || !sc.is(k, word) || !sc.toks[k].capital || sc.gap(k-1) != ", " &&
+		sc.gap(k-1) != " " {
 		return 0
 	}
 	for j := k; sc.is(j, word) && sc.toks[j].capital && j < k+4; j++ {
@@ -349,22 +282,6 @@ func (sc *scan) flatFirst(i int) int {
 	return 0
 }
 
-// streetAndCode finds "boulevard Philippe Pereira, 67817 Potier": a street without a number, before a postcode.
-func (sc *scan) streetAndCode(i int) int {
-	switch sc.word(i) {
-	case "rue", "avenue", "boulevard", "chemin", "impasse", "quai", "calle", "via":
-	default:
-		return 0
-	}
-	end := sc.properName(i)
-	if end == i || sc.gap(end) != ", " || sc.postcode(end+1) == 0 {
-		return 0
-	}
-	end = sc.afterStreet(end)
-	sc.add(sc.toks[i].from, sc.toks[end].to, Address, 0.8)
-	return end + 1 - i
-}
-
 // hasCode tells that a postcode stands after word j, up to word end.
 func (sc *scan) hasCode(j, end int) bool {
 	for k := j + 1; k <= end; k++ {
@@ -373,24 +290,6 @@ func (sc *scan) hasCode(j, end int) bool {
 		}
 	}
 	return false
-}
-
-// military finds "PSC 8314, Box 4510, APO AP 11239", whose post office is word i.
-func (sc *scan) military(i int) {
-	switch sc.word(i) {
-	case "apo", "fpo", "dpo":
-	default:
-		return
-	}
-	if !sc.is(i+1, word) || sc.toks[i+1].to-sc.toks[i+1].from != 2 || sc.postcode(i+2) == 0 {
-		return
-	}
-	from := i
-	for from > 0 && from > i-6 && (sc.gap(from-1) == " " || sc.gap(from-1) == ", ") &&
-		(sc.is(from-1, number) || sc.is(from-1, word) && sc.toks[from-1].capital && !sc.means(from-1, function)) {
-		from--
-	}
-	sc.add(sc.toks[from].from, sc.toks[sc.postcode(i+2)-1].to, Address, 0.85)
 }
 
 // stateInWords finds "Springfield, Illinois 62704", whose state is word i.

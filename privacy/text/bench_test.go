@@ -8,7 +8,8 @@ import (
 	"tallystick/privacy/text/corpus"
 )
 
-// BenchmarkScan shows that the time for a byte does not grow with the text, neither for narratives nor for texts made to be slow.
+// BenchmarkScan shows that the time for a byte does not grow with the text, neither for narratives nor for texts made
+// to be slow.
 func BenchmarkScan(b *testing.B) {
 	known := []Known{
 		{Person, "Xanthe Quillfeather"}, {Person, "James Smith"}, {Policy, "HO-2024-118273"}, {Phone, "+1 212 555 0187"},

@@ -68,7 +68,8 @@ func ssn(d []byte) bool {
 
 // residentID tells a number of GB 11643-1999 by date of birth and check character (ISO 7064 MOD 11-2).
 func residentID(d []byte) bool {
-	if len(d) != 18 || d[0] == '0' || d[0] == '9' || !day(num(d[6:10]), num(d[10:12]), num(d[12:14])) || num(d[6:10]) < 1880 {
+	if len(d) != 18 || d[0] == '0' || d[0] == '9' || !day(num(d[6:10]), num(d[10:12]), num(d[12:14])) ||
+		num(d[6:10]) < 1880 {
 		return false
 	}
 	sum := 0
@@ -94,8 +95,8 @@ func vin(d []byte) bool {
 	return "0123456789X"[sum%11] == d[8]
 }
 
-// vinForm tells 17 characters that a VIN may have, digits and letters among them. Vehicles sold outside North America have no
-// check character.
+// vinForm tells 17 characters that a VIN may have, digits and letters among them. Vehicles sold outside North America
+// have no check character.
 func vinForm(d []byte) bool {
 	digits := 0
 	for _, c := range d {

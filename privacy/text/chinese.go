@@ -13,7 +13,8 @@ var (
 		"代理人", "客户", "证人", "目击者", "医生", "经理", "理赔员", "查勘员", "伤者", "死者", "妻子", "丈夫", "儿子", "女儿", "母亲", "父亲",
 		"朋友", "同事", "邻居", "乘客", "行人", "索赔人", "申请人", "负责人", "业务员", "收款人", "对方", "户名", "本人",
 	}
-	chineseAfter = []string{"先生", "女士", "小姐", "太太", "医生", "警官", "律师", "经理", "驾驶", "称", "表示", "报案", "身份证", "电话", "手机", "联系", "核实", "沟通", "确认", "协商"}
+	chineseAfter = []string{"先生", "女士", "小姐", "太太", "医生", "警官", "律师", "经理", "驾驶", "称", "表示", "报案", "身份证", "电话", "手机",
+		"联系", "核实", "沟通", "确认", "协商"}
 )
 
 // notGiven are characters that follow a name of two characters and begin another word.
@@ -56,8 +57,8 @@ func (sc *scan) chinesePeople(t token) {
 	}
 }
 
-// chineseName returns where the name ends whose surname of n bytes begins at a byte; 0 if nothing around it says that it is
-// one.
+// chineseName returns where the name ends whose surname of n bytes begins at a byte; 0 if nothing around it says that
+// it is one.
 func (sc *scan) chineseName(at, n int, t token) (int, float64) {
 	before := strings.TrimRight(sc.s[max(0, at-24):at], ":： ")
 	for _, filler := range [...]string{"是", "为", "叫", "人"} {
@@ -74,12 +75,14 @@ func (sc *scan) chineseName(at, n int, t token) (int, float64) {
 		}
 	}
 	one, two := at+n+3, at+n+6
-	if strings.HasPrefix(sc.s[at+n:], "先生") || strings.HasPrefix(sc.s[at+n:], "女士") || strings.HasPrefix(sc.s[at+n:], "某") {
+	if strings.HasPrefix(sc.s[at+n:], "先生") || strings.HasPrefix(sc.s[at+n:], "女士") || strings.HasPrefix(sc.s[at+n:],
+		"某") {
 		return at + n, 0.6 // 王先生
 	}
 	if n == 6 || strings.Contains(frequent, sc.s[at:at+3]) {
 		for _, w := range [...]string{"经理", "医生", "律师", "警官", "师傅", "老师", "小姐", "太太", "主任", "科长", "总"} {
-			if strings.HasPrefix(sc.s[at+n:], w) && (at == t.from || strings.Contains(beforeName+"的位名", string(sc.runeBefore(at)))) {
+			if strings.HasPrefix(sc.s[at+n:], w) && (at == t.from || strings.Contains(beforeName+"的位名",
+				string(sc.runeBefore(at)))) {
 				return at + n, 0.5 // 陈经理
 			}
 		}
@@ -142,7 +145,8 @@ func (sc *scan) chineseAlone(at, n int, t token) (int, float64) {
 		}
 	}
 	switch {
-	case two <= t.to && sc.lists.first[sc.s[at+n:one]] && sc.lists.first[sc.s[one:two]] && !strings.Contains(notGiven, sc.s[one:two]) && (before || after(two)):
+	case two <= t.to && sc.lists.first[sc.s[at+n:one]] && sc.lists.first[sc.s[one:two]] && !strings.Contains(notGiven,
+		sc.s[one:two]) && (before || after(two)):
 		return two, 0.6
 	case one <= t.to && sc.lists.first[sc.s[at+n:one]] && before && after(one):
 		return one, 0.5
@@ -213,7 +217,8 @@ func firmEnd(rest string) int {
 // house returns where the house's number, block, floor and room end after the street that ends at a byte of word i.
 func (sc *scan) house(i, to int) (end int, numbered bool) {
 	end = to
-	for j := i + 1; j+1 < len(sc.toks) && j < i+10 && sc.is(j, number) && sc.toks[j].from == end && sc.is(j+1, han) && sc.gap(j) == ""; j += 2 {
+	for j := i + 1; j+1 < len(sc.toks) && j < i+10 && sc.is(j, number) && sc.toks[j].from == end && sc.is(j+1, han) &&
+		sc.gap(j) == ""; j += 2 {
 		unit, after := sc.toks[j+1], 0
 		for _, w := range [...]string{"号楼", "号院", "单元", "号", "弄", "栋", "幢", "座", "室", "楼", "层", "房"} {
 			if strings.HasPrefix(sc.s[unit.from:unit.to], w) {
@@ -231,7 +236,8 @@ func (sc *scan) house(i, to int) (end int, numbered bool) {
 
 // chineseDate finds 2024年3月5日, whose 年 begins word i.
 func (sc *scan) chineseDate(i int) {
-	if !sc.is(i-1, number) || sc.gap(i-1) != "" || !strings.HasPrefix(sc.s[sc.toks[i].from:], "年") && !strings.HasPrefix(sc.s[sc.toks[i].from:], "月") {
+	if !sc.is(i-1, number) || sc.gap(i-1) != "" || !strings.HasPrefix(sc.s[sc.toks[i].from:], "年") &&
+		!strings.HasPrefix(sc.s[sc.toks[i].from:], "月") {
 		return
 	}
 	from, to := sc.toks[i-1].from, sc.toks[i].from+3
@@ -239,7 +245,8 @@ func (sc *scan) chineseDate(i int) {
 		return
 	}
 	units := 1
-	for j := i + 1; j+1 < len(sc.toks) && j <= i+3 && sc.is(j, number) && sc.toks[j].from == to && sc.is(j+1, han) && sc.gap(j) == ""; j += 2 {
+	for j := i + 1; j+1 < len(sc.toks) && j <= i+3 && sc.is(j, number) && sc.toks[j].from == to && sc.is(j+1, han) &&
+		sc.gap(j) == ""; j += 2 {
 		unit := sc.s[sc.toks[j+1].from : sc.toks[j+1].from+3]
 		if unit != "月" && unit != "日" && unit != "号" {
 			break

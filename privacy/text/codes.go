@@ -23,7 +23,8 @@ func (sc *scan) codes(ctx context.Context) error {
 		}
 		t := sc.toks[i]
 		if t.class == word && t.to-t.from <= 4 && (sc.is(i+1, number) || sc.is(i+2, number)) {
-			if country := strings.ToUpper(sc.s[t.from:min(t.from+2, t.to)]); len(country) == 2 && (end > i+1 || t.to-t.from == 2) {
+			if country := strings.ToUpper(sc.s[t.from:min(t.from+2, t.to)]); len(country) == 2 && (end > i+1 ||
+				t.to-t.from == 2) {
 				if n := ibanLength(country); n > 0 {
 					var last int
 					if buf, last = sc.gather(buf[:0], i, n); last > 0 && iban(buf) {
@@ -37,7 +38,8 @@ func (sc *scan) codes(ctx context.Context) error {
 		}
 		if sc.toks[end-1].to-t.from == 17 || t.class == number || t.caps || end > i+1 {
 			var last int
-			if buf, last = sc.gather(buf[:0], i, 17); last > 0 && (vin(buf) || vinForm(buf) && (sc.label(i) == VIN || sc.near(i, VIN))) {
+			if buf, last = sc.gather(buf[:0], i, 17); last > 0 && (vin(buf) || vinForm(buf) && (sc.label(i) == VIN ||
+				sc.near(i, VIN))) {
 				sc.add(t.from, sc.toks[last].to, VIN, 0.98)
 				return last + 1 - i
 			}
@@ -72,8 +74,8 @@ func (sc *scan) near(i int, kind Kind) bool {
 	return false
 }
 
-// gather appends n letters and digits as capitals, from word i on over blanks and hyphens, and returns the last word: 0 if no
-// word ends there.
+// gather appends n letters and digits as capitals, from word i on over blanks and hyphens, and returns the last word:
+// 0 if no word ends there.
 func (sc *scan) gather(buf []byte, i, n int) ([]byte, int) {
 	for ; i < len(sc.toks); i++ {
 		t := sc.toks[i]
@@ -102,7 +104,8 @@ func (sc *scan) gather(buf []byte, i, n int) ([]byte, int) {
 	return buf, 0
 }
 
-// code finds a plate, a policy number and the like: letters and digits in one piece, or joined by hyphens, after a label.
+// code finds a plate, a policy number and the like: letters and digits in one piece, or joined by hyphens, after a
+// label.
 func (sc *scan) code(i int) int {
 	end, digits, letters := i, 0, 0
 	for end < len(sc.toks) && end < i+16 {
@@ -159,7 +162,8 @@ func (sc *scan) code(i int) int {
 	case "":
 		shown := sc.s[from:to]
 		switch {
-		case letters == 0 && end == i+1 && digits >= 7, letters > 0 && digits >= 4 && digits+letters >= 6 && shown == strings.ToUpper(shown):
+		case letters == 0 && end == i+1 && digits >= 7, letters > 0 && digits >= 4 && digits+letters >= 6 &&
+			shown == strings.ToUpper(shown):
 			sc.add(from, to, Document, 0.4)
 			return end - i
 		case end == i+2 && letters == 3 && (digits == 3 || digits == 4) && shown == strings.ToUpper(shown) ||
@@ -188,7 +192,8 @@ func (sc *scan) amount(from, to int) bool {
 		}
 	}
 	after := strings.TrimLeft(sc.low[to:min(len(sc.low), to+12)], " ")
-	for _, unit := range [...]string{"usd", "eur", "dollar", "euro", "mile", "km", "元", "万", "公里", "%", "pound", "mph", "percent"} {
+	for _, unit := range [...]string{"usd", "eur", "dollar", "euro", "mile", "km", "元", "万", "公里", "%", "pound", "mph",
+		"percent"} {
 		if strings.HasPrefix(after, unit) {
 			return true
 		}
@@ -210,7 +215,8 @@ func (sc *scan) splitPlate(i, end int) int {
 		size += t.to - t.from
 		end++
 	}
-	if plate := sc.s[sc.toks[i].from:sc.toks[end-1].to]; len(plate) < 4 || !strings.ContainsAny(plate, "0123456789") || strings.ToUpper(plate) != plate {
+	if plate := sc.s[sc.toks[i].from:sc.toks[end-1].to]; len(plate) < 4 || !strings.ContainsAny(plate, "0123456789") ||
+		strings.ToUpper(plate) != plate {
 		return 0
 	}
 	sc.add(sc.toks[i].from, sc.toks[end-1].to, Plate, 0.8)

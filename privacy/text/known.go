@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// plain is a text without what is between its letters and digits, and where each byte of it stands in the text. A known value is
-// looked for in it however its parts are separated.
+// plain is a text without what is between its letters and digits, and where each byte of it stands in the text. A
+// known value is looked for in it however its parts are separated.
 type plain struct {
 	text string
 	at   []int32
@@ -43,7 +43,8 @@ const (
 	maxKnownBytes = 256
 )
 
-// known finds the values that the claim holds, also with one letter wrong, missing, added or changed with its neighbour.
+// known finds the values that the claim holds, also with one letter wrong, missing, added or changed with its
+// neighbour.
 func (sc *scan) known(ctx context.Context, known []Known) error {
 	if len(known) == 0 {
 		return nil
@@ -148,8 +149,8 @@ func (sc *scan) take(p plain, at, end int, kind Kind, score float64) bool {
 	return true
 }
 
-// oneOff tells whether two strings are one letter apart or the same: a letter that is wrong, missing, added or has changed
-// places.
+// oneOff tells whether two strings are one letter apart or the same: a letter that is wrong, missing, added or has
+// changed places.
 func oneOff(a, b string) bool {
 	x, y := []rune(a), []rune(b)
 	for len(x) > 0 && len(y) > 0 && x[0] == y[0] {

@@ -23,8 +23,8 @@ type token struct {
 	m        meaning
 }
 
-// fold replaces characters that are written for others, one for one: full-width forms, digits of any script, dashes, blanks
-// and apostrophes.
+// fold replaces characters that are written for others, one for one: full-width forms, digits of any script, dashes,
+// blanks and apostrophes.
 func fold(s string) string {
 	plain := true
 	for i := 0; i < len(s) && plain; i++ {

@@ -35,14 +35,16 @@ func (r result) MarshalJSON() ([]byte, error) {
 	}{r.Spans})
 }
 
-// Lines scans one text a line, a JSON string or {"text": "...", "known": [{"kind": "person", "value": "..."}]}, and writes one
-// line for each, in order: {"spans": [...]} or {"error": "..."}. A text that takes longer than limit gets an error. It
-// returns ErrNotScanned if any did, and stops at a line that is too long, at an error of in or out, and when ctx ends.
+// Lines scans one text a line, a JSON string or {"text": "...", "known": [{"kind": "person", "value": "..."}]}, and
+// writes one line for each, in order: {"spans": [...]} or {"error": "..."}. A text that takes longer than limit gets
+// an error. It returns ErrNotScanned if any did, and stops at a line that is too long, at an error of in or out, and
+// when ctx ends.
 func Lines(ctx context.Context, in io.Reader, out io.Writer, limit time.Duration) error {
 	return lines(ctx, in, out, limit, func(_ string, r result) ([]byte, error) { return json.Marshal(r) })
 }
 
-// Redacted reads what Lines reads and writes each text, as a JSON string, with its spans replaced by their kinds in brackets.
+// Redacted reads what Lines reads and writes each text, as a JSON string, with its spans replaced by their kinds in
+// brackets.
 func Redacted(ctx context.Context, in io.Reader, out io.Writer, limit time.Duration) error {
 	return lines(ctx, in, out, limit, func(s string, r result) ([]byte, error) {
 		if r.Error != "" {
@@ -52,7 +54,8 @@ func Redacted(ctx context.Context, in io.Reader, out io.Writer, limit time.Durat
 	})
 }
 
-func lines(ctx context.Context, in io.Reader, out io.Writer, limit time.Duration, line func(string, result) ([]byte, error)) error {
+func lines(ctx context.Context, in io.Reader, out io.Writer, limit time.Duration, line func(string, result) ([]byte,
+	error)) error {
 	scanner := bufio.NewScanner(in)
 	scanner.Buffer(nil, maxLine)
 	failed, n := 0, 0

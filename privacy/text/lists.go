@@ -55,7 +55,8 @@ type lists struct {
 	first map[string]bool // characters of Chinese first names
 }
 
-// table maps words to their meanings by their hashes alone: two slots of a cache line instead of a map's buckets and strings.
+// table maps words to their meanings by their hashes alone: two slots of a cache line instead of a map's buckets and
+// strings.
 type table struct {
 	seed  maphash.Seed
 	slots []slot
@@ -98,7 +99,8 @@ var loadLists = sync.OnceValue(func() *lists {
 	}{
 		{firstText, given}, {lastText, surname}, {wordText, ordinary}, {englishText, english}, {properText, proper},
 		{titleWords, title | ordinary}, {roleWords, role | ordinary}, {particleWords, particle}, {functionWords, function},
-		{streetWords, street}, {firmWords, firm}, {monthWords, month}, {digitWords, spelt}, {speakWords, speaks}, {cueWords, cue}, {suffixWords, suffix}, {streetWords, suffix},
+		{streetWords, street}, {firmWords, firm}, {monthWords, month}, {digitWords, spelt}, {speakWords, speaks}, {cueWords,
+			cue}, {suffixWords, suffix}, {streetWords, suffix},
 	} {
 		for w := range strings.FieldsSeq(in.text) {
 			l.words.add(w, in.m)
@@ -118,37 +120,48 @@ var loadLists = sync.OnceValue(func() *lists {
 
 // Short lists, by what they mean.
 const (
-	titleWords = "mr mrs ms miss dr prof professor officer detective sgt sergeant attorney judge nurse doctor captain deputy trooper mx " +
-		"madam adjuster constable supervisor counsel"
-	roleWords = "claimant insured driver witness named name passenger policyholder patient agent contact spouse wife husband son daughter " +
-		"mother father brother sister neighbor neighbour owner tenant landlord beneficiary mechanic lawyer physician surgeon i'm signed " +
-		"sincerely regards employee manager friend broker handler solicitor pedestrian cyclist roommate partner cousin uncle aunt nephew " +
-		"niece executor trustee cleaner plumber dear clmt atty cust customer client buyer seller payee colleague boss insd"
+	titleWords = "mr mrs ms miss dr prof professor officer detective sgt sergeant attorney judge nurse doctor " +
+		"captain deputy trooper mx madam adjuster constable supervisor counsel"
+	roleWords = "claimant insured driver witness named name passenger policyholder patient agent contact spouse " +
+		"wife husband son daughter mother father brother sister neighbor neighbour owner tenant landlord " +
+		"beneficiary mechanic lawyer physician surgeon i'm signed sincerely regards employee manager " +
+		"friend broker handler solicitor pedestrian cyclist roommate partner cousin uncle aunt nephew " +
+		"niece executor trustee cleaner plumber dear clmt atty cust customer client buyer seller payee " +
+		"colleague boss insd"
 	particleWords = "de da del della di du van von der den la le bin ibn al el dos ter"
-	functionWords = "an and the so my he she in on is was do see said to of no it at but had we you they i a as by for or if his her our their your not be"
-	streetWords   = "street st avenue ave road rd boulevard blvd lane ln drive dr court ct place pl way terrace parkway pkwy highway hwy circle " +
-		"cir square crescent close trail row gardens turnpike expressway alley mews grove"
-	firmWords = "inc llc llp ltd limited plc corp corporation company co gmbh insurance assurance mutual hospital clinic bank university " +
-		"college garage motors autobody group associates partners medical pharmacy agency department towing dealership underwriters " +
-		"holdings solutions logistics construction plumbing roofing chiropractic orthopedics orthopaedics orthopedic orthopaedic dental " +
-		"indemnity collision services union sons shop repair repairs centre center school church hotel restaurant supermarket " +
-		"foundation institute authority airlines transport trucking rentals realty properties enterprises industries systems " +
-		"technologies consulting financial trust ag bv"
-	suffixWords = "annex arcade bayou beach bend bluff bluffs bottom branch bridge brook brooks burg bypass camp canyon cape causeway center " +
-		"circles cliff cliffs club common corner corners course courts cove creek crest crossing crossroad curve dale dam divide drives " +
-		"estate estates extension fall falls ferry field fields flats ford forest forge forges fork forks fort freeway garden gateway glen " +
-		"glens green greens groves harbor harbors haven heights hill hills hollow inlet island islands isle junction junctions key keys " +
-		"knoll knolls lake lakes land landing light lights loaf lock locks lodge loop mall manor manors meadow meadows mill mills mission " +
-		"motorway mount mountain neck orchard oval overpass park parks parkways pass passage path pike pine pines plain plains plaza " +
-		"point points port ports prairie radial ramp ranch rapids rest ridge ridges river roads route run shoal shoals shore shores skyway " +
-		"springs spur spurs squares station stravenue stream streets summit throughway trace track trafficway tunnel underpass union " +
-		"unions valley valleys via viaduct view views village villages ville vista walk walks wall ways well wells wynd esplanade parade " +
-		"promenade quay chase piazza byway crossway centreway little rue end hollows circuit concourse gully gap ride rise vale amble"
-	monthWords = "january jan february feb march mar april apr may june jun july jul august aug september sep sept october oct november " +
-		"nov december dec"
+	functionWords = "an and the so my he she in on is was do see said to of no it at but had we you they i a as by " +
+		"for or if his her our their your not be"
+	streetWords = "street st avenue ave road rd boulevard blvd lane ln drive dr court ct place pl way terrace " +
+		"parkway pkwy highway hwy circle cir square crescent close trail row gardens turnpike expressway " +
+		"alley mews grove"
+	firmWords = "inc llc llp ltd limited plc corp corporation company co gmbh insurance assurance mutual hospital " +
+		"clinic bank university college garage motors autobody group associates partners medical pharmacy " +
+		"agency department towing dealership underwriters holdings solutions logistics construction " +
+		"plumbing roofing chiropractic orthopedics orthopaedics orthopedic orthopaedic dental indemnity " +
+		"collision services union sons shop repair repairs centre center school church hotel restaurant " +
+		"supermarket foundation institute authority airlines transport trucking rentals realty properties " +
+		"enterprises industries systems technologies consulting financial trust ag bv"
+	suffixWords = "annex arcade bayou beach bend bluff bluffs bottom branch bridge brook brooks burg bypass camp " +
+		"canyon cape causeway center circles cliff cliffs club common corner corners course courts cove " +
+		"creek crest crossing crossroad curve dale dam divide drives estate estates extension fall falls " +
+		"ferry field fields flats ford forest forge forges fork forks fort freeway garden gateway glen " +
+		"glens green greens groves harbor harbors haven heights hill hills hollow inlet island islands " +
+		"isle junction junctions key keys knoll knolls lake lakes land landing light lights loaf lock " +
+		"locks lodge loop mall manor manors meadow meadows mill mills mission motorway mount mountain " +
+		"neck orchard oval overpass park parks parkways pass passage path pike pine pines plain plains " +
+		"plaza point points port ports prairie radial ramp ranch rapids rest ridge ridges river roads " +
+		"route run shoal shoals shore shores skyway springs spur spurs squares station stravenue stream " +
+		"streets summit throughway trace track trafficway tunnel underpass union unions valley valleys " +
+		"via viaduct view views village villages ville vista walk walks wall ways well wells wynd " +
+		"esplanade parade promenade quay chase piazza byway crossway centreway little rue end hollows " +
+		"circuit concourse gully gap ride rise vale amble"
+	monthWords = "january jan february feb march mar april apr may june jun july jul august aug september sep sept " +
+		"october oct november nov december dec"
 	digitWords = "zero oh o one two three four five six seven eight nine"
-	speakWords = "said says states stated told tells called calls is was has had claims claimed reports reported denies denied confirmed " +
-		"confirms wrote writes asked asks went came drove ran will would did does saw heard lives works wants wanted told admitted " +
-		"admits agreed refused insists thinks explained mentioned added replied left took bought sold and spoke telephoned spent shouted gave came"
-	cueWords = "is this am best thanks cust clmt insd ins name named called by from for with regards sincerely cheers customer caller i'm im"
+	speakWords = "said says states stated told tells called calls is was has had claims claimed reports reported " +
+		"denies denied confirmed confirms wrote writes asked asks went came drove ran will would did does " +
+		"saw heard lives works wants wanted told admitted admits agreed refused insists thinks explained " +
+		"mentioned added replied left took bought sold and spoke telephoned spent shouted gave came"
+	cueWords = "is this am best thanks cust clmt insd ins name named called by from for with regards sincerely " +
+		"cheers customer caller i'm im"
 )

@@ -344,7 +344,8 @@ func (sc *scan) phoneLike(c *chain, i, j int, d []byte) float64 {
 		return 0
 	}
 	for k := i; k < j; k++ {
-		if c.width(k) < 2 && pieces < n || c.width(k) > 6 || k > i && k < j-1 && sc.gap(c.runs[k].tok) != sc.gap(c.runs[i].tok) {
+		if c.width(k) < 2 && pieces < n || c.width(k) > 6 || k > i && k < j-1 &&
+			sc.gap(c.runs[k].tok) != sc.gap(c.runs[i].tok) {
 			return 0
 		}
 	}
@@ -352,13 +353,15 @@ func (sc *scan) phoneLike(c *chain, i, j int, d []byte) float64 {
 	switch {
 	case n >= 9 && n <= 12 && d[0] == '0', n >= 11 && n <= 15 && d[0] == '0' && d[1] == '0':
 		return 0.6
-	case n == 10 && american(d), n == 11 && d[0] == '1' && (american(d[1:]) || d[1] >= '3'), n == 12 && d[0] == '4' && (d[1] == '4' || d[1] == '9'):
+	case n == 10 && american(d), n == 11 && d[0] == '1' && (american(d[1:]) || d[1] >= '3'), n == 12 && d[0] == '4' &&
+		(d[1] == '4' || d[1] == '9'):
 		return 0.55
 	}
 	return 0
 }
 
-// extension returns where the extension ends that follows the phone number whose last piece is a word: "x12", "ext. 12".
+// extension returns where the extension ends that follows the phone number whose last piece is a word: "x12", "ext.
+// 12".
 func (sc *scan) extension(last int) int {
 	if sc.is(last+1, word) && sc.is(last+2, number) && len(sc.gap(last)) <= 2 && len(sc.gap(last+1)) <= 2 {
 		switch sc.word(last + 1) {

@@ -71,7 +71,8 @@ func (sc *scan) organisation(i int) int {
 		if w == "and" && sc.means(from-2, firm) {
 			break
 		}
-		if sc.beginsSentence(from-1) && (sc.means(from-1, function) || w == "our" || w == "their" || w == "your" || w == "this" || w == "at" || w == "when") {
+		if sc.beginsSentence(from-1) && (sc.means(from-1, function) || w == "our" || w == "their" || w == "your" ||
+			w == "this" || w == "at" || w == "when") {
 			break
 		}
 		from--
@@ -79,10 +80,12 @@ func (sc *scan) organisation(i int) int {
 	for from < i && !sc.toks[from].capital {
 		from++
 	}
-	for end < len(sc.toks) && end < i+4 && sc.is(end, word) && sc.toks[end].capital && sc.means(end, firm) && len(sc.gap(end-1)) <= 2 {
+	for end < len(sc.toks) && end < i+4 && sc.is(end, word) && sc.toks[end].capital && sc.means(end, firm) &&
+		len(sc.gap(end-1)) <= 2 {
 		end++
 	}
-	if sc.is(end, word) && sc.word(end) == "of" && sc.gap(end-1) == " " && sc.is(end+1, word) && sc.toks[end+1].capital && sc.gap(end) == " " {
+	if sc.is(end, word) && sc.word(end) == "of" && sc.gap(end-1) == " " && sc.is(end+1, word) &&
+		sc.toks[end+1].capital && sc.gap(end) == " " {
 		end += 2
 		from = min(from, i)
 	} else if from == i {
@@ -116,7 +119,8 @@ func (sc *scan) ordinal(i int) int {
 }
 
 func (sc *scan) year(i int, gap string) bool {
-	return sc.is(i, number) && sc.toks[i].to-sc.toks[i].from == 4 && (gap == " " || gap == ", " || gap == "-" || gap == ". ")
+	return sc.is(i, number) && sc.toks[i].to-sc.toks[i].from == 4 && (gap == " " || gap == ", " || gap == "-" ||
+		gap == ". ")
 }
 
 // monthFirst finds "March 5th, 2024" and "March 2024".

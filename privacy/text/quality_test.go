@@ -27,7 +27,8 @@ func TestRecallAndPrecision(t *testing.T) {
 	for name, half := range map[string]corpus.Half{"seen": corpus.Seen, "held out": corpus.HeldOut} {
 		s := narratives(t, half, 500)
 		checked := s.Of("card", "iban", "us_ssn", "cn_resident_id", "npi", "vin", "aba_routing")
-		t.Logf("%s: recall %.4f, precision %.4f, checked identifiers %.4f", name, s.All.Recall(), s.All.Precision(), checked.Recall())
+		t.Logf("%s: recall %.4f, precision %.4f, checked identifiers %.4f", name, s.All.Recall(), s.All.Precision(),
+			checked.Recall())
 		if checked.Recall() < 0.99 {
 			t.Errorf("%s: recall of checked identifiers %.4f, want 0.99", name, checked.Recall())
 		}

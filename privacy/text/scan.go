@@ -46,8 +46,8 @@ const (
 // ErrTooLarge means that the text or the list of known values is beyond the bounds. The caller seals the text.
 var ErrTooLarge = errors.New("text is too large to be scanned")
 
-// Span is what was found. Start and End count characters (code points; a byte that is not UTF-8 counts as one), End is the
-// first that is no longer in it.
+// Span is what was found. Start and End count characters (code points; a byte that is not UTF-8 counts as one), End
+// is the first that is no longer in it.
 type Span struct {
 	Start int     `json:"start"`
 	End   int     `json:"end"`
@@ -61,8 +61,8 @@ type Known struct {
 	Value string `json:"value"`
 }
 
-// Scan returns what identifies people in s, in order and without overlap. It takes time linear in s, and stops with an error
-// when ctx ends or s is larger than MaxBytes; it never returns some of the spans.
+// Scan returns what identifies people in s, in order and without overlap. It takes time linear in s, and stops with
+// an error when ctx ends or s is larger than MaxBytes; it never returns some of the spans.
 func Scan(ctx context.Context, s string, known []Known) ([]Span, error) {
 	if len(s) > MaxBytes || len(known) > MaxKnown {
 		return nil, fmt.Errorf("scanning: %w: at most %d bytes and %d known values", ErrTooLarge, MaxBytes, MaxKnown)
@@ -80,8 +80,8 @@ func Scan(ctx context.Context, s string, known []Known) ([]Span, error) {
 	return sc.spans(), nil
 }
 
-// Replace returns s with each span replaced by what with returns. Spans are those of Scan on the same s; one that is out of
-// order or outside is left out.
+// Replace returns s with each span replaced by what with returns. Spans are those of Scan on the same s; one that is
+// out of order or outside is left out.
 func Replace(s string, spans []Span, with func(Span) string) string {
 	var out strings.Builder
 	out.Grow(len(s))

@@ -18,7 +18,10 @@ func marked(t *testing.T, s string, known ...Known) string {
 		t.Fatal(err)
 	}
 	chars := []rune(s)
-	return Replace(s, spans, func(f Span) string { return "[" + string(f.Kind) + " " + string(chars[f.Start:f.End]) + "]" })
+	return Replace(s, spans, func(f Span) string {
+		return "[" + string(f.Kind) + " " + string(chars[f.Start:f.End]) +
+			"]"
+	})
 }
 
 func TestScanFinds(t *testing.T) {
@@ -59,7 +62,8 @@ func TestScanFinds(t *testing.T) {
 	} {
 		plain := want
 		for _, kind := range []Kind{
-			Card, IBAN, SSN, ResidentID, NPI, VIN, Routing, IMEI, Phone, Email, IP, Plate, Policy, Claim, Account, Document, Person,
+			Card, IBAN, SSN, ResidentID, NPI, VIN, Routing, IMEI, Phone, Email, IP, Plate, Policy, Claim, Account, Document,
+			Person,
 			Address, Organisation, Date,
 		} {
 			plain = strings.ReplaceAll(plain, "["+string(kind)+" ", "[")
@@ -115,7 +119,8 @@ func TestScanFindsKnownValues(t *testing.T) {
 }
 
 func TestAScanThatCannotFinishFindsNothing(t *testing.T) {
-	if spans, err := Scan(t.Context(), strings.Repeat("x", MaxBytes+1), nil); !errors.Is(err, ErrTooLarge) || spans != nil {
+	if spans, err := Scan(t.Context(), strings.Repeat("x", MaxBytes+1), nil); !errors.Is(err, ErrTooLarge) ||
+		spans != nil {
 		t.Errorf("a text that is too large: %v, %v", spans, err)
 	}
 	ctx, cancel := context.WithDeadline(t.Context(), time.Unix(0, 0))
@@ -166,7 +171,8 @@ func FuzzScan(f *testing.F) {
 		}
 		end, n := 0, len([]rune(s))
 		for _, span := range spans {
-			if span.Start < end || span.End <= span.Start || span.End > n || span.Kind == "" && known == "" || span.Score <= 0 || span.Score > 1 {
+			if span.Start < end || span.End <= span.Start || span.End > n || span.Kind == "" && known == "" ||
+				span.Score <= 0 || span.Score > 1 {
 				t.Fatalf("%+v of %d characters after %d", span, n, end)
 			}
 			end = span.End

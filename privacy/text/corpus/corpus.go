@@ -107,7 +107,10 @@ func (w *writer) text(template string) Text {
 		template = after
 	}
 	s := w.out.String()
-	return Text{Text: s, Chinese: strings.ContainsFunc(s, func(r rune) bool { return 0x4e00 <= r && r <= 0x9fff }), Spans: w.spans}
+	return Text{Text: s, Chinese: strings.ContainsFunc(s, func(r rune) bool {
+		return 0x4e00 <= r &&
+			r <= 0x9fff
+	}), Spans: w.spans}
 }
 
 func (w *writer) say(s string) {

@@ -88,7 +88,8 @@ func (w *writer) vin() string {
 	for i, weight := range []int{8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2} {
 		v := strings.IndexByte("0123456789", b[i])
 		if v < 0 {
-			v = int(map[byte]int{'A': 1, 'B': 2, 'C': 3, 'D': 4, 'E': 5, 'F': 6, 'G': 7, 'H': 8, 'J': 1, 'K': 2, 'L': 3, 'M': 4, 'N': 5,
+			v = int(map[byte]int{'A': 1, 'B': 2, 'C': 3, 'D': 4, 'E': 5, 'F': 6, 'G': 7, 'H': 8, 'J': 1, 'K': 2, 'L': 3,
+				'M': 4, 'N': 5,
 				'P': 7, 'R': 9, 'S': 2, 'T': 3, 'U': 4, 'V': 5, 'W': 6, 'X': 7, 'Y': 8, 'Z': 9}[b[i]])
 		}
 		sum += v * weight
@@ -108,7 +109,8 @@ func (w *writer) routing() string {
 
 func (w *writer) phone() string {
 	a, b, c := fmt.Sprint(201+w.IntN(700)), fmt.Sprint(200+w.IntN(700)), w.digits(4)
-	return w.of("("+a+") "+b+"-"+c, a+"-"+b+"-"+c, a+"."+b+"."+c, "+1 "+a+" "+b+" "+c, a+" "+b+" "+c, "020 79"+w.digits(2)+" "+w.digits(4),
+	return w.of("("+a+") "+b+"-"+c, a+"-"+b+"-"+c, a+"."+b+"."+c, "+1 "+a+" "+b+" "+c, a+" "+b+" "+c,
+		"020 79"+w.digits(2)+" "+w.digits(4),
 		"+44 20 79"+w.digits(2)+" "+w.digits(4), "+49 30 90"+w.digits(6), "07"+w.digits(3)+" "+w.digits(6))
 }
 
@@ -135,6 +137,8 @@ func spell(value string) string {
 func (w *writer) date() string {
 	y, m, d := 1950+w.IntN(76), 1+w.IntN(12), 1+w.IntN(28)
 	month := w.of("January", "March", "May", "August", "December", "Oct", "Feb", "June")
-	return w.of(fmt.Sprintf("%d-%02d-%02d", y, m, d), fmt.Sprintf("%02d/%02d/%d", m, d, y), fmt.Sprintf("%s %d, %d", month, d, y),
-		fmt.Sprintf("%d %s %d", d, month, y), fmt.Sprintf("%d/%d/%02d", m, d, y%100), fmt.Sprintf("%d.%d.%d", d, m, y), fmt.Sprintf("%s %dth", month, 4+d%16))
+	return w.of(fmt.Sprintf("%d-%02d-%02d", y, m, d), fmt.Sprintf("%02d/%02d/%d", m, d, y), fmt.Sprintf("%s %d, %d",
+		month, d, y),
+		fmt.Sprintf("%d %s %d", d, month, y), fmt.Sprintf("%d/%d/%02d", m, d, y%100), fmt.Sprintf("%d.%d.%d", d, m, y),
+		fmt.Sprintf("%s %dth", month, 4+d%16))
 }

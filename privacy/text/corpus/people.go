@@ -7,7 +7,8 @@ import (
 
 // listed are names that any list has; two of three in the corpus are others.
 var listed = []string{
-	"James Miller", "Maria Garcia", "Wei Zhang", "Susan Clark", "Robert Lee", "Linda Johnson", "Ahmed Hassan", "Priya Patel", "Karen Young",
+	"James Miller", "Maria Garcia", "Wei Zhang", "Susan Clark", "Robert Lee", "Linda Johnson", "Ahmed Hassan",
+	"Priya Patel", "Karen Young",
 	"Will Parker", "Grace Hill", "Mark Rivers", "April Summers", "Rose King", "Jack Frost", "Hope Stone",
 }
 
@@ -35,9 +36,11 @@ func (w *writer) email() string {
 
 func (w *writer) firm() string {
 	if w.half == HeldOut {
-		return w.of(w.last...) + " " + w.of("& Sons Ltd", "Roofing LLC", "Orthopaedic Clinic", "Body Shop", "Mutual Insurance", "Logistics GmbH", "Law Group")
+		return w.of(w.last...) + " " + w.of("& Sons Ltd", "Roofing LLC", "Orthopaedic Clinic", "Body Shop",
+			"Mutual Insurance", "Logistics GmbH", "Law Group")
 	}
-	return w.of("Larkspur", "Blue Heron", "Tri-County", "Peak", "Lakeside") + " " + w.of("Auto Repair Inc", "General Hospital", "Insurance Company",
+	return w.of("Larkspur", "Blue Heron", "Tri-County", "Peak", "Lakeside") + " " + w.of("Auto Repair Inc",
+		"General Hospital", "Insurance Company",
 		"Towing", "Family Clinic", "Credit Union", "Construction Co")
 }
 
@@ -68,7 +71,8 @@ func (w *writer) address() string {
 	case 5:
 		return fmt.Sprintf("%s, %s, %s %s", city, n+" "+street, state, "6"+w.digits(4))
 	case 6:
-		return fmt.Sprintf("%d rue %s, 750%02d Paris", 1+w.IntN(80), w.of("de la Paix", "Lafayette", "des Lilas"), 1+w.IntN(20))
+		return fmt.Sprintf("%d rue %s, 750%02d Paris", 1+w.IntN(80), w.of("de la Paix", "Lafayette", "des Lilas"),
+			1+w.IntN(20))
 	case 7:
 		return fmt.Sprintf("%s %s Unit %d", n, street, 1+w.IntN(60))
 	}
@@ -109,7 +113,8 @@ func (w *writer) chinese(style string) (kind, value string) {
 
 func (w *writer) chineseName() string {
 	surname := w.of([2][]string{
-		{"王", "李", "刘", "陈", "杨", "黄", "周", "徐", "马", "欧阳", "谢", "韩"}, {"张", "赵", "吴", "孙", "胡", "朱", "林", "何", "司马", "邓", "许", "曾"},
+		{"王", "李", "刘", "陈", "杨", "黄", "周", "徐", "马", "欧阳", "谢", "韩"}, {"张", "赵", "吴", "孙", "胡", "朱", "林", "何", "司马", "邓",
+			"许", "曾"},
 	}[w.half]...)
 	chars := [2][]string{
 		strings.Split("伟芳娜敏静丽强磊洋艳勇军杰涛明超兰霞平刚", ""), strings.Split("建国志华晓燕雪梅嘉怡子轩梓涵浩然思远海波凤英", ""),

@@ -42,8 +42,8 @@ func (s *Score) Of(kinds ...string) Tally {
 // Miss is told of each truth that was not found and of each find that hit nothing.
 type Miss func(text Text, span Span, wrong bool)
 
-// Add counts one text. A truth counts as found if every letter and digit of it is covered, under whatever kind: what is covered
-// is not shown, and half a name is.
+// Add counts one text. A truth counts as found if every letter and digit of it is covered, under whatever kind: what
+// is covered is not shown, and half a name is.
 func (s *Score) Add(text Text, found []Span, miss Miss) {
 	if s.ByKind == nil {
 		s.ByKind = map[string]*Tally{}
