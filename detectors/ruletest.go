@@ -1,6 +1,7 @@
 package detectors
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,15 @@ type caseForm struct {
 	Event   map[string]any `yaml:"event"`
 	Tokens  map[string]any `yaml:"tokens"` // place such as claimant.phone or vendor.id, to a token, a list, or {times, token}
 	History []historyForm  `yaml:"history"`
+	Signals *signalsForm   `yaml:"signals"`
+}
+
+// signalsForm is what other insurers signal of the case's claim.
+type signalsForm struct {
+	Members     int    `yaml:"members"`
+	Established int    `yaml:"established"`
+	Line        string `yaml:"line"`
+	Quarter     string `yaml:"quarter"`
 }
 
 // historyForm is claims that came before: the hit's event and tokens with differences, times over; {n} in a text is the
@@ -115,6 +125,12 @@ func (rs *RuleSet) try(rule int, base, c *caseForm) (Outcome, error) {
 		return 0, err
 	}
 	in.Claim, in.Revision, in.Source.Offset = "this", 2, offset
+	if g := cmp.Or(c.Signals, base.Signals); g != nil {
+		state.Tell(&claim.News{
+			Claim:   claim.ClaimRef{Insurer: in.Insurer, Claim: in.Claim},
+			Signals: &claim.Signals{Members: g.Members, Established: g.Established, Line: g.Line, Quarter: g.Quarter},
+		})
+	}
 	now := NewEngine(rs, state, Config{})
 	now.Decide(ctx, &in)
 	for _, o := range []Outcome{Error, Snoozed, Hit, Unknown} {

@@ -19,6 +19,7 @@ import (
 
 	"tallystick/intermediary"
 	"tallystick/pipeline/outcomes"
+	"tallystick/pipeline/warnings"
 )
 
 // KafkaTLS says how connections to Kafka are encrypted.
@@ -132,8 +133,8 @@ func (c *Config) connectKafka() error {
 // TopicNames are all topics of the install, claims first.
 func (c *Config) TopicNames() []string {
 	t := c.Kafka.Topics
-	return []string{t.Claims, outcomes.Topic(t.Claims), intermediary.Topic(t.Claims), t.Scored, t.Keys, t.DeadLetters, t.Decisions, t.Closings,
-		t.Cases, t.CaseKeys, t.Audit, t.Settlement, t.SettlementClosings, t.Settings}
+	return []string{t.Claims, outcomes.Topic(t.Claims), warnings.Topic(t.Claims), intermediary.Topic(t.Claims), t.Scored, t.Keys,
+		t.DeadLetters, t.Decisions, t.Closings, t.Cases, t.CaseKeys, t.Audit, t.Settlement, t.SettlementClosings, t.Settings}
 }
 
 // client returns nil where TLS is off.

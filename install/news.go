@@ -9,7 +9,9 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tallystick/claim"
+	"tallystick/pipeline/news"
 	"tallystick/pipeline/outcomes"
+	"tallystick/pipeline/warnings"
 )
 
 // newsFollower reads a journal of causes. Follow tells of its news from the beginning, that of one claim in its order; calls told once,
@@ -20,12 +22,20 @@ type newsFollower interface {
 
 // newsFollowers are the journals whose news scores claims anew.
 func newsFollowers(in *Instance) []newsFollower {
-	skipped := prometheus.NewCounter(prometheus.CounterOpts{Name: "tallystick_outcomes_skipped_total",
-		Help: "Records of the topic of outcomes that are no valid outcome and were left out, again after each start."})
-	in.metrics.MustRegister(skipped)
-	return []newsFollower{&outcomes.Follower{
-		Brokers: in.cfg.Kafka.Brokers, Transport: in.cfg.Transport, Claims: in.cfg.Kafka.Topics.Claims, Log: in.log, Skipped: skipped.Inc,
-	}}
+	follower := func(topic string, decode func([]byte) (*claim.News, error), skipped prometheus.CounterOpts) newsFollower {
+		c := prometheus.NewCounter(skipped)
+		in.metrics.MustRegister(c)
+		return &news.Follower{
+			Brokers: in.cfg.Kafka.Brokers, Transport: in.cfg.Transport, Topic: topic, Decode: decode, Log: in.log, Skipped: c.Inc,
+		}
+	}
+	claims := in.cfg.Kafka.Topics.Claims
+	return []newsFollower{
+		follower(outcomes.Topic(claims), outcomes.News, prometheus.CounterOpts{Name: "tallystick_outcomes_skipped_total",
+			Help: "Records of the topic of outcomes that are no valid outcome and were left out, again after each start."}),
+		follower(warnings.Topic(claims), warnings.News, prometheus.CounterOpts{Name: "tallystick_warnings_skipped_total",
+			Help: "Records of the topic of other insurers' warnings that are none and were left out, again after each start."}),
+	}
 }
 
 // followNews tells the desk of all news until ctx is done. Nothing is scored anew before all of them have told what there is.

@@ -18,7 +18,7 @@ import (
 	"tallystick/signals/member"
 )
 
-func signalsCommand() *cobra.Command {
+func signalsCommand(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "signals",
 		Short: "Warn other insurers, and be warned, without showing anybody",
@@ -33,7 +33,7 @@ shares (evaluator import) and run; members serve. docs/signals.md goes through i
 	}
 	cmd.AddCommand(
 		signalsKeyCommand(), signalsApproverKeyCommand(), signalsCeremonyCommand(), signalsSignCommand(), signalsAdoptCommand(),
-		signalsJoinCommand(), signalsServeCommand(), signalsPublishCommand(), signalsApproveCommand(), signalsLookUpCommand(),
+		signalsJoinCommand(), signalsServeCommand(g), signalsPublishCommand(), signalsApproveCommand(), signalsLookUpCommand(),
 		signalsTurnCommand("contest"), signalsTurnCommand("uphold"), signalsTurnCommand("clear"),
 		signalsInquireCommand(), signalsAnswerCommand(), signalsLettersCommand(), signalsCausesCommand(), signalsSettleCommand(), signalsStatusCommand(),
 	)

@@ -85,15 +85,19 @@ func readMemberConfig(dir string) (c memberConfig, err error) {
 	return c, nil
 }
 
-func signalsServeCommand() *cobra.Command {
+func signalsServeCommand(g *globals) *cobra.Command {
 	var dir, listen string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run a member's node: publish, keep copies of the others' signals, look up",
 		Long: `Serve runs a member's node until stopped: it gives the others this member's signals, fetches theirs, and does
 what the other commands ask of it at a socket in its directory. It needs that directory with the node's
-key, the consortium's file and member.yaml. It never writes, logs or sends a clear identifier.`,
-		Example: "  tallystick signals serve --dir /var/lib/signals --listen 0.0.0.0:7481",
+key, the consortium's file and member.yaml. It never writes, logs or sends a clear identifier.
+
+With the install's configuration, what others signal of a claim, and that they no longer do, goes to the
+topic of warnings, and the pipeline scores the claim anew.`,
+		Example: "  tallystick signals serve --dir /var/lib/signals --listen 0.0.0.0:7481\n" +
+			"  tallystick signals serve --config tallystick.yaml --dir /var/lib/signals",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if dir == "" {
@@ -117,6 +121,18 @@ key, the consortium's file and member.yaml. It never writes, logs or sends a cle
 			if book != nil {
 				defer book.Close()
 				cfg.Log = book
+			}
+			if g.config != "" {
+				c, _, err := g.load()
+				if err != nil {
+					return err
+				}
+				sender, err := c.OpenWarnings(cmd.Context())
+				if err != nil {
+					return err
+				}
+				defer sender.Close()
+				cfg.Causes = sender
 			}
 			node, err := member.Open(cfg)
 			if err != nil {

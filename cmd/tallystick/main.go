@@ -105,7 +105,7 @@ TALLYSTICK_KAFKA_BROKERS) or in --set kafka.brokers=localhost:9092; the later wi
 	)
 	root.AddCommand(caseCommand(g), auditCommand(g), revealCommand(g), consoleCommand(g))
 	root.AddCommand(followCommand(), exportCommand())
-	root.AddCommand(signalsCommand(), evaluatorCommand(), demoConsortiumCommand())
+	root.AddCommand(signalsCommand(g), evaluatorCommand(), demoConsortiumCommand())
 	root.AddCommand(privacyCommand(), intermediaryCommand(g))
 	refuseUnknown(root)
 	return root

@@ -3,11 +3,13 @@
 package main
 
 import (
+	"slices"
 	"testing"
 	"time"
 
 	"tallystick/claim"
 	"tallystick/journal"
+	"tallystick/signals"
 )
 
 // TestAnOutcomeComesBackAndLowersAScore: what becomes of one claim scores another that shares its telephone, up and down again, although
@@ -72,4 +74,60 @@ func TestAnOutcomeComesBackAndLowersAScore(t *testing.T) {
 		t.Errorf("%v pieces of news are still pending", n)
 	}
 	s.settled(in, 2)
+}
+
+// TestAWarningScoresItsClaimAnewAndGoes: what a member's node hands on raises the claim that it is about, and its end lowers it.
+func TestAWarningScoresItsClaimAnewAndGoes(t *testing.T) {
+	s := newSite(t, 2, "acme")
+	in := s.start("pipeline", s.http)
+	s.send(claim.Event{
+		Insurer: "acme", ID: "C-1", Revision: 1, Line: claim.LineMotor,
+		Policy:   claim.Policy{Number: "POL-1", Inception: when(t, "2024-01-02")},
+		Claimant: claim.Party{Name: "Ann Archer", Phone: "+1 555 0100 123"},
+		Loss:     claim.Loss{Time: when(t, "2026-01-10"), Reported: when(t, "2026-01-11"), Cause: "collision"},
+	})
+	s.settled(in, 1)
+	sender, err := s.cfg.OpenWarnings(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sender.Close()
+	cause := signals.Cause{Journal: "signals", Time: time.Now(), Insurer: "acme", Claim: "C-1", Hit: signals.Hit{
+		Publishers: 1, Lines: []string{"health"}, Bases: []signals.Basis{"established"}, Newest: "2026-02",
+	}}
+	var scores []float64
+	var texts []string
+	scored := func(times int) {
+		t.Helper()
+		s.eventually("C-1 to be scored anew", time.Minute, func() bool {
+			in.check()
+			scores, texts = nil, nil
+			s.entries(func(_ *journal.Batch, e *claim.Entry) {
+				if e.Decision == nil {
+					return
+				}
+				scores = append(scores, e.Decision.Score)
+				for _, r := range e.Decision.Reasons {
+					texts = append(texts, r.Text)
+				}
+			})
+			return len(scores) == times
+		})
+	}
+	if err := sender.Take(t.Context(), cause); err != nil {
+		t.Fatal(err)
+	}
+	scored(2)
+	if !slices.Contains(texts, "Flagged elsewhere: health, 2026-Q1.") {
+		t.Errorf("reasons %q", texts)
+	}
+	cause.Offset, cause.Hit = 1, signals.Hit{}
+	if err := sender.Take(t.Context(), cause); err != nil {
+		t.Fatal(err)
+	}
+	scored(3)
+	if scores[1] <= scores[0] || scores[2] != scores[0] {
+		t.Errorf("scores %v, want one that rises and falls again", scores)
+	}
+	s.settled(in, 1)
 }

@@ -22,6 +22,7 @@ CLOSINGS=${CLOSINGS:-anchor.closings}
 OUTCOMES=${OUTCOMES:-$CLAIMS.outcomes}
 SETTINGS=${SETTINGS:-settings}
 INTERMEDIARIES=${INTERMEDIARIES:-$CLAIMS.intermediaries}
+WARNINGS=${WARNINGS:-$CLAIMS.signals}
 CASES=${CASES:-cases}
 CASE_KEYS=${CASE_KEYS:-cases.keys}
 AUDIT=${AUDIT:-audit}
@@ -38,6 +39,7 @@ AUDITOR=${AUDITOR:-tallystick-auditor}
 REVEALER=${REVEALER:-tallystick-revealer}
 MODELLER=${MODELLER:-tallystick-modeller}
 CASEWORK=${CASEWORK:-tallystick-casework}
+MEMBER=${MEMBER:-tallystick-member}
 
 # allow USER OPTION...
 allow() {
@@ -58,7 +60,7 @@ allow "$DEPLOYER" --operation Read --operation Write --topic "$SCORED"
 # writes claims too: those that lie in another partition than their claim's are forwarded.
 allow "$PIPELINE" --operation Read --operation Write --operation DescribeConfigs --topic "$CLAIMS"
 allow "$PIPELINE" --operation Read --operation Write --operation DescribeConfigs --topic "$SCORED" --topic "$CLOSINGS"
-allow "$PIPELINE" --operation Read --topic "$OUTCOMES" --topic "$SETTINGS"
+allow "$PIPELINE" --operation Read --topic "$OUTCOMES" --topic "$WARNINGS" --topic "$SETTINGS"
 allow "$PIPELINE" --operation Write --topic "$KEYS" --topic "$DEAD_LETTERS" --topic "$DECISIONS"
 allow "$PIPELINE" --operation Read --group "$GROUP" --group "$GROUP.decisions"
 
@@ -71,6 +73,10 @@ allow "$MODELLER" --operation Create --operation Read --operation Write --operat
 
 # intermediary import, list and show; import makes the topic if it is missing.
 allow "$CASEWORK" --operation Create --operation Read --operation Write --operation DescribeConfigs --topic "$INTERMEDIARIES"
+
+# signals serve with the install's configuration: a node of a consortium, which says what others signal of a claim.
+allow "$MEMBER" --operation Describe --topic "$CLAIMS"
+allow "$MEMBER" --operation Create --operation Write --topic "$WARNINGS"
 
 # A process that only folds the journal, and prove.
 allow "$READER" --operation Read --topic "$SCORED" --topic "$CLOSINGS"

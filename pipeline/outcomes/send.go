@@ -2,42 +2,31 @@ package outcomes
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"time"
 
-	"github.com/cenkalti/backoff/v5"
 	"github.com/segmentio/kafka-go"
 
 	"tallystick/claim"
+	"tallystick/pipeline/news"
 )
 
 // Sender appends outcomes to their topic.
 type Sender struct {
-	writer *kafka.Writer
-	now    func() time.Time
+	news *news.Sender
+	now  func() time.Time
 }
 
-// NewSender returns a sender to the topic beside that of claims. A nil balancer is that of the Java client (murmur2). A nil transport means kafka-go's default. Close it afterwards.
+// NewSender returns a sender to the topic beside that of claims. A nil balancer is that of the Java client (murmur2). A nil
+// transport means kafka-go's default. Close it afterwards.
 func NewSender(brokers []string, claims string, transport kafka.RoundTripper, balancer kafka.Balancer) *Sender {
-	if balancer == nil {
-		balancer = kafka.Murmur2Balancer{Consistent: true}
-	}
-	return &Sender{now: time.Now, writer: &kafka.Writer{
-		Addr:         kafka.TCP(brokers...),
-		Topic:        Topic(claims),
-		Balancer:     balancer, // where the claim itself is
-		RequiredAcks: kafka.RequireAll,
-		BatchTimeout: 5 * time.Millisecond,
-		Transport:    transport,
-	}}
+	return &Sender{now: time.Now, news: news.NewSender(brokers, Topic(claims), transport, balancer)}
 }
 
 // Send checks the events and waits until all in-sync replicas have them. After an error some may be stored; sending again does
 // no harm, since an outcome that repeats changes nothing.
 func (s *Sender) Send(ctx context.Context, events ...Event) error {
-	messages := make([]kafka.Message, len(events))
+	records := make([]news.Record, len(events))
 	for i := range events {
 		if err := events[i].Check(s.now()); err != nil {
 			return fmt.Errorf("outcome %d of %d: %w", i+1, len(events), err)
@@ -46,63 +35,27 @@ func (s *Sender) Send(ctx context.Context, events ...Event) error {
 		if err != nil {
 			return err
 		}
-		messages[i] = kafka.Message{Key: claim.Key(events[i].Insurer, events[i].Claim), Value: data}
+		records[i] = news.Record{Claim: claim.ClaimRef{Insurer: events[i].Insurer, Claim: events[i].Claim}, Value: data}
 	}
-	// A topic that was made a moment ago is not known to every broker yet.
-	pause := backoff.NewConstantBackOff(250 * time.Millisecond)
-	_, err := backoff.Retry(ctx, func() (struct{}, error) {
-		err := s.writer.WriteMessages(ctx, messages...)
-		if err != nil && !unknownTopic(err) {
-			err = backoff.Permanent(err)
-		}
-		return struct{}{}, err
-	}, backoff.WithBackOff(pause), backoff.WithMaxElapsedTime(newTopicWait))
-	if err != nil {
-		return fmt.Errorf("append to topic %s: %w", s.writer.Topic, err)
-	}
-	return nil
-}
-
-// newTopicWait is how long brokers may take to learn of a new topic.
-const newTopicWait = 15 * time.Second
-
-func unknownTopic(err error) bool {
-	var each kafka.WriteErrors
-	if errors.As(err, &each) {
-		return slices.ContainsFunc(each, func(err error) bool { return errors.Is(err, kafka.UnknownTopicOrPartition) })
-	}
-	return errors.Is(err, kafka.UnknownTopicOrPartition)
+	return s.news.Send(ctx, records...)
 }
 
 // Close waits for what is under way.
-func (s *Sender) Close() error { return s.writer.Close() }
+func (s *Sender) Close() error { return s.news.Close() }
 
 // CreateTopic makes the topic if it is missing, with the partitions of the topic of claims, kept for ever. It needs the topic
 // of claims.
 func CreateTopic(ctx context.Context, client *kafka.Client, claims string, replication int) error {
-	topic := Topic(claims)
-	meta, err := client.Metadata(ctx, &kafka.MetadataRequest{Topics: []string{claims}})
+	return news.CreateTopic(ctx, client, claims, Topic(claims), replication)
+}
+
+// News reads a record of the topic as news of its claim; its place is the reader's to fill.
+func News(value []byte) (*claim.News, error) {
+	e, err := Decode(value, time.Now())
 	if err != nil {
-		return fmt.Errorf("asking for the topic %s: %w", claims, err)
+		return nil, err
 	}
-	partitions := 0
-	for _, t := range meta.Topics {
-		if t.Name == claims && t.Error == nil {
-			partitions = len(t.Partitions)
-		}
-	}
-	if partitions == 0 {
-		return fmt.Errorf("topic %s does not exist: `tallystick migrate` creates it", claims)
-	}
-	res, err := client.CreateTopics(ctx, &kafka.CreateTopicsRequest{Topics: []kafka.TopicConfig{{
-		Topic: topic, NumPartitions: partitions, ReplicationFactor: replication,
-		ConfigEntries: []kafka.ConfigEntry{{ConfigName: "cleanup.policy", ConfigValue: "delete"}, {ConfigName: "retention.ms", ConfigValue: "-1"}},
-	}}})
-	if err != nil {
-		return fmt.Errorf("creating topic %s: %w", topic, err)
-	}
-	if err := res.Errors[topic]; err != nil && !errors.Is(err, kafka.TopicAlreadyExists) {
-		return fmt.Errorf("creating topic %s: %w", topic, err)
-	}
-	return nil
+	return &claim.News{
+		Claim: claim.ClaimRef{Insurer: e.Insurer, Claim: e.Claim}, KnownAt: e.KnownAt, Outcome: string(e.Outcome),
+	}, nil
 }

@@ -1,4 +1,4 @@
-package outcomes
+package news
 
 import (
 	"context"
@@ -15,27 +15,24 @@ import (
 	"tallystick/journal/fetch"
 )
 
-// Follower reads outcomes as news of claims.
+// Follower reads a topic of news.
 type Follower struct {
 	Brokers   []string
 	Transport kafka.RoundTripper // nil: kafka-go's default
-	Claims    string             // the topic beside which the outcomes are
-	Log       *slog.Logger
-	// Skipped is told of each record that is no valid outcome; nil tells nobody.
+	Topic     string
+	// Decode reads a record of that topic as news of one claim. The place is the Follower's to fill.
+	Decode func(value []byte) (*claim.News, error)
+	Log    *slog.Logger
+	// Skipped is told of each record that Decode refuses; nil tells nobody.
 	Skipped func()
-
-	now func() time.Time
 }
 
-// lookAgain is how often a topic that is missing is looked for. It is made with the first outcome.
+// lookAgain is how often a topic that is missing is looked for. It is made with the first news.
 const lookAgain = 5 * time.Second
 
-// Follow tells of the outcomes from the beginning of their topic, those of a claim in their order. It calls told once, when it has told
+// Follow tells of the news from the beginning of the topic, that of a claim in its order. It calls told once, when it has told
 // what was there when it began, and goes on until ctx is done. Tell may be called from several goroutines.
 func (f *Follower) Follow(ctx context.Context, tell func(*claim.News), told func()) error {
-	if f.now == nil {
-		f.now = time.Now
-	}
 	if f.Log == nil {
 		f.Log = slog.New(slog.DiscardHandler)
 	}
@@ -60,20 +57,20 @@ func (f *Follower) Follow(ctx context.Context, tell func(*claim.News), told func
 	return err
 }
 
-// partitions waits for the topic. While it is missing there are no outcomes, and so all are told.
+// partitions waits for the topic. While it is missing there is no news, and so all of it is told.
 func (f *Follower) partitions(ctx context.Context, none func()) (int, error) {
 	client := &kafka.Client{Addr: kafka.TCP(f.Brokers...), Transport: f.Transport}
 	for {
-		meta, err := client.Metadata(ctx, &kafka.MetadataRequest{Topics: []string{Topic(f.Claims)}})
+		meta, err := client.Metadata(ctx, &kafka.MetadataRequest{Topics: []string{f.Topic}})
 		switch {
 		case ctx.Err() != nil:
 			return 0, nil
 		case err != nil:
-			f.Log.Warn("asking for the topic of outcomes, trying again", "error", err)
+			f.Log.Warn("asking for a topic of news, trying again", "topic", f.Topic, "error", err)
 		case len(meta.Topics) == 1 && meta.Topics[0].Error == nil && len(meta.Topics[0].Partitions) > 0:
 			return len(meta.Topics[0].Partitions), nil
 		case len(meta.Topics) == 1 && errors.Is(meta.Topics[0].Error, kafka.TopicAuthorizationFailed):
-			return 0, fmt.Errorf("reading the topic %s: %w", Topic(f.Claims), meta.Topics[0].Error)
+			return 0, fmt.Errorf("reading the topic %s: %w", f.Topic, meta.Topics[0].Error)
 		default:
 			none()
 		}
@@ -89,7 +86,7 @@ func (f *Follower) partitions(ctx context.Context, none func()) (int, error) {
 func (f *Follower) follow(ctx context.Context, partition int, tell func(*claim.News), caught func()) error {
 	defer caught()
 	r, err := fetch.NewReader(fetch.Config{
-		Addr: kafka.TCP(f.Brokers...), Transport: f.Transport, Topic: Topic(f.Claims), Partition: partition, ReadCommitted: true,
+		Addr: kafka.TCP(f.Brokers...), Transport: f.Transport, Topic: f.Topic, Partition: partition, ReadCommitted: true,
 	})
 	if err != nil {
 		return err
@@ -123,33 +120,22 @@ func (f *Follower) follow(ctx context.Context, partition int, tell func(*claim.N
 }
 
 func (f *Follower) failed(partition int, err error) error {
-	return fmt.Errorf("reading the topic %s, partition %d: %w", Topic(f.Claims), partition, err)
+	return fmt.Errorf("reading the topic %s, partition %d: %w", f.Topic, partition, err)
 }
 
-// record tells of one. One that is no outcome holds up none of the others.
+// record tells of one. One that is no news holds up none of the others.
 func (f *Follower) record(partition int, r *fetch.Record, tell func(*claim.News)) {
-	e, err := Decode(r.Value, f.now())
-	if err == nil && string(r.Key) != string(claim.Key(e.Insurer, e.Claim)) {
+	n, err := f.Decode(r.Value)
+	if err == nil && string(r.Key) != string(claim.Key(n.Claim.Insurer, n.Claim.Claim)) {
 		err = errors.New("its key is another claim's")
 	}
 	if err != nil {
-		f.Log.Warn("an outcome is left out", "topic", Topic(f.Claims), "partition", partition, "offset", r.Offset, "error", err)
+		f.Log.Warn("news of a claim is left out", "topic", f.Topic, "partition", partition, "offset", r.Offset, "error", err)
 		if f.Skipped != nil {
 			f.Skipped()
 		}
 		return
 	}
-	tell(e.News(partition, r.Offset))
+	n.Cause.Journal, n.Cause.Partition, n.Cause.Offset = f.Topic, partition, r.Offset
+	tell(n)
 }
-
-// News is the event as news of its claim; it stands at an offset of a partition of the topic.
-func (e *Event) News(partition int, offset int64) *claim.News {
-	return &claim.News{
-		Cause:   claim.Cause{Journal: Journal, Partition: partition, Offset: offset},
-		Claim:   claim.ClaimRef{Insurer: e.Insurer, Claim: e.Claim},
-		KnownAt: e.KnownAt, Outcome: string(e.Outcome),
-	}
-}
-
-// Journal names outcomes as causes.
-const Journal = "claims.outcomes"
