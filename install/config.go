@@ -63,13 +63,14 @@ type Config struct {
 type KafkaConfig struct {
 	Brokers            []string      `koanf:"brokers"`
 	Group              string        `koanf:"group"`
-	Instance           string        `koanf:"instance"`             // name of this instance in the group; empty is host name and http
-	Partitions         int           `koanf:"partitions"`           // of topics that migrate creates
-	Partitioner        string        `koanf:"partitioner"`          // how producers place keys: murmur2, crc32, fnv1a
-	Replication        int           `koanf:"replication"`          // likewise
-	ClaimsRetention    time.Duration `koanf:"claims_retention"`     // likewise; claims hold clear identifiers
-	DecisionsByInsurer bool          `koanf:"decisions_by_insurer"` // a public topic for each insurer, its name behind that of decisions
-	Session            time.Duration `koanf:"session"`              // after which a silent instance loses its partitions
+	Instance           string        `koanf:"instance"`               // name of this instance in the group; empty is host name and http
+	Partitions         int           `koanf:"partitions"`             // of topics that migrate creates
+	Partitioner        string        `koanf:"partitioner"`            // how producers place keys: murmur2, crc32, fnv1a
+	Replication        int           `koanf:"replication"`            // likewise
+	ClaimsRetention    time.Duration `koanf:"claims_retention"`       // likewise; claims hold clear identifiers
+	LettersRetention   time.Duration `koanf:"dead_letters_retention"` // likewise; no erasure reaches what is sealed there
+	DecisionsByInsurer bool          `koanf:"decisions_by_insurer"`   // a public topic for each insurer, its name behind that of decisions
+	Session            time.Duration `koanf:"session"`                // after which a silent instance loses its partitions
 	TLS                KafkaTLS      `koanf:"tls"`
 	SASL               KafkaSASL     `koanf:"sasl"`
 	Topics             struct {
@@ -147,7 +148,7 @@ func Defaults() Config {
 	var c Config
 	c.Kafka.Group = "tallystick"
 	c.Kafka.Partitions, c.Kafka.Replication, c.Kafka.Partitioner = 4, 1, "murmur2"
-	c.Kafka.ClaimsRetention, c.Kafka.Session = 7*24*time.Hour, 10*time.Second
+	c.Kafka.ClaimsRetention, c.Kafka.LettersRetention, c.Kafka.Session = 7*24*time.Hour, 30*24*time.Hour, 10*time.Second
 	t := pipeline.DefaultTopics
 	c.Kafka.Topics.Claims, c.Kafka.Topics.Scored, c.Kafka.Topics.Keys = t.Claims, t.Scored, t.Keys
 	c.Kafka.Topics.DeadLetters, c.Kafka.Topics.Decisions, c.Kafka.Topics.Closings = t.DeadLetters, t.Decisions, "anchor.closings"
@@ -310,6 +311,9 @@ func (c *Config) Check() error {
 		if _, _, err := net.SplitHostPort(c.HTTP); err != nil {
 			bad("http", c.HTTP, "want host:port, or nothing to turn it off")
 		}
+	}
+	if c.Kafka.LettersRetention < time.Hour {
+		bad("kafka.dead_letters_retention", c.Kafka.LettersRetention, "want 1h or more: what was refused cannot be replayed after it")
 	}
 	if c.Kafka.ClaimsRetention < time.Hour {
 		bad("kafka.claims_retention", c.Kafka.ClaimsRetention, "want 1h or more: Kafka deletes older claims, decided or not")

@@ -29,6 +29,11 @@ func Fsck(ctx context.Context, c *Config) (*fsck.Report, error) {
 			return err
 		},
 	}
+	starts, err := pipeline.DeadLetterStarts(ctx, c.PipelineConfig(), partitions)
+	if err != nil {
+		return nil, err
+	}
+	in.Expired = func(p int, offset int64) bool { return p < len(starts) && offset < starts[p] }
 	in.Letters = func(ctx context.Context, yield func(claim.SourceRef) error) error {
 		_, err := pipeline.DeadLetters(ctx, c.PipelineConfig(), func(d pipeline.DeadLetter) error { return yield(d.Source) })
 		return err

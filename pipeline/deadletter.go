@@ -130,6 +130,24 @@ func DeadLetters(ctx context.Context, cfg Config, yield func(DeadLetter) error) 
 	return foreign, nil
 }
 
+// DeadLetterStarts returns the oldest offset that each partition of the dead letters still has.
+func DeadLetterStarts(ctx context.Context, cfg Config, partitions int) ([]int64, error) {
+	if cfg.Topics == (Topics{}) {
+		cfg.Topics = DefaultTopics
+	}
+	starts := make([]int64, partitions)
+	for p := range starts {
+		r, err := fetch.NewReader(fetch.Config{Addr: kafka.TCP(cfg.Brokers...), Transport: cfg.Transport, Topic: cfg.Topics.DeadLetters, Partition: p})
+		if err != nil {
+			return nil, err
+		}
+		if starts[p], err = r.Start(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return starts, nil
+}
+
 // Replayer puts sealed originals back on the topic claims.
 type Replayer struct {
 	writer     writer

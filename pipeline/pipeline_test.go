@@ -103,7 +103,7 @@ func newInstall(t *testing.T) install {
 	}
 	t.Cleanup(func() { broker.Close() })
 	in := install{broker.Addrs(), &kafka.Client{Addr: kafka.TCP(broker.Addrs()...), Transport: &kafka.Transport{MetadataTTL: 250 * time.Millisecond}}}
-	if _, err := pipeline.CreateTopics(t.Context(), in.client, pipeline.DefaultTopics, partitions, 1, time.Hour); err != nil {
+	if _, err := pipeline.CreateTopics(t.Context(), in.client, pipeline.DefaultTopics, partitions, 1, pipeline.Retention{Claims: time.Hour, DeadLetters: time.Hour}); err != nil {
 		t.Fatal(err)
 	}
 	return in
@@ -409,7 +409,7 @@ func (in install) recreateClaims(t *testing.T) {
 		t.Fatal(err, del)
 	}
 	eventually(t, "the topic to be made anew", func() bool {
-		created, err := pipeline.CreateTopics(t.Context(), in.client, pipeline.DefaultTopics, partitions, 1, time.Hour)
+		created, err := pipeline.CreateTopics(t.Context(), in.client, pipeline.DefaultTopics, partitions, 1, pipeline.Retention{Claims: time.Hour, DeadLetters: time.Hour})
 		if err != nil {
 			t.Fatal(err)
 		}

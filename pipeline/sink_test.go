@@ -207,7 +207,7 @@ func TestAGivenUpWriteComesAgainFromTheTopic(t *testing.T) {
 	f, _, _ := feed(s)
 	f.cfg.Brokers, f.cfg.Topics, f.cfg.SinkRows = broker.Addrs(), DefaultTopics, 5
 	f.cfg.Transport = &kafka.Transport{MetadataTTL: 250 * time.Millisecond}
-	if _, err := CreateTopics(t.Context(), f.cfg.client(), DefaultTopics, 2, 1, time.Hour); err != nil {
+	if _, err := CreateTopics(t.Context(), f.cfg.client(), DefaultTopics, 2, 1, Retention{Claims: time.Hour, DeadLetters: time.Hour}); err != nil {
 		t.Fatal(err)
 	}
 	value, err := new(entry.Encoder).Append(nil, &claim.Entry{Kind: claim.Duplicate, Claim: "C", At: time.Unix(1, 0).UTC()})

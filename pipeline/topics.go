@@ -25,10 +25,15 @@ var ErrPartitionCount = errors.New("the number of partitions differs")
 // messageLimit lets sealed originals and wrapped keys of a whole batch pass where the broker's default is 1 MiB.
 const messageLimit = 8 << 20
 
+// Retention is how long topics are kept that hold claims as they were sent. The other topics are kept for ever.
+type Retention struct {
+	Claims      time.Duration // clear identifiers
+	DeadLetters time.Duration // whole claims under one key, which no erasure reaches
+}
+
 // CreateTopics creates the topics that are missing, with partitions partitions each, and leaves existing ones alone.
-// Claims are kept for claimsRetention, since they hold clear identifiers; the other topics for ever. It returns the names
-// of the topics it created.
-func CreateTopics(ctx context.Context, client *kafka.Client, t Topics, partitions, replication int, claimsRetention time.Duration) ([]string, error) {
+// It returns the names of the topics it created.
+func CreateTopics(ctx context.Context, client *kafka.Client, t Topics, partitions, replication int, keep Retention) ([]string, error) {
 	have, err := partitionCounts(ctx, client, t)
 	if err != nil {
 		return nil, err
@@ -41,7 +46,14 @@ func CreateTopics(ctx context.Context, client *kafka.Client, t Topics, partition
 	keyed := []kafka.ConfigEntry{{ConfigName: "cleanup.policy", ConfigValue: "compact"}}
 	short := []kafka.ConfigEntry{
 		{ConfigName: "cleanup.policy", ConfigValue: "delete"},
-		{ConfigName: "retention.ms", ConfigValue: strconv.FormatInt(claimsRetention.Milliseconds(), 10)},
+		{ConfigName: "retention.ms", ConfigValue: strconv.FormatInt(keep.Claims.Milliseconds(), 10)},
+	}
+	letters := []kafka.ConfigEntry{
+		{ConfigName: "cleanup.policy", ConfigValue: "delete"},
+		{ConfigName: "retention.ms", ConfigValue: strconv.FormatInt(keep.DeadLetters.Milliseconds(), 10)},
+		// A segment is deleted as a whole, and the newest one never: letters are few, so it is closed every day.
+		{ConfigName: "segment.ms", ConfigValue: "86400000"},
+		{ConfigName: "max.message.bytes", ConfigValue: strconv.Itoa(messageLimit)},
 	}
 	// A key that was deleted is to be gone within days: the newest segment is never compacted, so it is closed every day.
 	compacted := append(slices.Clone(keyed), kafka.ConfigEntry{ConfigName: "segment.ms", ConfigValue: "86400000"},
@@ -58,7 +70,7 @@ func CreateTopics(ctx context.Context, client *kafka.Client, t Topics, partition
 		{Topic: t.Claims, ConfigEntries: append(short, safe...)},
 		{Topic: t.Scored, ConfigEntries: append(slices.Clone(forever), safe...)},
 		{Topic: t.Keys, ConfigEntries: append(slices.Clone(compacted), safe...)},
-		{Topic: t.DeadLetters, ConfigEntries: append(slices.Clone(forever), safe...)},
+		{Topic: t.DeadLetters, ConfigEntries: append(letters, safe...)},
 		{Topic: t.Decisions, ConfigEntries: append(keyed, safe...)},
 	}
 	var missing []kafka.TopicConfig

@@ -42,7 +42,8 @@ run changes nothing.`,
 
 func migrate(ctx context.Context, c *install.Config, out io.Writer, log *slog.Logger) error {
 	client := c.Client()
-	created, err := pipeline.CreateTopics(ctx, client, c.Topics(), c.Kafka.Partitions, c.Kafka.Replication, c.Kafka.ClaimsRetention)
+	created, err := pipeline.CreateTopics(ctx, client, c.Topics(), c.Kafka.Partitions, c.Kafka.Replication,
+		pipeline.Retention{Claims: c.Kafka.ClaimsRetention, DeadLetters: c.Kafka.LettersRetention})
 	if err != nil {
 		return err
 	}

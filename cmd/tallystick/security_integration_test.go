@@ -328,7 +328,7 @@ func TestACertificateInPlaceOfALogin(t *testing.T) {
 	if res, err := admin.CreateACLs(t.Context(), &kafka.CreateACLsRequest{ACLs: acls}); err != nil || errors.Join(res.Errors...) != nil {
 		t.Fatal(err, res)
 	}
-	if created, err := pipeline.CreateTopics(t.Context(), admin, c.Topics(), 1, 1, time.Hour); err != nil || len(created) != 5 {
+	if created, err := pipeline.CreateTopics(t.Context(), admin, c.Topics(), 1, 1, pipeline.Retention{Claims: time.Hour, DeadLetters: time.Hour}); err != nil || len(created) != 5 {
 		t.Fatal(created, err)
 	}
 	deadline := time.Now().Add(20 * time.Second)

@@ -24,6 +24,8 @@ type Install struct {
 	Journal func(ctx context.Context, partition int, yield func(journal.Batch) error, void func(journal.Void)) error
 	// Letters yields the source records that have a dead letter; nil leaves that check out.
 	Letters func(ctx context.Context, yield func(claim.SourceRef) error) error
+	// Expired reports whether retention has deleted the dead letter at an offset; nil is that it deletes none.
+	Expired func(partition int, offset int64) bool
 	// Rows yields what ClickHouse has of a partition of the journal, ascending by offset.
 	Rows func(ctx context.Context, partition int, yield func(offset int64, commitment []byte) error) error
 	// Closings yields the closings in order.
@@ -53,6 +55,7 @@ type Report struct {
 	ByKind   map[claim.Kind]int64         `json:"by_kind"`
 	Void     map[journal.VoidReason]int64 `json:"void,omitempty"`     // record batches in the journal that do not count; takeovers leave some
 	Letters  int64                        `json:"letters"`            // refused records that have their dead letter
+	Expired  int64                        `json:"letters_expired"`    // refused records whose dead letter retention has deleted
 	Rows     int64                        `json:"rows"`               // entries that have their row
 	Unstored int64                        `json:"unstored"`           // entries behind the last row: the sink has not come so far
 	Anchored int64                        `json:"anchored"`           // entries in closed batches
@@ -75,7 +78,7 @@ func (r *Report) problem(format string, args ...any) {
 // Check reads everything once. The error says what could not be read; what is wrong stands in the report.
 func Check(ctx context.Context, in Install) (*Report, error) {
 	r := &Report{ByKind: map[claim.Kind]int64{}, Void: map[journal.VoidReason]int64{}}
-	refused, ways := map[source]int64{}, newWays()
+	refused, ways := map[source]refusal{}, newWays()
 	for p := range in.Partitions {
 		if err := checkPartition(ctx, &in, p, refused, ways, r); err != nil {
 			return r, err
@@ -103,6 +106,12 @@ type placed struct {
 	commitment [32]byte
 }
 
+// refusal is a dead entry: where it is, and its letter.
+type refusal struct {
+	offset int64
+	letter claim.DeadLetter
+}
+
 // source names a source record.
 type source struct {
 	partition int
@@ -111,7 +120,7 @@ type source struct {
 }
 
 // checkLetters comes after the journal, since a letter is written before its entry.
-func checkLetters(ctx context.Context, in *Install, refused map[source]int64, r *Report) error {
+func checkLetters(ctx context.Context, in *Install, refused map[source]refusal, r *Report) error {
 	if in.Letters == nil {
 		r.Skipped = append(r.Skipped, "dead letters")
 		return nil
@@ -127,14 +136,18 @@ func checkLetters(ctx context.Context, in *Install, refused map[source]int64, r 
 	if err != nil {
 		return fmt.Errorf("reading the dead letters: %w", err)
 	}
-	for s, offset := range refused {
-		r.problem("partition %d offset %d: source record %d was refused and has no dead letter", s.partition, offset, s.offset)
+	for s, at := range refused {
+		if in.Expired != nil && in.Expired(at.letter.Partition, at.letter.Offset) {
+			r.Expired++
+			continue
+		}
+		r.problem("partition %d offset %d: source record %d was refused and has no dead letter", s.partition, at.offset, s.offset)
 	}
 	return nil
 }
 
 // checkPartition adds the records that were refused to refused, with the offsets of their entries.
-func checkPartition(ctx context.Context, in *Install, p int, refused map[source]int64, ways *ways, r *Report) error {
+func checkPartition(ctx context.Context, in *Install, p int, refused map[source]refusal, ways *ways, r *Report) error {
 	// What follows from the journal is read before it: what instances add meanwhile is not taken for wrong.
 	rows, err := readRows(ctx, in, p)
 	if err != nil {
@@ -266,6 +279,9 @@ func (r *Report) Text() string {
 	}
 	if r.Forwarded > 0 {
 		fmt.Fprintf(&b, "\n%d records were forwarded to the partition of their claim", r.Forwarded)
+	}
+	if r.Expired > 0 {
+		fmt.Fprintf(&b, "\n%d dead letters were deleted by retention", r.Expired)
 	}
 	fmt.Fprintf(&b, "\n%d entries have their row, %d are not stored yet\n", r.Rows, r.Unstored)
 	fmt.Fprintf(&b, "%d entries are in %d batches with their roots, %d batches under the log's checkpoint\n", r.Anchored, r.Batches, r.LogSize)

@@ -22,7 +22,9 @@ type stock struct {
 	batches []journal.Batch
 	rows    []row
 	letters []claim.SourceRef
-	voids   int // batches of an owner that came too late
+
+	lettersFrom int64 // older ones were deleted by retention
+	voids       int   // batches of an owner that came too late
 	// meanwhile runs when a part is read: what instances do while the checker reads.
 	meanwhile func(part string)
 }
@@ -102,6 +104,7 @@ func (s *stock) check() *fsck.Report {
 			}
 			return nil
 		},
+		Expired: func(_ int, offset int64) bool { return offset < s.lettersFrom },
 		Letters: func(_ context.Context, yield func(claim.SourceRef) error) error {
 			defer read("letters")
 			for _, l := range s.letters {
@@ -200,6 +203,19 @@ func TestWhatIsUnderWayIsNotWrong(t *testing.T) {
 	}
 	if r := s.check(); !r.OK() {
 		t.Errorf("%s", r.Text())
+	}
+}
+
+func TestALetterThatRetentionDeletedIsNotMissed(t *testing.T) {
+	s := three(t)
+	s.decideWith(claim.Dead, 3, func(e *claim.Entry) { e.Dead = &claim.DeadLetter{Code: claim.Missing, Offset: 4} })
+	s.letters, s.lettersFrom = nil, 5
+	if r := s.check(); !r.OK() || r.Expired != 1 {
+		t.Errorf("%s", r.Text())
+	}
+	s.lettersFrom = 4
+	if r := s.check(); r.OK() {
+		t.Error("a letter that should be there is not missed")
 	}
 }
 

@@ -29,6 +29,7 @@ type answer struct {
 	origin   *source
 	home     int
 	revision uint64 // of decided entries
+	letter   claim.DeadLetter
 }
 
 // examineAll hands each valid batch of a partition to follow, in order. Entries are decoded and their commitments computed
@@ -95,6 +96,9 @@ func (x *examiner) examine(p int, b journal.Batch) examined {
 			origin := placeOf(*e.Context.Origin)
 			a.origin = &origin
 		}
+		if e.Dead != nil {
+			a.letter = *e.Dead
+		}
 		if e.Kind == claim.Decided {
 			a.revision = revisionOf(e)
 		}
@@ -106,7 +110,7 @@ func (x *examiner) examine(p int, b journal.Batch) examined {
 // follow puts the batches of a partition together, one after the other.
 type follow struct {
 	partition int
-	refused   map[source]int64
+	refused   map[source]refusal
 	ways      *ways
 	report    *Report
 
@@ -135,7 +139,7 @@ func (f *follow) take(x examined) {
 			continue
 		}
 		if e.kind == claim.Dead {
-			f.refused[source{e.source.Partition, e.source.Epoch, e.source.Offset}] = e.offset
+			f.refused[source{e.source.Partition, e.source.Epoch, e.source.Offset}] = refusal{e.offset, e.letter}
 		}
 		if e.source.Offset < next || e.source.Offset >= b.To || e.source.Partition != p || e.source.Epoch != b.Epoch {
 			r.problem("partition %d offset %d: answers source record %d/%d, outside or before its batch's range", p, e.offset, e.source.Partition, e.source.Offset)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"tallystick/internal/bounded"
 	"tallystick/signals"
 )
 
@@ -91,10 +92,8 @@ func (n *Node) Control(ctx context.Context, listener net.Listener) error {
 	command(mux, "status", func(ctx context.Context, _ struct{}) (*Status, error) { return n.Status(ctx) })
 	command(mux, "settle", func(ctx context.Context, m signals.Month) ([]Account, error) { return n.Settle(ctx, m) })
 	command(mux, "pull", func(ctx context.Context, _ struct{}) (struct{}, error) { return struct{}{}, n.Pull(ctx) })
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
-	stopped := context.AfterFunc(ctx, func() { _ = server.Close() })
-	defer stopped()
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+	// A look-up or a pull asks other nodes, so an answer may take its time.
+	if err := bounded.Serve(ctx, listener, mux, bounded.Limits{Connections: 32, Write: 5 * time.Minute, Grace: time.Second}, nil); err != nil {
 		return fmt.Errorf("taking commands: %w", err)
 	}
 	return nil

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+
+	"tallystick/internal/bounded"
 )
 
 // MaxBody is the length of a request or an answer in bytes.
@@ -30,9 +32,12 @@ func (p *Problem) Error() string { return p.Text }
 
 // Server answers other nodes.
 type Server struct {
-	server   *http.Server
+	handler  http.Handler
 	listener net.Listener
 }
+
+// limits of a node's server. Members and evaluators are few, and each holds a handful of connections.
+var limits = bounded.Limits{Connections: 256, Read: 20 * time.Second, Write: 30 * time.Second, Idle: 2 * time.Minute, Grace: 2 * time.Second}
 
 // Handler answers one request of the node with that key. A *[Problem] is answered as it is; any other error is answered as a fault
 // of ours without its text, and returned to log.
@@ -51,25 +56,12 @@ func NewServer(listener net.Listener, key ed25519.PrivateKey, handlers map[strin
 	for pattern, handler := range handlers {
 		mux.Handle(pattern, answer(handler, log))
 	}
-	return &Server{listener: tls.NewListener(listener, config), server: &http.Server{
-		Handler: mux, TLSConfig: config,
-		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 20 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
-		MaxHeaderBytes: 16 << 10,
-		ErrorLog:       nil,
-	}}, nil
+	return &Server{listener: tls.NewListener(listener, config), handler: mux}, nil
 }
 
 // Serve answers until ctx is done.
 func (s *Server) Serve(ctx context.Context) error {
-	stopped := context.AfterFunc(ctx, func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
-		defer cancel()
-		if s.server.Shutdown(ctx) != nil {
-			_ = s.server.Close()
-		}
-	})
-	defer stopped()
-	if err := s.server.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+	if err := bounded.Serve(ctx, s.listener, s.handler, limits, nil); err != nil {
 		return fmt.Errorf("answering other nodes: %w", err)
 	}
 	return nil
