@@ -35,10 +35,10 @@ func (sc *scan) chinese(ctx context.Context) error {
 func (sc *scan) chinesePeople(t token) {
 	for at := t.from; at < t.to; {
 		_, size := utf8.DecodeRuneInString(sc.s[at:t.to])
-		n := 0 // bytes of the surname
-		if at+6 <= t.to && sc.lists.han[sc.s[at:at+6]] {
+		n, c := 0, sc.lists.character(sc.s, at) // bytes of the surname
+		if c&surnameFirst != 0 && at+6 <= t.to && sc.lists.han[sc.s[at:at+6]] {
 			n = 6
-		} else if at+3 <= t.to && sc.lists.han[sc.s[at:at+3]] {
+		} else if c&surnameAlone != 0 {
 			n = 3
 		}
 		if n == 0 || at+n+3 > t.to {
@@ -79,7 +79,7 @@ func (sc *scan) chineseName(at, n int, t token) (int, float64) {
 		"某") {
 		return at + n, 0.6 // 王先生
 	}
-	if n == 6 || strings.Contains(frequent, sc.s[at:at+3]) {
+	if n == 6 || sc.lists.character(sc.s, at)&surnameFrequent != 0 {
 		for _, w := range [...]string{"经理", "医生", "律师", "警官", "师傅", "老师", "小姐", "太太", "主任", "科长", "总"} {
 			if strings.HasPrefix(sc.s[at+n:], w) && (at == t.from || strings.Contains(beforeName+"的位名",
 				string(sc.runeBefore(at)))) {
@@ -123,32 +123,22 @@ const (
 
 // chineseAlone finds a name that nothing names: a frequent surname, characters of first names, and a place for a name.
 func (sc *scan) chineseAlone(at, n int, t token) (int, float64) {
-	if n == 3 && !strings.Contains(frequent, sc.s[at:at+3]) {
+	if n == 3 && sc.lists.character(sc.s, at)&surnameFrequent == 0 {
 		return 0, 0
 	}
-	before := at == t.from
-	if !before {
-		_, size := utf8.DecodeLastRuneInString(sc.s[t.from:at])
-		before = strings.Contains(beforeName, sc.s[at-size:at])
-	}
-	after := func(end int) bool {
-		if end == t.to {
-			return true
-		}
-		_, size := utf8.DecodeRuneInString(sc.s[end:t.to])
-		return strings.Contains(afterName, sc.s[end:end+size])
-	}
+	before := at == t.from || sc.lists.character(sc.s, at-3)&standsBefore != 0
+	after := func(end int) bool { return end == t.to || sc.lists.character(sc.s, end)&standsAfter != 0 }
 	one, two := at+n+3, at+n+6
 	for _, end := range [...]int{one, two} {
 		if end < t.to && strings.Contains("路街道区市县镇村楼省乡", sc.s[end:end+3]) {
 			return 0, 0 // 朝阳北路
 		}
 	}
+	given := func(at int) bool { return sc.lists.character(sc.s, at)&ofFirstName != 0 }
 	switch {
-	case two <= t.to && sc.lists.first[sc.s[at+n:one]] && sc.lists.first[sc.s[one:two]] && !strings.Contains(notGiven,
-		sc.s[one:two]) && (before || after(two)):
+	case two <= t.to && given(at+n) && given(one) && sc.lists.character(sc.s, one)&endsName == 0 && (before || after(two)):
 		return two, 0.6
-	case one <= t.to && sc.lists.first[sc.s[at+n:one]] && before && after(one):
+	case one <= t.to && given(at+n) && before && after(one):
 		return one, 0.5
 	}
 	return 0, 0

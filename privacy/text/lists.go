@@ -52,7 +52,45 @@ type lists struct {
 	words table
 	label map[string]Kind
 	han   map[string]bool // surnames of one and two characters
-	first map[string]bool // characters of Chinese first names
+	chars [lastHan - firstHan + 1]character
+}
+
+// character is what a Chinese character may be in a name, as a set.
+type character uint8
+
+const (
+	surnameAlone character = 1 << iota
+	surnameFirst           // of two
+	surnameFrequent
+	ofFirstName
+	endsName     // begins another word after a name
+	standsBefore // a name
+	standsAfter
+)
+
+const (
+	firstHan = 0x4e00
+	lastHan  = 0x9fff
+)
+
+func (l *lists) mark(text string, c character) {
+	for _, r := range text {
+		if firstHan <= r && r <= lastHan {
+			l.chars[r-firstHan] |= c
+		}
+	}
+}
+
+// character returns what the character at a byte may be; 0 for what is no Chinese one.
+func (l *lists) character(s string, at int) character {
+	if at < 0 || at+3 > len(s) || s[at]>>4 != 0xe {
+		return 0
+	}
+	r := rune(s[at]&0xf)<<12 | rune(s[at+1]&0x3f)<<6 | rune(s[at+2]&0x3f)
+	if r < firstHan || r > lastHan {
+		return 0
+	}
+	return l.chars[r-firstHan]
 }
 
 // table maps words to their meanings by their hashes alone: two slots of a cache line instead of a map's buckets and
@@ -91,8 +129,7 @@ func (t *table) of(word string) meaning {
 }
 
 var loadLists = sync.OnceValue(func() *lists {
-	l := &lists{words: table{maphash.MakeSeed(), make([]slot, tableSize)}, label: englishLabels(), han: map[string]bool{},
-		first: map[string]bool{}}
+	l := &lists{words: table{maphash.MakeSeed(), make([]slot, tableSize)}, label: englishLabels(), han: map[string]bool{}}
 	for _, in := range []struct {
 		text string
 		m    meaning
@@ -111,10 +148,13 @@ var loadLists = sync.OnceValue(func() *lists {
 	}
 	for w := range strings.FieldsSeq(chineseText) {
 		l.han[w] = true
+		l.mark(w[:3], map[bool]character{true: surnameAlone, false: surnameFirst}[len(w) == 3])
 	}
-	for w := range strings.FieldsSeq(chineseGiven) {
-		l.first[w] = true
-	}
+	l.mark(chineseGiven, ofFirstName)
+	l.mark(frequent, surnameFrequent)
+	l.mark(notGiven, endsName)
+	l.mark(beforeName, standsBefore)
+	l.mark(afterName, standsAfter)
 	return l
 })
 
