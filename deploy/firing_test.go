@@ -173,6 +173,10 @@ func TestAlertsFireWhenTheyShould(t *testing.T) {
 			change: history{`tallystick_stamp_trust_seconds{` + at + `}`: always(86400)},
 			fires:  []string{"TallystickStampTrustEnds"},
 		},
+		"claims of another kind come": {
+			change: history{`tallystick_model_stability_index{` + at + `,model="fraud@3",place="live"}`: always(0.4)},
+			fires:  []string{"TallystickScoreDrifts"},
+		},
 		"the witness is away": {
 			change: history{`tallystick_witness_up{` + at + `,witness="w"}`: always(0), `tallystick_anchor_waiting_seconds{` + at + `}`: sinceMinutes(60)},
 			fires:  []string{"TallystickNotAnchored", "TallystickWitnessAway"},

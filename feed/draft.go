@@ -340,10 +340,18 @@ func guessOf(path string) *guess {
 	return nil
 }
 
+// label writes of a column that it says what became of the claim, if it looks so: it must not be learnt from as an attribute.
+func (d *draft) label(c *column) bool {
+	if !labelNames.MatchString(c.words) {
+		return false
+	}
+	d.line("  # %s looks like a label. CHECK: map it to outcome (fraud-confirmed, paid), never to an attribute.", c.ref())
+	return true
+}
+
 // column writes the lines of one column.
 func (d *draft) column(c *column) {
-	if labelNames.MatchString(c.words) {
-		d.line("  # %s looks like a label. CHECK: map it to outcome (fraud-confirmed, paid), never to an attribute.", c.ref())
+	if d.label(c) {
 		return
 	}
 	var notes []string

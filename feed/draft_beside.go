@@ -185,6 +185,9 @@ func (d *draft) joined() {
 			if c.file = f.Name; c.done || c.name == f.Key {
 				continue
 			}
+			if d.label(c) {
+				continue
+			}
 			if role == "" || !d.person("parties["+role+"]", c) {
 				d.attribute(c, nil)
 			}

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"pgregory.net/rapid"
 
@@ -298,4 +299,17 @@ func TestDraftAlwaysLoads(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A label of a file beside the feed is told as one: as an attribute it would be learnt from.
+func TestALabelOfAJoinedFileIsNoAttribute(t *testing.T) {
+	beside := fstest.MapFS{"claims.csv": {Data: []byte("claim_id,amount,fraud\nK1,10,0\nK2,20,1\nK3,30,0\n")}}
+	text, err := Draft("parties", strings.NewReader("claim_id,role,party\nK1,insured,P1\nK1,expert,P2\nK2,insured,P3\nK3,insured,P4\n"),
+		DraftOptions{Beside: beside, Feed: "parties.csv"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(text), `"claims.fraud" looks like a label`) || strings.Contains(string(text), "claimsFraud") {
+		t.Errorf("got\n%s", text)
+	}
 }
