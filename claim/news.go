@@ -8,6 +8,7 @@ type News struct {
 	Cause   Cause    // where it stands; a journal tells its news of one claim in order
 	Claim   ClaimRef // which it is about; it need not be known yet
 	KnownAt time.Time
+	ToldAt  time.Time // when its journal was told
 	// Outcome is what became of the claim, such as fraud-confirmed or cleared. Of two the one known last stands; of two with one
 	// moment, the one told last.
 	Outcome string

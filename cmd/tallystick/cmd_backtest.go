@@ -21,7 +21,7 @@ import (
 	"tallystick/internal/plain"
 )
 
-func backtestCommand() *cobra.Command {
+func backtestCommand(g *globals) *cobra.Command {
 	var past pastFlags
 	var judge judgeFlags
 	var modelFile, html, jsonFile, scores, rows string
@@ -43,7 +43,7 @@ parties too.`,
 			"  tallystick backtest --map new-feed.yaml --label is_fraud --outcome-delay 0d --folds 5 claims.csv\n" +
 			"  tallystick backtest --map new-feed.yaml --label is_fraud --outcome-delay 180d \\\n" +
 			"    --model model.json --from 2026 claims.csv",
-		Args: exactArgs(1, "one CSV file"),
+		Args: past.args,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			chosen := 0
 			for _, is := range []bool{judge.from != "" || judge.last > 0, folds > 0} {
@@ -59,7 +59,7 @@ parties too.`,
 			case modelFile != "" && folds > 0:
 				return usageError{errors.New("--folds fits models of its own and does not go with --model")}
 			}
-			claims, err := past.read(args[0])
+			claims, err := past.read(cmd, g, args)
 			if err != nil {
 				return err
 			}

@@ -18,7 +18,7 @@ import (
 	"tallystick/detectors/model"
 )
 
-func trainCommand() *cobra.Command {
+func trainCommand(g *globals) *cobra.Command {
 	var past pastFlags
 	var judge judgeFlags
 	var out string
@@ -35,13 +35,16 @@ The model is a readable file. A claim that nobody reviewed is unknown, not legit
 counts from the day on which it was known, so --known-at or --outcome-delay is needed. A column
 that looks as if it was filled after the decision is named and left out; --keep overrules that.
 
+With --install it learns from the journal of the configured install and the outcomes that it was told of,
+row by row as they were served.
+
 With --last or --from, it fits on what was known before and judges by what came then.`,
 		Example: "  tallystick train --map new-feed.yaml --label is_fraud --outcome-delay 180d -o model.json claims.csv\n" +
 			"  tallystick train --map fraud_oracle --label FraudFound_P --outcome-delay 0d --from 1996 \\\n" +
 			"    -o model.json fraud_oracle.csv.gz",
-		Args: exactArgs(1, "one CSV file"),
+		Args: past.args,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			claims, err := past.read(args[0])
+			claims, err := past.read(cmd, g, args)
 			if err != nil {
 				return err
 			}
@@ -219,7 +222,7 @@ func (p *pastClaims) tell(w io.Writer) {
 
 // sayPolicy says what the field policy of an install must keep so that the model sees there what it saw here.
 func (p *pastFlags) sayPolicy(w io.Writer, m *model.Model) error {
-	if p.policy != "" {
+	if p.policy != "" || p.install {
 		return nil
 	}
 	mapping, err := loadMapping(p.mapping)

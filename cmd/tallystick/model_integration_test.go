@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"tallystick/claim"
+	"tallystick/detectors/feature"
+	"tallystick/detectors/history"
+	"tallystick/install"
 	"tallystick/journal"
 )
 
@@ -72,6 +75,7 @@ func TestAScoreGoesLiveAndComesBack(t *testing.T) {
 	if known.Decision.Score <= unknown.Decision.Score {
 		t.Errorf("with twelve confirmed frauds of its garage a claim scores %v, and %v before they were known", known.Decision.Score, unknown.Decision.Score)
 	}
+	s.servedIsLearntFrom(file)
 	if out := s.cli("model", "rollback", "--reason", "to try it"); !strings.Contains(out, "live none") {
 		t.Errorf("rollback: %s", out)
 	}
@@ -94,5 +98,52 @@ func TestAScoreGoesLiveAndComesBack(t *testing.T) {
 	})
 	if out := s.cli("model", "status"); !strings.Contains(out, "uncalibrated") || !strings.Contains(out, "before: settings 2") {
 		t.Errorf("status: %s", out)
+	}
+}
+
+// servedIsLearntFrom compares the features that entries keep with the rows that would be learnt from.
+func (s *site) servedIsLearntFrom(file string) {
+	s.t.Helper()
+	m, err := readModel(file)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var names []string
+	for _, name := range m.Features() {
+		if feature.OfParties(name) {
+			names = append(names, name)
+		}
+	}
+	claims, err := install.PastClaims(s.t.Context(), &s.cfg)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	h, err := history.New(claims)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	table, rows := h.Table(nil), 0
+	values := make([]feature.Value, len(names))
+	for row := range h.Claims {
+		e := s.entry(h.Claims[row].ID)
+		if e.Context.Model == "" {
+			continue
+		}
+		rows++
+		served, err := feature.Unpack(e.Context.Features, len(names))
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if !table.Values(names, row, values) {
+			s.t.Fatal("the rows lack a feature of the model")
+		}
+		for i, v := range values {
+			if served[i].Known != v.Known || v.Known && float32(served[i].Number) != float32(v.Number) {
+				s.t.Errorf("%s: %s was served as %v, and is learnt from as %v", e.Claim, names[i], served[i], v)
+			}
+		}
+	}
+	if rows < 2 || len(names) == 0 {
+		s.t.Errorf("%d rows of %d features were compared", rows, len(names))
 	}
 }

@@ -26,12 +26,27 @@ import (
 
 // pastFlags say where past claims and their outcomes are read from.
 type pastFlags struct {
+	install                                             bool
 	mapping, policy, label, knownAt, knownLayout, delay string
 	fraud, cleared                                      []string
 }
 
+// args wants a feed, or --install and none.
+func (p *pastFlags) args(cmd *cobra.Command, args []string) error {
+	switch {
+	case p.install && len(args) > 0:
+		return usageError{errors.New("--install reads the install's journal and takes no feed")}
+	case p.install && (p.mapping != "" || p.label != "" || p.knownAt != "" || p.delay != ""):
+		return usageError{errors.New("--install knows its claims and outcomes: --map, --label, --known-at and --outcome-delay do not go with it")}
+	case p.install:
+		return nil
+	}
+	return exactArgs(1, "one CSV file, or --install")(cmd, args)
+}
+
 func (p *pastFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
+	f.BoolVar(&p.install, "install", false, "learn from what the configured install decided and was told of, in place of a feed")
 	f.StringVar(&p.mapping, "map", "", "mapping file, or the name of a built-in one")
 	f.StringVar(&p.label, "label", "", "column that says whether a claim was fraud, file.COLUMN of a joined file; default the mapping's outcome")
 	f.StringSliceVar(&p.fraud, "fraud", nil, "values of the label that mean fraud; default 1, yes, true and their like")
@@ -55,7 +70,23 @@ type pastClaims struct {
 }
 
 // read reads a feed, takes the label out and protects each claim under keys that are thrown away afterwards.
-func (p *pastFlags) read(path string) (*pastClaims, error) {
+func (p *pastFlags) read(cmd *cobra.Command, g *globals, args []string) (*pastClaims, error) {
+	if p.install {
+		c, _, err := g.load()
+		if err != nil {
+			return nil, err
+		}
+		claims, err := install.PastClaims(cmd.Context(), &c)
+		if err != nil {
+			return nil, err
+		}
+		if len(claims) == 0 {
+			return nil, errors.New("the install has decided no claim yet: there is nothing to learn from")
+		}
+		h, err := history.New(claims)
+		return &pastClaims{history: h}, err
+	}
+	path := args[0]
 	claims, rejected, m, err := p.claims(path)
 	if err != nil {
 		return nil, err

@@ -14,8 +14,17 @@ import (
 // Claim is a past claim and what became of it.
 type Claim struct {
 	party.Claim
+	Seen    time.Time // when it was decided, where that is not its time; the order of the claims
 	Outcome party.Outcome
 	KnownAt time.Time // from when the outcome is known; of no meaning for [party.Unknown]
+}
+
+// seen returns when the claim was looked at.
+func (c *Claim) seen() time.Time {
+	if c.Seen.IsZero() {
+		return c.At
+	}
+	return c.Seen
 }
 
 // History is past claims in the order of time.
@@ -30,7 +39,7 @@ type History struct {
 // New sorts the claims by time, those of one moment as they came, and finds the features that their attributes are.
 func New(claims []Claim) (*History, error) {
 	h := &History{Claims: claims, columns: feature.Registered()}
-	slices.SortStableFunc(h.Claims, func(a, b Claim) int { return a.At.Compare(b.At) })
+	slices.SortStableFunc(h.Claims, func(a, b Claim) int { return a.seen().Compare(b.seen()) })
 	found := map[string]feature.Kind{}
 	for i := range h.Claims {
 		feature.Attributes(h.Claims[i].Event, found)
@@ -77,7 +86,7 @@ func (h *History) Table(hidden func(i int) bool) *learn.Table {
 	next := 0
 	for i := range h.Claims {
 		c := &h.Claims[i]
-		for next < len(h.told) && !h.Claims[h.told[next]].KnownAt.After(c.At) {
+		for next < len(h.told) && !h.Claims[h.told[next]].KnownAt.After(c.seen()) {
 			if k := h.told[next]; (hidden == nil || !hidden(k)) && k < i {
 				memory.Tell(h.Claims[k].Insurer, h.Claims[k].ID, h.Claims[k].Outcome)
 			}

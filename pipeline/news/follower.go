@@ -137,5 +137,6 @@ func (f *Follower) record(partition int, r *fetch.Record, tell func(*claim.News)
 		return
 	}
 	n.Cause.Journal, n.Cause.Partition, n.Cause.Offset = f.Topic, partition, r.Offset
+	n.ToldAt = r.Time.UTC()
 	tell(n)
 }
