@@ -196,10 +196,7 @@ func (sc *scan) understand() {
 		if t.class != word {
 			continue
 		}
-		w := sc.low[t.from:t.to]
-		if strings.HasSuffix(w, "'s") {
-			w = w[:len(w)-2]
-		}
+		w := strings.TrimSuffix(sc.low[t.from:t.to], "'s")
 		t.m = sc.lists.words.of(w)
 		if t.m == 0 && strings.IndexByte(w, '\'') >= 0 {
 			t.m = sc.lists.words.of(strings.ReplaceAll(w, "'", ""))
