@@ -198,6 +198,11 @@ func check(e *claim.Entry) error {
 
 // add appends one entry that passed check.
 func (c *columns) add(partition int, appended time.Time, offset int64, e *claim.Entry) {
+	if e.Kind == claim.Erased { // what it says is left stands in the row of the record
+		thin := *e
+		thin.Values, thin.Tokens = nil, nil
+		e = &thin
+	}
 	c.journalPartition.Append(int32(partition))
 	c.journalOffset.Append(offset)
 	c.appendedAt.Append(appended.UnixMilli())

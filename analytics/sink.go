@@ -64,6 +64,8 @@ type Sink struct {
 // once or, failing that, over themselves.
 type store interface {
 	insert(ctx context.Context, table, token string, cols []column) error
+	// erase rewrites the row of a claim's revision after what is left of it. It changes nothing when done again.
+	erase(ctx context.Context, left *claim.Entry) error
 }
 
 // offsets are those of one partition in a block.
@@ -136,6 +138,11 @@ func (s *Sink) Write(ctx context.Context, batches []Batch) error {
 			}
 			s.block.add(b.Partition, b.AppendTime, r.Offset, r.Entry)
 			s.note(b.Partition, r.Offset)
+			if r.Entry.Kind == claim.Erased && r.Entry.Claim != "" {
+				if err := s.erase(ctx, r.Entry); err != nil {
+					return err
+				}
+			}
 		}
 	}
 	if err := s.flush(ctx); err != nil {
@@ -217,21 +224,33 @@ func token(ranges []offsets) string {
 	return "tallystick-" + strconv.Itoa(schemaVersion) + "-" + hex.EncodeToString(h.Sum(nil)[:16])
 }
 
+// erase stores what came before and then rewrites the row. A crash behind it has it done again: the position is not stored yet.
+func (s *Sink) erase(ctx context.Context, left *claim.Entry) error {
+	if err := s.flush(ctx); err != nil {
+		return err
+	}
+	return s.retry(ctx, "entries", func() error { return s.store.erase(ctx, left) })
+}
+
 // insist tries until the block is stored, ctx ends or ClickHouse refuses.
 func (s *Sink) insist(ctx context.Context, table, token string, cols []column) error {
+	return s.retry(ctx, table, func() error { return s.store.insert(ctx, table, token, cols) })
+}
+
+func (s *Sink) retry(ctx context.Context, table string, op func() error) error {
 	wait := backoff.NewExponentialBackOff()
 	wait.InitialInterval, wait.MaxInterval = s.options.MinWait, s.options.MaxWait
 	tries := 0
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
 		tries++
-		err := s.store.insert(ctx, table, token, cols)
+		err := op()
 		if err != nil && refused(err) {
 			return struct{}{}, backoff.Permanent(fmt.Errorf("%w: %w", ErrRefused, err))
 		}
 		return struct{}{}, err
 	}, backoff.WithBackOff(wait), backoff.WithMaxElapsedTime(0), backoff.WithNotify(func(err error, next time.Duration) {
 		s.stats.Retries++
-		s.options.Log.Warn("analytics: insert not confirmed, sending it again", "table", table, "try", tries, "wait", next, "error", err)
+		s.options.Log.Warn("analytics: write not confirmed, sending it again", "table", table, "try", tries, "wait", next, "error", err)
 	}))
 	if err != nil {
 		return fmt.Errorf("analytics: writing to %s: %w", table, err)

@@ -17,6 +17,8 @@ import (
 
 	chproto "github.com/ClickHouse/ch-go/proto"
 	"pgregory.net/rapid"
+
+	"tallystick/claim"
 )
 
 // memory is a store that answers as the test says and keeps what it was sent.
@@ -24,6 +26,7 @@ type memory struct {
 	answers []error // of the next inserts; nil after the last
 	tries   []sent
 	at      []time.Time
+	erased  []string
 }
 
 // sent is one insert: the journal's partitions and offsets of its rows, or the positions.
@@ -31,6 +34,11 @@ type sent struct {
 	Table, Token string
 	Rows         []string
 	bytes        string
+}
+
+func (m *memory) erase(_ context.Context, left *claim.Entry) error {
+	m.erased = append(m.erased, left.Claim)
+	return nil
 }
 
 func (m *memory) insert(_ context.Context, table, token string, cols []column) error {

@@ -40,27 +40,35 @@ func (c *Committer) Commit(record *entry.Committed) (Hash, error) {
 	c.sections = c.sections[:0]
 	for i := range record.Sections {
 		s := &record.Sections[i]
-		if s.Left != nil {
-			c.sections = append(c.sections, Hash(s.Left))
-			continue
+		digest, err := c.Section(s)
+		if err != nil {
+			return Hash{}, fmt.Errorf("section %d: %w", i, err)
 		}
-		if err := c.leaves(s.Leaves); err != nil {
-			return Hash{}, err
-		}
-		var digest Hash
-		if s.Count > 0 {
-			if len(s.Sealed) != len(digest) {
-				return Hash{}, fmt.Errorf("section %d: sealed values without a digest: %w", i, ErrLeafKind)
-			}
-			digest = Hash(s.Sealed)
-		}
-		c.data = proof.AppendSection(c.data[:0], s.Party, c.hashes, uint64(s.Count), digest)
-		c.sections = append(c.sections, c.sum())
+		c.sections = append(c.sections, digest)
 	}
 	if err := c.leaves(record.Common); err != nil {
 		return Hash{}, err
 	}
 	c.data = proof.AppendRecord(c.data[:0], c.hashes, c.sections)
+	return c.sum(), nil
+}
+
+// Section returns the digest that stands for a section in a commitment, and in its place once it was left out.
+func (c *Committer) Section(s *entry.CommittedSection) (Hash, error) {
+	if s.Left != nil {
+		return Hash(s.Left), nil
+	}
+	if err := c.leaves(s.Leaves); err != nil {
+		return Hash{}, err
+	}
+	var digest Hash
+	if s.Count > 0 {
+		if len(s.Sealed) != len(digest) {
+			return Hash{}, fmt.Errorf("sealed values without a digest: %w", ErrLeafKind)
+		}
+		digest = Hash(s.Sealed)
+	}
+	c.data = proof.AppendSection(c.data[:0], s.Party, c.hashes, uint64(s.Count), digest)
 	return c.sum(), nil
 }
 

@@ -49,6 +49,7 @@ type Entry struct {
 	Fields  []string  `json:"fields,omitzero"`  // paths of the registry, ascending
 	Expires time.Time `json:"expires,omitzero"` // when what is asked for is void
 	On      int64     `json:"on,omitzero"`      // the number of the earlier intent that this one answers or uses
+	Digest  []byte    `json:"digest,omitzero"`  // SHA-256 of a document that the act issues
 
 	Of     int64  `json:"of,omitzero"`     // of done and failed: the number of the intent
 	Result string `json:"result,omitzero"` // of done and failed: a code
@@ -110,10 +111,12 @@ func (e *Entry) check() error {
 		return bad("party", "is not claimant, parties[n] or record")
 	case o.Case < 0 || o.Count < 0:
 		return bad("object", "has a negative number")
+	case len(e.Digest) != 0 && len(e.Digest) != 32:
+		return bad("digest", "is no SHA-256")
 	case e.On < 0:
 		return bad("on", "does not name an intent")
-	case result && (len(e.Fields) > 0 || !e.Expires.IsZero() || e.On != 0):
-		return bad("fields, expires or on", "stands in a result")
+	case result && (len(e.Fields) > 0 || !e.Expires.IsZero() || e.On != 0 || len(e.Digest) > 0):
+		return bad("fields, expires, on or digest", "stands in a result")
 	case result && (e.Of < 1 || *o != Object{}):
 		return bad("of", "does not name an intent")
 	case !result && (e.Of != 0 || e.Result != ""):

@@ -26,6 +26,7 @@ type Act struct {
 	Fields  []string  // what it asks for: paths of the registry; nil where it is about no field
 	Expires time.Time // when what it asks for is void; zero where it is not
 	On      int64     // the number of the earlier act that it answers or uses
+	Digest  []byte    // SHA-256 of a document that it issues
 }
 
 // DeniedError says which right is missing.
@@ -66,6 +67,7 @@ func (g *Gate) Do(ctx context.Context, a Act, do func(ctx context.Context, entry
 		Second: a.Second,
 		Fields: a.Fields,
 		On:     a.On,
+		Digest: a.Digest,
 	}
 	if !a.Expires.IsZero() {
 		e.Expires = a.Expires.UTC().Truncate(time.Millisecond)

@@ -18,6 +18,7 @@ type drafted struct {
 	first int32  // of the same claim's slots: which holds the membership of one that is marked slotAgain
 	id    tokenID
 	text  string // of a token
+	at    string // its path: what a fact says of it, since a token itself stands in its party's section alone
 	asks  []uint16
 }
 
@@ -55,7 +56,7 @@ func (s *State) prepare(w *scratch, in *Input) {
 	for _, c := range w.choose(w.candidates, in.Tokens) {
 		p, id := c.place, w.tokens[c.token]
 		w.draft(drafted{slot: slot{place: p.no, kind: p.kind, flags: p.flags}, id: id, hash: uint32(id.hash()),
-			text: in.Tokens[c.token].Value, asks: p.asks, wants: p.wants})
+			text: in.Tokens[c.token].Value, at: in.Tokens[c.token].Path, asks: p.asks, wants: p.wants})
 	}
 	for i := range s.rs.keys {
 		s.composites(w, i)

@@ -73,7 +73,7 @@ var functions = []Function{
 	{Name: "hub", Signature: "(selector) bool", Doc: "whether more claims share the token there than its kind of link allows, so that it joins none", window: true, kind: overHub},
 	{Name: "colleagues", Signature: "(selector) bool", Doc: "whether all who share the token there within a year have this claimant's employer", window: true, kind: allColleagues},
 	{Name: "changed", Signature: "(selector) bool", Doc: "whether an earlier revision of this claim had another token there", window: true, kind: changedToken},
-	{Name: "token", Signature: "(selector) string", Doc: "the token there, for facts", window: true, kind: showToken},
+	{Name: "token", Signature: "(selector) string", Doc: "the path of the token there, for facts: the token itself stands with its party alone", window: true, kind: showToken},
 }
 
 // What expressions call by names that rules cannot use, beside what direct holds.

@@ -322,7 +322,7 @@ func (s *State) ask(v *view, b *book, a *ask, self *asking, sl *drafted) {
 		case overHub:
 			got = truth(s.isHub(b, &sl.slot, self.no))
 		case showToken:
-			got = answer{s: sl.text, ok: true}
+			got = answer{s: sl.at, ok: true}
 		case changedToken:
 			got.ok = true
 			if slices.Contains(self.changed, sl.place) {

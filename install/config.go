@@ -26,6 +26,7 @@ import (
 	"tallystick/pipeline"
 	"tallystick/pipeline/settings"
 	"tallystick/privacy"
+	"tallystick/privacy/erasure"
 	"tallystick/settlement"
 )
 
@@ -83,6 +84,7 @@ type KafkaConfig struct {
 		Cases              string `koanf:"cases"`
 		CaseKeys           string `koanf:"case_keys"`
 		Audit              string `koanf:"audit"`
+		Erasures           string `koanf:"erasures"`
 		Settlement         string `koanf:"settlement"`
 		SettlementClosings string `koanf:"settlement_closings"`
 		Settings           string `koanf:"settings"`
@@ -154,6 +156,7 @@ func Defaults() Config {
 	c.Kafka.Topics.DeadLetters, c.Kafka.Topics.Decisions, c.Kafka.Topics.Closings = t.DeadLetters, t.Decisions, "anchor.closings"
 	c.Kafka.Topics.Cases, c.Kafka.Topics.CaseKeys, c.Kafka.Topics.Audit = cases.Name, "cases.keys", audit.Name
 	c.Kafka.Topics.Settings = settings.Name
+	c.Kafka.Topics.Erasures = erasure.Name
 	c.Cases.Threshold = 0.5
 	c.Console.Listen, c.Console.OIDC.GroupsClaim = "127.0.0.1:8080", "groups"
 	c.Reveal.Link.Listen = "127.0.0.1:8085"
@@ -258,7 +261,7 @@ func (c *Config) checkTopicNames(bad func(key string, value any, want string)) {
 	t, seen := c.Kafka.Topics, map[string]string{}
 	for _, role := range []struct{ key, name string }{
 		{"claims", t.Claims}, {"scored", t.Scored}, {"keys", t.Keys}, {"dead_letters", t.DeadLetters}, {"decisions", t.Decisions}, {"closings", t.Closings},
-		{"cases", t.Cases}, {"case_keys", t.CaseKeys}, {"audit", t.Audit},
+		{"cases", t.Cases}, {"case_keys", t.CaseKeys}, {"audit", t.Audit}, {"erasures", t.Erasures},
 		{"settlement", t.Settlement}, {"settlement_closings", t.SettlementClosings}, {"settings", t.Settings},
 	} {
 		if other, ok := seen[role.name]; ok {

@@ -25,6 +25,7 @@ import (
 	"tallystick/pipeline/desk"
 	"tallystick/pipeline/settings"
 	"tallystick/privacy"
+	"tallystick/privacy/erasure"
 	"tallystick/privacy/token"
 )
 
@@ -45,6 +46,7 @@ type Instance struct {
 	news      []newsFollower
 	ruleSet   *detectors.RuleSet
 	remembers bool // what is known of parties, for models
+	erasures  *erasure.Follower
 }
 
 // Run opens an instance and decides claims until ctx is done. It answers for its health from the first moment: it may
@@ -117,13 +119,17 @@ func Open(ctx context.Context, c *Config, log *slog.Logger, metrics *prometheus.
 	}
 	in.state.Register(businesses)
 	in.engine = detectors.NewEngine(ruleSet, in.state, detectors.Config{})
+	// Before anything is folded: what was erased must not come back.
+	if in.erasures, err = OpenErasures(ctx, c, log); err != nil {
+		return in, err
+	}
 	producers, err := LoadProducers(c)
 	if err != nil {
 		return in, err
 	}
 	in.desk, err = desk.New(desk.Config{
 		Protection: protection, Keys: in.keys, Engine: in.engine, State: in.state, Limits: claim.Limits{}, Log: log,
-		Withheld: countWithheld(in.metrics), Producers: producers,
+		Withheld: countWithheld(in.metrics), Producers: producers, Erased: in.erasures, Left: countErased(in.metrics, in.erasures),
 	})
 	if err != nil {
 		return in, err
@@ -131,6 +137,7 @@ func Open(ctx context.Context, c *Config, log *slog.Logger, metrics *prometheus.
 	pcfg := c.PipelineConfig()
 	pcfg.Decider, pcfg.Log, pcfg.Metrics, pcfg.Session = in.desk, log, in.metrics, c.Kafka.Session
 	pcfg.StateDirectory, pcfg.KeepEvery, pcfg.Version = c.State.Directory, c.State.KeepEvery, BuildVersion()
+	pcfg.Erasures = in.erasures
 	in.outbound = pipeline.NewOutbound(pcfg)
 	pcfg.Sinks = []pipeline.Sink{in.outbound}
 	if in.Db, err = OpenAnalytics(ctx, c); err != nil {
@@ -178,6 +185,7 @@ func (in *Instance) Run(ctx context.Context) error {
 		return in.Pipeline.Run(gctx)
 	})
 	g.Go(func() error { in.claims.run(beside); return nil })
+	g.Go(func() error { return in.erasures.Run(beside) })
 	g.Go(func() error { return in.followNews(beside) })
 	if in.Anchor != nil {
 		g.Go(func() error { return in.Anchor.run(beside) })

@@ -134,7 +134,7 @@ func (c *Config) connectKafka() error {
 func (c *Config) TopicNames() []string {
 	t := c.Kafka.Topics
 	return []string{t.Claims, outcomes.Topic(t.Claims), warnings.Topic(t.Claims), intermediary.Topic(t.Claims), t.Scored, t.Keys,
-		t.DeadLetters, t.Decisions, t.Closings, t.Cases, t.CaseKeys, t.Audit, t.Settlement, t.SettlementClosings, t.Settings}
+		t.DeadLetters, t.Decisions, t.Closings, t.Cases, t.CaseKeys, t.Audit, t.Erasures, t.Settlement, t.SettlementClosings, t.Settings}
 }
 
 // client returns nil where TLS is off.

@@ -77,8 +77,9 @@ type Config struct {
 	KeepEvery      time.Duration // default 10m
 	Version        string        // of the program: a state that another one kept is not taken over
 
-	Decider Decider
-	Sinks   []Sink
+	Decider  Decider
+	Sinks    []Sink
+	Erasures Erasures // nil: nobody was ever erased
 
 	cover time.Duration // how long the journal may trail where the source holds nothing but what is left out, default 1m
 

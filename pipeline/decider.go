@@ -92,14 +92,18 @@ type Batch struct {
 }
 
 // decode makes sure that the batch has its Entries.
-func (b *Batch) decode() error {
+func (b *Batch) decode(erasures Erasures) error {
 	b.once.Do(func() {
 		if b.Entries != nil {
 			return
 		}
 		entries := make([]claim.Entry, len(b.Records))
 		for i := range entries {
-			if err := entry.Decode(b.Records[i].Value, &entries[i]); err != nil {
+			value, err := without(erasures, &b.Records[i])
+			if err == nil {
+				err = entry.Decode(value, &entries[i])
+			}
+			if err != nil {
 				b.err = b.unreadable(i, err)
 				return
 			}

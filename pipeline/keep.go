@@ -255,7 +255,22 @@ func (pl *Pipeline) keepRegularly(ctx context.Context, k Keeper, atOnce bool) {
 			return
 		case <-tick.C:
 			pl.keep(ctx, k)
+		case <-pl.erased: // what was kept before still names who was erased
+			pl.kept = nil
+			pl.keep(ctx, k)
 		}
+	}
+}
+
+// observe tells the decider of an entry that it did not decide.
+func (pl *Pipeline) observe(e *claim.Entry) {
+	pl.cfg.Decider.Observe(e)
+	if e.Kind != claim.Erased || e.Claim == "" {
+		return
+	}
+	select {
+	case pl.erased <- struct{}{}:
+	default:
 	}
 }
 

@@ -134,7 +134,7 @@ func (p *partition) after(pos journal.Position, rows int) (batches []*Batch, kno
 }
 
 // tail folds the topic from the head on. With once it returns at the end of the topic, else when ctx is done.
-func (p *partition) tail(ctx context.Context, cfg journal.Config, once bool, observe func(*claim.Entry)) error {
+func (p *partition) tail(ctx context.Context, cfg journal.Config, erasures Erasures, once bool, observe func(*claim.Entry)) error {
 	fold, err := journal.OpenFold(ctx, cfg, p.id, p.Head())
 	if err != nil {
 		return fmt.Errorf("opening the journal of partition %d: %w", p.id, err)
@@ -145,9 +145,16 @@ func (p *partition) tail(ctx context.Context, cfg journal.Config, once bool, obs
 		var newest claim.SourceRef
 		var last *claim.SourceRef
 		for i := range b.Records {
-			e, err := decoder.Decode(b.Records[i].Value)
+			value, err := without(erasures, &b.Records[i])
 			if err != nil {
 				return b.unreadable(i, err)
+			}
+			e, err := decoder.Decode(value)
+			if err != nil {
+				return b.unreadable(i, err)
+			}
+			if err := reach(ctx, erasures, e); err != nil {
+				return err
 			}
 			observe(e)
 			p.place(e)

@@ -32,7 +32,8 @@ type Pipeline struct {
 	tails  map[int]*tail
 	broken error // the first permanent error
 
-	kept []journal.Position // where the partitions were folded to when the state was kept
+	kept   []journal.Position // where the partitions were folded to when the state was kept
+	erased chan struct{}      // of capacity 1: something was erased of the state
 
 	loaded atomic.Bool
 	joined atomic.Bool
@@ -51,7 +52,7 @@ func New(cfg Config) (*Pipeline, error) {
 	}
 	pl := &Pipeline{
 		cfg: cfg, writer: writer{cfg.client(), cfg.Topics, cfg.Log}, m: newMetrics(cfg.Metrics),
-		owned: map[int]bool{}, tails: map[int]*tail{},
+		owned: map[int]bool{}, tails: map[int]*tail{}, erased: make(chan struct{}, 1),
 	}
 	pl.journal = cfg.journal()
 	for _, s := range cfg.Sinks {
@@ -236,13 +237,13 @@ func (pl *Pipeline) load(ctx context.Context) (int64, error) {
 	var folded atomic.Int64
 	observe := func(e *claim.Entry) {
 		folded.Add(1)
-		pl.cfg.Decider.Observe(e)
+		pl.observe(e)
 	}
 	loading := ctx
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(4)
 	for _, p := range pl.partitions {
-		g.Go(func() error { return p.tail(ctx, pl.journal, true, observe) })
+		g.Go(func() error { return p.tail(ctx, pl.journal, pl.cfg.Erasures, true, observe) })
 	}
 	if err := g.Wait(); err != nil {
 		return 0, fmt.Errorf("loading state from the journal: %w", err)
@@ -444,7 +445,7 @@ func (pl *Pipeline) startTail(ctx context.Context, id int, fail context.CancelCa
 	pl.tails[id] = t
 	go func() {
 		defer close(t.done)
-		err := pl.partitions[id].tail(ctx, pl.journal, false, pl.cfg.Decider.Observe)
+		err := pl.partitions[id].tail(ctx, pl.journal, pl.cfg.Erasures, false, pl.observe)
 		if ctx.Err() == nil || permanent(err) {
 			pl.failed(err)
 			fail(err)

@@ -118,7 +118,7 @@ func (pl *Pipeline) settle(ctx context.Context, observe func(*claim.Entry)) erro
 			return context.Cause(ctx)
 		}
 		for _, p := range pl.partitions {
-			if err := p.tail(ctx, pl.journal, true, observe); err != nil {
+			if err := p.tail(ctx, pl.journal, pl.cfg.Erasures, true, observe); err != nil {
 				return err
 			}
 		}

@@ -182,7 +182,7 @@ func (f *feeder) next(ctx context.Context, p *partition, c *cursor) ([]*Batch, e
 	if known {
 		c.fold = nil
 		for _, b := range batches {
-			if err := b.decode(); err != nil {
+			if err := b.decode(f.cfg.Erasures); err != nil {
 				return nil, err
 			}
 		}
@@ -199,7 +199,7 @@ func (f *feeder) next(ctx context.Context, p *partition, c *cursor) ([]*Batch, e
 	rows := 0
 	err := c.fold.CatchUp(ctx, func(jb journal.Batch) error {
 		b := &Batch{Batch: jb}
-		if err := b.decode(); err != nil {
+		if err := b.decode(f.cfg.Erasures); err != nil {
 			return err
 		}
 		batches = append(batches, b)

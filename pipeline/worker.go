@@ -56,7 +56,7 @@ func (w *worker) run(ctx context.Context) error {
 
 func (w *worker) own(ctx context.Context) error {
 	cfg := w.pl.cfg
-	if err := w.p.tail(ctx, w.pl.journal, true, cfg.Decider.Observe); err != nil {
+	if err := w.p.tail(ctx, w.pl.journal, cfg.Erasures, true, w.pl.observe); err != nil {
 		return err
 	}
 	if err := w.p.settled(false); err != nil {
@@ -330,6 +330,7 @@ func complete(f fetched, v Verdicts) error {
 func (w *worker) appendAll(ctx context.Context, in <-chan decided) error {
 	w.p.late.begin()
 	defer w.p.late.end()
+	erasures := changed(w.pl.cfg.Erasures)
 	for {
 		var err error
 		select {
@@ -340,6 +341,9 @@ func (w *worker) appendAll(ctx context.Context, in <-chan decided) error {
 			err = w.append(ctx, d)
 		case <-w.p.late.ready:
 			err = w.appendLate(ctx)
+		case <-erasures:
+			erasures = changed(w.pl.cfg.Erasures)
+			err = w.meet(ctx)
 		}
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package privacy
 
 import (
 	"crypto/hkdf"
+	"crypto/hmac"
 	"crypto/rsa"
 	"crypto/sha256"
 	"errors"
@@ -48,6 +49,7 @@ type InsurerKeys struct {
 	name    string
 	roots   []Secret // roots[i] is version i+1 of the token root
 	content Secret
+	erasure Secret
 }
 
 // NewInsurerKeys derives an insurer's keys from its token roots, oldest first: roots[0] is version 1. All versions are
@@ -69,7 +71,21 @@ func NewInsurerKeys(name string, roots ...Secret) (*InsurerKeys, error) {
 	if err != nil {
 		return nil, fmt.Errorf("insurer %s: derive the content key: %w", name, err)
 	}
-	return &InsurerKeys{name: name, roots: append([]Secret(nil), roots...), content: content}, nil
+	erasure, err := derive(roots[0], "tallystick erasure v1")
+	if err != nil {
+		return nil, fmt.Errorf("insurer %s: derive the key of erasures: %w", name, err)
+	}
+	return &InsurerKeys{name: name, roots: append([]Secret(nil), roots...), content: content, erasure: erasure}, nil
+}
+
+// MarkSize is the size of a mark.
+const MarkSize = 16
+
+// Mark returns what a list of erased people keeps of a token: who has the list and not the keys learns no token from it.
+func (k *InsurerKeys) Mark(token string) (mark [MarkSize]byte) {
+	h := hmac.New(sha256.New, k.erasure.Reveal())
+	h.Write([]byte(token))
+	return [MarkSize]byte(h.Sum(nil)[:MarkSize])
 }
 
 // Name returns the insurer's name.

@@ -142,10 +142,9 @@ func (enc *Encoder) divideTokens(e *claim.Entry, tokens []claim.Token) error {
 		if err != nil {
 			return err
 		}
-		at, ok := slices.BinarySearchFunc(e.Sections, path.Party, func(s claim.Section, party string) int {
-			return compare(s.Party, party)
-		})
-		if !ok {
+		// There are few, and one that was left out has no name to be in order by.
+		at := slices.IndexFunc(e.Sections, func(s claim.Section) bool { return s.Left == nil && s.Party == path.Party })
+		if at < 0 {
 			return errSections
 		}
 		m := &enc.sections[at]

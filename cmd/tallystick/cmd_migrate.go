@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -61,13 +62,18 @@ func migrate(ctx context.Context, c *install.Config, out io.Writer, log *slog.Lo
 		}
 		fmt.Fprintf(out, "created topic %s\n", topic)
 	}
-	if _, err := install.CountPartitions(ctx, c, c.Kafka.Topics.Closings); errors.Is(err, pipeline.ErrTopicMissing) {
-		if err := journal.CreateTopic(ctx, c.Closings(), journal.TopicOptions{Partitions: 1, Replication: c.Kafka.Replication}); err != nil {
+	for _, j := range []journal.Config{c.Closings(), c.ErasuresJournal()} {
+		if _, err := install.CountPartitions(ctx, c, j.Topic); errors.Is(err, pipeline.ErrTopicMissing) {
+			if err := journal.CreateTopic(ctx, j, journal.TopicOptions{Partitions: 1, Replication: c.Kafka.Replication}); err != nil {
+				return err
+			}
+			if err := install.AwaitTopic(ctx, c, j.Topic, time.Minute); err != nil {
+				return err
+			}
+			fmt.Fprintf(out, "created topic %s\n", j.Topic)
+		} else if err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "created topic %s\n", c.Kafka.Topics.Closings)
-	} else if err != nil {
-		return err
 	}
 	db, err := install.OpenAnalytics(ctx, c)
 	if err != nil || db == nil {

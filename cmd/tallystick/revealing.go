@@ -19,6 +19,7 @@ import (
 	"tallystick/journal/fetch"
 	"tallystick/pipeline"
 	"tallystick/privacy"
+	"tallystick/privacy/erasure"
 	"tallystick/privacy/keys/keyring"
 	"tallystick/privacy/keys/vault"
 	"tallystick/privacy/reveal"
@@ -35,7 +36,7 @@ type officerRights map[string]bool
 
 // Allowed implements audit.Rights.
 func (r officerRights) Allowed(_ context.Context, person, right string, _ audit.Object) (bool, error) {
-	return (right == reveal.Right || right == reveal.ApproveRight) && r[person], nil
+	return slices.Contains([]string{reveal.Right, reveal.ApproveRight, erasure.Right}, right) && r[person], nil
 }
 
 // open logs an officer in. may is false for somebody whose login holds, and is not that officer's.
@@ -104,18 +105,16 @@ func (s *sealedStore) Section(ctx context.Context, ref claim.ClaimRef, party str
 	if err != nil {
 		return claim.Section{}, err
 	}
+	missing := reveal.ErrNoParty
 	for _, section := range found.Entry.Sections {
-		if section.Party != party {
-			continue
-		}
 		if section.Left != nil {
-			return claim.Section{}, reveal.ErrErased
+			missing = reveal.ErrErased // whose it was nobody knows any more
 		}
-		if len(section.Key) > 0 {
+		if section.Party == party && len(section.Key) > 0 {
 			return section, nil
 		}
 	}
-	return claim.Section{}, reveal.ErrNoParty
+	return claim.Section{}, missing
 }
 
 // Key implements reveal.Store. It keeps the key that is asked for, and of the others nothing.

@@ -93,7 +93,7 @@ func newSiteAt(t *testing.T, at servers, partitions int, insurers ...string) *si
 	witnessURL := s.startWitness()
 	secretID := s.path("secret-id")
 	topics := map[string]any{}
-	for _, topic := range []string{"claims", "scored", "keys", "dead_letters", "decisions", "closings", "cases", "case_keys", "audit"} {
+	for _, topic := range []string{"claims", "scored", "keys", "dead_letters", "decisions", "closings", "cases", "case_keys", "audit", "erasures"} {
 		topics[topic] = s.name + "." + topic
 	}
 	file := map[string]any{

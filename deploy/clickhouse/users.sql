@@ -14,8 +14,9 @@ CREATE ROLE IF NOT EXISTS tallystick_migrator, tallystick_writer, tallystick_aud
 -- migrate: makes the tables and the views, and notes which steps are done.
 GRANT CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP TABLE, DROP VIEW, TRUNCATE, ALTER TABLE, SELECT, INSERT ON tallystick.* TO tallystick_migrator;
 
--- run: appends rows and reads back nothing but its positions. It can neither change nor delete a row.
+-- run: appends rows and reads back nothing but its positions. It can delete no row, and change in one what an erasure takes out.
 GRANT INSERT ON tallystick.entries TO tallystick_writer;
+GRANT ALTER UPDATE(token_paths, token_roles, token_domains, token_versions, token_bits, event) ON tallystick.entries TO tallystick_writer;
 GRANT SELECT, INSERT ON tallystick.positions TO tallystick_writer;
 GRANT SELECT ON tallystick.goose_db_version TO tallystick_writer, tallystick_auditor;
 

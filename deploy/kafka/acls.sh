@@ -26,6 +26,7 @@ WARNINGS=${WARNINGS:-$CLAIMS.signals}
 CASES=${CASES:-cases}
 CASE_KEYS=${CASE_KEYS:-cases.keys}
 AUDIT=${AUDIT:-audit}
+ERASURES=${ERASURES:-erasures}
 GROUP=${GROUP:-tallystick}
 
 DEPLOYER=${DEPLOYER:-tallystick-deployer}
@@ -40,6 +41,7 @@ REVEALER=${REVEALER:-tallystick-revealer}
 MODELLER=${MODELLER:-tallystick-modeller}
 CASEWORK=${CASEWORK:-tallystick-casework}
 MEMBER=${MEMBER:-tallystick-member}
+ERASER=${ERASER:-tallystick-eraser}
 
 # allow USER OPTION...
 allow() {
@@ -51,7 +53,7 @@ allow() {
 # migrate, topics grow and case setup; nobody needs it between them.
 allow "$DEPLOYER" --operation Create --operation Alter --operation DescribeConfigs \
 	--topic "$CLAIMS" --topic "$SCORED" --topic "$KEYS" --topic "$DEAD_LETTERS" --topic "$DECISIONS" --topic "$CLOSINGS" \
-	--topic "$OUTCOMES" --topic "$SETTINGS" --topic "$CASES" --topic "$CASE_KEYS" --topic "$AUDIT"
+	--topic "$OUTCOMES" --topic "$SETTINGS" --topic "$CASES" --topic "$CASE_KEYS" --topic "$AUDIT" --topic "$ERASURES"
 
 # topics grow tells each partition of the journal from where on it decides under the new number.
 allow "$DEPLOYER" --operation Read --operation Write --topic "$SCORED"
@@ -62,6 +64,7 @@ allow "$PIPELINE" --operation Read --operation Write --operation DescribeConfigs
 allow "$PIPELINE" --operation Read --operation Write --operation DescribeConfigs --topic "$SCORED" --topic "$CLOSINGS"
 allow "$PIPELINE" --operation Read --topic "$OUTCOMES" --topic "$WARNINGS" --topic "$SETTINGS"
 allow "$PIPELINE" --operation Write --topic "$KEYS" --topic "$DEAD_LETTERS" --topic "$DECISIONS"
+allow "$PIPELINE" --operation Read --topic "$ERASURES"
 allow "$PIPELINE" --operation Read --group "$GROUP" --group "$GROUP.decisions"
 
 # outcome set and import, which look for the topic of claims and make that of outcomes if it is missing.
@@ -79,7 +82,7 @@ allow "$MEMBER" --operation Describe --topic "$CLAIMS"
 allow "$MEMBER" --operation Create --operation Write --topic "$WARNINGS"
 
 # A process that only folds the journal, and prove.
-allow "$READER" --operation Read --topic "$SCORED" --topic "$CLOSINGS"
+allow "$READER" --operation Read --topic "$SCORED" --topic "$CLOSINGS" --topic "$ERASURES"
 
 # import, generate, and an insurer's system that sends claims.
 allow "$PRODUCER" --operation Write --topic "$CLAIMS"
@@ -107,12 +110,16 @@ allow "$OPERATOR" --operation Read --topic "$DEAD_LETTERS"
 allow "$OPERATOR" --operation Write --topic "$CLAIMS"
 
 # Reveal, by two officers at a terminal: the wrapped keys, the journal's entries with what they open, and the trail.
-allow "$OFFICER" --operation Read --topic "$KEYS" --topic "$SCORED"
+allow "$OFFICER" --operation Read --topic "$KEYS" --topic "$SCORED" --topic "$ERASURES"
 allow "$OFFICER" --operation Read --operation Write --topic "$AUDIT"
 
 # reveal serve: the same for people of the console, in a process of its own.
-allow "$REVEALER" --operation Read --topic "$KEYS" --topic "$SCORED"
+allow "$REVEALER" --operation Read --topic "$KEYS" --topic "$SCORED" --topic "$ERASURES"
 allow "$REVEALER" --operation Read --operation Write --topic "$AUDIT"
+
+# erase, by two officers: it says in the journal what is left of claims, and gives up the keys of those who are erased.
+allow "$ERASER" --operation Read --operation Write --topic "$ERASURES" --topic "$SCORED" --topic "$KEYS" --topic "$AUDIT" --topic "$CASE_KEYS"
+allow "$ERASER" --operation Read --topic "$CASES"
 
 # fsck. It must see that every claim has its entry, so it can read the claims: give it to whom that is allowed.
 allow "$AUDITOR" --operation Read --topic "$CLAIMS" --topic "$SCORED" --topic "$CLOSINGS" --topic "$DEAD_LETTERS"

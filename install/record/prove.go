@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -49,6 +50,10 @@ func (w Which) none(ref claim.ClaimRef) error {
 
 // Find folds the journal for a record of a claim.
 func Find(ctx context.Context, c *install.Config, partitions int, ref claim.ClaimRef, which Which) (*Placed, error) {
+	erasures, err := install.OpenErasures(ctx, c, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil, err
+	}
 	var best *Placed
 	key := claim.Key(ref.Insurer, ref.Claim)
 	for p := range partitions {
@@ -58,7 +63,11 @@ func Find(ctx context.Context, c *install.Config, partitions int, ref claim.Clai
 					continue
 				}
 				next := &Placed{Partition: p, Offset: r.Offset}
-				if err := entry.Decode(r.Value, &next.Entry); err != nil {
+				value, err := erasures.Without(r.Key, r.Value)
+				if err == nil {
+					err = entry.Decode(value, &next.Entry)
+				}
+				if err != nil {
 					return err
 				}
 				if !which.takes(&next.Entry) {

@@ -22,7 +22,7 @@ import (
 	"tallystick/privacy"
 )
 
-// Config holds a desk's collaborators. All are required but Log, Now, Producers and Withheld.
+// Config holds a desk's collaborators. All are required but Log, Now, Producers, Withheld, Erased and Left.
 type Config struct {
 	Protection *privacy.Protection
 	Keys       privacy.Keys // for the intake key, which opens sealed claims and seals refused ones
@@ -37,6 +37,8 @@ type Config struct {
 	// Withheld is told of each value of a decided record that the policy keeps and that was sealed for what it holds: of its path
 	// in the registry. It is called from several goroutines, again when a record is decided again; nil tells nobody.
 	Withheld func(path string)
+	Erased   Erased               // nil: nobody was
+	Left     func(insurer string) // told of each party that is left out of a record for it; nil tells nobody
 }
 
 // Desk decides records. It is safe for concurrent use.
@@ -78,6 +80,9 @@ func New(cfg Config) (*Desk, error) {
 	if cfg.Withheld == nil {
 		cfg.Withheld = func(string) {}
 	}
+	if cfg.Left == nil {
+		cfg.Left = func(string) {}
+	}
 	d := &Desk{cfg: cfg, known: newKnown(),
 		use: inUse{latest: new(Using), by: map[int]int64{}, was: map[int]int64{}}}
 	d.workers.New = func() any { return &worker{protector: cfg.Protection.Protector()} }
@@ -92,7 +97,7 @@ func (d *Desk) Observe(e *claim.Entry) {
 	if !entry.Visit(e, remembering{d}) {
 		return
 	}
-	if err := d.cfg.State.ObserveEntry(e); err != nil {
+	if err := d.observe(e); err != nil {
 		// The entry is in the journal and was decided; only the memory of windows and links misses it.
 		d.cfg.Log.Error("an entry of the journal could not be taken into the detectors' state",
 			"partition", e.Source.Partition, "offset", e.Source.Offset, "error", err)
@@ -107,7 +112,7 @@ func (r remembering) Rescored(*claim.Entry) bool    { return true }
 func (r remembering) Duplicate(e *claim.Entry) bool { r.known.forget(e); return false }
 func (r remembering) Dead(e *claim.Entry) bool      { r.known.forget(e); return false }
 func (r remembering) Forwarded(e *claim.Entry) bool { r.known.forget(e); return false }
-func (r remembering) Erased(*claim.Entry) bool      { return false }
+func (r remembering) Erased(e *claim.Entry) bool    { return e.Claim != "" }
 func (r remembering) Activated(e *claim.Entry) bool { r.uses(e); return false }
 
 // Undecided forgets what entries of this desk decided or raised in vain. Windows and links keep the claims.
@@ -378,7 +383,10 @@ func (d *Desk) open(ctx context.Context, w *worker, r *pipeline.Record) (*claim.
 				layers[2] = raw
 			}
 		}
-		return w.protector.Protect(raw, &w.protected)
+		if err := w.protector.Protect(raw, &w.protected); err != nil {
+			return err
+		}
+		return d.leave(&w.protected)
 	})
 	if err != nil {
 		return nil, err
