@@ -31,7 +31,7 @@ and to the payee that the entry names. Whoever brings the proof can change neith
   tallystick settlement anchor
   tallystick settlement pay C-2026-000042`,
 	}
-	cmd.AddCommand(settlementSetup(g), settlementDeploy(g), settlementAdd(g), settlementAnchor(g), settlementPay(g), settlementShow(g))
+	cmd.AddCommand(settlementSetup(g), settlementDeploy(g), settlementAdd(g), settlementAnchor(g), settlementPay(g), settlementShow(g), statementCommand())
 	return cmd
 }
 
