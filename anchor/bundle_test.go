@@ -73,7 +73,7 @@ func TestFromClosingToVerifiedProof(t *testing.T) {
 	if err := p.Publish(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	bundle, report, err := prover.Prove(t.Context(), req)
+	_, report, err := prover.Prove(t.Context(), req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,8 @@ func TestFromClosingToVerifiedProof(t *testing.T) {
 		t.Fatal(err)
 	}
 	prover.Stamps, prover.Policy = store, policy
-	if bundle, report, err = prover.Prove(t.Context(), req); err != nil || len(report.Stamped) != 1 || report.Stamped[0].LogSize != head.Size {
+	bundle, report, err := prover.Prove(t.Context(), req)
+	if err != nil || len(report.Stamped) != 1 || report.Stamped[0].LogSize != head.Size {
 		t.Fatalf("a stamped bundle: %+v, %v", report, err)
 	}
 	policy.Quorum = 2
