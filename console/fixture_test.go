@@ -57,7 +57,7 @@ func newTestServer(t *testing.T) *testServer {
 	}
 	ts := &testServer{records: newMemoryRecords(), cases: newMemoryCases(), audit: &memoryAudit{}, reveals: &memoryReveals{}}
 	ts.server, err = New(Config{
-		Records: ts.records, Cases: ts.cases, Audit: ts.audit, Anchors: fixedAnchors{}, Prover: fixedProver{}, Local: people, Reveals: ts.reveals,
+		Records: ts.records, Cases: ts.cases, Audit: ts.audit, Anchors: fixedAnchors{}, Prover: fixedProver{}, Local: people, Reveals: ts.reveals, Tokens: fixedTokens{},
 		RevealTerms: RevealTerms{[]string{"investigation"}, []string{"claimant.phone"}},
 		Insurers:    []string{"acme", "birch"}, Version: "test", Log: slog.New(slog.DiscardHandler),
 	})
@@ -136,6 +136,21 @@ func (m *memoryRecords) Ring(ctx context.Context, id string) (*Ring, error) {
 
 func (m *memoryRecords) Find(ctx context.Context, text string, n int) ([]Summary, error) {
 	return m.Summaries(ctx, []Ref{plainClaim, restrictedClaim, quietClaim})
+}
+
+func (m *memoryRecords) WithTokens(ctx context.Context, _ []string, _ int) ([]Summary, error) {
+	return m.Summaries(ctx, []Ref{plainClaim, restrictedClaim, quietClaim})
+}
+
+// fixedTokens makes a token for every insurer that is asked for.
+type fixedTokens struct{}
+
+func (fixedTokens) Tokens(_ context.Context, q Clear) (map[string]string, int, error) {
+	all := map[string]string{}
+	for _, insurer := range q.Insurers {
+		all[insurer] = "phn_1_abc"
+	}
+	return all, 7, nil
 }
 
 func (m *memoryRecords) Delays(context.Context, []string) ([]LineDelay, error) {

@@ -32,6 +32,7 @@ const (
 	Export         Right = "case.export" // the referral file
 	AskReveal      Right = "reveal.ask"
 	AnswerReveal   Right = "reveal.answer"
+	SearchClear    Right = "search.clear"    // claims by an identifier that one types
 	ReadReveals    Right = "reveal.read"     // one's own requests; with the right to answer or to read the audit all
 	ReadStatistics Right = "statistics.read" // the lead's page
 	ReadDelays     Right = "delays.read"
@@ -41,7 +42,7 @@ const (
 
 // work is what who works on cases may do.
 var work = append(ofCases(cases.RightRead, cases.RightNotes, cases.RightWork, cases.RightDecide, cases.RightContest, cases.RightOpen),
-	Prove, Export, AskReveal, ReadReveals)
+	Prove, Export, AskReveal, ReadReveals, SearchClear)
 
 var rightsOf = map[Role][]Right{
 	Investigator: work,

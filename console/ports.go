@@ -40,6 +40,8 @@ type Records interface {
 	Ring(ctx context.Context, id string) (*Ring, error)
 	// Find returns at most n claims whose number contains text.
 	Find(ctx context.Context, text string, n int) ([]Summary, error)
+	// WithTokens returns at most n claims that have one of the tokens, highest score first.
+	WithTokens(ctx context.Context, tokens []string, n int) ([]Summary, error)
 	// Statistics returns what the lead's and the supervisor's pages show of all insurers named.
 	Statistics(ctx context.Context, insurers []string) (*Statistics, error)
 	// Delays returns how long the claims of each line waited for the machine's decision and for payment.

@@ -71,6 +71,7 @@ func (ts *testServer) as(t *testing.T, person string) *browser {
 var bodies = map[string]string{
 	"sign-out": "", "end-sessions": "", "queue": "", "counts": "", "case": "", "beside": "", "claim": "", "similar": "", "rings": "", "ring": "",
 	"lead": "", "audit": "", "delays": "",
+	"identify":       `{"kind":"phone","value":"+1 415 555 0123"}`,
 	"bulk":           `{"command":"abcdefgh","cases":[{"case":1}],"act":"take"}`,
 	"presence":       `{"doing":"reading"}`,
 	"open-case":      `{"command":"abcdefgh"}`,
@@ -313,5 +314,24 @@ func TestPagesLoadNothingFromElsewhere(t *testing.T) {
 	}
 	if strings.Contains(policy, "unsafe") {
 		t.Error(policy)
+	}
+}
+
+// What a person looks for is in no entry of the audit and no answer; its kind is.
+func TestWhatIsLookedForIsNotWrittenDown(t *testing.T) {
+	ts := newTestServer(t)
+	b := ts.as(t, "investigator")
+	code, text := b.send("POST", "/api/v1/identify", bodies["identify"])
+	if code != http.StatusOK || !strings.Contains(text, `"left":7`) || strings.Contains(text, "555") {
+		t.Fatal(code, text)
+	}
+	trail := fmt.Sprintf("%+v", ts.audit.entries)
+	if !strings.Contains(trail, "identify") || !strings.Contains(trail, "phone") || strings.Contains(trail, "555") {
+		t.Error(trail)
+	}
+	for _, body := range []string{`{"kind":"shoe","value":"4711"}`, `{"kind":"phone","value":"1"}`, `{"kind":"phone","value":"+14155550123","country":"usa"}`} {
+		if code, text := b.send("POST", "/api/v1/identify", body); code != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d %s", body, code, text)
+		}
 	}
 }

@@ -26,6 +26,7 @@ type Config struct {
 	Local   *LocalPeople // nil: nobody signs in with a password
 	OIDC    *OIDC        // nil: nobody signs in at a company's provider
 	Reveals Reveals      // nil: this install opens sealed fields at a terminal alone
+	Tokens  Tokens       // nil: nobody looks for a clear value here
 	Pages   http.Handler // the pages; nil serves a text that says how to build them
 
 	RevealTerms RevealTerms
@@ -96,6 +97,7 @@ func (s *Server) routes() {
 	s.delayRoutes()
 	s.officerRoutes()
 	s.revealRoutes()
+	s.identifyRoutes()
 	s.mux.HandleFunc("GET /api/v1/events", s.events)
 	if s.cfg.OIDC != nil {
 		s.mux.HandleFunc("GET /auth/login", s.oidcLogin)

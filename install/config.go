@@ -51,6 +51,7 @@ type Config struct {
 	Cases        CasesConfig      `koanf:"cases"`
 	Console      ConsoleConfig    `koanf:"console"`
 	Reveal       RevealConfig     `koanf:"reveal"`
+	Lookup       LookupConfig     `koanf:"lookup"`
 	Settlement   SettlementConfig `koanf:"settlement"`
 	HTTP         string           `koanf:"http"`      // address of /metrics, /healthz and /readyz; empty is off
 	LogLevel     string           `koanf:"log_level"` // debug, info, warn, error
@@ -160,6 +161,7 @@ func Defaults() Config {
 	c.Cases.Threshold = 0.5
 	c.Console.Listen, c.Console.OIDC.GroupsClaim = "127.0.0.1:8080", "groups"
 	c.Reveal.Link.Listen = "127.0.0.1:8085"
+	c.Lookup.Link.Listen, c.Lookup.Quota = "127.0.0.1:8086", 200
 	c.Kafka.Topics.Settlement, c.Kafka.Topics.SettlementClosings = settlement.JournalName, "settlement.closings"
 	c.Settlement.Dispute = 14 * 24 * time.Hour
 	c.Keys.Service = "vault"
@@ -300,6 +302,7 @@ func (c *Config) Check() error {
 	c.checkCases(bad)
 	c.checkConsole(bad)
 	c.checkReveal(bad)
+	c.checkLookup(bad)
 	c.Settlement.check(&c.Anchor.Chain, bad)
 	if c.Kafka.Partitions < 1 {
 		bad("kafka.partitions", c.Kafka.Partitions, "want 1 or more")

@@ -53,10 +53,9 @@ func (r *RevealConfig) Logins(ctx context.Context, c *Config) (a, b remote.Login
 		if err != nil {
 			return nil, err
 		}
-		o := vault.RoleOfficer{
-			Client: client, Names: VaultNames(c), Half: vault.Half(half), RoleID: role,
-			SecretID: func() (string, error) { return SecretFile(key, file) },
-		}
+		o := vault.RoleOfficer{Half: vault.Half(half), Role: vault.Role{
+			Client: client, Names: VaultNames(c), ID: role, SecretID: func() (string, error) { return SecretFile(key, file) },
+		}}
 		return o, o.Check(ctx)
 	}
 	if a, err = open(reveal.HalfA, "reveal.secret_a_file", r.RoleA, r.SecretA, keyring.OfficerAFile); err != nil {

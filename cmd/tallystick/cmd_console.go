@@ -87,6 +87,9 @@ func runConsole(ctx context.Context, c *install.Config, log *slog.Logger, ready 
 	if cfg.Reveals, cfg.RevealTerms, err = reveals(c); err != nil {
 		return err
 	}
+	if cfg.Tokens, err = tokens(c); err != nil {
+		return err
+	}
 	if c.Anchor.Directory != "" {
 		cfg.Prover = consoleProver{c}
 	}

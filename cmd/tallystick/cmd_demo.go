@@ -227,6 +227,7 @@ func (d *demo) start(ctx context.Context) error {
 		Link: install.LinkConfig{Listen: "127.0.0.1:0", TokenFile: d.path("link.token")}, Approvers: []string{"ravi"},
 		SecretA: d.path("keys", "officer-a.pass"), SecretB: d.path("keys", "officer-b.pass"),
 	}
+	c.Lookup.Link = install.LinkConfig{Listen: "127.0.0.1:0", TokenFile: d.path("link.token")}
 	c.HTTP = ""
 	c.LogLevel = "debug"
 	if err := d.people(); err != nil {
@@ -263,7 +264,8 @@ func (d *demo) writeConfig() error {
 			"link":      map[string]any{"listen": c.Reveal.Link.Listen, "token_file": c.Reveal.Link.TokenFile},
 			"approvers": c.Reveal.Approvers, "secret_a_file": c.Reveal.SecretA, "secret_b_file": c.Reveal.SecretB,
 		},
-		"http": "",
+		"lookup": map[string]any{"link": map[string]any{"listen": c.Lookup.Link.Listen, "token_file": c.Lookup.Link.TokenFile}},
+		"http":   "",
 	}
 	if chain := c.Anchor.Chain; d.chain {
 		file["anchor"].(map[string]any)["chain"] = map[string]any{

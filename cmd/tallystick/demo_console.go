@@ -61,7 +61,13 @@ func (d *demo) startConsole(ctx context.Context, stop context.CancelCauseFunc) (
 		return none, err
 	}
 	d.children = append(d.children, rev)
-	c, line, err := startChild(ctx, d.dir, "console", "console", "-c", d.configFile, "--set", "reveal.link.url="+strings.TrimPrefix(line, "ready "))
+	look, lookups, err := startChild(ctx, d.dir, "lookup", "lookup", "serve", "-c", d.configFile)
+	if err != nil {
+		return none, err
+	}
+	d.children = append(d.children, look)
+	c, line, err := startChild(ctx, d.dir, "console", "console", "-c", d.configFile, "--set", "reveal.link.url="+strings.TrimPrefix(line, "ready "),
+		"--set", "lookup.link.url="+strings.TrimPrefix(lookups, "ready "))
 	if err != nil {
 		return none, err
 	}

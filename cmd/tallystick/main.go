@@ -103,7 +103,7 @@ TALLYSTICK_KAFKA_BROKERS) or in --set kafka.brokers=localhost:9092; the later wi
 		migrateCommand(g), deadLetterCommand(g), sourceCommand(g), topicsCommand(g), doctorCommand(g), fsckCommand(g), versionCommand(),
 		configCommand(g), healthCommand(), rulesCommand(), businessesCommand(g), modelCommand(g), trainCommand(g), backtestCommand(g), outcomeCommand(g), vaultCommand(g), producerCommand(), keyringCommand(), logKeyCommand(), witnessCommand(), chainCommand(), settlementCommand(g), engineCommand(), brokerCommand(),
 	)
-	root.AddCommand(caseCommand(g), auditCommand(g), revealCommand(g), eraseCommand(g), consoleCommand(g))
+	root.AddCommand(caseCommand(g), auditCommand(g), revealCommand(g), eraseCommand(g), lookupCommand(g), consoleCommand(g))
 	root.AddCommand(followCommand(), exportCommand())
 	root.AddCommand(signalsCommand(g), evaluatorCommand(), demoConsortiumCommand())
 	root.AddCommand(privacyCommand(), intermediaryCommand(g))

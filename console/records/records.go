@@ -74,6 +74,12 @@ func (r *Records) Find(ctx context.Context, text string, n int) ([]console.Summa
 		named("text", text), named("n", strconv.Itoa(n)))
 }
 
+// WithTokens returns at most n claims that have one of the tokens, highest score first.
+func (r *Records) WithTokens(ctx context.Context, tokens []string, n int) ([]console.Summary, error) {
+	return collect(ctx, r, "claims by a token", fmt.Sprintf(summarySQL, tokensCondition)+" LIMIT {n:UInt32}", scanSummary,
+		named("tokens", strings.Join(tokens, ",")), named("n", strconv.Itoa(n)))
+}
+
 // Record returns all that is known of one claim.
 func (r *Records) Record(ctx context.Context, ref console.Ref) (*console.Record, error) {
 	rows, err := collect(ctx, r, "a claim's decisions", decisionsSQL, scanEntry, named("insurer", ref.Insurer), named("claim", ref.Claim))

@@ -13,6 +13,10 @@ const openCondition = `stage NOT IN ('paid', 'closed') AND claim_outcome = '' AN
 // namedCondition: a number of a claim has no control character, so one can separate them.
 const namedCondition = `has(splitByChar(char(31), {refs:String}), concat(insurer, '/', claim))`
 
+// tokensCondition: the index on token_bits finds the rows, token_values says which they are.
+const tokensCondition = `hasAny(token_bits, arrayMap(t -> toFixedString(tryBase32Decode(concat(upper(arrayElement(splitByChar('_', t), 3)), '======')), 16),
+    splitByChar(',', {tokens:String}))) AND hasAny(token_values, splitByChar(',', {tokens:String}))`
+
 // Every decision on one claim, asked of its own rows alone: the view claims_current looks at all claims. What is in force
 // among them is chosen as that view chooses, in inForce. The skip index on claim finds the rows.
 const decisionsSQL = `SELECT toString(kind), revision, decided_at, score, score_base, toString(outcome), hold, ruleset, rule_ids, rule_weights,

@@ -19,6 +19,8 @@ import type { MessageId } from "./words/en";
 const fetchPalette = () => import("./parts/palette");
 const Palette = lazy(() => fetchPalette().then((m) => ({ default: m.Palette })));
 
+const Identify = lazy(() => import("./parts/identify"));
+
 type Desk = { live: boolean; setActs: (group: string, acts: PaletteAct[]) => void; ownViews: OwnView[]; setOwnViews: (v: OwnView[]) => void };
 const DeskContext = createContext<Desk>({ live: false, setActs: () => {}, ownViews: [], setOwnViews: () => {} });
 export const useDesk = () => useContext(DeskContext);
@@ -46,6 +48,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const live = useStream(true);
   const [palette, setPalette] = useState(false);
   const [help, setHelp] = useState(false);
+  const [identifying, setIdentifying] = useState(false);
   const [acts, setAll] = useState<{ group: string; acts: PaletteAct[] }>({ group: "", acts: [] });
   const [ownViews, keepViews] = useState<OwnView[]>(own.all);
   const setActs = useCallback((group: string, acts: PaletteAct[]) => setAll({ group, acts }), []);
@@ -77,7 +80,8 @@ export function Shell({ children }: { children: ReactNode }) {
         <Rail narrow={narrow} onSearch={() => setPalette(true)} />
         <main id="content" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col bg-surface outline-none">{children}</main>
       </div>
-      <Suspense><Palette open={palette} onClose={() => setPalette(false)} group={acts.group} acts={acts.acts} onGo={(to) => void navigate(to)} may={may} onKeys={openKeys} /></Suspense>
+      <Suspense><Palette open={palette} onClose={() => setPalette(false)} group={acts.group} acts={acts.acts} onGo={(to) => void navigate(to)} may={may} onKeys={openKeys} onIdentify={() => setIdentifying(true)} /></Suspense>
+      {identifying && <Suspense><Identify onClose={() => setIdentifying(false)} /></Suspense>}
       <KeysDialog open={help} onClose={() => setHelp(false)} />
     </DeskContext>
   );

@@ -41,15 +41,35 @@ test("an investigator asks for a sealed field, an officer lets it, and it is sho
   const name = await shown.locator("dd").first().innerText();
   expect(name.length).toBeGreaterThan(2);
   await accessible(anna.page, "what was opened");
+  const phone = await shown.getByText(/^\+?[\d ()-]{7,}$/).innerText();
+  const claim = (await anna.page.locator("h1 b").textContent())!;
   await shown.getByRole("button", { name: "I have read it" }).click();
   await expect(anna.page.getByText("opened", { exact: true })).toBeVisible();
   await expect(anna.page.getByText(name)).toHaveCount(0);
   await expect(anna.page.getByRole("button", { name: "See it once" })).toHaveCount(0);
 
+  // Who knows the number finds the claims that have it, and the number is in no address and no entry.
+  await anna.page.keyboard.press("/");
+  await anna.page.getByRole("option", { name: /Search by an identifier/ }).click();
+  const finder = anna.page.getByRole("dialog", { name: "Search by an identifier" });
+  await finder.getByLabel("In clear").fill("x");
+  await anna.page.keyboard.press("Enter");
+  await expect(finder.getByText("Type at least three characters.")).toBeVisible();
+  await finder.getByLabel("In clear").fill(phone.replaceAll(" ", "-"));
+  await anna.page.keyboard.press("Enter");
+  await expect(finder.getByText(claim)).toBeVisible();
+  await expect(finder.getByText(/look-ups left today/)).toBeVisible();
+  expect(anna.page.url()).not.toContain(phone.slice(-4));
+  await accessible(anna.page, "what was found by an identifier");
+  await shot(anna.page, "identify");
+  await anna.page.keyboard.press("Escape");
+
   // The trail has each step, before it was done, and no value.
   await ravi.page.reload();
   for (const act of ["reveal.request", "reveal.approve", "reveal.open"]) await expect(ravi.page.getByText(act).first()).toBeVisible();
+  await expect(ravi.page.getByText("identify").first()).toBeVisible();
   await expect(ravi.page.getByText(name)).toHaveCount(0);
+  await expect(ravi.page.getByText(phone.slice(-7))).toHaveCount(0);
 });
 
 test("an officer refuses, and who asked is told by whom", async ({ browser }) => {

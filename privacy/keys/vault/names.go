@@ -37,5 +37,8 @@ func (n Names) sealKey(h Half) string            { return n.Prefix + "-seal-" + 
 // PipelineRole is the AppRole, and the policy, of the pipeline.
 func (n Names) PipelineRole() string { return n.withDefaults().Prefix + "-pipeline" }
 
+// LookupRole is the AppRole, and the policy, of the process that makes tokens of what people type.
+func (n Names) LookupRole() string { return n.withDefaults().Prefix + "-lookup" }
+
 // OfficerRole is the AppRole, and the policy, of an officer.
 func (n Names) OfficerRole(h Half) string { return n.withDefaults().Prefix + "-officer-" + string(h) }

@@ -54,7 +54,7 @@ func TestPoliciesAreFilledIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(policies) != 3 {
+	if len(policies) != 4 {
 		t.Errorf("%d policies", len(policies))
 	}
 	for name, text := range policies {

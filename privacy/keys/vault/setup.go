@@ -144,7 +144,7 @@ func Policies(names Names) (map[string]string, error) {
 	n := names.withDefaults()
 	all := map[string]string{}
 	for file, name := range map[string]string{
-		"pipeline": n.PipelineRole(), "officer-a": n.OfficerRole(HalfA), "officer-b": n.OfficerRole(HalfB),
+		"pipeline": n.PipelineRole(), "officer-a": n.OfficerRole(HalfA), "officer-b": n.OfficerRole(HalfB), "lookup": n.LookupRole(),
 	} {
 		t, err := template.ParseFS(policyFiles, "policies/"+file+".hcl")
 		if err != nil {
@@ -180,7 +180,7 @@ func writeRoles(ctx context.Context, client *api.Client, n Names, cfg SetupConfi
 	if maxTTL == "" {
 		maxTTL = "1h"
 	}
-	for _, name := range []string{n.PipelineRole(), n.OfficerRole(HalfA), n.OfficerRole(HalfB)} {
+	for _, name := range []string{n.PipelineRole(), n.OfficerRole(HalfA), n.OfficerRole(HalfB), n.LookupRole()} {
 		role := map[string]any{
 			"token_policies": []string{name}, "token_no_default_policy": false, // the default policy lets a token renew itself
 			"token_ttl": ttl, "token_max_ttl": maxTTL, "token_type": "service", "bind_secret_id": true,

@@ -161,9 +161,9 @@ func TestARoleOpensItsHalfAndKeepsNoToken(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return vault.RoleOfficer{
-			Client: client(t, in.addr, ""), Names: in.names, Half: half, RoleID: id.RoleID, SecretID: func() (string, error) { return id.SecretID, nil },
-		}
+		return vault.RoleOfficer{Half: half, Role: vault.Role{
+			Client: client(t, in.addr, ""), Names: in.names, ID: id.RoleID, SecretID: func() (string, error) { return id.SecretID, nil },
+		}}
 	}
 	a, b := role(vault.HalfA, in.names.OfficerRole(vault.HalfA)), role(vault.HalfB, in.names.OfficerRole(vault.HalfB))
 	for _, o := range []vault.RoleOfficer{a, b} {
@@ -191,6 +191,35 @@ func TestARoleOpensItsHalfAndKeepsNoToken(t *testing.T) {
 	}
 	if a.Client.Token() != "" || b.Client.Token() != "" {
 		t.Error("a token was kept")
+	}
+}
+
+// TestTheRoleOfLookUpsMakesTheTokensOfThePipeline, and can do nothing else.
+func TestTheRoleOfLookUpsMakesTheTokensOfThePipeline(t *testing.T) {
+	in := setUp(t, "alpha")
+	service := open(t, in.config(t, "alpha"))
+	theirs, err := service.Insurer("alpha")
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, err := vault.NewCredentials(t.Context(), in.admin, in.names, in.names.LookupRole())
+	if err != nil {
+		t.Fatal(err)
+	}
+	role := vault.RoleTokens{Role: vault.Role{
+		Client: client(t, in.addr, ""), Names: in.names, ID: id.RoleID, SecretID: func() (string, error) { return id.SecretID, nil },
+	}}
+	ours, err := role.Insurer(t.Context(), "alpha")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, _, _ := theirs.Token("phn", "+14155550123", "")
+	if got, ok, err := ours.Token("phn", "+1 (415) 555-0123", ""); got != want || !ok || err != nil {
+		t.Errorf("%s, %v, %v, want %s", got, ok, err, want)
+	}
+	id2, err := vault.Identify(t.Context(), in.login(t, in.names.LookupRole()), in.names)
+	if err != nil || len(id2.Halves) != 0 {
+		t.Errorf("it may open %v, %v", id2.Halves, err)
 	}
 }
 

@@ -14,7 +14,7 @@ export type PaletteAct = { label: string; icon: IconName; keys?: string; run: ()
 type Go = { to: "/queue"; search?: object } | { to: "/cases/$case"; params: { case: string }; search?: object };
 
 /** Palette finds claims by their number, pages, and what can be done here. What is typed is sent in a body and kept nowhere. */
-export function Palette({ open, onClose, group, acts, onGo, may, onKeys }: { open: boolean; onClose: () => void; group: string; acts: PaletteAct[]; onGo: (to: never) => void; may: (r: string) => boolean; onKeys: () => void }) {
+export function Palette({ open, onClose, group, acts, onGo, may, onKeys, onIdentify }: { open: boolean; onClose: () => void; group: string; acts: PaletteAct[]; onGo: (to: never) => void; may: (r: string) => boolean; onKeys: () => void; onIdentify: () => void }) {
   const t = useT();
   const { setLocale } = useSpeech();
   const [text, setText] = useState("");
@@ -49,6 +49,7 @@ export function Palette({ open, onClose, group, acts, onGo, may, onKeys }: { ope
   };
   const fits = (label: string) => label.toLowerCase().includes(text.trim().toLowerCase());
   const pages = pagesFor(may).filter((p) => fits(t(p.label)));
+  const identifies = may("search.clear") && (text.trim() === "" || fits(t("idf.title")) || found.length === 0);
   const here = acts.filter((a) => fits(a.label));
   const settings: PaletteAct[] = [
     { label: t("pal.english"), icon: "globe" as const, run: () => setLocale("en") },
@@ -83,6 +84,11 @@ export function Palette({ open, onClose, group, acts, onGo, may, onKeys }: { ope
                       <span className="ml-auto"><Score score={c.score} base={c.base} weights={c.weights} width={60} /></span>
                     </Command.Item>
                   ))}
+                </Command.Group>
+              )}
+              {identifies && (
+                <Command.Group heading={t("nav.search")} className={heading}>
+                  <Command.Item value="identify" className={item} onSelect={() => run(onIdentify)}><Icon name="search" /> {t("idf.title")}…</Command.Item>
                 </Command.Group>
               )}
               {here.length > 0 && (
