@@ -62,6 +62,7 @@ type claimRec struct {
 	composed   uint16
 	next       uint32 // claim with the same number in byClaim, or noClaim
 	flags      claimFlags
+	ring       ringState
 	number     [shortNumber + 1]byte // what the insurer calls the claim, and its length; see number
 }
 
@@ -71,10 +72,7 @@ const (
 	claimLive      claimFlags = 1 << iota
 	claimConfirmed            // the insurer confirmed fraud
 	claimDecided
-	claimRinged // its decision or a raise says so
 	claimRare   // it has a claimExtra
-	claimNamed  // a decision named a ring with it while it had none of its own
-	claimTold   // an entry that was observed made it claimRinged
 	claimStands // there is news of it, see standing
 )
 

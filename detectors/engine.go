@@ -54,8 +54,8 @@ type run struct {
 
 // seen is a member of a ring as it was when the state was asked.
 type seen struct {
-	no, generation uint32
-	flags          claimFlags
+	no, generation  uint32
+	decided, inRing bool
 }
 
 // raisable is an earlier member of a ring, copied while the state was locked.
@@ -300,8 +300,8 @@ func (s *State) consult(in *Input, r *run, record bool) *claim.Ring {
 	why := causeOf(in.Source)
 	for i := 1; i < len(g.nodes); i++ {
 		n := &g.nodes[i]
-		r.ring = append(r.ring, seen{n.no, n.c.generation, n.c.flags})
-		if !n.c.is(claimDecided) || n.c.is(claimRinged) && b.rare[n.no].ringedBy != why {
+		r.ring = append(r.ring, seen{n.no, n.c.generation, n.c.is(claimDecided), n.c.ring.inRing()})
+		if !n.c.is(claimDecided) || n.c.ring.inRing() && b.rare[n.no].ringedBy != why {
 			continue
 		}
 		r.raised = append(r.raised, s.raisable(b, n, in.Insurer))

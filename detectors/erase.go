@@ -46,10 +46,10 @@ func (s *State) Erase(en *claim.Entry) error {
 	b.insert(&in, w, changed)
 	no := b.claim(in.Claim)
 	c := b.claims.at(no)
-	const kept = claimDecided | claimRinged | claimNamed | claimTold
-	c.flags |= was.flags & kept
+	c.flags |= was.flags & claimDecided
+	c.ring = was.ring
 	c.logodds, c.source = was.logodds, was.source
-	if was.is(claimRinged) {
+	if was.ring.inRing() {
 		b.extra(no).ringedBy = ringedBy
 	}
 	return nil

@@ -27,7 +27,7 @@ const (
 )
 
 // keptFlags are those that are kept of a claim.
-const keptFlags = claimConfirmed | claimDecided | claimRinged | claimTold
+const keptFlags = claimConfirmed | claimDecided
 
 // keptNews says, in the place of the flag that no file has, that rules on news said something of the claim. The news itself is not
 // kept: its journals are read from their beginnings.
@@ -182,7 +182,11 @@ func (k *keeping) claim(b *book, no uint32) {
 	if news != (said{}) {
 		flags |= keptNews
 	}
-	out = append(out, byte(flags))
+	ring := c.ring
+	if !ring.inRing() {
+		ring = ringUnknown
+	}
+	out = append(out, byte(flags), byte(ring))
 	out = binary.AppendVarint(out, int64(c.revision))
 	out = binary.LittleEndian.AppendUint64(out, math.Float64bits(c.logodds))
 	out = appendCause(out, c.source)
@@ -195,7 +199,7 @@ func (k *keeping) claim(b *book, no uint32) {
 	out = binary.AppendVarint(out, int64(f.day))
 	out = binary.AppendUvarint(out, uint64(f.currency))
 	out = appendText(out, string(b.line(no)))
-	if c.is(claimRinged) {
+	if ring.inRing() {
 		out = appendCause(out, b.rare[no].ringedBy)
 	}
 	if flags&keptNews != 0 {

@@ -49,8 +49,8 @@ func (s *State) rescoredBy(en *claim.Entry) {
 	}
 	if no == noClaim || int(b.claims.at(no).revision) < en.Revision {
 		b.awaited.add(en.Claim, awaitedRaise{en.Revision, why})
-	} else if c := b.claims.at(no); int(c.revision) == en.Revision && !c.is(claimRinged) {
-		b.told(no, why)
+	} else if c := b.claims.at(no); int(c.revision) == en.Revision {
+		b.turn(no, ringObserved, why)
 	}
 }
 
@@ -133,7 +133,7 @@ func (s *State) eachUnringed(ctx context.Context, partitions []int, do func(arri
 
 // unringed reports whether the claim was decided and is not known to be in a ring.
 func (c *claimRec) unringed() bool {
-	return c.flags&(claimLive|claimDecided|claimRinged) == claimLive|claimDecided
+	return c.flags&(claimLive|claimDecided) == claimLive|claimDecided && !c.ring.inRing()
 }
 
 // late searches the ring around one claim and returns raises of its members in the partitions owned that nobody named.

@@ -218,10 +218,11 @@ func (k *recalling) place() {
 // claim reads a claim and records it.
 func (k *recalling) claim(b *book) {
 	id := k.text()
-	c := claimRec{next: noClaim, flags: claimFlags(k.byte())}
+	c := claimRec{next: noClaim, flags: claimFlags(k.byte()), ring: ringState(k.byte())}
 	hasNews := c.flags&keptNews != 0
 	c.flags &^= keptNews
 	k.check(c.flags&^keptFlags == 0, "a claim has a flag that there is not")
+	k.check(c.ring < ringStates && c.ring != ringNamed, "a claim is in no state that is kept")
 	c.flags |= claimLive
 	c.revision = k.int32()
 	c.logodds = math.Float64frombits(k.fixed64())
@@ -235,9 +236,9 @@ func (k *recalling) claim(b *book) {
 	line := k.line()
 	f.lineNo = lineNo(line)
 	var ringedBy cause
-	if c.is(claimRinged) {
-		if ringedBy = k.cause(); !c.is(claimTold) && !k.held(ringedBy.source()) {
-			c.flags &^= claimRinged
+	if c.ring.inRing() {
+		if ringedBy = k.cause(); c.ring == ringSaid && !k.held(ringedBy.source()) {
+			c.ring = ringTransitions[c.ring][ringGivenUp]
 		}
 	}
 	if c.is(claimDecided) && !k.held(c.source.source()) {
@@ -266,8 +267,8 @@ func (k *recalling) claim(b *book) {
 	c.generation = have.generation
 	*have, *b.facts.at(no) = c, f
 	b.enter(no, id, line, &k.w, changed)
-	if c.is(claimRinged) {
-		b.ring(no, ringedBy)
+	if c.ring.inRing() {
+		b.extra(no).ringedBy = ringedBy
 	}
 	b.say(no, news)
 	k.s.stand(b, no, id)

@@ -213,10 +213,9 @@ func (s *State) renewedBy(b *book, no uint32, en *claim.Entry) {
 		ringed = ringed || s.rs.isRingRule(en.Decision.Reasons[i].Rule)
 	}
 	b.say(no, now)
-	switch c := b.claims.at(no); {
-	case ringed:
-		b.told(no, causeOf(en.Source))
-	case c.is(claimRinged):
-		c.flags &^= claimRinged | claimTold
+	if ringed {
+		b.turn(no, ringObserved, causeOf(en.Source))
+	} else {
+		b.turn(no, ringDissolved, cause{})
 	}
 }

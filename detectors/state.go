@@ -227,20 +227,20 @@ func (s *State) settle(in *Input, r *run, ring *claim.Ring, res *Result) bool {
 	}
 	for _, was := range r.ring {
 		c := b.claims.at(was.no)
-		if c.generation != was.generation || (c.flags^was.flags)&(claimDecided|claimRinged) != 0 {
+		if c.generation != was.generation || c.is(claimDecided) != was.decided || c.ring.inRing() != was.inRing {
 			return false
 		}
 	}
 	if no := b.claim(in.Claim); no != noClaim {
 		c := b.claims.at(no)
-		if ring == nil && c.is(claimNamed) && int(c.revision) == in.Revision {
-			c.flags &^= claimNamed
+		if ring == nil && c.ring == ringNamed && int(c.revision) == in.Revision {
+			b.turn(no, ringAsked, cause{})
 			return false
 		}
 	}
 	for _, was := range r.ring {
-		if c := b.claims.at(was.no); !c.is(claimDecided) {
-			c.flags |= claimNamed
+		if !was.decided {
+			b.turn(was.no, ringIsNamed, cause{})
 		}
 	}
 	s.decided(in, &res.Decision)
@@ -275,13 +275,15 @@ func (s *State) decided(in *Input, d *claim.Decision) {
 	}
 	b.say(no, said)
 	c, cause := b.claims.at(no), causeOf(in.Source)
-	c.flags = c.flags&^claimNamed | claimDecided
+	c.flags |= claimDecided
 	c.logodds, c.source = logodds, cause
 	if why, ok := b.awaited.take(in.Claim, in.Revision); ok {
-		b.told(no, why)
+		b.turn(no, ringObserved, why)
 	}
-	if ringed && !c.is(claimTold) {
-		b.ring(no, cause)
+	if ringed {
+		b.turn(no, decidedInRing, cause)
+	} else {
+		b.turn(no, decidedAlone, cause)
 	}
 }
 
@@ -292,8 +294,8 @@ func (s *State) raised(in *Input, raises []Raise) {
 		return
 	}
 	for i := range raises {
-		if no := b.claim(raises[i].Ref.Claim); no != noClaim && !b.claims.at(no).is(claimRinged) {
-			b.ring(no, causeOf(in.Source))
+		if no := b.claim(raises[i].Ref.Claim); no != noClaim {
+			b.turn(no, ringRaised, causeOf(in.Source))
 		}
 	}
 }
@@ -312,8 +314,8 @@ func (s *State) Undecided(en *claim.Entry) {
 		return
 	}
 	c := b.claims.at(no)
-	if c.is(claimRinged) && !c.is(claimTold) && b.rare[no].ringedBy == vain {
-		c.flags &^= claimRinged
+	if c.ring == ringSaid && b.rare[no].ringedBy == vain {
+		b.turn(no, ringGivenUp, vain)
 	}
 	switch {
 	case en.Kind == claim.Decided && c.source == vain:
@@ -321,18 +323,6 @@ func (s *State) Undecided(en *claim.Entry) {
 	case en.Kind == claim.Rescored:
 		s.arrive(b, no)
 	}
-}
-
-// ring notes that the record why raised a claim.
-func (b *book) ring(no uint32, why cause) {
-	b.extra(no).ringedBy = why
-	b.claims.at(no).flags |= claimRinged
-}
-
-// told notes that an entry which was observed raised a claim, for the record why.
-func (b *book) told(no uint32, why cause) {
-	b.ring(no, why)
-	b.claims.at(no).flags |= claimTold
 }
 
 // cause is the source record of a decision, which may have completed a ring.

@@ -22,7 +22,7 @@ const (
 var errKept = errors.New("not the revisions of a desk as they are kept")
 
 // keptForm names the form. Another form, or another way to remember, needs another name.
-const keptForm = "tallystick desk 3\n"
+const keptForm = "tallystick desk 4\n"
 
 // Fingerprint names what the memory depends on beside the journal.
 func (d *Desk) Fingerprint() [32]byte {
