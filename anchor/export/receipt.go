@@ -35,9 +35,9 @@ type inclusion struct {
 // ErrOneEntry says that a log of one entry has no path, and so by RFC 9942 no receipt.
 var ErrOneEntry = errors.New("the log holds one batch, and a COSE receipt wants a path: make the bundle again after the next batch")
 
-// Receipt writes the way from the bundle's batch entry to the root as a COSE receipt of inclusion, RFC9162_SHA256, signed with the
-// log's key; the payload, the root, is left out, so that whoever checks it has to compute it. What COSE signs begins with other bytes
-// than any checkpoint, so one key may sign both.
+// Receipt writes the way from the bundle's batch entry to the root as a COSE receipt of inclusion, RFC9162_SHA256,
+// signed with the log's key; the payload, the root, is left out, so that whoever checks it has to compute it. What COSE
+// signs begins with other bytes than any checkpoint, so one key may sign both.
 func Receipt(b *proof.Bundle, logKey ed25519.PrivateKey, keyID []byte) ([]byte, error) {
 	if len(b.Log.Hashes) == 0 {
 		return nil, ErrOneEntry
@@ -72,8 +72,8 @@ func Receipt(b *proof.Bundle, logKey ed25519.PrivateKey, keyID []byte) ([]byte, 
 	return msg.MarshalCBOR()
 }
 
-// VerifyReceipt checks a receipt on an entry with the log's public key and returns the size of the tree. It reads receipts of
-// inclusion with one path, as [Receipt] writes them.
+// VerifyReceipt checks a receipt on an entry with the log's public key and returns the size of the tree. It reads
+// receipts of inclusion with one path, as [Receipt] writes them.
 func VerifyReceipt(receipt, entry []byte, logKey ed25519.PublicKey) (size uint64, err error) {
 	var msg cose.Sign1Message
 	if err := msg.UnmarshalCBOR(receipt); err != nil {
@@ -121,7 +121,8 @@ func VerifyReceipt(receipt, entry []byte, logKey ed25519.PublicKey) (size uint64
 	return way.Size, nil
 }
 
-// PrivateKey reads a log's signing key as log-key writes it (x/mod's note.GenerateKey) and returns it with the id by which notes name it.
+// PrivateKey reads a log's signing key as log-key writes it (x/mod's note.GenerateKey) and returns it with the id by
+// which notes name it.
 func PrivateKey(skey string) (ed25519.PrivateKey, []byte, error) {
 	// PRIVATE+KEY+name+id+base64, as x/mod writes it; its reader gives no access to the key.
 	parts := strings.SplitN(strings.TrimSpace(skey), "+", 5)

@@ -18,8 +18,8 @@ var ErrUnbuilt = errors.New("this program was built without verify.html: build i
 // PinnedMark is where the page's keys stand; the builder leaves it in the page.
 const PinnedMark = `<script type="application/json" id="pinned">null</script>`
 
-// Page returns verify.html. Keys, if there are any, are pinned: the page verifies with them alone and shows their fingerprint, which
-// whoever is given the page compares by another way.
+// Page returns verify.html. Keys, if there are any, are pinned: the page verifies with them alone and shows their
+// fingerprint, which whoever is given the page compares by another way.
 func Page(keys []byte) ([]byte, error) {
 	built, err := fs.ReadFile(dist, "dist/verify.html")
 	if errors.Is(err, fs.ErrNotExist) {

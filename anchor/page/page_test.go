@@ -8,7 +8,8 @@ import (
 	"tallystick/anchor/page"
 )
 
-// A program that was built without the page says so; one with it pins keys that cannot end the element which holds them.
+// A program that was built without the page says so; one with it pins keys that cannot end the element which holds
+// them.
 func TestPageIsThereOrSaysHowToGetIt(t *testing.T) {
 	html, err := page.Page(nil)
 	if errors.Is(err, page.ErrUnbuilt) {

@@ -14,8 +14,8 @@ const (
 	MaxStampBytes = 16 << 10 // of an authority's answer; one with a chain of certificates has some 6 KiB
 )
 
-// Stamp is an authority's word (RFC 3161) that a head of the log existed at a time. The head need not be the bundle's checkpoint: it
-// holds the same batch entry, so what the entry binds existed before that time, whoever signed the head.
+// Stamp is an authority's word (RFC 3161) that a head of the log existed at a time. The head need not be the bundle's
+// checkpoint: it holds the same batch entry, so what the entry binds existed before that time, whoever signed the head.
 type Stamp struct {
 	Head     string `json:"head"`     // the text of a checkpoint of the same log, without signatures
 	Hashes   []Hash `json:"hashes"`   // the audit path of the batch entry in it; its index is that of the bundle's log
@@ -24,8 +24,8 @@ type Stamp struct {
 
 // TimeAuthorities is whom the verifier believes the time. timestamp.Trust is one.
 type TimeAuthorities interface {
-	// VerifyStamp checks an authority's answer on a message. The error is [ErrUntrusted] if nobody who is trusted vouches for
-	// the authority, and another one if the stamp is not right.
+	// VerifyStamp checks an authority's answer on a message. The error is [ErrUntrusted] if nobody who is trusted
+	// vouches for the authority, and another one if the stamp is not right.
 	VerifyStamp(response, message []byte) (Stamped, error)
 }
 
@@ -47,8 +47,8 @@ func (s *Stamp) check() error {
 	return nil
 }
 
-// verifyStamps checks that each stamped head holds the entry, and the stamps as far as the verifier has named authorities. It
-// returns those that hold and counts the others.
+// verifyStamps checks that each stamped head holds the entry, and the stamps as far as the verifier has named
+// authorities. It returns those that hold and counts the others.
 func verifyStamps(b *Bundle, origin string, k *keys) (stamped []Stamped, unchecked int, err error) {
 	leaf := tlog.RecordHash([]byte(b.Entry))
 	for i := range b.Stamps {

@@ -39,7 +39,8 @@ func trust(t testing.TB, list []byte) *timestamp.Trust {
 	return parsed
 }
 
-// stampedBundle is the golden bundle, stamped in the year 2000 by an authority whose certificate ended in that year: it is read today.
+// stampedBundle is the golden bundle, stamped in the year 2000 by an authority whose certificate ended in that year: it
+// is read today.
 func stampedBundle(t *testing.T) ([]byte, proof.Policy) {
 	t.Helper()
 	if *update {
@@ -136,7 +137,8 @@ func TestAnAuthorityCountsOnce(t *testing.T) {
 	}
 }
 
-// Every byte of a stamped bundle is flipped: it is seen, or nothing else is proved. What was stated without proof may differ.
+// Every byte of a stamped bundle is flipped: it is seen, or nothing else is proved. What was stated without proof may
+// differ.
 func TestEveryByteOfAStampedBundleCounts(t *testing.T) {
 	bundle, policy := stampedBundle(t)
 	want, err := proof.Verify(bundle, policy)

@@ -12,8 +12,8 @@ import (
 	"tallystick/anchor/proof"
 )
 
-// Every byte of every published file is flipped, in a log whose tiles are of two levels: what a reader is given then is what the log
-// says, or an error. A byte that nothing reads may differ.
+// Every byte of every published file is flipped, in a log whose tiles are of two levels: what a reader is given then is
+// what the log says, or an error. A byte that nothing reads may differ.
 func TestEveryByteOfThePublishedFilesCounts(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "log")
 	key := testKey(t)

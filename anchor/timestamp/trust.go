@@ -26,7 +26,8 @@ type Trust struct {
 	roots []*x509.Certificate
 }
 
-// ParseTrust reads a list: certificates in PEM. Other text between them is passed over, as in the lists that are published.
+// ParseTrust reads a list: certificates in PEM. Other text between them is passed over, as in the lists that are
+// published.
 func ParseTrust(list []byte) (*Trust, error) {
 	t := &Trust{}
 	for {
@@ -51,7 +52,8 @@ func ParseTrust(list []byte) (*Trust, error) {
 	return t, nil
 }
 
-// Ends returns when the first certificate of the list ends. Stamps that it made before are good after; new ones are not.
+// Ends returns when the first certificate of the list ends. Stamps that it made before are good after; new ones are
+// not.
 func (t *Trust) Ends() time.Time {
 	var first time.Time
 	for _, cert := range t.roots {
@@ -64,7 +66,8 @@ func (t *Trust) Ends() time.Time {
 
 // VerifyStamp implements [proof.TimeAuthorities].
 func (t *Trust) VerifyStamp(response, message []byte) (proof.Stamped, error) {
-	// The library's chain check takes the stamp's own time, since no other is given: a certificate that has ended since is no fault.
+	// The library's chain check takes the stamp's own time, since no other is given: a certificate that has ended since
+	// is no fault.
 	stamp, err := verification.VerifyTimestampResponse(response, bytes.NewReader(message), verification.VerifyOpts{Roots: t.roots})
 	var unknown x509.UnknownAuthorityError
 	if errors.As(err, &unknown) {
@@ -96,8 +99,8 @@ var (
 	sha256OID            = asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 1}
 )
 
-// namesSigner checks that the stamp names, under its signature, the certificate that it is checked with (RFC 3161, 2.4.1): otherwise
-// another certificate of the same key could be put in its place. The library leaves that out.
+// namesSigner checks that the stamp names, under its signature, the certificate that it is checked with (RFC 3161,
+// 2.4.1): otherwise another certificate of the same key could be put in its place. The library leaves that out.
 func namesSigner(message *pkcs7.PKCS7, signer *x509.Certificate) error {
 	var v2 struct {
 		Certs []struct {

@@ -19,7 +19,8 @@ import (
 // maxKeysBytes bounds a file of keys.
 const maxKeysBytes = 1 << 20
 
-// Fingerprint names a file of keys, so that it can be read aloud and compared: SHA-256 of its bytes, as sha256sum prints it.
+// Fingerprint names a file of keys, so that it can be read aloud and compared: SHA-256 of its bytes, as sha256sum
+// prints it.
 func Fingerprint(keys []byte) string {
 	sum := sha256.Sum256(keys)
 	return hex.EncodeToString(sum[:])
@@ -28,7 +29,8 @@ func Fingerprint(keys []byte) string {
 // ErrFingerprint says that a file of keys is not the one whose fingerprint was given.
 var ErrFingerprint = errors.New("the keys are not those of the fingerprint: do not use them, ask the insurer again by another way")
 
-// CheckFingerprint holds keys to a fingerprint that came by another way. Blanks, colons and capitals in it do not matter.
+// CheckFingerprint holds keys to a fingerprint that came by another way. Blanks, colons and capitals in it do not
+// matter.
 func CheckFingerprint(keys []byte, fingerprint string) error {
 	plain := strings.ToLower(strings.Map(func(r rune) rune {
 		if r == ' ' || r == ':' || r == '\n' || r == '\t' {
@@ -45,8 +47,8 @@ func CheckFingerprint(keys []byte, fingerprint string) error {
 	return nil
 }
 
-// ParseKeys reads whom a verifier trusts: a policy of C2SP tlog-policy with one log, followed or preceded by certificates (PEM) of time
-// authorities. A quorum is one witness, a group of witnesses, or none.
+// ParseKeys reads whom a verifier trusts: a policy of C2SP tlog-policy with one log, followed or preceded by
+// certificates (PEM) of time authorities. A quorum is one witness, a group of witnesses, or none.
 //
 //	log <vkey>
 //	witness <name> <vkey>

@@ -9,7 +9,8 @@ import (
 	"tallystick/anchor/proof"
 )
 
-// Receipt is what a policyholder wants to know of a claim's record, taken from values that were proved and from nothing else.
+// Receipt is what a policyholder wants to know of a claim's record, taken from values that were proved and from nothing
+// else.
 type Receipt struct {
 	Insurer  string
 	Claim    string
@@ -23,8 +24,8 @@ type Receipt struct {
 // receiptPaths are the values that make a bundle a receipt; the time of the report is shown where the record has it.
 var receiptPaths = []string{"entry.insurer", "entry.claim", "entry.revision", "entry.at", "decision.outcome"}
 
-// ReceiptOf reads a report as a receipt; false if it lacks a value that a receipt has. What stands with a party is not taken: its
-// name could be chosen by whoever sent the claim.
+// ReceiptOf reads a report as a receipt; false if it lacks a value that a receipt has. What stands with a party is not
+// taken: its name could be chosen by whoever sent the claim.
 func ReceiptOf(r *proof.Report) (Receipt, bool) {
 	values := map[string]string{}
 	for _, f := range r.Fields {

@@ -47,7 +47,8 @@ func KindOf(data []byte) Kind {
 	return Bundle
 }
 
-// Check verifies a file. Where a proof does not hold, the error is or wraps a [*proof.Error]; nothing of a file is proved then.
+// Check verifies a file. Where a proof does not hold, the error is or wraps a [*proof.Error]; nothing of a file is
+// proved then.
 func Check(data []byte, policy proof.Policy) (*Verdict, error) {
 	if len(data) > MaxBytes {
 		return nil, fmt.Errorf("the file has more than %d bytes", MaxBytes)

@@ -14,8 +14,8 @@ import (
 // columns of a file of items, in any order.
 var columns = []string{"ref", "day", "kind", "from", "amount", "currency"}
 
-// ReadItems reads CSV with a head of the columns ref, day (2026-11-30), kind, from (insurer or platform), amount (in minor units) and
-// currency.
+// ReadItems reads CSV with a head of the columns ref, day (2026-11-30), kind, from (insurer or platform), amount (in
+// minor units) and currency.
 func ReadItems(in io.Reader) ([]Item, error) {
 	r := csv.NewReader(in)
 	head, err := r.Read()

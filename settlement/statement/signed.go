@@ -10,8 +10,8 @@ import (
 // ErrUnsigned says that a party has not signed.
 var ErrUnsigned = errors.New("has not signed the statement")
 
-// Sign adds a party's signature to a statement, or to one that the other has signed (C2SP signed note). The key's name is the party's.
-// What is signed is read first: nobody signs what does not add up.
+// Sign adds a party's signature to a statement, or to one that the other has signed (C2SP signed note). The key's name
+// is the party's. What is signed is read first: nobody signs what does not add up.
 func Sign(statement []byte, skey string) ([]byte, error) {
 	signer, err := note.NewSigner(skey)
 	if err != nil {

@@ -51,7 +51,8 @@ net EUR insurer 17000 platform 170000 pays platform 153000
 	}
 }
 
-// Whatever is owed by whom in which months: over all statements the nets pay what the items owe, in each currency, and nothing else.
+// Whatever is owed by whom in which months: over all statements the nets pay what the items owe, in each currency, and
+// nothing else.
 func TestTheSumIsConserved(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		byMonth := map[string][]statement.Item{}

@@ -1,5 +1,5 @@
-// Package answer puts a verdict into the JSON that the page shows in the reader's language. It must not know the browser, so
-// that its tests run anywhere. Enter at [For].
+// Package answer puts a verdict into the JSON that the page shows in the reader's language. It must not know the
+// browser, so that its tests run anywhere. Enter at [For].
 package answer
 
 import (
@@ -79,8 +79,8 @@ type (
 	}
 )
 
-// For verifies a file with the keys (as [verdict.ParseKeys] reads them) and returns an [Answer] as JSON. A fingerprint that is not
-// empty must be that of the keys.
+// For verifies a file with the keys (as [verdict.ParseKeys] reads them) and returns an [Answer] as JSON. A fingerprint
+// that is not empty must be that of the keys.
 func For(file []byte, keys, fingerprint string) string {
 	data, err := json.Marshal(answerFor(file, []byte(keys), fingerprint))
 	if err != nil {

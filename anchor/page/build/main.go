@@ -1,5 +1,5 @@
-// Command build makes verify.html: the verifier as WebAssembly, packed, in one file with template, style and script. A policy of
-// hashes in it lets nothing else run and nothing be fetched. It prints what the parts weigh.
+// Command build makes verify.html: the verifier as WebAssembly, packed, in one file with template, style and script. A
+// policy of hashes in it lets nothing else run and nothing be fetched. It prints what the parts weigh.
 package main
 
 import (

@@ -1,7 +1,7 @@
 //go:build js && wasm
 
-// Command wasm is the verifier as the page runs it in a browser: one function, tallystickVerify(file, keys, fingerprint), that
-// returns the verdict as JSON. It reads no network, no clock and no storage.
+// Command wasm is the verifier as the page runs it in a browser: one function, tallystickVerify(file, keys,
+// fingerprint), that returns the verdict as JSON. It reads no network, no clock and no storage.
 package main
 
 import (

@@ -27,8 +27,8 @@ type Authority struct {
 	client  *http.Client
 }
 
-// NewAuthority returns the authority at an address, http or https. The protocol is signed, so it needs no TLS; a name or
-// password in the address is refused, since addresses are logged.
+// NewAuthority returns the authority at an address, http or https. The protocol is signed, so it needs no TLS; a name
+// or password in the address is refused, since addresses are logged.
 func NewAuthority(address string) (*Authority, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
@@ -43,7 +43,8 @@ func NewAuthority(address string) (*Authority, error) {
 // Name is the address without its scheme.
 func (a *Authority) Name() string { return a.name }
 
-// Ask has a message stamped. It checks that the answer is on this request; whether the authority is trusted, the caller asks.
+// Ask has a message stamped. It checks that the answer is on this request; whether the authority is trusted, the caller
+// asks.
 func (a *Authority) Ask(ctx context.Context, message []byte) ([]byte, error) {
 	nonce, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 63))
 	if err != nil {

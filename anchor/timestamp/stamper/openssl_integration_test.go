@@ -36,8 +36,8 @@ distinguished_name = dn
 [dn]
 `
 
-// OpenSSL's authority is a stranger's: its answers, with RSA and either way to name the signer, are kept and hold; and OpenSSL
-// agrees about what was stamped.
+// OpenSSL's authority is a stranger's: its answers, with RSA and either way to name the signer, are kept and hold; and
+// OpenSSL agrees about what was stamped.
 func TestOpenSSLIsTheAuthority(t *testing.T) {
 	for _, algorithm := range []string{"sha1", "sha256", "sha512"} {
 		t.Run(algorithm, func(t *testing.T) { testOpenSSL(t, algorithm) })

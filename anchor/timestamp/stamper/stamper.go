@@ -25,8 +25,8 @@ type Config struct {
 	Heads       Heads
 	Authorities []*Authority
 	Store       *Store
-	// Trust returns whom we believe, anew for each stamp, so that a list that was renewed counts at once. A stamp of nobody on the
-	// list is not kept: it would convince nobody.
+	// Trust returns whom we believe, anew for each stamp, so that a list that was renewed counts at once. A stamp of
+	// nobody on the list is not kept: it would convince nobody.
 	Trust func() (*timestamp.Trust, error)
 
 	Every  time.Duration // between two stamps of an authority; what is in between is covered by the next. 0: 10 minutes

@@ -107,11 +107,12 @@ func (s *Store) sizes() ([]uint64, error) {
 	return sizes, nil
 }
 
-// lookBack bounds the heads among which the stamps of all authorities are sought; one that stamps none of so many is away.
+// lookBack bounds the heads among which the stamps of all authorities are sought; one that stamps none of so many is
+// away.
 const lookBack = 64
 
-// For returns the oldest stamp of each authority on a head that holds the batch, which says most of when the batch existed; none if
-// the batch is not stamped yet. The paths to the batch are left to whoever has the log.
+// For returns the oldest stamp of each authority on a head that holds the batch, which says most of when the batch
+// existed; none if the batch is not stamped yet. The paths to the batch are left to whoever has the log.
 func (s *Store) For(batch uint64) ([]proof.Stamp, error) {
 	sizes, err := s.sizes()
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package timestamptest is a time-stamping authority for tests: real certificates, real stamps (RFC 3161), made here and served on
-// loopback. Its Options make what a real authority does wrong. Only tests import it. Enter at [New].
+// Package timestamptest is a time-stamping authority for tests: real certificates, real stamps (RFC 3161), made here
+// and served on loopback. Its Options make what a real authority does wrong. Only tests import it. Enter at [New].
 package timestamptest
 
 import (
