@@ -15,7 +15,9 @@ import (
 	"tallystick/journal/part"
 )
 
-func sectionDigest(s *entry.CommittedSection) ([32]byte, error) { return new(anchor.Committer).Section(s) }
+func sectionDigest(s *entry.CommittedSection) ([32]byte, error) {
+	return new(anchor.Committer).Section(s)
+}
 
 func commit(t *testing.T, e *claim.Entry) [32]byte {
 	t.Helper()

@@ -98,7 +98,7 @@ With the install's configuration, what others signal of a claim, and that they n
 topic of warnings, and the pipeline scores the claim anew.`,
 		Example: "  tallystick signals serve --dir /var/lib/signals --listen 0.0.0.0:7481\n" +
 			"  tallystick signals serve --config tallystick.yaml --dir /var/lib/signals",
-		Args:    noArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if dir == "" {
 				return usageError{errors.New("--dir is required")}
