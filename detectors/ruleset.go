@@ -306,7 +306,8 @@ func (e loadError) Error() string { return "loading rules:\n\t" + strings.Join(e
 func (rs *RuleSet) Rules() []RuleInfo {
 	out := make([]RuleInfo, len(rs.rules))
 	for i, r := range rs.rules {
-		out[i] = RuleInfo{Ref: r.ref, Title: r.title, Indicators: r.indicators, Lines: r.lineNames(), Weight: r.weight, Shadow: r.shadow}
+		out[i] = RuleInfo{Ref: r.ref, Title: r.title, Indicators: r.indicators, Lines: r.lineNames(), Weight: r.weight, Shadow: r.shadow,
+			Fixed: r.readsNews() && !r.newsOnly}
 	}
 	return out
 }
@@ -319,6 +320,7 @@ type RuleInfo struct {
 	Lines      []claim.Line // empty: all
 	Weight     float64      // log-odds
 	Shadow     bool
+	Fixed      bool // it reads news beside fields of the claim, so that later news changes nothing of what it said
 }
 
 // Indicators returns the numbers of the indicators that the rules compute, sorted.

@@ -13,8 +13,8 @@ import (
 func rulesCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "rules",
-		Short:   "Check a rule set and run the tests in it",
-		Example: "  tallystick rules test\n  tallystick rules test my-rules.yaml",
+		Short:   "Check a rule set, run the tests in it, compare two",
+		Example: "  tallystick rules check my-rules.yaml\n  tallystick rules test my-rules.yaml\n  tallystick rules diff - my-rules.yaml",
 	}
 	cmd.AddCommand(&cobra.Command{
 		Use:     "test [FILE]",
@@ -57,5 +57,6 @@ func rulesCommand() *cobra.Command {
 			return nil
 		},
 	})
+	cmd.AddCommand(rulesCheckCommand(), rulesDiffCommand())
 	return cmd
 }
