@@ -46,7 +46,7 @@ demo-consortium: build ## three insurers who warn each other without showing any
 	bin/tallystick demo-consortium $(ARGS)
 
 .PHONY: test
-test: engine vault kafka anvil solc clients kafka-clients chromium ## all tests, with the race detector, on real Kafka, Vault, ClickHouse and an EVM chain
+test: engine vault kafka anvil solc clients kafka-clients hpke chromium ## all tests, with the race detector, on real Kafka, Vault, ClickHouse and an EVM chain
 	$(MAKE) build
 	cd console/web && npx --no-install vitest run --silent
 	$(GO) build -o bin/testenv-run ./internal/testenv/run
@@ -207,7 +207,7 @@ $(PAGE)/dist/verify.html: $(PAGE_SOURCES)
 chromium: ## a browser for the tests of the console (Debian's, through apt)
 	@deploy/fetch/chromium.sh
 
-.PHONY: engine vault kafka anvil solc clients kafka-clients presidio
+.PHONY: engine vault kafka anvil solc clients kafka-clients hpke presidio
 engine: ## fetch ClickHouse's own engine (166 MB, through npm)
 	@deploy/fetch/engine.sh
 vault: need-go ## build a Vault server for the tests (about 5 minutes, once)
@@ -222,6 +222,8 @@ clients: ## fetch clickhouse-connect for the tests of the engine (6 MB, through 
 	@deploy/fetch/clients.sh
 kafka-clients: ## fetch confluent-kafka for the test of forwarding (4 MB, through pip)
 	@deploy/fetch/kafka-clients.sh
+hpke: ## fetch pyhpke for the test of sealed intake (5 MB, through pip)
+	@deploy/fetch/hpke.sh
 presidio: ## fetch Presidio and spaCy's small model for make bench-text (100 MB, through pip)
 	@deploy/fetch/presidio.sh
 

@@ -22,6 +22,7 @@ const (
 	RevisionConflict Code = "revision-conflict" // other content under a revision that was decided
 	CannotOpen       Code = "cannot-open"       // sealed for another key, or damaged
 	NotSigned        Code = "not-signed"        // no producer of its insurer signed it
+	NotSealed        Code = "not-sealed"        // in clear, where an install takes sealed claims alone
 	NotForwarded     Code = "not-forwarded"     // lies in a partition that is not its claim's, and could not be brought there
 )
 

@@ -165,7 +165,7 @@ func byHand(rs *RuleSet) map[string]func(e *environment) bool {
 			return known(e, leafByPath["loss.severity"], leafByPath["loss.policeReport"]) && (e.Loss.Severity == "major" || e.Loss.Severity == "total") && !e.Loss.PoliceReport
 		},
 		"round-amount": func(e *environment) bool {
-			return known(e, leafByPath["amounts.claimed"]) && multiple(e.Amounts.Claimed.Amount, 1000)
+			return known(e, leafByPath["amounts.claimed"]) && multiple(*e.Amounts.Claimed, 1000)
 		},
 		"shared-address": func(e *environment) bool {
 			a, ok := e.view.answer(address)

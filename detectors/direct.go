@@ -59,7 +59,7 @@ func (e *environment) bind() {
 			day := w.Time().Weekday()
 			return day == time.Saturday || day == time.Sunday
 		},
-		Multiple: func(m, n int) bool { return multiple(e.moneyAt(leaf(m)).Amount, n) },
+		Multiple: func(m, n int) bool { return multiple(e.moneyAt(leaf(m)), n) },
 		Text: func(name string) string {
 			v := e.event.Attributes[name].Text
 			e.need(v != "")

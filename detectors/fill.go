@@ -38,7 +38,7 @@ var derived = map[string]string{
 	"amounts.underLimit":      "whether the amount claimed is at most 5% under the handler's authority limit",
 	"items.services":          "code and day of each item, such as 99213@2024-03-01",
 	"items.lastDay":           "latest day of service among the items",
-	"items.roundShare":        "share of items whose amount is a multiple of 100, of three items or more",
+	"items.roundShare":        "share of items whose amount is a multiple of 100 (as multipleOf counts), of three items or more",
 	"items.newestUnproved":    "latest purchase among the items without a receipt",
 	"items.topMinutesADay":    "most minutes of timed services of one day",
 	"items.topDaysOfSupply":   "largest days of supply of an item",
@@ -213,7 +213,7 @@ func (e *environment) fillItems(items []claim.Item) {
 		}
 		if !it.Amount.IsZero() {
 			priced++
-			if multiple(it.Amount.Amount, 100) {
+			if multiple(it.Amount, 100) {
 				round++
 			}
 		}

@@ -35,7 +35,7 @@ var functions = []Function{
 	{Name: "minutes", Signature: "(from When, to When) int", Doc: "minutes from one instant to another; both instants", direct: "directMinutes", takes: "tt"},
 	{Name: "hour", Signature: "(at When) int", Doc: "hour of the day, 0 to 23, in the zone the instant was given with", direct: "directHour", takes: "t"},
 	{Name: "weekend", Signature: "(at When) bool", Doc: "whether the day is a Saturday or Sunday in its own zone", direct: "directWeekend", takes: "t"},
-	{Name: "multipleOf", Signature: "(m Money, n int) bool", Doc: "whether the amount is a positive multiple of n", direct: "directMultiple", takes: "mn"},
+	{Name: "multipleOf", Signature: "(m Money, n int) bool", Doc: "whether the amount is a positive multiple of n hundred minor units of its currency (ISO 4217): 1000 is 1,000.00 dollars, 100,000 yen, 100.000 dinars", direct: "directMultiple", takes: "mn"},
 	{Name: "text", Signature: "(attribute string) string", Doc: "the text of an attribute", direct: "directText", takes: "s"},
 	{Name: "number", Signature: "(attribute string) float", Doc: "the number of an attribute", direct: "directNumber", takes: "s"},
 	{Name: "flag", Signature: "(attribute string) bool", Doc: "the flag of an attribute", direct: "directFlag", takes: "s"},
@@ -123,11 +123,21 @@ func (e *environment) need(ok bool) {
 	}
 }
 
-func multiple(d udecimal.Decimal, n int) bool {
-	if n <= 0 || !d.IsPos() {
+// multiple reports whether an amount is a positive multiple of n hundred minor units of its currency, so that what is round in dollars
+// is as round in yen and in dinars. A currency without a minor unit that is known has cents.
+func multiple(m claim.Money, n int) bool {
+	if n <= 0 || !m.Amount.IsPos() {
 		return false
 	}
-	rest, err := d.Mod(udecimal.MustFromInt64(int64(n), 0))
+	decimals, ok := claim.MinorUnits(m.Currency)
+	if !ok || decimals < 0 {
+		decimals = 2
+	}
+	of, err := udecimal.NewFromInt64(int64(n)*100, uint8(decimals))
+	if err != nil {
+		return false
+	}
+	rest, err := m.Amount.Mod(of)
 	return err == nil && rest.IsZero()
 }
 

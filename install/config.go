@@ -42,6 +42,8 @@ type Config struct {
 	Anchor     AnchorConfig     `koanf:"anchor"`
 	Rules      string           `koanf:"rules"`  // rule-set file; empty is the built-in one
 	Policy     string           `koanf:"policy"` // field policy: a file, or built in: default, feeds
+	// Intake says which claims are taken: any, or sealed-only.
+	Intake string `koanf:"intake"`
 	// Placeholders is a file of what is written where nothing is known, beside what is built in.
 	Placeholders string           `koanf:"placeholders"`
 	Businesses   string           `koanf:"businesses"` // file of tokens that are of businesses
@@ -173,7 +175,7 @@ func Defaults() Config {
 	c.MaxBytes, c.MaxState = 256<<10, 500_000
 	c.State.KeepEvery = 10 * time.Minute
 	c.HTTP = "127.0.0.1:9464"
-	c.LogLevel = "info"
+	c.LogLevel, c.Intake = "info", "any"
 	// A leader that moved or a topic that was just made is noticed within the TTL.
 	c.Transport = &kafka.Transport{MetadataTTL: time.Second, DialTimeout: 5 * time.Second, ClientID: "tallystick"}
 	c.joined = joint.New(c.Transport, pipeline.Pace)
@@ -389,6 +391,9 @@ func (c *Config) Check() error {
 	}
 	if c.State.KeepEvery < time.Second {
 		bad("state.keep_every", c.State.KeepEvery, "want 1s or more")
+	}
+	if !slices.Contains([]string{"any", "sealed-only"}, c.Intake) {
+		bad("intake", c.Intake, "want any or sealed-only")
 	}
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel) {
 		bad("log_level", c.LogLevel, "want debug, info, warn or error")

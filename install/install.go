@@ -130,6 +130,7 @@ func Open(ctx context.Context, c *Config, log *slog.Logger, metrics *prometheus.
 	in.desk, err = desk.New(desk.Config{
 		Protection: protection, Keys: in.keys, Engine: in.engine, State: in.state, Limits: claim.Limits{}, Log: log,
 		Withheld: countWithheld(in.metrics), Producers: producers, Erased: in.erasures, Left: countErased(in.metrics, in.erasures),
+		SealedOnly: c.Intake == "sealed-only",
 	})
 	if err != nil {
 		return in, err

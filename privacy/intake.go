@@ -1,109 +1,88 @@
 package privacy
 
 import (
-	"bytes"
 	"crypto/ecdh"
 	"crypto/hpke"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strconv"
 
 	"tallystick/claim"
+	"tallystick/privacy/intake"
 )
 
-// A sealed message is: magic, the first 8 bytes of the SHA-256 of the public key, the encapsulated key, the ciphertext.
-// The suite is RFC 9180 base mode, DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM. JSON never begins with a zero byte.
-const (
-	sealedMagic = "\x00TSI\x01"
-	keyTagSize  = 8
-	encSize     = 32
-	intakeInfo  = "tallystick intake v1"
-)
-
-// IsSealed reports whether a message on the topic of claims, or a dead letter, is sealed for an intake key.
-func IsSealed(message []byte) bool { return bytes.HasPrefix(message, []byte(sealedMagic)) }
-
-// IntakePublic seals messages that only the holder of the intake key can open. It is immutable.
-type IntakePublic struct {
-	key hpke.PublicKey
-	tag [keyTagSize]byte
-}
-
-// ParseIntakePublic reads a public key as [IntakePublic.Bytes] gives it.
-func ParseIntakePublic(b []byte) (*IntakePublic, error) {
-	key, err := hpke.DHKEM(ecdh.X25519()).NewPublicKey(b)
-	if err != nil {
-		return nil, fmt.Errorf("read the public intake key: %w", err)
-	}
-	return newIntakePublic(key), nil
-}
-
-func newIntakePublic(key hpke.PublicKey) *IntakePublic {
-	sum := sha256.Sum256(key.Bytes())
-	return &IntakePublic{key: key, tag: [keyTagSize]byte(sum[:keyTagSize])}
-}
-
-// Bytes returns the 32 bytes that a producer needs to seal.
-func (p *IntakePublic) Bytes() []byte { return p.key.Bytes() }
-
-// Seal encrypts plaintext; aad is authenticated and must be given again to open.
-func (p *IntakePublic) Seal(aad, plaintext []byte) ([]byte, error) {
-	enc, sender, err := hpke.NewSender(p.key, hpke.HKDFSHA256(), hpke.AES256GCM(), []byte(intakeInfo))
-	if err != nil {
-		return nil, fmt.Errorf("seal for intake: %w", err)
-	}
-	ciphertext, err := sender.Seal(aad, plaintext)
-	if err != nil {
-		return nil, fmt.Errorf("seal for intake: %w", err)
-	}
-	message := make([]byte, 0, len(sealedMagic)+keyTagSize+len(enc)+len(ciphertext))
-	message = append(message, sealedMagic...)
-	message = append(message, p.tag[:]...)
-	message = append(message, enc...)
-	return append(message, ciphertext...), nil
-}
-
-// Intake is the install's intake key: it opens sealed claims, and dead letters when they are replayed. It is immutable.
+// Intake is the install's intake key in all its versions: it opens sealed claims, and dead letters when they are replayed. What it
+// seals it seals for the newest. It is immutable.
 type Intake struct {
-	*IntakePublic
+	versions []intakeVersion // oldest first; never empty
+}
+
+type intakeVersion struct {
+	public  *intake.Key
 	private hpke.PrivateKey
 }
 
-// NewIntake derives the intake key pair from the install's root.
-func NewIntake(root Secret) (*Intake, error) {
-	ikm, err := derive(root, "tallystick intake key v1")
-	if err != nil {
-		return nil, fmt.Errorf("derive the intake key: %w", err)
+// NewIntake derives the intake key from the versions of the install's root, oldest first. A version is needed for as long as anything
+// that was sealed for it may come: a producer that has not changed, a claim on the topic, a dead letter.
+func NewIntake(roots ...Secret) (*Intake, error) {
+	if len(roots) == 0 {
+		return nil, errors.New("derive the intake key: there is no root")
 	}
-	defer ikm.Wipe()
-	private, err := hpke.DHKEM(ecdh.X25519()).DeriveKeyPair(ikm.Reveal())
-	if err != nil {
-		return nil, fmt.Errorf("derive the intake key: %w", err)
+	k := &Intake{}
+	for i, root := range roots {
+		ikm, err := derive(root, "tallystick intake key v"+strconv.Itoa(i+1))
+		if err != nil {
+			return nil, fmt.Errorf("derive the intake key: %w", err)
+		}
+		private, err := hpke.DHKEM(ecdh.X25519()).DeriveKeyPair(ikm.Reveal())
+		ikm.Wipe()
+		if err != nil {
+			return nil, fmt.Errorf("derive the intake key: %w", err)
+		}
+		public, err := intake.NewKey(i+1, private.PublicKey().Bytes())
+		if err != nil {
+			return nil, fmt.Errorf("derive the intake key: %w", err)
+		}
+		k.versions = append(k.versions, intakeVersion{public, private})
 	}
-	return &Intake{newIntakePublic(private.PublicKey()), private}, nil
+	return k, nil
 }
 
-// Public returns the half that may be given to producers.
-func (k *Intake) Public() *IntakePublic { return k.IntakePublic }
+// Public returns the newest key, which producers are given.
+func (k *Intake) Public() *intake.Key { return k.versions[len(k.versions)-1].public }
+
+// Versions returns all keys for which claims may still come sealed, oldest first.
+func (k *Intake) Versions() (all []*intake.Key) {
+	for _, v := range k.versions {
+		all = append(all, v.public)
+	}
+	return all
+}
+
+// Seal seals for the newest key; aad is authenticated and must be given again to open.
+func (k *Intake) Seal(aad, plain []byte) ([]byte, error) { return k.Public().SealFor(aad, plain) }
 
 // Format prints only that there is a secret, whatever the verb.
 func (*Intake) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
 
-// Open decrypts a sealed message. What cannot be opened is a *[claim.Problem] of code CannotOpen.
+// Open decrypts a message that was sealed for any version. What cannot be opened is a *[claim.Problem] of code CannotOpen.
 func (k *Intake) Open(aad, message []byte) ([]byte, error) {
-	rest, ok := bytes.CutPrefix(message, []byte(sealedMagic))
-	if !ok || len(rest) < keyTagSize+encSize {
+	if !intake.Sealed(message) || len(message) < len(intake.Magic)+intake.TagSize+intake.EncSize {
 		return nil, cannotOpen("not a sealed message")
 	}
-	if [keyTagSize]byte(rest) != k.tag {
+	rest := message[len(intake.Magic):]
+	at := slices.IndexFunc(k.versions, func(v intakeVersion) bool { return v.public.Tag() == [intake.TagSize]byte(rest) })
+	if at < 0 {
 		return nil, cannotOpen("sealed for another key")
 	}
-	recipient, err := hpke.NewRecipient(rest[keyTagSize:keyTagSize+encSize], k.private, hpke.HKDFSHA256(), hpke.AES256GCM(), []byte(intakeInfo))
+	enc, ciphertext := rest[intake.TagSize:intake.TagSize+intake.EncSize], rest[intake.TagSize+intake.EncSize:]
+	recipient, err := hpke.NewRecipient(enc, k.versions[at].private, hpke.HKDFSHA256(), hpke.AES256GCM(), []byte(intake.Info))
 	if err != nil {
 		return nil, cannotOpen("damaged")
 	}
-	plaintext, err := recipient.Open(aad, rest[keyTagSize+encSize:])
+	plaintext, err := recipient.Open(aad, ciphertext)
 	if err != nil {
 		return nil, cannotOpen("damaged, or sealed for another purpose")
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/cloudflare/circl/hpke"
 
 	"tallystick/claim"
+	"tallystick/privacy/intake"
 )
 
 func intakeKey(t testing.TB) *Intake {
@@ -22,16 +23,16 @@ func intakeKey(t testing.TB) *Intake {
 
 func TestIntakeOpensWhatProducersSeal(t *testing.T) {
 	k := intakeKey(t)
-	producer, err := ParseIntakePublic(k.Public().Bytes())
+	producer, err := intake.ParseKey(k.Public().String())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, plain := range []string{"", "{}", string(sample(t))} {
-		sealed, err := producer.Seal([]byte("claims"), []byte(plain))
+		sealed, err := producer.SealFor([]byte("claims"), []byte(plain))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !IsSealed(sealed) || IsSealed([]byte(plain)) {
+		if !intake.Sealed(sealed) || intake.Sealed([]byte(plain)) {
 			t.Error("sealed and clear messages cannot be told apart")
 		}
 		got, err := k.Open([]byte("claims"), sealed)
@@ -63,7 +64,7 @@ func TestIntakeRefuses(t *testing.T) {
 	}{
 		"nothing":          {k, "claims", nil},
 		"clear":            {k, "claims", []byte(`{"name":"Ann Example"}`)},
-		"magic alone":      {k, "claims", []byte(sealedMagic)},
+		"magic alone":      {k, "claims", []byte(intake.Magic)},
 		"truncated":        {k, "claims", sealed[:len(sealed)-1]},
 		"magic changed":    {k, "claims", changed(4)},
 		"key tag changed":  {k, "claims", changed(6)},
@@ -71,9 +72,9 @@ func TestIntakeRefuses(t *testing.T) {
 		"ciphertext":       {k, "claims", changed(len(sealed) - 20)},
 		"other purpose":    {k, "dead letters", sealed},
 		"other install":    {other, "claims", sealed},
-		"enc of zeros":     {k, "claims", append(append(bytes.Clone(sealed[:len(sealedMagic)+keyTagSize]), make([]byte, encSize)...), sealed[45:]...)},
-		"no ciphertext":    {k, "claims", sealed[:len(sealedMagic)+keyTagSize+encSize]},
-		"no encapsulation": {k, "claims", sealed[:len(sealedMagic)+keyTagSize]},
+		"enc of zeros":     {k, "claims", append(append(bytes.Clone(sealed[:len(intake.Magic)+intake.TagSize]), make([]byte, intake.EncSize)...), sealed[45:]...)},
+		"no ciphertext":    {k, "claims", sealed[:len(intake.Magic)+intake.TagSize+intake.EncSize]},
+		"no encapsulation": {k, "claims", sealed[:len(intake.Magic)+intake.TagSize]},
 	}
 	for name, tt := range tests {
 		_, err := tt.key.Open([]byte(tt.aad), tt.message)
@@ -97,7 +98,7 @@ func TestIntakeIsTheStandard(t *testing.T) {
 		t.Fatalf("the key pair is derived otherwise: %v", err)
 	}
 
-	sender, err := suite.NewSender(public, []byte(intakeInfo))
+	sender, err := suite.NewSender(public, []byte(intake.Info))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +111,7 @@ func TestIntakeIsTheStandard(t *testing.T) {
 		t.Fatal(err)
 	}
 	tag := sha256.Sum256(k.Public().Bytes())
-	message := append(append(append([]byte(sealedMagic), tag[:keyTagSize]...), enc...), ciphertext...)
+	message := append(append(append([]byte(intake.Magic), tag[:intake.TagSize]...), enc...), ciphertext...)
 	if got, err := k.Open([]byte("claims"), message); err != nil || string(got) != "from the other side" {
 		t.Errorf("opened %q: %v", got, err)
 	}
@@ -119,16 +120,16 @@ func TestIntakeIsTheStandard(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	body := sealed[len(sealedMagic)+keyTagSize:]
-	receiver, err := suite.NewReceiver(private, []byte(intakeInfo))
+	body := sealed[len(intake.Magic)+intake.TagSize:]
+	receiver, err := suite.NewReceiver(private, []byte(intake.Info))
 	if err != nil {
 		t.Fatal(err)
 	}
-	opener, err := receiver.Setup(body[:encSize])
+	opener, err := receiver.Setup(body[:intake.EncSize])
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := opener.Open(body[encSize:], []byte("claims")); err != nil || string(got) != "from here" {
+	if got, err := opener.Open(body[intake.EncSize:], []byte("claims")); err != nil || string(got) != "from here" {
 		t.Errorf("the other side opened %q: %v", got, err)
 	}
 }
@@ -140,7 +141,7 @@ func FuzzIntakeOpen(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(sealed)
-	f.Add([]byte(sealedMagic))
+	f.Add([]byte(intake.Magic))
 	f.Fuzz(func(t *testing.T, message []byte) {
 		if _, err := k.Open([]byte("claims"), message); err == nil && !bytes.Equal(message, sealed) {
 			if plain, _ := k.Open([]byte("claims"), message); string(plain) != "{}" {
@@ -148,4 +149,33 @@ func FuzzIntakeOpen(f *testing.F) {
 			}
 		}
 	})
+}
+
+// What was sealed for an older version opens after the key was turned over; what is sealed then is sealed for the newer.
+func TestTheIntakeKeyTurnsOver(t *testing.T) {
+	before := intakeKey(t)
+	after, err := NewIntake(secretOf(t, "install"), secretOf(t, "install, later"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, err := before.Public().Seal([]byte("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := after.Open([]byte(intake.Context), old); err != nil || string(got) != "{}" {
+		t.Errorf("opened %q: %v", got, err)
+	}
+	now, err := after.Public().Seal([]byte("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := after.Open([]byte(intake.Context), now); err != nil || string(got) != "{}" {
+		t.Errorf("opened %q: %v", got, err)
+	}
+	if _, err := before.Open([]byte(intake.Context), now); err == nil {
+		t.Error("the older key opened what was sealed for the newer")
+	}
+	if len(after.Versions()) != 2 || after.Public().Version() != 2 || after.Versions()[0].String() != before.Public().String() {
+		t.Errorf("versions %v", after.Versions())
+	}
 }

@@ -36,7 +36,9 @@ by ISO 4217. Both are required. Money below zero is refused.
 | ` + "`missing`" + ` | a required field is absent |
 | ` + "`invalid`" + ` | a value is outside what this page allows |
 | ` + "`negative-money`, `future`" + ` | money below zero; something past dated ahead |
-| ` + "`unknown-insurer`, `key-mismatch`, `revision-conflict`, `cannot-open`" + ` | found later in the pipeline: not an insurer of the install, the key is another claim's, other content under a decided revision, sealed for another key |
+| ` + "`unknown-insurer`, `key-mismatch`, `revision-conflict`, `cannot-open`, `not-sealed`" + ` | found later in the pipeline: not an insurer of the install, the key is another claim's, other content under a decided revision, sealed for another key, in clear where sealed claims alone are taken |
+| ` + "`not-signed`" + ` | the install wants signed claims, and no producer of the insurer signed it ([producers](producers.md)) |
+| ` + "`not-forwarded`" + ` | it lies in a partition that is not its claim's and could not be brought there: Kafka refuses it, or instances disagree about the partitioner |
 
 A refusal names the code, the pattern of the path and the byte, never the value.
 `

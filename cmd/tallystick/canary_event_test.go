@@ -126,7 +126,7 @@ func (a *aviary) text(pattern string) string {
 	name := pattern[strings.LastIndexByte(pattern, '.')+1:]
 	if a.keeps(pattern) {
 		switch name {
-		case "country":
+		case "country", "plateCountry":
 			return "US"
 		case "role":
 			return "repairer"

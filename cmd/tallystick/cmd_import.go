@@ -19,6 +19,7 @@ import (
 	"tallystick/feed/mappings"
 	"tallystick/install"
 	"tallystick/internal/plain"
+	"tallystick/privacy/intake"
 )
 
 // importFlags are how an import was called.
@@ -26,7 +27,7 @@ type importFlags struct {
 	mapping, insurer, rejects     string
 	dryRun, draft, header, revise bool
 	maxRejects                    int
-	resume, memory, sign          string
+	resume, memory, sign, seal    string
 }
 
 func importCommand(g *globals) *cobra.Command {
@@ -73,6 +74,7 @@ claims. --draft proposes a mapping for a feed never seen, with a guess at what i
 	cmd.Flags().StringVar(&f.resume, "resume", "", "file that keeps how far the import came, to go on from there after an interrupt")
 	cmd.Flags().StringVar(&f.memory, "memory", "", "file that remembers what was sent (default: one of this install in the user's cache folder)")
 	cmd.Flags().StringVar(&f.sign, "sign", "", "private key that signs the claims, where the install wants that (producer key)")
+	cmd.Flags().StringVar(&f.seal, "seal", "", "seal the claims to the intake key in this file, as `intake key` printed it")
 	cmd.Flags().BoolVar(&f.revise, "revise", false, "send other content of a revision that was sent as the next revision")
 	return cmd
 }
@@ -116,6 +118,13 @@ func (f *importFlags) run(cmd *cobra.Command, g *globals, args []string) (err er
 			}
 			defer func() { err = errors.Join(err, k.Close()) }()
 			producer = k
+			if f.seal != "" {
+				key, err := readIntakeKey(f.seal)
+				if err != nil {
+					return err
+				}
+				producer = feed.Sealing(k, key)
+			}
 		}
 	}
 	if f.dryRun {
@@ -136,6 +145,20 @@ func (f *importFlags) run(cmd *cobra.Command, g *globals, args []string) (err er
 		return fmt.Errorf("%d %w, more than the %d of --max-rejects", report.Rejected, errRejected, f.maxRejects)
 	}
 	return err
+}
+
+// readIntakeKey reads the newest key of a file that `intake key` printed.
+func readIntakeKey(path string) (*intake.Key, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("--seal: %w", err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	key, err := intake.ParseKey(lines[len(lines)-1])
+	if err != nil {
+		return nil, usageError{fmt.Errorf("--seal: %s: %w", path, err)}
+	}
+	return key, nil
 }
 
 // areEvents says that a mapping is missing, before anything else is asked for.

@@ -101,7 +101,7 @@ TALLYSTICK_KAFKA_BROKERS) or in --set kafka.brokers=localhost:9092; the later wi
 	root.AddCommand(
 		runCommand(g), demoCommand(), importCommand(g), generateCommand(g), recordCommand(g), proveCommand(g), verifyCommand(g),
 		migrateCommand(g), deadLetterCommand(g), sourceCommand(g), topicsCommand(g), doctorCommand(g), fsckCommand(g), versionCommand(),
-		configCommand(g), healthCommand(), rulesCommand(), businessesCommand(g), modelCommand(g), trainCommand(g), backtestCommand(g), outcomeCommand(g), vaultCommand(g), producerCommand(), keyringCommand(), logKeyCommand(), witnessCommand(), chainCommand(), settlementCommand(g), engineCommand(), brokerCommand(),
+		configCommand(g), healthCommand(), rulesCommand(), businessesCommand(g), modelCommand(g), trainCommand(g), backtestCommand(g), outcomeCommand(g), vaultCommand(g), producerCommand(), keyringCommand(), intakeCommand(g), tokenCommand(g), logKeyCommand(), witnessCommand(), chainCommand(), settlementCommand(g), engineCommand(), brokerCommand(),
 	)
 	root.AddCommand(caseCommand(g), auditCommand(g), revealCommand(g), eraseCommand(g), lookupCommand(g), consoleCommand(g))
 	root.AddCommand(followCommand(), exportCommand())

@@ -20,6 +20,7 @@ import (
 	"tallystick/detectors"
 	"tallystick/pipeline"
 	"tallystick/privacy"
+	"tallystick/privacy/intake"
 )
 
 // Config holds a desk's collaborators. All are required but Log, Now, Producers, Withheld, Erased and Left.
@@ -29,6 +30,7 @@ type Config struct {
 	Engine     *detectors.Engine
 	State      *detectors.State // the engine's
 	Limits     claim.Limits
+	SealedOnly bool // refuse claims that come in clear
 	// Now is the clock for "in the future" and for the time of decisions; default time.Now.
 	Now func() time.Time
 	Log *slog.Logger
@@ -61,10 +63,6 @@ type worker struct {
 	encoder   entry.Encoder
 	encoded   []byte // an entry whose size is in doubt
 }
-
-// IntakeContext is the additional data under which claims are sealed to an install's intake key, dead letters included:
-// a dead letter is replayed as it is.
-var IntakeContext = []byte("tallystick claim v1")
 
 // New returns a desk that knows no claim yet.
 func New(cfg Config) (*Desk, error) {
@@ -362,22 +360,25 @@ func (w *worker) seed() []byte {
 // open gets from the record's bytes to a protected and valid event. The error is a *claim.Problem for bad records.
 func (d *Desk) open(ctx context.Context, w *worker, r *pipeline.Record) (*claim.Event, error) {
 	raw := r.Value
-	sealed := privacy.IsSealed(raw)
+	sealed := intake.Sealed(raw)
 	var layers [3][]byte // as it came, opened, and opened again
 	err := d.waiting(ctx, func() error {
 		layers = [3][]byte{r.Value}
 		w.protected.Insurer, w.protected.Claim, w.protected.Revision, w.protected.Line = "", "", 0, ""
+		if !sealed && d.cfg.SealedOnly {
+			return &claim.Problem{Code: claim.NotSealed, Offset: -1, Hint: "this install takes claims sealed to its intake key alone"}
+		}
 		if sealed {
-			intake, err := d.cfg.Keys.Intake()
+			key, err := d.cfg.Keys.Intake()
 			if err != nil {
 				return err
 			}
-			if raw, err = intake.Open(IntakeContext, r.Value); err != nil {
+			if raw, err = key.Open([]byte(intake.Context), r.Value); err != nil {
 				return err
 			}
 			layers[1] = raw
-			if privacy.IsSealed(raw) { // replayed: the dead letter of what could not be opened
-				if raw, err = intake.Open(IntakeContext, raw); err != nil {
+			if intake.Sealed(raw) { // replayed: the dead letter of what could not be opened
+				if raw, err = key.Open([]byte(intake.Context), raw); err != nil {
 					return err
 				}
 				layers[2] = raw
@@ -433,15 +434,15 @@ func (d *Desk) waiting(ctx context.Context, op func() error) error {
 // seal returns the record's original as a dead letter keeps it. What came sealed stays as it came, unless it did not open: then it may
 // be anything behind the mark of what is sealed, a claim in clear text too.
 func (d *Desk) seal(ctx context.Context, r *pipeline.Record, why claim.Code) (sealed []byte, err error) {
-	if privacy.IsSealed(r.Value) && why != claim.CannotOpen {
+	if intake.Sealed(r.Value) && why != claim.CannotOpen {
 		return r.Value, nil
 	}
 	err = d.waiting(ctx, func() error {
-		intake, err := d.cfg.Keys.Intake()
+		key, err := d.cfg.Keys.Intake()
 		if err != nil {
 			return err
 		}
-		sealed, err = intake.Seal(IntakeContext, r.Value)
+		sealed, err = key.Seal([]byte(intake.Context), r.Value)
 		return err
 	})
 	if err != nil {

@@ -20,6 +20,7 @@ import (
 	"tallystick/pipeline"
 	"tallystick/pipeline/desk"
 	"tallystick/privacy"
+	"tallystick/privacy/intake"
 	"tallystick/privacy/keys/keyring"
 )
 
@@ -183,11 +184,11 @@ func TestBadRecordsBecomeDeadLettersWithTheirReason(t *testing.T) {
 			if tc.code == claim.CannotOpen {
 				return
 			}
-			intake, err := o.keys.Intake()
+			key, err := o.keys.Intake()
 			if err != nil {
 				t.Fatal(err)
 			}
-			original, err := intake.Open(desk.IntakeContext, sealed)
+			original, err := key.Open([]byte(intake.Context), sealed)
 			if err != nil || string(original) != tc.value {
 				t.Errorf("the dead letter does not hold the original: %v", err)
 			}
@@ -230,11 +231,11 @@ func sealedElsewhere(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	intake, err := keys.Intake()
+	key, err := keys.Intake()
 	if err != nil {
 		t.Fatal(err)
 	}
-	sealed, err := intake.Seal(desk.IntakeContext, []byte(good))
+	sealed, err := key.Seal([]byte(intake.Context), []byte(good))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -373,11 +374,11 @@ func TestADeadLetterIsReplayedAsItIs(t *testing.T) {
 func TestWhatOnlyLooksSealedIsSealed(t *testing.T) {
 	o := open(t)
 	marked := "\x00TSI\x01" + good
-	if !privacy.IsSealed([]byte(marked)) {
+	if !intake.Sealed([]byte(marked)) {
 		t.Fatal("not the mark of what is sealed")
 	}
 	e, sealed := o.take(t, goodKey, marked)
-	if e.Dead == nil || e.Dead.Code != claim.CannotOpen || !privacy.IsSealed(sealed) || strings.Contains(string(sealed), good[:20]) {
+	if e.Dead == nil || e.Dead.Code != claim.CannotOpen || !intake.Sealed(sealed) || strings.Contains(string(sealed), good[:20]) {
 		t.Errorf("%s %+v: the dead letter begins %q", e.Kind, e.Dead, sealed[:20])
 	}
 	again, twice := o.take(t, "", string(sealed)) // replayed, it is the same refusal, and can be replayed for ever

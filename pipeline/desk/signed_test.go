@@ -6,7 +6,7 @@ import (
 	"tallystick/claim"
 	"tallystick/claim/signed"
 	"tallystick/pipeline"
-	"tallystick/pipeline/desk"
+	"tallystick/privacy/intake"
 )
 
 // producers registers a key for acme and returns its signer, and one that is registered for globex.
@@ -74,13 +74,13 @@ func TestASignatureOutlivesForwardAndDeadLetter(t *testing.T) {
 func TestASealedClaimIsSignedBeforeOrAfterItIsSealed(t *testing.T) {
 	keys, acme, _ := producers(t)
 	o := openSigned(t, keys)
-	intake, err := o.keys.Intake()
+	key, err := o.keys.Intake()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, over := range []string{"inside", "outside"} {
 		value := []byte(with(`"revision":1`, `"revision":`+string(rune('1'+i))))
-		sealed, err := intake.Seal(desk.IntakeContext, value)
+		sealed, err := key.Seal([]byte(intake.Context), value)
 		if err != nil {
 			t.Fatal(err)
 		}

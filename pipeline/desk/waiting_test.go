@@ -12,8 +12,8 @@ import (
 	"tallystick/claim"
 	"tallystick/claim/entry"
 	"tallystick/pipeline"
-	"tallystick/pipeline/desk"
 	"tallystick/privacy"
+	"tallystick/privacy/intake"
 )
 
 // lent are keys that can be taken away, as Vault's are when their time is over.
@@ -65,11 +65,11 @@ func lend(t *testing.T, bytes int) (*office, *lent) {
 // batch has a good claim, a broken one, another good one and one that came sealed.
 func batch(t *testing.T, keys privacy.Keys) []pipeline.Record {
 	t.Helper()
-	intake, err := keys.Intake()
+	key, err := keys.Intake()
 	if err != nil {
 		t.Fatal(err)
 	}
-	sealed, err := intake.Seal(desk.IntakeContext, []byte(with("C-1", "C-3")))
+	sealed, err := key.Seal([]byte(intake.Context), []byte(with("C-1", "C-3")))
 	if err != nil {
 		t.Fatal(err)
 	}

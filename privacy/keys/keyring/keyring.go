@@ -72,9 +72,10 @@ func newRoot() []byte {
 
 // content is what a keyring file protects.
 type content struct {
-	Install  []byte              `json:"install"`  // root of the intake key
-	Insurers map[string][][]byte `json:"insurers"` // token roots, oldest first
-	SealingA []byte              `json:"sealingA"` // public half, PKIX DER
+	Install  []byte              `json:"install"`         // root of the intake key, version 1
+	Later    [][]byte            `json:"later,omitempty"` // its further versions
+	Insurers map[string][][]byte `json:"insurers"`        // token roots, oldest first
+	SealingA []byte              `json:"sealingA"`        // public half, PKIX DER
 	SealingB []byte              `json:"sealingB"`
 }
 
@@ -107,11 +108,15 @@ func Open(dir string, passphrase []byte) (*Keyring, error) {
 }
 
 func (c content) keySet() (*privacy.KeySet, error) {
-	install, err := privacy.NewSecret(c.Install)
-	if err != nil {
-		return nil, err
+	var install []privacy.Secret
+	for _, b := range append([][]byte{c.Install}, c.Later...) {
+		root, err := privacy.NewSecret(b)
+		if err != nil {
+			return nil, err
+		}
+		install = append(install, root)
 	}
-	intake, err := privacy.NewIntake(install)
+	intake, err := privacy.NewIntake(install...)
 	if err != nil {
 		return nil, err
 	}
@@ -202,6 +207,14 @@ func (k *Keyring) Rotate(name string, passphrase []byte) error {
 			return privacy.ErrUnknownInsurer
 		}
 		c.Insurers[name] = append(slices.Clone(c.Insurers[name]), newRoot())
+		return nil
+	})
+}
+
+// RotateIntake adds a version to the intake key and saves the file. What was sealed for older ones still opens.
+func (k *Keyring) RotateIntake(passphrase []byte) error {
+	return k.change(passphrase, func(c *content) error {
+		c.Later = append(slices.Clone(c.Later), newRoot())
 		return nil
 	})
 }

@@ -37,12 +37,11 @@ func fetch(ctx context.Context, client *api.Client, n Names, insurers []string) 
 		}
 		all = append(all, keys)
 	}
-	// The intake key stays with the first version: what was sealed for it must open for as long as it is kept.
-	install, _, err := hmac(ctx, client, n, n.installKey(), 1)
+	install, err := roots(ctx, client, n, n.installKey())
 	if err != nil {
 		return nil, fmt.Errorf("root of the intake key: %w", err)
 	}
-	intake, err := privacy.NewIntake(install)
+	intake, err := privacy.NewIntake(install...)
 	if err != nil {
 		return nil, err
 	}
