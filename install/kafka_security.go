@@ -133,8 +133,14 @@ func (c *Config) connectKafka() error {
 // TopicNames are all topics of the install, claims first.
 func (c *Config) TopicNames() []string {
 	t := c.Kafka.Topics
-	return []string{t.Claims, outcomes.Topic(t.Claims), warnings.Topic(t.Claims), intermediary.Topic(t.Claims), t.Scored, t.Keys,
+	names := []string{t.Claims, outcomes.Topic(t.Claims), warnings.Topic(t.Claims), intermediary.Topic(t.Claims), t.Scored, t.Keys,
 		t.DeadLetters, t.Decisions, t.Closings, t.Cases, t.CaseKeys, t.Audit, t.Erasures, t.Settlement, t.SettlementClosings, t.Settings}
+	if c.Kafka.DecisionsByInsurer {
+		for _, insurer := range c.Insurers {
+			names = append(names, c.Topics().Public(insurer))
+		}
+	}
+	return names
 }
 
 // client returns nil where TLS is off.

@@ -142,6 +142,12 @@ var roles = []string{deployer, pipelineUser, readerUser, producer, claimsSystem,
 // newSecureSite does what docs/security.md tells an operator to.
 func newSecureSite(t *testing.T) *secureSite {
 	t.Helper()
+	return newSecureSiteFor(t, nil, nil)
+}
+
+// newSecureSiteFor makes one for insurers that have producers and claims systems of their own, with further settings.
+func newSecureSiteFor(t *testing.T, insurers []string, change func(s *secureSite)) *secureSite {
+	t.Helper()
 	bin, err := binary()
 	if err != nil {
 		t.Fatal(err)
@@ -155,11 +161,15 @@ func newSecureSite(t *testing.T) *secureSite {
 	transport := &kafka.Transport{MetadataTTL: time.Second}
 	t.Cleanup(transport.CloseIdleConnections)
 	s.admin = &kafka.Client{Addr: kafka.TCP(s.broker.Addr), Transport: transport, Timeout: 15 * time.Second}
-	for _, role := range roles {
+	all := slices.Clone(roles)
+	for _, insurer := range insurers {
+		all = append(all, producer+"-"+insurer, claimsSystem+"-"+insurer)
+	}
+	for _, role := range all {
 		s.passwords[role] = rand.Text()
 		s.setPassword(role, s.passwords[role])
 	}
-	s.runACLScript()
+	s.runACLScript("INSURERS=" + strings.Join(insurers, " "))
 
 	vault := testenv.StartVaultTLS(t)
 	s.logKey = strings.TrimSpace(s.cliNoConfig("log-key", s.path("log.key"), s.name+".example/claims"))
@@ -178,6 +188,9 @@ func newSecureSite(t *testing.T) *secureSite {
 			"directory": s.path("log"), "key_file": s.path("log.key"), "origin": s.name + ".example/claims", "quorum": 1, "close_every": "1s",
 			"witnesses": []map[string]any{{"url": witnessURL, "key": s.witnessKey}},
 		},
+	}
+	if change != nil {
+		change(s)
 	}
 	s.configFile = s.configOf(pipelineUser)
 	roleID := strings.TrimSpace(s.cliEnv([]string{"VAULT_TOKEN=" + vault.Token}, "vault", "setup"))
@@ -229,7 +242,7 @@ func (s *secureSite) setPassword(user, password string) {
 
 // runACLScript runs deploy/kafka/acls.sh with a stand-in for kafka-acls.sh that hands its options to the test, which makes
 // the same grants through the protocol: the real one comes with Kafka's distribution alone.
-func (s *secureSite) runACLScript() {
+func (s *secureSite) runACLScript(env ...string) {
 	s.t.Helper()
 	dir := s.t.TempDir()
 	standIn, record := filepath.Join(dir, "kafka-acls.sh"), filepath.Join(dir, "record")
@@ -238,6 +251,7 @@ func (s *secureSite) runACLScript() {
 	}
 	cmd := exec.Command("../../deploy/kafka/acls.sh")
 	cmd.Env = append(os.Environ(), "BOOTSTRAP="+s.broker.Addr, "CLIENT=admin.properties", "ACLS="+standIn)
+	cmd.Env = append(cmd.Env, env...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		s.t.Fatalf("acls.sh: %v\n%s", err, out)
 	}

@@ -209,6 +209,11 @@ func Rights(c *install.Config) []right {
 		{true, c.Kafka.Group, []kafka.ACLOperationType{read}},
 		{true, c.Kafka.Group + ".decisions", []kafka.ACLOperationType{read}},
 	}
+	if c.Kafka.DecisionsByInsurer {
+		for _, insurer := range c.Insurers {
+			all = append(all, right{false, c.Topics().Public(insurer), []kafka.ACLOperationType{write}})
+		}
+	}
 	if c.Anchor.Directory != "" {
 		all = append(all, right{false, t.Closings, []kafka.ACLOperationType{read, write, settings}})
 	}
