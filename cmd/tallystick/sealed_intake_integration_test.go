@@ -56,7 +56,7 @@ func TestAStrangersProgramSealsClaims(t *testing.T) {
 	if !strings.HasPrefix(after, "v2-") || !strings.Contains(s.cli("intake", "key", "--all"), before) {
 		t.Fatalf("after the turn the key is %q", after)
 	}
-	time.Sleep(6 * time.Second) // what `keys rotate` says to wait before producers are told
+	time.Sleep(6 * time.Second) // so that the instance has read its keys again before producers are told
 	s.sendRaw(sealElsewhere(t, after, "C-4")...)
 	s.sendRaw(sealElsewhere(t, before, "C-5")...) // by a producer that has not changed yet
 	keyFile := filepath.Join(t.TempDir(), "acme.intake")
