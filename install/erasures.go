@@ -126,11 +126,8 @@ func (n *caseNotes) Forget(ctx context.Context, targets []erasure.Target) (int, 
 
 // ErasureKeeping says how long this install keeps what an erasure cannot reach.
 func (c *Config) ErasureKeeping() erasure.Keeping {
-	return erasure.Keeping{Claims: c.Kafka.ClaimsRetention, Redact: redactWithin}
+	return erasure.Keeping{Claims: c.Kafka.ClaimsRetention}
 }
-
-// redactWithin is the time within which the journal of claims is to be written anew without who was erased.
-const redactWithin = 30 * 24 * time.Hour
 
 // LogSigner signs what the log's owner says.
 func (c *Config) LogSigner() (note.Signer, error) {

@@ -53,7 +53,6 @@ type Remains struct {
 type Keeping struct {
 	Claims      time.Duration // of the topic that claims come on
 	DeadLetters time.Duration // 0: for ever
-	Redact      time.Duration // within which the journal of claims is redacted
 }
 
 // Stays lists what an erasure that is done at a moment leaves, for a preview and for the certificate.
@@ -76,12 +75,12 @@ func (k Keeping) Stays(done time.Time, redacted bool) []Remains {
 		},
 		{"log, chain, witnesses", "hashes that nothing can be recomputed from", "what was proved before stays provable", time.Time{}},
 		{"journal of erasures", "keyed hashes that recognise the subject", "who comes again is left out", time.Time{}},
-		{"backups made before", "the same as was here then", "a restore applies the journal of erasures before anything is read", time.Time{}},
+		{"backups made before", "the same as was here then", "whoever restores one restores the journal of erasures as it is now", time.Time{}},
 	}
 	if !redacted {
 		out = slices.Insert(out, 2, Remains{
 			"journal of claims", "the subject's sections: tokens, and sealed values that nobody can open any more",
-			"no reader of this program shows them; `tallystick journal redact` writes the journal without them", until(k.Redact),
+			"the journal is never rewritten in place; every reader of this program leaves them out", time.Time{},
 		})
 	}
 	return out
