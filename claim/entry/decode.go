@@ -250,6 +250,11 @@ func appendTokens(e *claim.Entry, s *entrypb.Section) error {
 		if f == nil || m.Versions[i] == 0 {
 			return errColumns
 		}
+		for _, c := range m.Domains[i*domainChars : (i+1)*domainChars] {
+			if c < 'a' || c > 'z' {
+				return errToken
+			}
+		}
 		path, rest, err := pathOf(f, indexes, "")
 		if err != nil {
 			return err

@@ -3,7 +3,9 @@ package entry_test
 import (
 	"bytes"
 	"encoding/hex"
+	"errors"
 	"flag"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -201,6 +203,30 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 }
 
+// Whatever of a damaged record decodes can be shown, or the error says by name why not.
+func TestWhatDecodesIsShown(t *testing.T) {
+	whole := encode(t, entrytest.Sample())
+	random := rand.New(rand.NewPCG(1, 2))
+	decoded := 0
+	for range 50_000 {
+		data := slices.Clone(whole)
+		for range 1 + random.IntN(3) {
+			data[random.IntN(len(data))] = byte(random.IntN(256))
+		}
+		var e claim.Entry
+		if entry.Decode(data, &e) != nil {
+			continue
+		}
+		decoded++
+		if _, err := entry.JSON(&e); err != nil && !errors.Is(err, entry.ErrText) && !errors.Is(err, entry.ErrNumber) && !errors.Is(err, entry.ErrYear) {
+			t.Fatal(err)
+		}
+	}
+	if decoded < 1000 {
+		t.Errorf("only %d of them decode", decoded)
+	}
+}
+
 // Of a damaged record is shown what can be read.
 func TestSalvage(t *testing.T) {
 	whole := encode(t, entrytest.Sample())
@@ -225,7 +251,10 @@ func FuzzDecode(f *testing.F) {
 		if entry.Decode(data, &e) != nil {
 			return
 		}
-		_, _ = entry.JSON(&e) // an error for text that is not UTF-8, or a year of five digits
+		_, err := entry.JSON(&e)
+		if err != nil && !errors.Is(err, entry.ErrText) && !errors.Is(err, entry.ErrNumber) && !errors.Is(err, entry.ErrYear) {
+			t.Fatalf("an entry that decodes cannot be shown: %v", err)
+		}
 		if err := entry.Divide(&e, func() []byte { return make([]byte, claim.SeedSize) }); err == nil {
 			_, _ = new(entry.Builder).Leaves(&e)
 		}

@@ -15,8 +15,11 @@ import (
 const Version = 3
 
 // JSON writes an entry for people: the open values as the event has them, tokens by their paths. It is not read back by anything
-// and no digest is of it. The error says what cannot be written; an entry that was decoded can.
+// and no digest is of it. The error is ErrText, ErrNumber or ErrYear; an entry that this program wrote has none.
 func JSON(e *claim.Entry) ([]byte, error) {
+	if err := showable(e); err != nil {
+		return nil, err
+	}
 	out := shown{
 		Version: Version, Kind: e.Kind, Insurer: e.Insurer, Claim: e.Claim, Revision: e.Revision, Line: e.Line,
 		Source: shownSource(e.Source), At: e.At.UTC(), Content: e.Content, Seed: e.Seed, Commitment: e.Commitment,
