@@ -18,7 +18,7 @@ ARG TARGETOS TARGETARCH
 # static leaves out the embedded ClickHouse engine, which would need libc; timetzdata carries the time zones.
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/cache \
     GOCACHE=/cache CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -buildvcs=false -tags static,timetzdata \
-    -ldflags "-s -w -X tallystick/install.Version=$VERSION" -o /out/tallystick ./cmd/tallystick
+    -ldflags "-s -w -X tallystick/install.version=$VERSION" -o /out/tallystick ./cmd/tallystick
 # What volumes are mounted on: a new volume takes over the owner and mode of the folder below it.
 RUN mkdir -p /out/tree/etc/tallystick /out/tree/var/lib/tallystick /out/tree/var/lib/witness && chmod 700 /out/tree/etc/tallystick /out/tree/var/lib/*
 

@@ -35,7 +35,7 @@ help: ## show this list
 
 .PHONY: build
 build: need-go web page ## build bin/tallystick
-	$(GO) build -trimpath $(if $(COVERDIR),-cover -covermode=atomic -coverpkg=./...) -ldflags '-X tallystick/install.Version=$(VERSION)' -o bin/tallystick ./cmd/tallystick
+	$(GO) build -trimpath $(if $(COVERDIR),-cover -covermode=atomic -coverpkg=./...) -ldflags '-X tallystick/install.version=$(VERSION)' -o bin/tallystick ./cmd/tallystick
 
 .PHONY: demo
 demo: build engine $(if $(findstring --chain,$(ARGS)),anvil) ## the whole way of a claim on this machine; ARGS=--keep leaves it running, --chain adds a chain

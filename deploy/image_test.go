@@ -88,7 +88,7 @@ var staticBinary = sync.OnceValues(func() (string, error) {
 	}
 	binary := filepath.Join(dir, "tallystick")
 	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-tags", "static,timetzdata",
-		"-ldflags", "-s -w -X tallystick/install.Version=image-test", "-o", binary, "./cmd/tallystick")
+		"-ldflags", "-s -w -X tallystick/install.version=image-test", "-o", binary, "./cmd/tallystick")
 	cmd.Dir = src
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -17,7 +17,7 @@ build)
     start=$(date +%s)
     # -buildvcs=auto is the default, which a machine's GOFLAGS may change.
     CGO_ENABLED=0 GOOS=$os GOARCH=$arch GOFLAGS='' "${GO:-go}" build -trimpath -buildvcs=auto -tags "$tags" \
-      -ldflags "-s -w -X tallystick/install.Version=$VERSION" -o "$binary" ./cmd/tallystick
+      -ldflags "-s -w -X tallystick/install.version=$VERSION" -o "$binary" ./cmd/tallystick
     echo "$binary: $(($(wc -c <"$binary") / 1048576)) MiB in $(($(date +%s) - start)) s"
   done
   ;;

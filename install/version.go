@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Version is set by the build (-X tallystick/install.Version=...). A plain go build or go install leaves it empty.
+// version is set by the build (-X tallystick/install.version=...). A plain go build or go install leaves it empty.
 var version string
 
 // build says what a binary was made from.

@@ -150,7 +150,7 @@ func (s *site) replaceAll(running []*instance, bin string) {
 func (s *site) otherBuild(version string) string {
 	s.t.Helper()
 	bin := filepath.Join(s.t.TempDir(), "tallystick-"+version)
-	args := []string{"build", "-trimpath", "-ldflags", "-X tallystick/install.Version=" + version, "-o", bin}
+	args := []string{"build", "-trimpath", "-ldflags", "-X tallystick/install.version=" + version, "-o", bin}
 	if os.Getenv("TALLYSTICK_COVERDIR") != "" { // as make build does, so that nothing has to be compiled again
 		args = append(args, "-cover", "-covermode=atomic", "-coverpkg=./...")
 	}

@@ -59,7 +59,6 @@ type book struct {
 	domains  map[string]map[string]bool // by insurer: those that strong marks are of
 	weak     map[string]map[[16]byte]time.Time
 	holds    map[string]Hold
-	faults   int // entries that say nothing that could be
 }
 
 type markOf struct {

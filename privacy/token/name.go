@@ -88,8 +88,7 @@ func attached(words []byte) bool {
 		}
 	}
 	for word := range bytes.SplitSeq(words, []byte{' '}) {
-		w := string(word)
-		if generations[w] == "" && !degrees[w] && !forms[w] {
+		if generations[string(word)] == "" && !degrees[string(word)] && !forms[string(word)] {
 			return false
 		}
 	}

@@ -285,8 +285,7 @@ func hollowSocial(bare []byte, social bool) bool {
 }
 
 func (n *Normaliser) socialKind(kind []byte) bool {
-	k := string(bareOf(nil, kind))
-	return officialKinds[k].kind == "social"
+	return officialKinds[string(bareOf(nil, kind))].kind == "social"
 }
 
 // hollowMail tells an address of nobody by what stands before the @, or by its domain.
