@@ -70,7 +70,8 @@ func open(t *testing.T, addr, database string) *DB {
 }
 
 func quiet() SinkOptions {
-	return SinkOptions{MinWait: time.Millisecond, MaxWait: 10 * time.Millisecond, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	return SinkOptions{MinWait: time.Millisecond, MaxWait: 10 * time.Millisecond,
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
 }
 
 func write(t *testing.T, db *DB, batches ...Batch) {
@@ -83,7 +84,9 @@ func write(t *testing.T, db *DB, batches ...Batch) {
 // number asks for one count.
 func number(t *testing.T, db *DB, query string) uint64 {
 	t.Helper()
-	n, err := collect(t.Context(), db, "a count", func(rows driver.Rows) (n uint64, err error) { return n, rows.Scan(&n) }, query)
+	n, err := collect(t.Context(), db, "a count", func(rows driver.Rows) (n uint64, err error) {
+		return n, rows.Scan(&n)
+	}, query)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +149,8 @@ func TestMigrateTwiceChangesNothing(t *testing.T) {
 func TestMigrateAfterCrashInStep(t *testing.T) {
 	db := empty(t)
 	write(t, db, journalOf(fullEntry())...)
-	if err := db.conn.Exec(t.Context(), "ALTER TABLE goose_db_version DELETE WHERE version_id > 0 SETTINGS mutations_sync = 2"); err != nil {
+	if err := db.conn.Exec(t.Context(),
+		"ALTER TABLE goose_db_version DELETE WHERE version_id > 0 SETTINGS mutations_sync = 2"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := db.Migrate(t.Context()); err != nil {
@@ -159,7 +163,8 @@ func TestMigrateAfterCrashInStep(t *testing.T) {
 
 func TestMigrateRefusesNewerDatabase(t *testing.T) {
 	db := empty(t)
-	if err := db.conn.Exec(t.Context(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)"); err != nil {
+	if err := db.conn.Exec(t.Context(),
+		"INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := db.Migrate(t.Context()); !errors.Is(err, ErrNewerSchema) {
@@ -212,7 +217,8 @@ func TestColumnsAreTheTables(t *testing.T) {
 // What is stored of an entry, column by column: the same text that the unit test finds in the block.
 func TestStoredRow(t *testing.T) {
 	db := empty(t)
-	write(t, db, Batch{Partition: 3, Position: "p", AppendTime: appended, Rows: []Row{{Offset: 12, Entry: fullEntry()}}})
+	write(t, db, Batch{Partition: 3, Position: "p", AppendTime: appended,
+		Rows: []Row{{Offset: 12, Entry: fullEntry()}}})
 	row, err := db.Entry(t.Context(), claim.ClaimRef{Insurer: "acme", Claim: "C-1"})
 	if err != nil {
 		t.Fatal(err)
@@ -271,11 +277,13 @@ func storyOfSix() []Batch {
 	raised.Kind = claim.Rescored
 	return journalOf(
 		fullEntry(),
-		withTokens(withEvent(decided("acme", "C-2", 1, 0.1, 1), "notified", "", "10", "EUR", "2026-01-02"), phone, shop),
+		withTokens(withEvent(decided("acme", "C-2", 1, 0.1, 1), "notified", "", "10", "EUR", "2026-01-02"), phone,
+			shop),
 		deadEntry(),
 		withTokens(withEvent(decided("acme", "C-3", 1, 0.6, 3), "notified", "", "30", "EUR", "2026-01-02"), phone),
 		withTokens(withEvent(raised, "notified", "", "10", "EUR", "2026-01-02"), phone, shop),
-		&claim.Entry{Kind: claim.Duplicate, Insurer: "acme", Claim: "C-2", Revision: 1, Source: claim.SourceRef{Offset: 5}, At: appended},
+		&claim.Entry{Kind: claim.Duplicate, Insurer: "acme", Claim: "C-2", Revision: 1,
+			Source: claim.SourceRef{Offset: 5}, At: appended},
 	)
 }
 
@@ -338,10 +346,13 @@ type proxy struct {
 func (p *proxy) start(t *testing.T, addr string) string {
 	t.Helper()
 	forward := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: addr})
-	forward.ErrorHandler = func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) }
+	forward.ErrorHandler = func(w http.ResponseWriter, _ *http.Request, _ error) {
+		w.WriteHeader(http.StatusBadGateway)
+	}
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		token := r.URL.Query().Get("insert_deduplication_token")
-		if !strings.HasPrefix(r.URL.Query().Get("query"), "INSERT INTO entries") { // not the driver's greeting, which has the same settings
+		// not the driver's greeting, which has the same settings
+		if !strings.HasPrefix(r.URL.Query().Get("query"), "INSERT INTO entries") {
 			forward.ServeHTTP(w, r)
 			return
 		}
@@ -405,7 +416,8 @@ func TestMonthsAndPositions(t *testing.T) {
 	write(t, db,
 		Batch{Partition: 0, Position: "a1", AppendTime: may, Rows: []Row{{0, decided("acme", "A", 1, 0.1, 0)}}},
 		Batch{Partition: 1, Position: "b1", AppendTime: may, Rows: []Row{{0, decided("acme", "B", 1, 0.1, 0)}}},
-		Batch{Partition: 0, Position: "a2", AppendTime: may.Add(time.Millisecond), Rows: []Row{{1, decided("acme", "C", 1, 0.1, 1)}}},
+		Batch{Partition: 0, Position: "a2", AppendTime: may.Add(time.Millisecond),
+			Rows: []Row{{1, decided("acme", "C", 1, 0.1, 1)}}},
 		Batch{Partition: 2, Position: "c1", AppendTime: may.Add(time.Millisecond)},
 	)
 	if n := number(t, db, "SELECT uniqExact(partition) FROM system.parts WHERE database = currentDatabase() AND table = 'entries' AND active"); n != 2 {

@@ -171,7 +171,8 @@ func (c *columns) reset() {
 
 var (
 	kinds = map[claim.Kind]int8{
-		claim.Decided: 1, claim.Duplicate: 2, claim.Dead: 3, claim.Rescored: 4, claim.Forwarded: 5, claim.Erased: 6, claim.Activated: 7,
+		claim.Decided: 1, claim.Duplicate: 2, claim.Dead: 3, claim.Rescored: 4, claim.Forwarded: 5, claim.Erased: 6,
+		claim.Activated: 7,
 	}
 	outcomes = map[claim.Outcome]int8{"": 0, claim.Settle: 1, claim.Review: 2, claim.Investigate: 3}
 )
@@ -305,8 +306,8 @@ func (c *columns) addDecision(d *claim.Decision) {
 	c.indicators.Offsets.Append(uint64(c.indicators.Data.Rows()))
 }
 
-// addEvent keeps the open values as the event has them, and takes out what the views use. A field that is absent, or not of the shape
-// that its column needs, is empty or NULL there and still stands in the event.
+// addEvent keeps the open values as the event has them, and takes out what the views use. A field that is absent, or
+// not of the shape that its column needs, is empty or NULL there and still stands in the event.
 func (c *columns) addEvent(values []claim.Value) {
 	c.text = c.text[:0]
 	if len(values) > 0 {

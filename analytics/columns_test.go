@@ -91,7 +91,8 @@ func TestRowToColumns(t *testing.T) {
 
 // What ClickHouse has no column for: sealed values and salts live in the journal and its backups alone.
 var journalAlone = []string{
-	"Entry.Sections", "Entry.Seed", "Entry.Context.Cause", "Entry.Context.Origin", "Entry.Context.Seen", "Entry.Context.Settings",
+	"Entry.Sections", "Entry.Seed", "Entry.Context.Cause", "Entry.Context.Origin", "Entry.Context.Seen",
+	"Entry.Context.Settings",
 	"Entry.Context.Features", "Entry.Context.Placement",
 }
 
@@ -195,7 +196,8 @@ func TestMoneyAsTenThousandths(t *testing.T) {
 			t.Errorf("%s: %d, %v", text, got, ok)
 		}
 	}
-	for _, text := range []string{"100000000000000", "-100000000000000", "99999999999999.99995", "123456789012345678901234567890123456789012345"} {
+	for _, text := range []string{"100000000000000", "-100000000000000", "99999999999999.99995",
+		"123456789012345678901234567890123456789012345"} {
 		if got, ok := tenThousandths(udecimal.MustParse(text)); ok {
 			t.Errorf("%s: %d should not fit", text, got)
 		}

@@ -62,8 +62,8 @@ func (db *DB) client(database string) *clickhouse.Options {
 	return c
 }
 
-// checkServer asks in the database that every server has: the driver names its database with the first word it says, and
-// a server hangs up on one that does not exist yet.
+// checkServer asks in the database that every server has: the driver names its database with the first word it says,
+// and a server hangs up on one that does not exist yet.
 func (db *DB) checkServer(ctx context.Context) error {
 	conn, err := clickhouse.Open(db.client("default"))
 	if err != nil {
@@ -80,7 +80,8 @@ func (db *DB) checkServer(ctx context.Context) error {
 		return fmt.Errorf("analytics: asking ClickHouse at %s: %w", db.options.Addr, err)
 	}
 	if !proto.CheckMinVersion(oldest, v.Version) {
-		return fmt.Errorf("analytics: ClickHouse at %s is %s: %s or later is needed", db.options.Addr, v.Version, oldest)
+		return fmt.Errorf("analytics: ClickHouse at %s is %s: %s or later is needed", db.options.Addr, v.Version,
+			oldest)
 	}
 	return nil
 }

@@ -72,7 +72,8 @@ func asValues(offset int64, e *claim.Entry) []any {
 	for _, r := range d.Rings {
 		ringIDs = append(ringIDs, r.ID)
 		for _, m := range r.Claims {
-			memberRings, memberInsurers, memberClaims = append(memberRings, r.ID), append(memberInsurers, m.Insurer), append(memberClaims, m.Claim)
+			memberRings, memberInsurers, memberClaims = append(memberRings, r.ID), append(memberInsurers, m.Insurer),
+				append(memberClaims, m.Claim)
 		}
 		for _, s := range r.Shared {
 			sharedRings, sharedDomains = append(sharedRings, r.ID), append(sharedDomains, s.Domain)
@@ -95,17 +96,23 @@ func asValues(offset int64, e *claim.Entry) []any {
 	}
 	var dead claim.DeadLetter
 	return []any{
-		int32(0), offset, appended, uint16(entry.Version), string(e.Kind), e.Insurer, e.Claim, int32(e.Revision), string(e.Line),
-		e.Source.Epoch, int32(e.Source.Partition), e.Source.Offset, &e.Source.Time, e.At, string(e.Content), e.Context.History, e.Context.Model,
+		int32(0), offset, appended, uint16(entry.Version), string(e.Kind), e.Insurer, e.Claim, int32(e.Revision),
+		string(e.Line),
+		e.Source.Epoch, int32(e.Source.Partition), e.Source.Offset, &e.Source.Time, e.At, string(e.Content),
+		e.Context.History, e.Context.Model,
 		d.Score, d.Base, string(d.Outcome), d.Hold, d.RuleSet, ruleIDs, weights, ruleTexts, indicatorRules, indicators,
 		factRules, factNames, factValues, factThresholds, failedRules, failedErrors,
 		ringIDs, memberRings, memberInsurers, memberClaims, sharedRings, sharedDomains, sharedCounts,
 		paths, roles, domains, versions, bits,
-		string(f[fieldStage]), string(f[fieldOutcome]), asTime(f[fieldInception]), asTime(f[fieldExpiry]), asTime(f[fieldRecorded]),
+		string(f[fieldStage]), string(f[fieldOutcome]), asTime(f[fieldInception]), asTime(f[fieldExpiry]),
+		asTime(f[fieldRecorded]),
 		asTime(f[fieldLossTime]), asTime(f[fieldReported]),
-		string(f[fieldCause]), string(f[fieldSeverity]), string(f[fieldCity]), string(f[fieldRegion]), string(f[fieldCountry]),
-		asDecimal(f[fieldClaimed]), string(f[fieldClaimedCurrency]), asDecimal(f[fieldEstimate]), string(f[fieldEstimateCurrency]),
-		asDecimal(f[fieldReserve]), string(f[fieldReserveCurrency]), asDecimal(f[fieldPaid]), string(f[fieldPaidCurrency]),
+		string(f[fieldCause]), string(f[fieldSeverity]), string(f[fieldCity]), string(f[fieldRegion]),
+		string(f[fieldCountry]),
+		asDecimal(f[fieldClaimed]), string(f[fieldClaimedCurrency]), asDecimal(f[fieldEstimate]),
+		string(f[fieldEstimateCurrency]),
+		asDecimal(f[fieldReserve]), string(f[fieldReserveCurrency]), asDecimal(f[fieldPaid]),
+		string(f[fieldPaidCurrency]),
 		string(new(claim.Renderer).Append(nil, e.Values)), string(e.Commitment),
 		string(dead.Code), dead.Path, int32(dead.Partition), dead.Offset,
 	}

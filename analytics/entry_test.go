@@ -29,7 +29,8 @@ func fullEntry() *claim.Entry {
 			{Path: "claimant.phone", Value: entrytest.Token("phn", "aaaa")},
 			{Path: "parties[0].id", Role: claim.Repairer, Value: entrytest.Token("pid", "bbbb")},
 		},
-		Sections: []claim.Section{{Party: "claimant", Sealed: claim.Sealed{Key: []byte{1, 2}, Digest: []byte{3}, Count: 1, Data: []byte{0xff, 0}}}},
+		Sections: []claim.Section{{Party: "claimant", Sealed: claim.Sealed{Key: []byte{1, 2}, Digest: []byte{3},
+			Count: 1, Data: []byte{0xff, 0}}}},
 		Decision: &claim.Decision{
 			Score: 0.75, Base: -3, Outcome: claim.Investigate, Hold: true, RuleSet: "default@1",
 			Reasons: []claim.Reason{

@@ -9,8 +9,8 @@ import (
 	"tallystick/claim"
 )
 
-// erase rewrites the row that a record has, so that it says what is left of it: tokens of the parties that are left, and their open
-// values. It returns when no part of the table has the old row any more. Done twice it changes nothing.
+// erase rewrites the row that a record has, so that it says what is left of it: tokens of the parties that are left,
+// and their open values. It returns when no part of the table has the old row any more. Done twice it changes nothing.
 func (db *DB) erase(ctx context.Context, left *claim.Entry) error {
 	paths := make([]string, 0, len(left.Tokens))
 	for i := range left.Tokens {

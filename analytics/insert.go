@@ -41,7 +41,8 @@ func (db *DB) insert(ctx context.Context, table, token string, cols []column) er
 	encoded := takeBuffer()
 	encodeBlock(encoded, cols)
 	if err := db.conn.InsertFormat(ctx, "Native", query, bytes.NewReader(encoded.Buf)); err != nil {
-		return fmt.Errorf("sending an insert into %s: %w", table, err) // what was cut off may still be reading the buffer
+		// what was cut off may still be reading the buffer
+		return fmt.Errorf("sending an insert into %s: %w", table, err)
 	}
 	giveBuffer(encoded)
 	return nil
@@ -107,8 +108,8 @@ func giveBuffer(b *proto.Buffer) {
 	}
 }
 
-// fill hands whole columns to the driver, for its native protocol. Its own way in, Column(i).Append, boxes each element of
-// an array; decoding takes the column as the bytes that it is.
+// fill hands whole columns to the driver, for its native protocol. Its own way in, Column(i).Append, boxes each element
+// of an array; decoding takes the column as the bytes that it is.
 func fill(into []chcolumn.Interface, cols []column, encoded *proto.Buffer) error {
 	if len(into) != len(cols) {
 		return fmt.Errorf("the table takes %d columns, the block has %d", len(into), len(cols))

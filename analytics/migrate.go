@@ -37,9 +37,9 @@ type Migration struct {
 	Applied time.Time // UTC, seconds; zero when pending
 }
 
-// Migrate creates the database where it is missing and applies the steps that are pending, in order; it returns those. A
-// step that failed half way is done again by the next call: every statement of it may run twice.
-// On a database that a newer binary migrated it changes nothing and returns [ErrNewerSchema].
+// Migrate creates the database where it is missing and applies the steps that are pending, in order; it returns those.
+// A step that failed half way is done again by the next call: every statement of it may run twice. On a database that a
+// newer binary migrated it changes nothing and returns [ErrNewerSchema].
 func (db *DB) Migrate(ctx context.Context) ([]Migration, error) {
 	if err := db.createDatabase(ctx); err != nil {
 		return nil, err
@@ -52,7 +52,8 @@ func (db *DB) Migrate(ctx context.Context) ([]Migration, error) {
 		results, err := p.Up(ctx)
 		for _, r := range results {
 			if r.Error == nil {
-				done = append(done, Migration{r.Source.Version, path.Base(r.Source.Path), time.Now().UTC().Truncate(time.Second)})
+				done = append(done, Migration{r.Source.Version, path.Base(r.Source.Path),
+					time.Now().UTC().Truncate(time.Second)})
 			}
 		}
 		if err != nil {
@@ -90,8 +91,8 @@ func (db *DB) tune(ctx context.Context, settings ...string) error {
 	return nil
 }
 
-// MigrationStatus lists all steps that this binary knows, oldest first. It returns [ErrNewerSchema] beside the list when
-// the database has steps that this binary does not know.
+// MigrationStatus lists all steps that this binary knows, oldest first. It returns [ErrNewerSchema] beside the list
+// when the database has steps that this binary does not know.
 func (db *DB) MigrationStatus(ctx context.Context) ([]Migration, error) {
 	begun, err := db.hasVersions(ctx)
 	if err != nil {
@@ -117,8 +118,8 @@ func (db *DB) MigrationStatus(ctx context.Context) ([]Migration, error) {
 	return all, err
 }
 
-// CheckSchema returns nil when the database is at exactly this binary's version, [ErrOldSchema] or [ErrNewerSchema] when it
-// is not. Writers call it first.
+// CheckSchema returns nil when the database is at exactly this binary's version, [ErrOldSchema] or [ErrNewerSchema]
+// when it is not. Writers call it first.
 func (db *DB) CheckSchema(ctx context.Context) error {
 	begun, err := db.hasVersions(ctx)
 	if err != nil {
@@ -159,7 +160,8 @@ func (db *DB) withGoose(use func(*goose.Provider) error) error {
 	}
 	conn := clickhouse.OpenDB(db.client(db.options.Database))
 	defer conn.Close()
-	p, err := goose.NewProvider(goose.DialectClickHouse, conn, steps, goose.WithDisableGlobalRegistry(true), goose.WithTableName(versions))
+	p, err := goose.NewProvider(goose.DialectClickHouse, conn, steps, goose.WithDisableGlobalRegistry(true),
+		goose.WithTableName(versions))
 	if err != nil {
 		return fmt.Errorf("analytics: reading the embedded migrations: %w", err)
 	}
@@ -195,14 +197,17 @@ func (db *DB) createDatabase(ctx context.Context) error {
 	})
 }
 
-// hasVersions tells whether the table of versions exists. Goose would create it, and an account that only reads may not.
+// hasVersions tells whether the table of versions exists. Goose would create it, and an account that only reads may
+// not.
 func (db *DB) hasVersions(ctx context.Context) (bool, error) {
 	var n uint64
 	err := db.onServer(func(conn *sql.DB) error {
-		return conn.QueryRowContext(ctx, "SELECT count() FROM system.tables WHERE database = ? AND name = ?", db.options.Database, versions).Scan(&n)
+		return conn.QueryRowContext(ctx, "SELECT count() FROM system.tables WHERE database = ? AND name = ?",
+			db.options.Database, versions).Scan(&n)
 	})
 	if err != nil {
-		return false, fmt.Errorf("analytics: looking for the schema's version in database %s: %w", db.options.Database, err)
+		return false, fmt.Errorf("analytics: looking for the schema's version in database %s: %w", db.options.Database,
+			err)
 	}
 	return n > 0, nil
 }
@@ -210,7 +215,8 @@ func (db *DB) hasVersions(ctx context.Context) (bool, error) {
 func (db *DB) databaseExists(ctx context.Context) (bool, error) {
 	var n uint64
 	err := db.onServer(func(conn *sql.DB) error {
-		return conn.QueryRowContext(ctx, "SELECT count() FROM system.databases WHERE name = ?", db.options.Database).Scan(&n)
+		return conn.QueryRowContext(ctx, "SELECT count() FROM system.databases WHERE name = ?",
+			db.options.Database).Scan(&n)
 	})
 	if err != nil {
 		return false, fmt.Errorf("analytics: looking for database %s: %w", db.options.Database, err)

@@ -14,9 +14,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// nativeServer takes inserts in ClickHouse's native protocol, compressed, as a server does: it answers a query with an empty
-// block of the table's columns, and reads blocks until an empty one. It knows one table a test gives it; the integration
-// tests compare the columns with those of the real engine.
+// nativeServer takes inserts in ClickHouse's native protocol, compressed, as a server does: it answers a query with an
+// empty block of the table's columns, and reads blocks until an empty one. It knows one table a test gives it; the
+// integration tests compare the columns with those of the real engine.
 type nativeServer struct {
 	columns map[string][]column // by table
 
@@ -75,7 +75,8 @@ func (s *nativeServer) serve(c net.Conn) error {
 			if err := hello.Decode(reader); err != nil {
 				return fmt.Errorf("reading the greeting: %w", err)
 			}
-			answer := chproto.ServerHello{Name: "ClickHouse", Major: 26, Minor: 5, Revision: nativeRevision, Timezone: "UTC"}
+			answer := chproto.ServerHello{Name: "ClickHouse", Major: 26, Minor: 5, Revision: nativeRevision,
+				Timezone: "UTC"}
 			answer.EncodeAware(&out, nativeRevision)
 		case chproto.ClientCodePing:
 			chproto.ServerCodePong.Encode(&out)
@@ -180,7 +181,8 @@ func TestWriteOverTheNativeProtocol(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	batches := []Batch{{Partition: 3, Position: "after", AppendTime: appended, Rows: []Row{{12, fullEntry()}, {13, deadEntry()}}}}
+	batches := []Batch{{Partition: 3, Position: "after", AppendTime: appended,
+		Rows: []Row{{12, fullEntry()}, {13, deadEntry()}}}}
 	sink := db.Sink(silent(SinkOptions{}))
 	for range 2 {
 		if err := sink.Write(t.Context(), batches); err != nil {

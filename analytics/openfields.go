@@ -29,7 +29,8 @@ const (
 
 // openPaths says where they stand in the event.
 var openPaths = [openFields]string{
-	"stage", "outcome", "recorded", "policy.inception", "policy.expiry", "loss.time", "loss.reported", "loss.cause", "loss.severity",
+	"stage", "outcome", "recorded", "policy.inception", "policy.expiry", "loss.time", "loss.reported", "loss.cause",
+	"loss.severity",
 	"loss.place.city", "loss.place.region", "loss.place.country",
 	"amounts.claimed.amount", "amounts.claimed.currency", "amounts.estimate.amount", "amounts.estimate.currency",
 	"amounts.reserve.amount", "amounts.reserve.currency", "amounts.paid.amount", "amounts.paid.currency",

@@ -58,7 +58,8 @@ func (o *Options) check() error {
 		return fmt.Errorf("analytics: Addr %q: the port is a number from 1 to 65535", o.Addr)
 	}
 	if !databaseName.MatchString(o.Database) {
-		return fmt.Errorf("analytics: Database %q: letters, digits and _ are allowed, beginning with a letter or _", o.Database)
+		return fmt.Errorf("analytics: Database %q: letters, digits and _ are allowed, beginning with a letter or _",
+			o.Database)
 	}
 	if o.Protocol != HTTP && o.Protocol != Native {
 		return fmt.Errorf("analytics: Protocol %q: http and native are allowed", o.Protocol)

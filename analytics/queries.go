@@ -29,9 +29,10 @@ type Flagged struct {
 	Hold     bool
 	Claimed  claim.Money // zero when absent
 	Reserve  claim.Money // zero when absent
-	Rules    []string    // id@version, heaviest first; of a claim that was scored anew those of the new score come first
-	Texts    []string    // one a rule
-	Rings    []string
+	// id@version, heaviest first; of a claim that was scored anew those of the new score come first
+	Rules []string
+	Texts []string // one a rule
+	Rings []string
 }
 
 // TopFlagged returns the n open claims with the highest scores; of equal scores the ones with more money first.
@@ -42,7 +43,8 @@ WHERE outcome IN ('review', 'investigate') ORDER BY score DESC, claimed DESC NUL
 	return collect(ctx, db, "the top flagged claims", func(rows driver.Rows) (f Flagged, err error) {
 		var claimed, reserve amount
 		var revision int32
-		err = rows.Scan(&f.Insurer, &f.Claim, &revision, (*string)(&f.Line), (*string)(&f.Stage), &f.Score, (*string)(&f.Outcome), &f.Hold,
+		err = rows.Scan(&f.Insurer, &f.Claim, &revision, (*string)(&f.Line), (*string)(&f.Stage), &f.Score,
+			(*string)(&f.Outcome), &f.Hold,
 			&claimed.value, &claimed.currency, &reserve.value, &reserve.currency, &f.Rules, &f.Texts, &f.Rings)
 		f.Revision, f.Claimed, f.Reserve = int(revision), claimed.money(), reserve.money()
 		return f, err
@@ -68,7 +70,8 @@ const sharingColumns = `SELECT insurer, claim, revision, line, stage, score, toS
 func scanSharing(rows driver.Rows, list func(*Sharing) *[]string) (s Sharing, err error) {
 	var claimed amount
 	var revision int32
-	err = rows.Scan(&s.Insurer, &s.Claim, &revision, (*string)(&s.Line), (*string)(&s.Stage), &s.Score, (*string)(&s.Outcome), &s.Hold,
+	err = rows.Scan(&s.Insurer, &s.Claim, &revision, (*string)(&s.Line), (*string)(&s.Stage), &s.Score,
+		(*string)(&s.Outcome), &s.Hold,
 		&claimed.value, &claimed.currency, list(&s))
 	s.Revision, s.Claimed = int(revision), claimed.money()
 	return s, err
@@ -103,7 +106,8 @@ type Version struct {
 	Current  bool            // in force: exactly one of a claim's versions is
 }
 
-// History returns all decisions on a claim, the one in force first, then by revision and place in the journal, the last first. It returns none for a claim that is not stored.
+// History returns all decisions on a claim, the one in force first, then by revision and place in the journal, the last
+// first. It returns none for a claim that is not stored.
 func (db *DB) History(ctx context.Context, c claim.ClaimRef) ([]Version, error) {
 	const query = `SELECT toString(kind), revision, score, toString(outcome), hold, source_epoch, source_partition, source_offset,
 source_time, decided_at, revision = (SELECT max(revision) FROM entries WHERE insurer = {insurer:String} AND claim = {claim:String} AND kind = 'decided') AS decided
@@ -113,7 +117,8 @@ ORDER BY decided DESC, revision DESC, journal_partition DESC, journal_offset DES
 		var revision, partition int32
 		var at *time.Time
 		var decided uint8
-		err = rows.Scan((*string)(&v.Kind), &revision, &v.Score, (*string)(&v.Outcome), &v.Hold, &v.Cause.Epoch, &partition,
+		err = rows.Scan((*string)(&v.Kind), &revision, &v.Score, (*string)(&v.Outcome), &v.Hold, &v.Cause.Epoch,
+			&partition,
 			&v.Cause.Offset, &at, &v.At, &decided)
 		v.Revision, v.Cause.Partition, v.At = int(revision), int(partition), v.At.UTC()
 		if at != nil {
@@ -153,19 +158,21 @@ func (db *DB) Peers(ctx context.Context, role claim.Role) ([]Peer, error) {
 average_claimed, peers_average_claimed, amount_z, peers FROM intermediary_peers WHERE role = {role:String}
 ORDER BY flagged_z DESC NULLS LAST, amount_z DESC NULLS LAST, insurer, line, currency, token`
 	return collect(ctx, db, "intermediaries and their peers", func(rows driver.Rows) (p Peer, err error) {
-		err = rows.Scan(&p.Insurer, (*string)(&p.Role), (*string)(&p.Line), &p.Currency, &p.Token, &p.Claims, &p.Flagged, &p.FlaggedShare,
+		err = rows.Scan(&p.Insurer, (*string)(&p.Role), (*string)(&p.Line), &p.Currency, &p.Token, &p.Claims,
+			&p.Flagged, &p.FlaggedShare,
 			&p.PeersFlaggedShare, &p.FlaggedZ, &p.AverageClaimed, &p.PeersAverage, &p.AmountZ, &p.Peers)
 		return p, err
 	}, query, clickhouse.Named("role", string(role)))
 }
 
-// Precision is how a rule has done. Hits are claims, and each is in one of the five counts after it unless its outcome is
-// of another name.
+// Precision is how a rule has done. Hits are claims, and each is in one of the five counts after it unless its outcome
+// is of another name.
 type Precision struct {
 	Rule                                          string // id@version
 	Hits                                          uint64
 	Confirmed, Denied, Paid, Withdrawn, Undecided uint64
-	Precision                                     *float64 // (confirmed+denied)/(confirmed+denied+paid); nil when none is known
+	// (confirmed+denied)/(confirmed+denied+paid); nil when none is known
+	Precision *float64
 }
 
 // RulePrecision returns all rules that hit, the most precise first.
@@ -189,7 +196,8 @@ type Age struct {
 // Ages returns the open claims by line and stage.
 func (db *DB) Ages(ctx context.Context) ([]Age, error) {
 	return collect(ctx, db, "ages of open claims", func(rows driver.Rows) (a Age, err error) {
-		err = rows.Scan((*string)(&a.Line), (*string)(&a.Stage), &a.Claims, &a.Undated, &a.Average, &a.Median, &a.P90, &a.Oldest)
+		err = rows.Scan((*string)(&a.Line), (*string)(&a.Stage), &a.Claims, &a.Undated, &a.Average, &a.Median, &a.P90,
+			&a.Oldest)
 		return a, err
 	}, `SELECT line, stage, claims, undated, average_days, median_days, p90_days, oldest_days FROM age_by_stage_line ORDER BY line, stage`)
 }
@@ -201,7 +209,8 @@ type Count struct {
 	Sources uint64 // distinct source records; of rescored entries: distinct causes
 }
 
-// Counts returns the kinds that are stored. The Sources of all kinds that answer add up to the source records that have an entry.
+// Counts returns the kinds that are stored. The Sources of all kinds that answer add up to the source records that have
+// an entry.
 func (db *DB) Counts(ctx context.Context) ([]Count, error) {
 	return collect(ctx, db, "entries", func(rows driver.Rows) (c Count, err error) {
 		err = rows.Scan((*string)(&c.Kind), &c.Rows, &c.Sources)
@@ -248,8 +257,8 @@ func (db *DB) Rings(ctx context.Context, atLeast int) ([]Ring, error) {
 WHERE length(members) >= {n:UInt32} ORDER BY length(members) DESC, top_score DESC, ring`, clickhouse.Named("n", fmt.Sprint(max(atLeast, 0))))
 }
 
-// Positions returns the stored position of each journal partition: where a sink may begin reading again, or a place before
-// it. A partition that is absent begins at its start.
+// Positions returns the stored position of each journal partition: where a sink may begin reading again, or a place
+// before it. A partition that is absent begins at its start.
 func (db *DB) Positions(ctx context.Context) (map[int]string, error) {
 	type position struct {
 		partition int32
@@ -287,7 +296,8 @@ func (a amount) money() claim.Money {
 }
 
 // collect runs a query and scans its rows. The arguments are bound by the server, never put into the text.
-func collect[T any](ctx context.Context, db *DB, what string, scan func(driver.Rows) (T, error), query string, args ...any) (all []T, err error) {
+func collect[T any](ctx context.Context, db *DB, what string, scan func(driver.Rows) (T, error), query string,
+	args ...any) (all []T, err error) {
 	ctx, cancel := context.WithTimeout(ctx, db.options.Timeout)
 	defer cancel()
 	rows, err := db.conn.Query(ctx, query, args...)

@@ -85,16 +85,19 @@ func TestColumnsArriveInAServer(t *testing.T) {
 			definitions = append(definitions, c.name+" "+c.sqlType)
 		}
 	}
-	table := "CREATE TABLE entries (" + strings.Join(definitions, ", ") + ") ENGINE = MergeTree ORDER BY (journal_partition, journal_offset)"
+	table := "CREATE TABLE entries (" + strings.Join(definitions, ", ") +
+		") ENGINE = MergeTree ORDER BY (journal_partition, journal_offset)"
 	if err := conn.Exec(t.Context(), table); err != nil {
 		t.Fatal(err)
 	}
 	// Without insert's settings: a server of that age takes none that it does not know.
-	if err := db.sendNative(t.Context(), "entries", "INSERT INTO entries ("+strings.Join(names, ", ")+")", cols); err != nil {
+	if err := db.sendNative(t.Context(), "entries", "INSERT INTO entries ("+strings.Join(names, ", ")+")",
+		cols); err != nil {
 		t.Fatal(err)
 	}
 
-	got, err := collect(t.Context(), db, "all rows", scanStored, "SELECT "+strings.Join(names, ", ")+" FROM entries ORDER BY journal_offset")
+	got, err := collect(t.Context(), db, "all rows", scanStored, "SELECT "+strings.Join(names, ", ")+
+		" FROM entries ORDER BY journal_offset")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -107,18 +107,20 @@ func (s *Sink) Stats() Stats {
 // missing. Nothing was skipped; the same batches can be written once that is mended.
 var ErrRefused = errors.New("ClickHouse refuses the rows")
 
-// Write stores the batches, several of them in one insert where they fit, and then the positions after them. Batches of a
-// partition must come in the journal's order, across calls too. It returns nil only when all is stored. While ClickHouse
-// is away or fails it tries again, without end, until ctx ends; the caller's way to bound memory is to wait for it. An
-// error other than ctx's is [ErrRefused], or says what is wrong with the batches. After any error the batches, or any part
-// of them, may be stored: write them again from the last position, that changes nothing in what is there.
+// Write stores the batches, several of them in one insert where they fit, and then the positions after them. Batches of
+// a partition must come in the journal's order, across calls too. It returns nil only when all is stored. While
+// ClickHouse is away or fails it tries again, without end, until ctx ends; the caller's way to bound memory is to wait
+// for it. An error other than ctx's is [ErrRefused], or says what is wrong with the batches. After any error the
+// batches, or any part of them, may be stored: write them again from the last position, that changes nothing in what is
+// there.
 func (s *Sink) Write(ctx context.Context, batches []Batch) error {
 	if err := checkBatches(batches); err != nil {
 		return err
 	}
 	s.clear()
 	// Rows in the order of the sorting key spare ClickHouse from putting all columns in order.
-	sorted := slices.SortedStableFunc(slices.Values(batches), func(a, b Batch) int { return cmp.Compare(a.Partition, b.Partition) })
+	sorted := slices.SortedStableFunc(slices.Values(batches),
+		func(a, b Batch) int { return cmp.Compare(a.Partition, b.Partition) })
 	for i := range sorted {
 		b := &sorted[i]
 		at := b.AppendTime.UTC()
@@ -158,7 +160,8 @@ func checkBatches(batches []Batch) error {
 	for i := range batches {
 		b := &batches[i]
 		if ms := b.AppendTime.UnixMilli(); b.AppendTime.IsZero() || ms < earliest || ms > latest {
-			return fmt.Errorf("analytics: a batch of partition %d has no append time between 1900 and 2299", b.Partition)
+			return fmt.Errorf("analytics: a batch of partition %d has no append time between 1900 and 2299",
+				b.Partition)
 		}
 		for _, r := range b.Rows {
 			if at, seen := last[b.Partition]; seen && r.Offset <= at {
@@ -214,8 +217,8 @@ func (s *Sink) flush(ctx context.Context) error {
 // that the table remembers.
 const schemaVersion = 1
 
-// token names a block by the rows in it. A restart may cut blocks elsewhere, so their tokens differ and the rows are stored
-// a second time: the table replaces them by identity.
+// token names a block by the rows in it. A restart may cut blocks elsewhere, so their tokens differ and the rows are
+// stored a second time: the table replaces them by identity.
 func token(ranges []offsets) string {
 	h := sha256.New()
 	for _, r := range ranges {
@@ -224,7 +227,8 @@ func token(ranges []offsets) string {
 	return "tallystick-" + strconv.Itoa(schemaVersion) + "-" + hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-// erase stores what came before and then rewrites the row. A crash behind it has it done again: the position is not stored yet.
+// erase stores what came before and then rewrites the row. A crash behind it has it done again: the position is not
+// stored yet.
 func (s *Sink) erase(ctx context.Context, left *claim.Entry) error {
 	if err := s.flush(ctx); err != nil {
 		return err
@@ -248,10 +252,12 @@ func (s *Sink) retry(ctx context.Context, table string, op func() error) error {
 			return struct{}{}, backoff.Permanent(fmt.Errorf("%w: %w", ErrRefused, err))
 		}
 		return struct{}{}, err
-	}, backoff.WithBackOff(wait), backoff.WithMaxElapsedTime(0), backoff.WithNotify(func(err error, next time.Duration) {
-		s.stats.Retries++
-		s.options.Log.Warn("analytics: write not confirmed, sending it again", "table", table, "try", tries, "wait", next, "error", err)
-	}))
+	}, backoff.WithBackOff(wait), backoff.WithMaxElapsedTime(0),
+		backoff.WithNotify(func(err error, next time.Duration) {
+			s.stats.Retries++
+			s.options.Log.Warn("analytics: write not confirmed, sending it again", "table", table, "try", tries, "wait",
+				next, "error", err)
+		}))
 	if err != nil {
 		return fmt.Errorf("analytics: writing to %s: %w", table, err)
 	}

@@ -154,12 +154,14 @@ func TestWriteCutsInserts(t *testing.T) {
 // until they are confirmed.
 func TestWriteInsists(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := &memory{answers: []error{errors.New("reset"), context.DeadlineExceeded, &clickhouse.Exception{Code: 241}, nil, errors.New("again")}}
+		m := &memory{answers: []error{errors.New("reset"), context.DeadlineExceeded, &clickhouse.Exception{Code: 241},
+			nil, errors.New("again")}}
 		s := newSink(m, silent(SinkOptions{MaxRows: 2, MinWait: time.Second, MaxWait: 10 * time.Second}))
 		if err := s.Write(t.Context(), []Batch{batch(0, "a", appended, 0, 1, 2)}); err != nil {
 			t.Fatal(err)
 		}
-		want := []string{"entries 0/0 0/1", "entries 0/0 0/1", "entries 0/0 0/1", "entries 0/0 0/1", "entries 0/2", "entries 0/2", "positions 0=a"}
+		want := []string{"entries 0/0 0/1", "entries 0/0 0/1", "entries 0/0 0/1", "entries 0/0 0/1", "entries 0/2",
+			"entries 0/2", "positions 0=a"}
 		if d := cmp.Diff(want, m.sent()); d != "" {
 			t.Errorf("inserts (-want +got):\n%s", d)
 		}
@@ -190,7 +192,8 @@ func TestWriteWaitsForClickHouse(t *testing.T) {
 			m.answers = append(m.answers, errors.New("connection refused"))
 		}
 		start := time.Now()
-		if err := newSink(m, silent(SinkOptions{})).Write(t.Context(), []Batch{batch(0, "a", appended, 0)}); err != nil {
+		if err := newSink(m, silent(SinkOptions{})).Write(t.Context(),
+			[]Batch{batch(0, "a", appended, 0)}); err != nil {
 			t.Fatal(err)
 		}
 		if took := time.Since(start); took < time.Hour || took > 10*time.Hour {
@@ -245,11 +248,12 @@ func TestWriteRefusesBadBatches(t *testing.T) {
 	}
 }
 
-// Whatever fails and however the batches are cut into calls: once a Write succeeded, each row up to the saved position is
-// stored, and within a partition no row was stored before one that comes earlier.
+// Whatever fails and however the batches are cut into calls: once a Write succeeded, each row up to the saved position
+// is stored, and within a partition no row was stored before one that comes earlier.
 func TestNoHoleBehindAPosition(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		synctestless := SinkOptions{MinWait: time.Microsecond, MaxWait: time.Microsecond, MaxRows: rapid.IntRange(1, 4).Draw(t, "rows")}
+		synctestless := SinkOptions{MinWait: time.Microsecond, MaxWait: time.Microsecond,
+			MaxRows: rapid.IntRange(1, 4).Draw(t, "rows")}
 		m := &memory{}
 		s := newSink(m, silent(synctestless))
 		next := map[int]int64{}
@@ -299,7 +303,8 @@ func TestNoHoleBehindAPosition(t *testing.T) {
 func TestTokenNamesTheRows(t *testing.T) {
 	base := []offsets{{0, 1, 5, 5}, {1, 0, 3, 4}}
 	seen := map[string]bool{token(base): true}
-	for _, other := range [][]offsets{base[:1], {{0, 1, 5, 4}, {1, 0, 3, 4}}, {{0, 1, 6, 5}, {1, 0, 3, 4}}, {{2, 1, 5, 5}, {1, 0, 3, 4}}, {{0, 0, 5, 5}, {1, 0, 3, 4}}} {
+	for _, other := range [][]offsets{base[:1], {{0, 1, 5, 4}, {1, 0, 3, 4}}, {{0, 1, 6, 5}, {1, 0, 3, 4}},
+		{{2, 1, 5, 5}, {1, 0, 3, 4}}, {{0, 0, 5, 5}, {1, 0, 3, 4}}} {
 		if seen[token(other)] {
 			t.Errorf("%v has another block's token", other)
 		}
@@ -312,18 +317,19 @@ func TestTokenNamesTheRows(t *testing.T) {
 
 func TestOpenNamesTheBadOption(t *testing.T) {
 	for field, o := range map[string]Options{
-		`Addr ""`:                 {},
-		`Addr "localhost"`:        {Addr: "localhost"},
-		`Addr "localhost:x"`:      {Addr: "localhost:x"},
-		`Addr "localhost:70000"`:  {Addr: "localhost:70000"},
-		`Addr ":8123"`:            {Addr: ":8123"},
-		"Database \"a`b\"":        {Addr: "localhost:1", Database: "a`b"},
-		`Database "1a"`:           {Addr: "localhost:1", Database: "1a"},
-		`Protocol "grpc"`:         {Addr: "localhost:1", Protocol: "grpc"},
-		"Username":                {Addr: "localhost:1", Password: NewSecret("hunter2")},
-		"DialTimeout -1s":         {Addr: "localhost:1", DialTimeout: -time.Second},
-		"Timeout -1s":             {Addr: "localhost:1", Timeout: -time.Second},
-		"ClickHouse at 127.0.0.1": {Addr: "127.0.0.1:1", DialTimeout: time.Second, Username: "u", Password: NewSecret("hunter2")},
+		`Addr ""`:                {},
+		`Addr "localhost"`:       {Addr: "localhost"},
+		`Addr "localhost:x"`:     {Addr: "localhost:x"},
+		`Addr "localhost:70000"`: {Addr: "localhost:70000"},
+		`Addr ":8123"`:           {Addr: ":8123"},
+		"Database \"a`b\"":       {Addr: "localhost:1", Database: "a`b"},
+		`Database "1a"`:          {Addr: "localhost:1", Database: "1a"},
+		`Protocol "grpc"`:        {Addr: "localhost:1", Protocol: "grpc"},
+		"Username":               {Addr: "localhost:1", Password: NewSecret("hunter2")},
+		"DialTimeout -1s":        {Addr: "localhost:1", DialTimeout: -time.Second},
+		"Timeout -1s":            {Addr: "localhost:1", Timeout: -time.Second},
+		"ClickHouse at 127.0.0.1": {Addr: "127.0.0.1:1", DialTimeout: time.Second, Username: "u",
+			Password: NewSecret("hunter2")},
 	} {
 		_, err := Open(t.Context(), o)
 		if err == nil || !strings.Contains(err.Error(), field) {
@@ -343,7 +349,8 @@ func TestSecretDoesNotPrint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, s := range []string{fmt.Sprint(o), fmt.Sprintf("%+v", o), fmt.Sprintf("%#v", o), fmt.Sprintf("%s %q %x %d", o.Password, o.Password, o.Password, o.Password), string(text), log.String()} {
+	for _, s := range []string{fmt.Sprint(o), fmt.Sprintf("%+v", o), fmt.Sprintf("%#v", o),
+		fmt.Sprintf("%s %q %x %d", o.Password, o.Password, o.Password, o.Password), string(text), log.String()} {
 		if strings.Contains(s, "hunter2") || strings.Contains(s, "68756e74") {
 			t.Errorf("shown: %s", s)
 		}

@@ -92,7 +92,8 @@ func show(v any) string {
 
 // readable shows key ids, salts and ciphertext in hex.
 func readable(s string) string {
-	if !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) }) {
+	if !utf8.ValidString(s) ||
+		strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) }) {
 		return "0x" + hex.EncodeToString([]byte(s))
 	}
 	return s

@@ -145,8 +145,8 @@ func (n *nullable) addWhen(text []byte) {
 // money is an amount as it stands in an event.
 type money struct{ amount, currency []byte }
 
-// addMoney adds NULL for an amount that is absent or over 14 digits before the point. Beyond the fourth decimal it rounds
-// half to even: no currency has more, and the event keeps the amount as it was reported.
+// addMoney adds NULL for an amount that is absent or over 14 digits before the point. Beyond the fourth decimal it
+// rounds half to even: no currency has more, and the event keeps the amount as it was reported.
 func (n *nullable) addMoney(m money) {
 	if len(m.amount) == 0 {
 		n.add(0, false)

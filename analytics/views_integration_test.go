@@ -45,7 +45,8 @@ func TestCurrentVersionInAnyOrder(t *testing.T) {
 		"the highest revision, though an older one scored more": {[]*claim.Entry{
 			decided("acme", "C", 1, 0.9, 1), decided("acme", "C", 3, 0.1, 2), decided("acme", "C", 2, 0.8, 3)}, 1},
 		"the last of a revision": {[]*claim.Entry{
-			decided("acme", "C", 2, 0.2, 1), rescored(2, 0.7, 5), rescored(2, 0.6, 2), decided("acme", "C", 1, 0.9, 0)}, 2},
+			decided("acme", "C", 2, 0.2, 1), rescored(2, 0.7, 5), rescored(2, 0.6, 2), decided("acme", "C", 1, 0.9, 0)},
+			2},
 		"one that lowers the score":        {[]*claim.Entry{decided("acme", "C", 1, 0.8, 1), rescored(1, 0.7, 0)}, 1},
 		"a duplicate is no version":        {[]*claim.Entry{decided("acme", "C", 1, 0.2, 1), dup}, 0},
 		"what is not decided yet":          {[]*claim.Entry{decided("acme", "C", 1, 0.2, 1), rescored(2, 0.9, 5)}, 0},
@@ -66,7 +67,8 @@ func TestCurrentVersionInAnyOrder(t *testing.T) {
 					// Each entry has its own place in the journal; the order is that of the inserts.
 					e := *c.entries[i]
 					e.Claim = id
-					write(t, db, Batch{AppendTime: appended, Rows: []Row{{int64(len(versions)*len(c.entries) + i), &e}}})
+					write(t, db, Batch{AppendTime: appended,
+						Rows: []Row{{int64(len(versions)*len(c.entries) + i), &e}}})
 				}
 				for _, i := range order {
 					put(i)
@@ -78,7 +80,8 @@ func TestCurrentVersionInAnyOrder(t *testing.T) {
 					t.Fatal(err)
 				}
 				for i, v := range history {
-					if v.Current != (i == 0) || i == 0 && (v.Cause.Partition != want.Partition || v.Cause.Offset != want.Offset) {
+					if v.Current != (i == 0) || i == 0 &&
+						(v.Cause.Partition != want.Partition || v.Cause.Offset != want.Offset) {
 						t.Errorf("order %v: History has %+v at %d", order, v, i)
 					}
 				}
@@ -157,14 +160,18 @@ func TestRaiseKeepsTheClaim(t *testing.T) {
 		Score                                                                        float64
 	}
 	got, err := collect(t.Context(), db, "the current version", func(rows driver.Rows) (c current, err error) {
-		return c, rows.Scan(&c.Kind, &c.Stage, &c.Claimed, &c.Event, &c.Tokens, &c.Source, &c.Cause, &c.Decision, &c.Outcome, &c.Rules, &c.Score)
+		return c, rows.Scan(&c.Kind, &c.Stage, &c.Claimed, &c.Event, &c.Tokens, &c.Source, &c.Cause, &c.Decision,
+			&c.Outcome, &c.Rules, &c.Score)
 	}, `SELECT toString(kind), stage, toString(claimed), event, toString(token_values), toString((source_partition, source_offset)),
 toString((cause_partition, cause_offset)), toString((decision_partition, decision_offset)), toString(outcome), toString(rule_ids), score FROM claims_current`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	same(t, "current", got, []current{{Kind: "rescored", Stage: "assessed", Claimed: "1234.5", Event: string(new(claim.Renderer).Append(nil, fullEntry().Values)),
-		Tokens: fmt.Sprintf("['%s','%s']", entrytest.Token("phn", "aaaa"), entrytest.Token("pid", "bbbb")), Source: "(3,41)", Cause: "(5,77)", Decision: "(3,14)", Outcome: "review", Rules: "['ring@1','early@1','round@2']", Score: 0.99}})
+	same(t, "current", got, []current{{Kind: "rescored", Stage: "assessed", Claimed: "1234.5",
+		Event:  string(new(claim.Renderer).Append(nil, fullEntry().Values)),
+		Tokens: fmt.Sprintf("['%s','%s']", entrytest.Token("phn", "aaaa"), entrytest.Token("pid", "bbbb")),
+		Source: "(3,41)", Cause: "(5,77)", Decision: "(3,14)", Outcome: "review",
+		Rules: "['ring@1','early@1','round@2']", Score: 0.99}})
 	row, err := db.Entry(t.Context(), ref("C-1"))
 	if err != nil {
 		t.Fatal(err)
@@ -184,7 +191,8 @@ func TestDedupedEntries(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	same(t, "counts", counts, []Count{{claim.Dead, 1, 1}, {claim.Decided, 3, 3}, {claim.Duplicate, 1, 1}, {claim.Rescored, 1, 1}})
+	same(t, "counts", counts, []Count{{claim.Dead, 1, 1}, {claim.Decided, 3, 3}, {claim.Duplicate, 1, 1},
+		{claim.Rescored, 1, 1}})
 }
 
 func TestOpenClaimsByScoreAndMoney(t *testing.T) {
@@ -207,12 +215,15 @@ func TestOpenClaimsByScoreAndMoney(t *testing.T) {
 		t.Fatal(err)
 	}
 	flagged := func(id string, score float64, stage claim.Stage, m claim.Money) Flagged {
-		return Flagged{ClaimRef: ref(id), Revision: 1, Line: claim.LineMotor, Stage: stage, Score: score, Outcome: claim.Review, Claimed: m}
+		return Flagged{ClaimRef: ref(id), Revision: 1, Line: claim.LineMotor, Stage: stage, Score: score,
+			Outcome: claim.Review, Claimed: m}
 	}
 	first := flagged("top", 0.9, claim.Assessed, euros("10.5"))
-	first.Hold, first.Rules, first.Texts, first.Rings = true, []string{"early@1", "round@1"}, []string{"early", "round"}, []string{"r"}
+	first.Hold, first.Rules, first.Texts, first.Rings = true, []string{"early@1", "round@1"},
+		[]string{"early", "round"}, []string{"r"}
 	want := []Flagged{first, flagged("more money", 0.6, claim.Notified, euros("1000")),
-		flagged("some money", 0.6, claim.Notified, euros("999.99")), flagged("no amount", 0.6, claim.Notified, claim.Money{})}
+		flagged("some money", 0.6, claim.Notified, euros("999.99")),
+		flagged("no amount", 0.6, claim.Notified, claim.Money{})}
 	if d := cmp.Diff(want, got, decimals, cmpopts.EquateEmpty()); d != "" {
 		t.Errorf("flagged (-want +got):\n%s", d)
 	}
@@ -232,9 +243,11 @@ func TestClaimsThatShareAToken(t *testing.T) {
 	dropped := withTokens(decided("acme", "corrected", 1, 0.9, 5), phone)
 	write(t, db, journalOf(
 		withTokens(decided("acme", "X", 1, 0.3, 0), phone, bank),
-		withTokens(decided("acme", "by phone", 1, 0.2, 1), claim.Token{Path: "parties[1].phone", Role: claim.Witness, Value: entrytest.Token("phn", "aaaa")}),
+		withTokens(decided("acme", "by phone", 1, 0.2, 1), claim.Token{Path: "parties[1].phone", Role: claim.Witness,
+			Value: entrytest.Token("phn", "aaaa")}),
 		withTokens(decided("acme", "by both", 1, 0.1, 2), bank, phone),
-		withTokens(decided("acme", "stranger", 1, 0.9, 3), claim.Token{Path: "claimant.phone", Value: entrytest.Token("phn", "bbbb")}),
+		withTokens(decided("acme", "stranger", 1, 0.9, 3),
+			claim.Token{Path: "claimant.phone", Value: entrytest.Token("phn", "bbbb")}),
 		dropped, decided("acme", "corrected", 2, 0.9, 6), // the link was corrected away
 	)...)
 	got, err := db.SharingToken(t.Context(), entrytest.Token("phn", "aaaa"))
@@ -242,7 +255,8 @@ func TestClaimsThatShareAToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	sharing := func(id string, score float64, paths, tokens []string) Sharing {
-		return Sharing{ClaimRef: ref(id), Revision: 1, Line: claim.LineMotor, Score: score, Outcome: claim.Settle, Paths: paths, Tokens: tokens}
+		return Sharing{ClaimRef: ref(id), Revision: 1, Line: claim.LineMotor, Score: score, Outcome: claim.Settle,
+			Paths: paths, Tokens: tokens}
 	}
 	same(t, "by token", got, []Sharing{
 		sharing("X", 0.3, []string{"claimant.phone"}, nil),
@@ -271,7 +285,9 @@ func TestClaimsThatShareAToken(t *testing.T) {
 func TestTokenIndexIsUsed(t *testing.T) {
 	db := empty(t)
 	write(t, db, storyOfSix()...)
-	plan, err := collect(t.Context(), db, "the plan", func(rows driver.Rows) (s string, err error) { return s, rows.Scan(&s) },
+	plan, err := collect(t.Context(), db, "the plan", func(rows driver.Rows) (s string, err error) {
+		return s, rows.Scan(&s)
+	},
 		"EXPLAIN indexes = 1 SELECT * FROM claims_with_token(token = '"+entrytest.Token("phn", "aaaa")+"')")
 	if err != nil {
 		t.Fatal(err)
@@ -291,7 +307,8 @@ func TestRepairerAgainstPeers(t *testing.T) {
 			claim.Token{Path: "claimant.phone", Value: entrytest.Token("phn", "x")},
 			claim.Token{Path: "parties[0].id", Role: role, Value: entrytest.Token("pid", shop)},
 			claim.Token{Path: "parties[0].phone", Role: role, Value: entrytest.Token("phn", shop)},
-			claim.Token{Path: "parties[1].id", Role: role, Value: entrytest.Token("pid", shop)})) // named twice, counted once
+			// named twice, counted once
+			claim.Token{Path: "parties[1].id", Role: role, Value: entrytest.Token("pid", shop)}))
 	}
 	for range 4 {
 		add("bad", claim.Repairer, 0.9, "4000", "EUR")
@@ -309,25 +326,30 @@ func TestRepairerAgainstPeers(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := func(v float64) *float64 { return &v }
-	// Nine claims of three shops, four flagged: 4/9. The averages are 4000, 1000, 1000: mean 2000, deviation sqrt(2)*1000.
+	// Nine claims of three shops, four flagged: 4/9. The averages are 4000, 1000, 1000: mean 2000, deviation
+	// sqrt(2)*1000.
 	p := 4.0 / 9
 	z := func(flagged, n float64) *float64 { return f((flagged - n*p) / math.Sqrt(n*p*(1-p))) }
 	peer := func(token string, claims, flagged uint64, average float64, fz, az *float64) Peer {
-		return Peer{Insurer: "acme", Role: claim.Repairer, Line: claim.LineMotor, Currency: "EUR", Token: entrytest.Token("pid", token),
-			Claims: claims, Flagged: flagged, FlaggedShare: float64(flagged) / float64(claims), PeersFlaggedShare: p, FlaggedZ: fz,
+		return Peer{Insurer: "acme", Role: claim.Repairer, Line: claim.LineMotor, Currency: "EUR",
+			Token:  entrytest.Token("pid", token),
+			Claims: claims, Flagged: flagged, FlaggedShare: float64(flagged) / float64(claims), PeersFlaggedShare: p,
+			FlaggedZ:       fz,
 			AverageClaimed: f(average), PeersAverage: f(2000), AmountZ: az, Peers: 3}
 	}
 	want := []Peer{
 		peer("bad", 4, 4, 4000, z(4, 4), f(math.Sqrt2)),
 		peer("new", 1, 0, 1000, z(0, 1), f(-1/math.Sqrt2)),
 		peer("good", 4, 0, 1000, z(0, 4), f(-1/math.Sqrt2)),
-		{Insurer: "acme", Role: claim.Repairer, Line: claim.LineMotor, Currency: "JPY", Token: entrytest.Token("pid", "abroad"), Claims: 1, Flagged: 1,
+		{Insurer: "acme", Role: claim.Repairer, Line: claim.LineMotor, Currency: "JPY",
+			Token: entrytest.Token("pid", "abroad"), Claims: 1, Flagged: 1,
 			FlaggedShare: 1, PeersFlaggedShare: 1, AverageClaimed: f(5), PeersAverage: f(5), Peers: 1},
 	}
 	if d := cmp.Diff(want, got, cmpopts.EquateApprox(0, 1e-9)); d != "" {
 		t.Errorf("peers (-want +got):\n%s", d)
 	}
-	if agents, err := db.Peers(t.Context(), claim.Agent); err != nil || len(agents) != 1 || agents[0].Token != entrytest.Token("pid", "seller") {
+	if agents, err := db.Peers(t.Context(), claim.Agent); err != nil || len(agents) != 1 ||
+		agents[0].Token != entrytest.Token("pid", "seller") {
 		t.Errorf("agents: %v, %v", agents, err)
 	}
 }
@@ -390,8 +412,10 @@ func TestAgeByStageAndLine(t *testing.T) {
 	f := func(v float64) *float64 { return &v }
 	want := []Age{
 		{Line: claim.LineMotor, Stage: claim.Assessed, Claims: 1, Undated: 1},
-		{Line: claim.LineMotor, Stage: claim.Notified, Claims: 4, Undated: 1, Average: f(4), Median: f(2), P90: f(9), Oldest: f(9)},
-		{Line: claim.LineProperty, Stage: claim.Notified, Claims: 1, Average: f(100), Median: f(100), P90: f(100), Oldest: f(100)},
+		{Line: claim.LineMotor, Stage: claim.Notified, Claims: 4, Undated: 1, Average: f(4), Median: f(2), P90: f(9),
+			Oldest: f(9)},
+		{Line: claim.LineProperty, Stage: claim.Notified, Claims: 1, Average: f(100), Median: f(100), P90: f(100),
+			Oldest: f(100)},
 	}
 	if d := cmp.Diff(want, got, cmpopts.EquateApprox(0, 0.01)); d != "" { // a hundredth of a day for the test to run
 		t.Errorf("ages (-want +got):\n%s", d)
@@ -415,7 +439,8 @@ func TestRings(t *testing.T) {
 	phone := claim.Token{Path: "claimant.phone", Value: entrytest.Token("phn", "a")}
 	write(t, db, journalOf(
 		withTokens(in("a", 0, 0.9, both[1:], "a", "b", "left"), bank, name, phone),
-		withTokens(in("b", 1, 0.5, both, "a", "b"), bank, name, phone, claim.Token{Path: "parties[0].phone", Value: entrytest.Token("phn", "alone")}),
+		withTokens(in("b", 1, 0.5, both, "a", "b"), bank, name, phone,
+			claim.Token{Path: "parties[0].phone", Value: entrytest.Token("phn", "alone")}),
 	)...)
 	got, err := db.Rings(t.Context(), 2)
 	if err != nil {
@@ -442,7 +467,9 @@ func TestQueriesInTheManual(t *testing.T) {
 	}
 	for _, b := range blocks {
 		query, _, _ := strings.Cut(b, "```")
-		n, err := collect(t.Context(), db, "what the manual shows", func(driver.Rows) (struct{}, error) { return struct{}{}, nil }, query)
+		n, err := collect(t.Context(), db, "what the manual shows", func(driver.Rows) (struct{}, error) {
+			return struct{}{}, nil
+		}, query)
 		if err != nil {
 			t.Errorf("%s\n%v", query, err)
 		}

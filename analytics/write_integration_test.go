@@ -22,10 +22,12 @@ func claims(n int) []*claim.Entry {
 		e.Claim = fmt.Sprint("C-", i/2)
 		e.Revision, e.Source.Offset = 1+i%2, int64(i)
 		e.Tokens = nil
-		for _, path := range []string{"claimant.phone", "claimant.email", "claimant.bankAccount.iban", "claimant.name", "policy.number"} {
+		for _, path := range []string{"claimant.phone", "claimant.email", "claimant.bankAccount.iban", "claimant.name",
+			"policy.number"} {
 			e.Tokens = append(e.Tokens, claim.Token{Path: path, Value: entrytest.Token("tok", rand.Text())})
 		}
-		e.Tokens = append(e.Tokens, claim.Token{Path: "parties[0].id", Role: claim.Repairer, Value: entrytest.Token("pid", fmt.Sprint("shop", i%500))})
+		e.Tokens = append(e.Tokens, claim.Token{Path: "parties[0].id", Role: claim.Repairer,
+			Value: entrytest.Token("pid", fmt.Sprint("shop", i%500))})
 		for _, b := range [][]byte{e.Commitment, e.Content} {
 			rand.Read(b)
 		}

@@ -52,11 +52,13 @@ func TestFromClosingToVerifiedProof(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	quorum, err := witness.NewQuorum(witness.QuorumConfig{Peers: []witness.Peer{{URL: up.URL, VKey: witnessKey.VKey()}, {URL: down.URL, VKey: absent.VKey()}}, Need: 1})
+	quorum, err := witness.NewQuorum(witness.QuorumConfig{Peers: []witness.Peer{{URL: up.URL, VKey: witnessKey.VKey()},
+		{URL: down.URL, VKey: absent.VKey()}}, Need: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := newTestPublisher(t, PublisherConfig{Log: tiles, Commitments: scored.commitments(), Cosigner: quorum, Ledgers: []Ledger{tiles}})
+	p := newTestPublisher(t, PublisherConfig{Log: tiles, Commitments: scored.commitments(), Cosigner: quorum,
+		Ledgers: []Ledger{tiles}})
 	if err := p.Take(t.Context(), *closing); err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +89,8 @@ func TestFromClosingToVerifiedProof(t *testing.T) {
 	}
 	head := proof.Checkpoint{Origin: report.Origin, Size: report.LogSize, Root: report.LogRoot}
 	store := stamper.OpenStore(t.TempDir())
-	stamp := stamper.Kept{Authority: "tsa", Response: authority.Stamp(t, []byte(head.Text()), time.Now().Truncate(time.Second))}
+	stamp := stamper.Kept{Authority: "tsa",
+		Response: authority.Stamp(t, []byte(head.Text()), time.Now().Truncate(time.Second))}
 	if err := store.Keep(head, stamp); err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +142,8 @@ func TestGoldenBundle(t *testing.T) {
 		closer := newTestCloser(t, &memoryAppender{of: closingLog}, nil, nil)
 		log := openLog(t, t.TempDir())
 		cosigner, witnessVKey := fixedCosigner(t)
-		p := newTestPublisher(t, PublisherConfig{Log: log, Commitments: scored.commitments(), Cosigner: cosigner, Ledgers: []Ledger{log}})
+		p := newTestPublisher(t, PublisherConfig{Log: log, Commitments: scored.commitments(), Cosigner: cosigner,
+			Ledgers: []Ledger{log}})
 		var mine *Closing
 		var offset int64
 		for i := range 5 {
@@ -167,7 +171,9 @@ func TestGoldenBundle(t *testing.T) {
 		}
 		policy := proof.Policy{LogKey: fixedKey(t).VKey(), Witnesses: []string{witnessVKey}, Quorum: 1}
 		prover := Prover{Log: log.Reader, Commitments: scored.commitments(), Policy: policy}
-		bundle, report, err := prover.Prove(t.Context(), record.request(*mine, 0, offset, "decision.outcome", "decision.score", "decision.hold", "amounts.claimed", "claimant.birthYear", "claimant.name", "claimant.phone"))
+		bundle, report, err := prover.Prove(t.Context(), record.request(*mine, 0, offset, "decision.outcome",
+			"decision.score", "decision.hold", "amounts.claimed", "claimant.birthYear", "claimant.name",
+			"claimant.phone"))
 		if err != nil {
 			t.Fatal(err)
 		}

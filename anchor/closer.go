@@ -36,8 +36,9 @@ type CloserConfig struct {
 	Logger     *slog.Logger  // nil: discard
 }
 
-// Closer makes batches of the journal. Any number of closers may run on the same journals: each closing names the state it
-// was made from, so of two that race one counts and the other goes on from it. Take and Run may be called concurrently.
+// Closer makes batches of the journal. Any number of closers may run on the same journals: each closing names the state
+// it was made from, so of two that race one counts and the other goes on from it. Take and Run may be called
+// concurrently.
 type Closer struct {
 	cfg  CloserConfig
 	full chan struct{} // asks Run to close now
@@ -92,7 +93,8 @@ func NewCloser(cfg CloserConfig, last *Closing) (*Closer, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	c := &Closer{cfg: cfg, full: make(chan struct{}, 1), room: make(chan struct{}), open: map[int]*openRange{}, roots: map[uint64][]computedRoot{}}
+	c := &Closer{cfg: cfg, full: make(chan struct{}, 1), room: make(chan struct{}), open: map[int]*openRange{},
+		roots: map[uint64][]computedRoot{}}
 	if last != nil {
 		c.chain.Resume(*last)
 	}
@@ -106,7 +108,8 @@ func (c *Closer) Position(partition int) journal.Position {
 	return c.chain.Position(partition)
 }
 
-// Batches returns how many closings the closer knows of. When a publisher has published as many, all of them are public.
+// Batches returns how many closings the closer knows of. When a publisher has published as many, all of them are
+// public.
 func (c *Closer) Batches() uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -226,9 +229,9 @@ func (c *Closer) due() bool {
 	return c.count >= c.cfg.MaxEntries || c.count > 0 && time.Since(c.oldest) >= c.cfg.MaxAge
 }
 
-// Close closes what is open now, due or not, and returns the closing that was appended; nil if nothing was open or another
-// closer was faster. After an error the entries are still open and the call may be repeated: if the append did count, the
-// repetition finds that out.
+// Close closes what is open now, due or not, and returns the closing that was appended; nil if nothing was open or
+// another closer was faster. After an error the entries are still open and the call may be repeated: if the append did
+// count, the repetition finds that out.
 func (c *Closer) Close(ctx context.Context) (*Closing, error) {
 	batches, err := c.cfg.Log.CatchUp(ctx)
 	if err != nil {

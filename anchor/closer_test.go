@@ -63,7 +63,8 @@ func TestClosingHoldsTheRootInOrderOfPartitionAndOffset(t *testing.T) {
 	scored, log := newMemoryJournal(3), &memoryPartition{}
 	closer := newTestCloser(t, &memoryAppender{of: log}, nil, nil)
 	// Taken in another order than they are hashed in.
-	for _, b := range []journal.Batch{scored.write(2, numbered(5)), scored.write(0, numbered(0), numbered(1)), scored.write(2, numbered(6)), scored.write(0, numbered(2)), scored.write(1)} {
+	for _, b := range []journal.Batch{scored.write(2, numbered(5)), scored.write(0, numbered(0), numbered(1)),
+		scored.write(2, numbered(6)), scored.write(0, numbered(2)), scored.write(1)} {
 		if err := closer.Take(t.Context(), b); err != nil {
 			t.Fatal(err)
 		}
@@ -92,7 +93,8 @@ func TestClosingHoldsTheRootInOrderOfPartitionAndOffset(t *testing.T) {
 		t.Fatal(err)
 	}
 	next, err := closer.Close(t.Context())
-	if err != nil || len(next.Ranges) != 3 || next.Ranges[0].From != got.Ranges[0].To || next.Ranges[0].To != got.Ranges[0].To {
+	if err != nil || len(next.Ranges) != 3 || next.Ranges[0].From != got.Ranges[0].To ||
+		next.Ranges[0].To != got.Ranges[0].To {
 		t.Errorf("next closing %+v, %v", next, err)
 	}
 	if err := next.Verify(t.Context(), scored.commitments()); err != nil {
@@ -119,7 +121,8 @@ func TestCoversIsWhatRangeYields(t *testing.T) {
 			for _, b := range scored[p].batches {
 				for _, r := range b.Records {
 					if c.Covers(p, r.Offset) != inBatch[r.Offset] {
-						t.Errorf("batch %d, partition %d, offset %d: covers %t", c.Batch, p, r.Offset, !inBatch[r.Offset])
+						t.Errorf("batch %d, partition %d, offset %d: covers %t", c.Batch, p, r.Offset,
+							!inBatch[r.Offset])
 					}
 				}
 			}
@@ -204,7 +207,8 @@ func TestRacingClosersCloseEachEntryOnce(t *testing.T) {
 		for range rapid.IntRange(5, 60).Draw(rt, "steps") {
 			i := rapid.IntRange(0, 1).Draw(rt, "worker")
 			w := workers[i]
-			switch rapid.SampledFrom([]string{"write", "take", "take", "take", "close", "close", "lost", "landed", "crash"}).Draw(rt, "do") {
+			switch rapid.SampledFrom([]string{"write", "take", "take", "take", "close", "close", "lost", "landed",
+				"crash"}).Draw(rt, "do") {
 			case "write":
 				n := rapid.IntRange(0, 3).Draw(rt, "records")
 				var hashes []Hash
@@ -276,7 +280,10 @@ func TestTakeRefusesAGap(t *testing.T) {
 func TestClosesBySizeAndByAge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		scored, log := newMemoryJournal(1), &memoryPartition{}
-		closer := newTestCloser(t, &memoryAppender{of: log}, func(c *CloserConfig) { c.MaxEntries, c.MaxAge = 3, time.Minute }, nil)
+		closer := newTestCloser(t, &memoryAppender{of: log}, func(c *CloserConfig) {
+			c.MaxEntries, c.MaxAge = 3,
+				time.Minute
+		}, nil)
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- closer.Run(ctx) }()

@@ -42,8 +42,8 @@ type Closing struct {
 	ClosedAt time.Time `json:"closed_at"`
 }
 
-// Range is what a batch takes of one partition: the journal batches after From, up to and including the one that leads to
-// To. It is empty if both are the same.
+// Range is what a batch takes of one partition: the journal batches after From, up to and including the one that leads
+// to To. It is empty if both are the same.
 type Range struct {
 	Partition int              `json:"partition"`
 	From      journal.Position `json:"from"`
@@ -207,7 +207,8 @@ func (c *Chain) Apply(closing Closing) error {
 			known++
 		}
 		if r.From != at {
-			return fmt.Errorf("%w: batch %d begins partition %d at offset %d, the last one ended at %d", ErrClosing, closing.Batch, r.Partition, r.From.Offset, at.Offset)
+			return fmt.Errorf("%w: batch %d begins partition %d at offset %d, the last one ended at %d", ErrClosing,
+				closing.Batch, r.Partition, r.From.Offset, at.Offset)
 		}
 	}
 	if known != len(c.position) {
@@ -281,7 +282,8 @@ func (j JournalCommitments) Range(ctx context.Context, r Range) iter.Seq2[Commit
 				return
 			}
 			if batch.Base > r.To.Base {
-				yield(Commitment{}, fmt.Errorf("partition %d holds no batch that leads to the end of the range: %w", r.Partition, ErrRootMismatch))
+				yield(Commitment{}, fmt.Errorf("partition %d holds no batch that leads to the end of the range: %w",
+					r.Partition, ErrRootMismatch))
 				return
 			}
 			for _, record := range batch.Records {

@@ -24,8 +24,8 @@ var (
 	ErrLeafKind  = errors.New("leaf kind and value do not fit")
 )
 
-// Committer computes commitments. It keeps its buffers from one record to the next, so a worker that holds one allocates
-// nothing a record. The zero value is ready; it is not safe for concurrent use.
+// Committer computes commitments. It keeps its buffers from one record to the next, so a worker that holds one
+// allocates nothing a record. The zero value is ready; it is not safe for concurrent use.
 type Committer struct {
 	data     []byte
 	hashes   []Hash
@@ -34,8 +34,8 @@ type Committer struct {
 	out      Hash
 }
 
-// Commit returns the commitment of a record: one SHA-256 over the digests of its salted leaves and of its sections. A path that
-// occurs twice in a section is refused, since two values under one name would let the owner show either.
+// Commit returns the commitment of a record: one SHA-256 over the digests of its salted leaves and of its sections. A
+// path that occurs twice in a section is refused, since two values under one name would let the owner show either.
 func (c *Committer) Commit(record *entry.Committed) (Hash, error) {
 	c.sections = c.sections[:0]
 	for i := range record.Sections {

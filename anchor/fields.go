@@ -47,8 +47,9 @@ func (t *memoryTree) path(index int) ([]Hash, error) {
 	return tlog.ProveRecord(t.size, int64(index), t)
 }
 
-// proveRecord fills in what a bundle says of a record: all its digests, and the values under the given paths, which are those of the
-// record's own leaves, of its sections', and of the opened sealed values of parties. ErrNoField if there is none under a path.
+// proveRecord fills in what a bundle says of a record: all its digests, and the values under the given paths, which are
+// those of the record's own leaves, of its sections', and of the opened sealed values of parties. ErrNoField if there
+// is none under a path.
 func proveRecord(b *proof.Bundle, record *entry.Committed, opened map[string][]claim.Leaf, paths []string) error {
 	var c Committer
 	if err := c.leaves(record.Common); err != nil {
@@ -140,7 +141,8 @@ func fieldAt(record *entry.Committed, opened map[string][]claim.Leaf, path strin
 
 func fieldOf(leaf *claim.Leaf, index int, section string, sealed bool) (proof.Field, error) {
 	f := proof.Field{
-		Section: section, Sealed: sealed, Index: uint64(index), Path: leaf.Path, Kind: string(rune(leaf.Kind)), Salt: slices.Clone(leaf.Salt[:]),
+		Section: section, Sealed: sealed, Index: uint64(index), Path: leaf.Path, Kind: string(rune(leaf.Kind)),
+		Salt: slices.Clone(leaf.Salt[:]),
 	}
 	switch leaf.Kind {
 	case claim.LeafString, claim.LeafNumber:
@@ -156,5 +158,7 @@ func fieldOf(leaf *claim.Leaf, index int, section string, sealed bool) (proof.Fi
 }
 
 func find(leaves []claim.Leaf, path string) (int, bool) {
-	return slices.BinarySearchFunc(leaves, path, func(l claim.Leaf, path string) int { return cmp.Compare(l.Path, path) })
+	return slices.BinarySearchFunc(leaves, path, func(l claim.Leaf, path string) int {
+		return cmp.Compare(l.Path, path)
+	})
 }

@@ -15,8 +15,8 @@ import (
 	"tallystick/journal"
 )
 
-// Closers and commitments on the journal itself, over the embedded broker: two closers, one of which loses, and a root that
-// is recomputed from Kafka.
+// Closers and commitments on the journal itself, over the embedded broker: two closers, one of which loses, and a root
+// that is recomputed from Kafka.
 func TestClosingsOnTheJournal(t *testing.T) {
 	broker, err := embedded.StartBroker(t.TempDir())
 	if err != nil {
@@ -29,7 +29,8 @@ func TestClosingsOnTheJournal(t *testing.T) {
 		return journal.Config{Addr: kafka.TCP(broker.Addrs()...), Topic: topic}
 	}
 	for topic, partitions := range map[string]int{"claims.scored": 2, "anchor.closings": 1} {
-		if err := journal.CreateTopic(ctx, config(topic), journal.TopicOptions{Partitions: partitions, Replication: 1}); err != nil {
+		if err := journal.CreateTopic(ctx, config(topic),
+			journal.TopicOptions{Partitions: partitions, Replication: 1}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -87,9 +88,10 @@ func TestClosingsOnTheJournal(t *testing.T) {
 	if second.Position(0) != closed.Ranges[0].To || second.Position(1) != closed.Ranges[1].To {
 		t.Error("the slower closer did not go on from the faster one's closing")
 	}
-	read := anchor.JournalCommitments{Commitment: commitment, Open: func(ctx context.Context, partition int, from journal.Position) (anchor.BatchFold, error) {
-		return journal.OpenFold(ctx, config("claims.scored"), partition, from)
-	}}
+	read := anchor.JournalCommitments{Commitment: commitment,
+		Open: func(ctx context.Context, partition int, from journal.Position) (anchor.BatchFold, error) {
+			return journal.OpenFold(ctx, config("claims.scored"), partition, from)
+		}}
 	fold, err := journal.OpenFold(ctx, config("anchor.closings"), 0, journal.Position{})
 	if err != nil {
 		t.Fatal(err)

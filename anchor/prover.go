@@ -35,7 +35,8 @@ type LogReader interface {
 
 // StampStore keeps time stamps on heads of the log; stamper.Store is one. It may be used concurrently.
 type StampStore interface {
-	// For returns the stamps that say most of when a batch existed, without the paths to the batch; none if there is none yet.
+	// For returns the stamps that say most of when a batch existed, without the paths to the batch; none if there is
+	// none yet.
 	For(batch uint64) ([]proof.Stamp, error)
 }
 
@@ -126,7 +127,8 @@ func (p *Prover) proveBatch(ctx context.Context, req ProveRequest, commitment Ha
 			}
 			if r.Partition == req.Partition && c.Offset == req.Offset {
 				if c.Hash != commitment {
-					return proof.Inclusion{}, fmt.Errorf("the journal's commitment at partition %d, offset %d: %w", req.Partition, req.Offset, ErrRootMismatch)
+					return proof.Inclusion{}, fmt.Errorf("the journal's commitment at partition %d, offset %d: %w",
+						req.Partition, req.Offset, ErrRootMismatch)
 				}
 				index = int(tree.size)
 			}

@@ -30,7 +30,8 @@ func newTestRecord(t testing.TB) testRecord {
 	if err != nil {
 		t.Fatal(err)
 	}
-	amount := claim.AppendCanonical(claim.AppendCanonical(nil, "amount", claim.LeafString, []byte("990.00")), "currency", claim.LeafString, []byte("EUR"))
+	amount := claim.AppendCanonical(claim.AppendCanonical(nil, "amount", claim.LeafString, []byte("990.00")),
+		"currency", claim.LeafString, []byte("EUR"))
 	leaves := []claim.Leaf{
 		{Path: "amounts.claimed", Kind: claim.LeafGroup, Value: amount},
 		{Path: "decision.hold", Kind: claim.LeafTrue},
@@ -44,12 +45,14 @@ func newTestRecord(t testing.TB) testRecord {
 	salt(leaves, openSeed)
 	claimant := []claim.Leaf{
 		{Path: "claimant.birthYear", Kind: claim.LeafNumber, Value: []byte("1980")},
-		{Path: "claimant.tokens", Kind: claim.LeafGroup, Value: claim.AppendCanonical(nil, "phone", claim.LeafString, []byte("phn_1_k7f3"))},
+		{Path: "claimant.tokens", Kind: claim.LeafGroup, Value: claim.AppendCanonical(nil, "phone", claim.LeafString,
+			[]byte("phn_1_k7f3"))},
 	}
 	salt(claimant, partySeed)
 	r := testRecord{
 		record: &entry.Committed{Common: leaves, Sections: []entry.CommittedSection{
-			{Party: "claimant", Leaves: claimant, Count: len(sealed), Sealed: digest[:]}, {Left: bytes.Repeat([]byte{7}, 32)},
+			{Party: "claimant", Leaves: claimant, Count: len(sealed), Sealed: digest[:]},
+			{Left: bytes.Repeat([]byte{7}, 32)},
 		}},
 		opened: map[string][]claim.Leaf{"claimant": sealed},
 	}
@@ -67,7 +70,8 @@ func salt(leaves []claim.Leaf, seed [claim.SeedSize]byte) {
 }
 
 func (r testRecord) request(c Closing, partition int, offset int64, paths ...string) ProveRequest {
-	return ProveRequest{Record: r.record, Opened: r.opened, Paths: paths, Partition: partition, Offset: offset, Closing: c}
+	return ProveRequest{Record: r.record, Opened: r.opened, Paths: paths, Partition: partition, Offset: offset,
+		Closing: c}
 }
 
 func TestProveRefuses(t *testing.T) {
@@ -82,11 +86,15 @@ func TestProveRefuses(t *testing.T) {
 		want error
 		text string
 	}{
-		"a path the record does not have":          {r.request(batches[0], 0, offset, "nothing.here"), ErrNoField, ""},
-		"what is part of a group":                  {r.request(batches[0], 0, offset, "amounts.claimed.amount"), ErrNoField, ""},
-		"values that are not those committed to":   {wrongGroup.request(batches[0], 0, offset, "claimant.name"), ErrRootMismatch, ""},
-		"a record that is not the journal's":       {r.request(batches[0], 0, offset, "entry.kind"), ErrRootMismatch, ""},
-		"a place in the journal outside the batch": {r.request(batches[0], 0, 999, "entry.kind"), nil, "not in the batch"},
+		"a path the record does not have": {r.request(batches[0], 0, offset, "nothing.here"), ErrNoField, ""},
+		"what is part of a group": {r.request(batches[0], 0, offset, "amounts.claimed.amount"),
+			ErrNoField, ""},
+		"values that are not those committed to": {wrongGroup.request(batches[0], 0, offset, "claimant.name"),
+			ErrRootMismatch, ""},
+		"a record that is not the journal's": {r.request(batches[0], 0, offset, "entry.kind"), ErrRootMismatch,
+			""},
+		"a place in the journal outside the batch": {r.request(batches[0], 0, 999, "entry.kind"), nil,
+			"not in the batch"},
 	} {
 		_, _, err := prover.Prove(t.Context(), tt.req)
 		if err == nil || tt.want != nil && !errors.Is(err, tt.want) || !strings.Contains(err.Error(), tt.text) {

@@ -30,7 +30,8 @@ type Log interface {
 // Cosigner gathers cosignatures; *witness.Quorum is one.
 type Cosigner interface {
 	// Cosign returns the checkpoint with enough cosignatures, or an error and nothing.
-	Cosign(ctx context.Context, checkpoint []byte, prove func(ctx context.Context, oldSize uint64) ([]Hash, error)) ([]byte, error)
+	Cosign(ctx context.Context, checkpoint []byte,
+		prove func(ctx context.Context, oldSize uint64) ([]Hash, error)) ([]byte, error)
 	// Cosigned reports whether the checkpoint carries enough cosignatures already.
 	Cosigned(checkpoint []byte) bool
 }
@@ -60,8 +61,8 @@ type PublisherState struct {
 	Err       error     // of the last attempt; nil: it succeeded
 }
 
-// Publisher puts closed batches into the log, has the head cosigned and gives it to the ledgers. All it does follows from
-// the closings, so it may die anywhere and be run again. Its methods may be called concurrently.
+// Publisher puts closed batches into the log, has the head cosigned and gives it to the ledgers. All it does follows
+// from the closings, so it may die anywhere and be run again. Its methods may be called concurrently.
 type Publisher struct {
 	cfg PublisherConfig
 
@@ -81,7 +82,8 @@ func NewPublisher(cfg PublisherConfig) (*Publisher, error) {
 		return nil, errors.New("publisher: origin, log, commitments and a ledger are required")
 	}
 	if cfg.Origin != cfg.Log.Origin() {
-		return nil, fmt.Errorf("publisher: origin %q, but the log's is %q: no proof would verify", cfg.Origin, cfg.Log.Origin())
+		return nil, fmt.Errorf("publisher: origin %q, but the log's is %q: no proof would verify", cfg.Origin,
+			cfg.Log.Origin())
 	}
 	if cfg.Retry == 0 {
 		cfg.Retry = 5 * time.Second
@@ -101,8 +103,8 @@ func (p *Publisher) State() PublisherState {
 	return p.state
 }
 
-// Take puts a closing into the log after recomputing its root from the journal. Closings come in order, beginning with one
-// that the log holds or would take next; those that it holds are compared. See [Permanent] for its errors.
+// Take puts a closing into the log after recomputing its root from the journal. Closings come in order, beginning with
+// one that the log holds or would take next; those that it holds are compared. See [Permanent] for its errors.
 func (p *Publisher) Take(ctx context.Context, closing Closing) error {
 	p.taking.Lock()
 	defer p.taking.Unlock()
@@ -133,7 +135,8 @@ func (p *Publisher) Take(ctx context.Context, closing Closing) error {
 	return nil
 }
 
-// Publish has the newest signed head cosigned and gives it to every ledger. Until the quorum has signed, no ledger sees it.
+// Publish has the newest signed head cosigned and gives it to every ledger. Until the quorum has signed, no ledger sees
+// it.
 func (p *Publisher) Publish(ctx context.Context) error {
 	p.publishing.Lock()
 	defer p.publishing.Unlock()
@@ -166,8 +169,8 @@ func (p *Publisher) publish(ctx context.Context, head proof.Checkpoint, msg []by
 	return errors.Join(errs...)
 }
 
-// isPublished reports whether every ledger has the head already, as after a restart, and has it with its quorum: it may have been
-// published before there were witnesses, or when fewer were needed.
+// isPublished reports whether every ledger has the head already, as after a restart, and has it with its quorum: it may
+// have been published before there were witnesses, or when fewer were needed.
 func (p *Publisher) isPublished(ctx context.Context, head proof.Checkpoint) bool {
 	for _, ledger := range p.cfg.Ledgers {
 		msg, err := ledger.Head(ctx)
@@ -177,7 +180,8 @@ func (p *Publisher) isPublished(ctx context.Context, head proof.Checkpoint) bool
 			}
 			return false
 		}
-		if held, err := headOf(msg); err != nil || held != head || p.cfg.Cosigner != nil && !p.cfg.Cosigner.Cosigned(msg) {
+		if held, err := headOf(msg); err != nil || held != head || p.cfg.Cosigner != nil &&
+			!p.cfg.Cosigner.Cosigned(msg) {
 			return false
 		}
 	}
@@ -193,8 +197,8 @@ func headOf(msg []byte) (proof.Checkpoint, error) {
 	return proof.ParseCheckpoint(string(text) + "\n")
 }
 
-// Run takes closings from next, which must return when ctx ends, and publishes, trying again what fails. It returns the first error that
-// does not pass, and the error of next; nil when ctx has ended.
+// Run takes closings from next, which must return when ctx ends, and publishes, trying again what fails. It returns the
+// first error that does not pass, and the error of next; nil when ctx has ended.
 func (p *Publisher) Run(ctx context.Context, next func(ctx context.Context) (Closing, error)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -221,7 +225,8 @@ func (p *Publisher) Run(ctx context.Context, next func(ctx context.Context) (Clo
 }
 
 // takeAll feeds Take and asks for publication after each closing.
-func (p *Publisher) takeAll(ctx context.Context, next func(ctx context.Context) (Closing, error), taken chan<- struct{}) error {
+func (p *Publisher) takeAll(ctx context.Context, next func(ctx context.Context) (Closing, error),
+	taken chan<- struct{}) error {
 	for {
 		closing, err := next(ctx)
 		if err != nil {
@@ -246,14 +251,15 @@ func (p *Publisher) takeAll(ctx context.Context, next func(ctx context.Context) 
 	}
 }
 
-// Permanent reports whether an error of a Closer or Publisher will not pass by itself: closings, journal and log contradict
-// each other. Others, such as a full disk or an unreachable journal, are tried again.
+// Permanent reports whether an error of a Closer or Publisher will not pass by itself: closings, journal and log
+// contradict each other. Others, such as a full disk or an unreachable journal, are tried again.
 func Permanent(err error) bool {
 	var chain *journal.ChainError
 	if errors.As(err, &chain) {
 		return true
 	}
-	for _, target := range []error{ErrClosing, ErrRootMismatch, tilelog.ErrConflict, tilelog.ErrGap, tilelog.ErrDamaged} {
+	for _, target := range []error{ErrClosing, ErrRootMismatch, tilelog.ErrConflict, tilelog.ErrGap,
+		tilelog.ErrDamaged} {
 		if errors.Is(err, target) {
 			return true
 		}

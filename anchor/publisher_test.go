@@ -25,7 +25,8 @@ const origin = "insurer.example/claims"
 func fixedKey(t testing.TB) *tilelog.Key {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "log.key")
-	if err := tilelog.WriteKeyFile(path, "PRIVATE+KEY+insurer.example/claims+93d694a9+AQcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcH"); err != nil {
+	if err := tilelog.WriteKeyFile(path,
+		"PRIVATE+KEY+insurer.example/claims+93d694a9+AQcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcH"); err != nil {
 		t.Fatal(err)
 	}
 	key, err := tilelog.LoadKey(path)
@@ -94,7 +95,8 @@ var _ Cosigner = (*witness.Quorum)(nil)
 
 type cosignerFunc func(msg []byte) ([]byte, error)
 
-func (f cosignerFunc) Cosign(_ context.Context, msg []byte, _ func(context.Context, uint64) ([]Hash, error)) ([]byte, error) {
+func (f cosignerFunc) Cosign(_ context.Context, msg []byte, _ func(context.Context, uint64) ([]Hash, error)) ([]byte,
+	error) {
 	return f(msg)
 }
 
@@ -111,7 +113,8 @@ func (s strict) Cosigned(msg []byte) bool {
 	return err == nil
 }
 
-// TestAHeadFromBeforeTheWitnessesIsCosigned: it was published while none were configured, and nothing new may come for long.
+// TestAHeadFromBeforeTheWitnessesIsCosigned: it was published while none were configured, and nothing new may come for
+// long.
 func TestAHeadFromBeforeTheWitnessesIsCosigned(t *testing.T) {
 	scored, batches := closedBatches(t, 1)
 	cosigner, vkey := fixedCosigner(t)
@@ -152,12 +155,13 @@ func TestNothingIsPublishedWithoutTheQuorum(t *testing.T) {
 	log := openLog(t, t.TempDir())
 	down := errors.New("witnesses are down")
 	fail := true
-	p := newTestPublisher(t, PublisherConfig{Log: log, Commitments: scored.commitments(), Ledgers: []Ledger{log}, Cosigner: cosignerFunc(func(msg []byte) ([]byte, error) {
-		if fail {
-			return nil, down
-		}
-		return msg, nil
-	})})
+	p := newTestPublisher(t, PublisherConfig{Log: log, Commitments: scored.commitments(), Ledgers: []Ledger{log},
+		Cosigner: cosignerFunc(func(msg []byte) ([]byte, error) {
+			if fail {
+				return nil, down
+			}
+			return msg, nil
+		})})
 	for _, c := range batches {
 		if err := p.Take(t.Context(), c); err != nil {
 			t.Fatal(err)
@@ -218,7 +222,8 @@ func TestOwnRootsAreNotReadAgain(t *testing.T) {
 	forged := *closing
 	forged.Root[0] ^= 1
 	log := openLog(t, t.TempDir())
-	p := newTestPublisher(t, PublisherConfig{Log: log, Commitments: failingCommitments{}, Ledgers: []Ledger{log}, Computed: second.Computed})
+	p := newTestPublisher(t, PublisherConfig{Log: log, Commitments: failingCommitments{}, Ledgers: []Ledger{log},
+		Computed: second.Computed})
 	if err := p.Take(t.Context(), forged); err == nil || Permanent(err) {
 		t.Errorf("a root that nobody computed was not read from the journal: %v", err)
 	}
@@ -235,7 +240,8 @@ func TestForgedClosingOfAnotherCloser(t *testing.T) {
 	if err := closer.Take(t.Context(), b); err != nil {
 		t.Fatal(err)
 	}
-	forged := Closing{Version: 1, Ranges: []Range{{To: b.Next}}, Entries: 1, Root: numbered(7), ClosedAt: time.Unix(1, 0).UTC()}
+	forged := Closing{Version: 1, Ranges: []Range{{To: b.Next}}, Entries: 1, Root: numbered(7),
+		ClosedAt: time.Unix(1, 0).UTC()}
 	data, err := forged.Marshal()
 	if err != nil {
 		t.Fatal(err)
@@ -283,7 +289,8 @@ func TestRestartTakesUpWhereTheLogIs(t *testing.T) {
 	log = openLog(t, dir)
 	for name, from := range map[string]int{"from the start": 0, "from the last one": 2, "from the next one": 3} {
 		t.Run(name, func(t *testing.T) {
-			p := newTestPublisher(t, PublisherConfig{Log: log, Commitments: scored.commitments(), Ledgers: []Ledger{log}})
+			p := newTestPublisher(t, PublisherConfig{Log: log, Commitments: scored.commitments(),
+				Ledgers: []Ledger{log}})
 			for _, c := range batches[from:4] {
 				if err := p.Take(t.Context(), c); err != nil {
 					t.Fatal(err)
@@ -294,7 +301,8 @@ func TestRestartTakesUpWhereTheLogIs(t *testing.T) {
 			}
 		})
 	}
-	p = newTestPublisher(t, PublisherConfig{Log: openLog(t, t.TempDir()), Commitments: scored.commitments(), Ledgers: []Ledger{log}})
+	p = newTestPublisher(t, PublisherConfig{Log: openLog(t, t.TempDir()), Commitments: scored.commitments(),
+		Ledgers: []Ledger{log}})
 	if err := p.Take(t.Context(), batches[4]); !Permanent(err) {
 		t.Errorf("a gap: got %v", err)
 	}
@@ -304,10 +312,11 @@ func TestPublishedHeadIsNotCosignedAgain(t *testing.T) {
 	scored, batches := closedBatches(t, 1)
 	log := openLog(t, t.TempDir())
 	asked := 0
-	cfg := PublisherConfig{Log: log, Commitments: scored.commitments(), Ledgers: []Ledger{log}, Cosigner: cosignerFunc(func(msg []byte) ([]byte, error) {
-		asked++
-		return msg, nil
-	})}
+	cfg := PublisherConfig{Log: log, Commitments: scored.commitments(), Ledgers: []Ledger{log},
+		Cosigner: cosignerFunc(func(msg []byte) ([]byte, error) {
+			asked++
+			return msg, nil
+		})}
 	p := newTestPublisher(t, cfg)
 	if err := p.Publish(t.Context()); err != nil || asked != 0 {
 		t.Errorf("an empty log: asked %d times, %v", asked, err)

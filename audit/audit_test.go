@@ -29,7 +29,8 @@ func broker(t *testing.T) journal.Config {
 	t.Cleanup(transport.CloseIdleConnections)
 	return topic(
 		t,
-		journal.Config{Addr: kafka.TCP(b.Addrs()...), Transport: transport, Name: audit.Name, MaxWait: 50 * time.Millisecond},
+		journal.Config{Addr: kafka.TCP(b.Addrs()...), Transport: transport, Name: audit.Name,
+			MaxWait: 50 * time.Millisecond},
 		"audit",
 	)
 }
@@ -93,7 +94,9 @@ func TestAnActIsInTheTrailBeforeItHappens(t *testing.T) {
 	if err := gate.Do(t.Context(), act, do); err != nil {
 		t.Fatal(err)
 	}
-	if err := gate.Do(t.Context(), act, func(context.Context, int64) error { return errors.New("M-1 failed: secret") }); err == nil {
+	if err := gate.Do(t.Context(), act, func(context.Context, int64) error {
+		return errors.New("M-1 failed: secret")
+	}); err == nil {
 		t.Fatal("the act's error is gone")
 	}
 	act.Person = "peter"
@@ -109,7 +112,8 @@ func TestAnActIsInTheTrailBeforeItHappens(t *testing.T) {
 		got = append(got, fmt.Sprint(e.Number, " ", e.Kind, " ", e.Person, " ", e.Of, e.Result))
 	}
 	slices.Reverse(got)
-	want := []string{"1 intent olga 0", "2 done olga 1", "3 intent olga 0", "4 failed olga 3key-gone", "5 denied peter 0"}
+	want := []string{"1 intent olga 0", "2 done olga 1", "3 intent olga 0", "4 failed olga 3key-gone",
+		"5 denied peter 0"}
 	if !slices.Equal(got, want) {
 		t.Errorf("trail %q, want %q", got, want)
 	}
@@ -139,10 +143,12 @@ func TestWithoutTheTrailNothingIsDone(t *testing.T) {
 func TestAnEntryHoldsNoTokenAndNoValue(t *testing.T) {
 	tr := trail(t, broker(t))
 	for name, e := range map[string]audit.Entry{
-		"token as claim":  {Kind: audit.Intent, Person: "olga", Act: "reveal.open", Object: audit.Object{Claim: "phn_1_k7f3aaaabbbbccccddddeeee"}},
+		"token as claim": {Kind: audit.Intent, Person: "olga", Act: "reveal.open",
+			Object: audit.Object{Claim: "phn_1_k7f3aaaabbbbccccddddeeee"}},
 		"value as reason": {Kind: audit.Intent, Person: "olga", Act: "reveal.open", Reason: "Anna Smith asked"},
 		"value as act":    {Kind: audit.Intent, Person: "olga", Act: "open +49 171 2345678"},
-		"name as party":   {Kind: audit.Intent, Person: "olga", Act: "reveal.open", Object: audit.Object{Party: "Anna Smith"}},
+		"name as party": {Kind: audit.Intent, Person: "olga", Act: "reveal.open",
+			Object: audit.Object{Party: "Anna Smith"}},
 		"nobody":          {Kind: audit.Intent, Act: "reveal.open"},
 		"value as field":  {Kind: audit.Intent, Person: "olga", Act: "reveal.request", Fields: []string{"Anna Smith"}},
 		"rests on later":  {Kind: audit.Intent, Person: "olga", Act: "reveal.open", On: 99},
@@ -186,7 +192,8 @@ func write(t *testing.T, cfg journal.Config, batches []raw) {
 	for _, b := range batches {
 		var records []kafka.Record
 		for _, r := range b.Records {
-			records = append(records, kafka.Record{Time: r.Time, Key: kafka.NewBytes(r.Key), Value: kafka.NewBytes(r.Value)})
+			records = append(records, kafka.Record{Time: r.Time, Key: kafka.NewBytes(r.Key),
+				Value: kafka.NewBytes(r.Value)})
 		}
 		var err error
 		for range 100 { // the topic was made a moment ago
@@ -250,7 +257,8 @@ func TestVerifyFindsWhatWasTouched(t *testing.T) {
 		{"an entry edited", func(b []raw) []raw { b[4] = edit(b[4]); return b }, true, true},
 		{"an entry removed", func(b []raw) []raw { return slices.Delete(b, 4, 5) }, true, true},
 		{"two entries in the other order", func(b []raw) []raw { b[4], b[5] = b[5], b[4]; return b }, true, true},
-		{"an entry doubled", func(b []raw) []raw { return slices.Insert(b, 5, b[4]) }, false, false}, // void for every reader
+		// void for every reader
+		{"an entry doubled", func(b []raw) []raw { return slices.Insert(b, 5, b[4]) }, false, false},
 		{"something foreign", func(b []raw) []raw {
 			return append(b, raw{Records: []fetch.Record{{Key: []byte("x"), Value: []byte("y"), Time: time.Now()}}})
 		}, true, true},
@@ -330,7 +338,8 @@ func TestHeadsAsALogHoldsThem(t *testing.T) {
 	if err != nil || got != h {
 		t.Fatalf("%v, %v", got, err)
 	}
-	for _, text := range []string{"", h.Text() + "\n", strings.ToUpper(h.Text()), strings.Replace(h.Text(), "7", "07", 1), strings.Replace(h.Text(), "v1", "v2", 1)} {
+	for _, text := range []string{"", h.Text() + "\n", strings.ToUpper(h.Text()),
+		strings.Replace(h.Text(), "7", "07", 1), strings.Replace(h.Text(), "v1", "v2", 1)} {
 		if _, err := audit.ParseHead(text); err == nil {
 			t.Errorf("%q was read", text)
 		}

@@ -76,7 +76,8 @@ var (
 func (e *Entry) check() error {
 	bad := func(field, problem string) error { return fmt.Errorf("%w: %s %s", ErrEntry, field, problem) }
 	o := &e.Object
-	for field, s := range map[string]string{"person": e.Person, "second": e.Second, "insurer": o.Insurer, "claim": o.Claim} {
+	for field, s := range map[string]string{"person": e.Person, "second": e.Second, "insurer": o.Insurer,
+		"claim": o.Claim} {
 		if len(s) > 256 || !utf8.ValidString(s) {
 			return bad(field, "is too long, or no text")
 		}

@@ -32,7 +32,8 @@ func Export(ctx context.Context, cfg journal.Config, w io.Writer) (Head, error) 
 	out.SetEscapeHTML(false) // the entries stay the bytes that they are
 	pos, err := journal.Scan(ctx, cfg, 0, func(b journal.Batch) error {
 		line := exportLine{
-			Prev: b.Prev, From: b.From, To: b.To, Epoch: b.Epoch, Created: b.Created, Writer: hex.EncodeToString(b.Writer[:]), Digest: b.Digest,
+			Prev: b.Prev, From: b.From, To: b.To, Epoch: b.Epoch, Created: b.Created,
+			Writer: hex.EncodeToString(b.Writer[:]), Digest: b.Digest,
 		}
 		for _, r := range b.Records {
 			if _, err := Decode(r.Value); err != nil || len(r.Key) > 0 {
@@ -96,8 +97,9 @@ func parseLine(data []byte) (journal.Batch, error) {
 		return journal.Batch{}, errors.New("no batch of an audit trail: writer or range")
 	}
 	b := journal.Batch{Header: journal.Header{
-		Epoch: line.Epoch, Prev: line.Prev, From: line.From, To: line.To, Count: uint32(len(line.Entries)), Created: line.Created,
-		Writer: [16]byte(writer),
+		Epoch: line.Epoch, Prev: line.Prev, From: line.From, To: line.To, Count: uint32(len(line.Entries)),
+		Created: line.Created,
+		Writer:  [16]byte(writer),
 	}}
 	for _, e := range line.Entries {
 		b.Records = append(b.Records, journal.Record{Value: e})

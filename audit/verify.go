@@ -106,7 +106,8 @@ func (c *checker) entry(offset, number int64, value []byte) {
 		c.open[number] = true
 	case Done, Failed:
 		if !c.open[e.Of] {
-			c.report.find(offset, "entry %d is the result of entry %d, which announces nothing or has one", number, e.Of)
+			c.report.find(offset, "entry %d is the result of entry %d, which announces nothing or has one", number,
+				e.Of)
 		}
 		delete(c.open, e.Of)
 	}
@@ -136,7 +137,8 @@ func (c *checker) void(v journal.Void) {
 func (c *checker) end() Report {
 	for n := range c.heads {
 		if n > c.report.Entries {
-			c.report.find(-1, "a head of %d entries was anchored, and there are %d: entries were removed", n, c.report.Entries)
+			c.report.find(-1, "a head of %d entries was anchored, and there are %d: entries were removed", n,
+				c.report.Entries)
 		} else {
 			c.report.find(-1, "a head of %d entries was anchored, and no batch ends there: the trail was rewritten", n)
 		}

@@ -8,13 +8,14 @@ import (
 // About are the keys of what people wrote and added about a party.
 type About struct {
 	Named []string // notes and exhibits that name the party
-	// Unclear are those of the claim that name nobody, or that were written on a case of several claims and name a party
-	// without its claim: a person has to look at them.
+	// Unclear are those of the claim that name nobody, or that were written on a case of several claims and name a
+	// party without its claim: a person has to look at them.
 	Unclear []string
 }
 
-// KeysAbout finds the keys of notes and exhibits about a party of a claim, such as claimant or parties[0], in every case
-// that holds or held the claim. It is for erasure: forgetting the keys (KeyTopic.Forget) erases what they seal, everywhere.
+// KeysAbout finds the keys of notes and exhibits about a party of a claim, such as claimant or parties[0], in every
+// case that holds or held the claim. It is for erasure: forgetting the keys (KeyTopic.Forget) erases what they seal,
+// everywhere.
 func (c *Cases) KeysAbout(ctx context.Context, claim ClaimRef, party string) (About, error) {
 	type found struct {
 		id  ID

@@ -48,7 +48,8 @@ func bigState(tb testing.TB, n int) (s *state, bytes int64) {
 				"acme",
 				fmt.Sprintf("M-2026-%07d", i),
 			}, Revision: 1, Line: lines[r.IntN(len(lines))], Score: score, Base: -2.2,
-			Outcome: []string{"review", "investigate"}[r.IntN(2)], Hold: score > 0.8, Jurisdiction: "US-CA", At: at, Place: Place{i % 8, int64(i)},
+			Outcome: []string{"review", "investigate"}[r.IntN(2)], Hold: score > 0.8, Jurisdiction: "US-CA", At: at,
+			Place:   Place{i % 8, int64(i)},
 			Money:   &Money{amount, []string{"USD", "EUR"}[r.IntN(2)]},
 			Reasons: []Reason{{"shared-bank-account@1", 1.2}, {"shared-phone@1", 0.8}, {"early-loss@1", 0.5}},
 		}
@@ -59,7 +60,8 @@ func bigState(tb testing.TB, n int) (s *state, bytes int64) {
 		}
 		id := ID(i + 1)
 		person := fmt.Sprint("person-", r.IntN(50))
-		note := Note{Key: "0123456789abcdef0123456789abcdef", Sealed: make([]byte, 300), Digest: make([]byte, 32), Size: 250}
+		note := Note{Key: "0123456789abcdef0123456789abcdef", Sealed: make([]byte, 300), Digest: make([]byte, 32),
+			Size: 250}
 		until := at.Add(time.Hour)
 		cmd := func() string { return fmt.Sprint("command-", from, "-abcdefghijkl") }
 		f2 := f

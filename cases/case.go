@@ -188,10 +188,13 @@ type Row struct {
 func (c *Case) row(now time.Time) Row {
 	first := c.lead()
 	r := Row{
-		ID: c.ID, Version: c.Version, Status: c.statusAt(now), Insurer: c.Insurer, Claim: first.Claim, Claims: len(c.Claims),
+		ID: c.ID, Version: c.Version, Status: c.statusAt(now), Insurer: c.Insurer, Claim: first.Claim,
+		Claims:   len(c.Claims),
 		Revision: first.Revision, Place: first.Place, Line: c.Line, Score: c.Score, Outcome: c.Outcome, Hold: c.Hold,
-		Reasons: len(first.Reasons), Money: first.Money, OpenedAt: c.OpenedAt, MovedAt: c.MovedAt, Due: c.Due, Until: c.Until,
-		Assignee: c.Assignee, Group: c.Group, Contested: c.Contested, Questioned: c.Questioned, Proposed: len(c.Proposed),
+		Reasons: len(first.Reasons), Money: first.Money, OpenedAt: c.OpenedAt, MovedAt: c.MovedAt, Due: c.Due,
+		Until:    c.Until,
+		Assignee: c.Assignee, Group: c.Group, Contested: c.Contested, Questioned: c.Questioned,
+		Proposed: len(c.Proposed),
 	}
 	for _, reason := range first.Reasons {
 		r.Weights = append(r.Weights, reason.Weight)

@@ -26,7 +26,8 @@ type Config struct {
 	Deadlines Table // nil: DefaultTable
 	Keys      Keys  // of notes and exhibits; nil: neither can be written
 	Exhibits  Store // nil: no exhibits
-	// State is a file in which the fold is kept between two starts, of this process alone; empty: folded anew each time.
+	// State is a file in which the fold is kept between two starts, of this process alone; empty: folded anew each
+	// time.
 	State  string
 	Now    func() time.Time // nil: time.Now
 	Logger *slog.Logger     // nil: discard
@@ -444,7 +445,8 @@ func (c *Cases) OpenByHand(ctx context.Context, actor Actor, id string, cause Ca
 			}
 			now := c.now()
 			return records([]Event{{
-				Kind: Opened, At: now, By: actor.Person, Command: id, Cause: cause, Finding: &f, Deadlines: c.cfg.Deadlines.fromFinding(&f, now),
+				Kind: Opened, At: now, By: actor.Person, Command: id, Cause: cause, Finding: &f,
+				Deadlines: c.cfg.Deadlines.fromFinding(&f, now),
 			}})
 		},
 	})
@@ -478,7 +480,8 @@ func (f *Finding) check() error {
 	switch {
 	case f.Insurer == "" || f.Claim == "":
 		return &InvalidError{Field: "claim", Problem: "names no insurer or no claim"}
-	case len(f.Insurer) > 63 || len(f.Claim) > 200 || len(f.Line) > 32 || len(f.Outcome) > 32 || len(f.Jurisdiction) > 16:
+	case len(f.Insurer) > 63 || len(f.Claim) > 200 || len(f.Line) > 32 || len(f.Outcome) > 32 ||
+		len(f.Jurisdiction) > 16:
 		return &InvalidError{Field: "claim", Problem: "has a name that is too long"}
 	case !(f.Score >= 0 && f.Score <= 1):
 		return &InvalidError{Field: "score", Problem: "want 0 to 1"}

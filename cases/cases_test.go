@@ -71,8 +71,10 @@ var (
 
 func finding(n int, score float64) cases.Finding {
 	return cases.Finding{
-		ClaimRef: cases.ClaimRef{Insurer: "acme", Claim: fmt.Sprintf("M-%06d", n)}, Revision: 1, Line: "motor", Score: score,
-		Outcome: "review", Reasons: []cases.Reason{{Rule: "early-loss@1", Weight: 0.9}}, Jurisdiction: "US-CA", At: time.Now(),
+		ClaimRef: cases.ClaimRef{Insurer: "acme", Claim: fmt.Sprintf("M-%06d", n)}, Revision: 1, Line: "motor",
+		Score:   score,
+		Outcome: "review", Reasons: []cases.Reason{{Rule: "early-loss@1", Weight: 0.9}}, Jurisdiction: "US-CA",
+		At:    time.Now(),
 		Place: cases.Place{Offset: int64(n)},
 	}
 }

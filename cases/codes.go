@@ -14,7 +14,8 @@ var codesYAML []byte
 // Codes are the reasons that an install knows: a person chooses among them, so that they can be counted.
 type Codes struct {
 	Verdicts map[Verdict][]string `yaml:"verdicts" json:"verdicts"`
-	Acts     map[Kind][]string    `yaml:"acts"     json:"acts"` // reopened, contested, merged, detached, deadline, restricted
+	// reopened, contested, merged, detached, deadline, restricted
+	Acts map[Kind][]string `yaml:"acts"     json:"acts"`
 }
 
 // DefaultCodes are the codes that come with the program.
@@ -41,7 +42,8 @@ func ParseCodes(data []byte) (Codes, error) {
 	for where, list := range c.all() {
 		for _, name := range list {
 			if !code.MatchString(name) {
-				return c, fmt.Errorf("reason codes: %s: want lower-case letters, digits and dashes, 64 at the most", where)
+				return c, fmt.Errorf("reason codes: %s: want lower-case letters, digits and dashes, 64 at the most",
+					where)
 			}
 		}
 	}

@@ -64,9 +64,10 @@ const Machine = "machine"
 // Event is one entry of the journal. Which fields are set follows from Kind. It holds no clear identifier and no text
 // that a person typed: that is sealed in notes.
 type Event struct {
-	Kind    Kind      `json:"kind"`
-	Case    ID        `json:"case,omitzero"` // not in the journal when opened: its place gives the number
-	Seq     int64     `json:"seq,omitzero"`  // its number among all entries, from 1; not in the journal: its place gives it
+	Kind Kind `json:"kind"`
+	Case ID   `json:"case,omitzero"` // not in the journal when opened: its place gives the number
+	// its number among all entries, from 1; not in the journal: its place gives it
+	Seq     int64     `json:"seq,omitzero"`
 	At      time.Time `json:"at"`
 	By      string    `json:"by"`            // person, or Machine
 	Command string    `json:"cmd,omitzero"`  // id of the command
@@ -80,14 +81,15 @@ type Event struct {
 	Note        *Note        `json:"note,omitzero"`        // note
 	Exhibit     *Exhibit     `json:"exhibit,omitzero"`     // exhibit, exhibit-viewed, exhibit-exported
 	Disposition *Disposition `json:"disposition,omitzero"` // disposition
-	Reason      string       `json:"reason,omitzero"`      // a code: reopened, contested, merged, detached, deadline, restricted
-	Other       ID           `json:"other,omitzero"`       // merge-proposed, merged, detached: the other case
-	Claim       *ClaimRef    `json:"claim,omitzero"`       // detached
-	Claims      []ClaimItem  `json:"claims,omitzero"`      // joined by a merge
-	Group       string       `json:"group,omitzero"`       // restricted
-	Person      *Person      `json:"person,omitzero"`      // person
-	Relay       *Relay       `json:"relay,omitzero"`       // relayed
-	Wake        bool         `json:"wake,omitzero"`        // the snooze ends with this entry
+	// a code: reopened, contested, merged, detached, deadline, restricted
+	Reason string      `json:"reason,omitzero"`
+	Other  ID          `json:"other,omitzero"`  // merge-proposed, merged, detached: the other case
+	Claim  *ClaimRef   `json:"claim,omitzero"`  // detached
+	Claims []ClaimItem `json:"claims,omitzero"` // joined by a merge
+	Group  string      `json:"group,omitzero"`  // restricted
+	Person *Person     `json:"person,omitzero"` // person
+	Relay  *Relay      `json:"relay,omitzero"`  // relayed
+	Wake   bool        `json:"wake,omitzero"`   // the snooze ends with this entry
 }
 
 // Cause says why a case was opened.
@@ -175,9 +177,10 @@ type ClaimItem struct {
 
 // Note says that a note was written. Its text is sealed under a key of its own.
 type Note struct {
-	Key      string     `json:"key"`               // id of the key, hex
-	Sealed   []byte     `json:"sealed,omitzero"`   // not in a chronology
-	Digest   []byte     `json:"digest"`            // salted: what was written can be shown to be this, and cannot be guessed
+	Key    string `json:"key"`             // id of the key, hex
+	Sealed []byte `json:"sealed,omitzero"` // not in a chronology
+	// salted: what was written can be shown to be this, and cannot be guessed
+	Digest   []byte     `json:"digest"`
 	Size     int        `json:"size"`              // characters
 	Subjects []string   `json:"subjects,omitzero"` // the parties that it is about, such as claimant, parties[0]
 	Of       []ClaimRef `json:"of,omitzero"`       // the claims that the case had then
@@ -282,7 +285,8 @@ func (e *Event) encode() ([]byte, error) {
 		return nil, fmt.Errorf("encoding an entry of cases: %w", err)
 	}
 	if len(data) > MaxEventBytes {
-		return nil, &InvalidError{Field: "entry", Problem: fmt.Sprintf("has %d bytes, limit %d", len(data), MaxEventBytes)}
+		return nil, &InvalidError{Field: "entry", Problem: fmt.Sprintf("has %d bytes, limit %d", len(data),
+			MaxEventBytes)}
 	}
 	return data, nil
 }

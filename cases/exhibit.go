@@ -27,7 +27,8 @@ const MaxExhibitBytes = 32 << 20
 
 // exhibitTypes are what an exhibit may be: what its bytes say, by http.DetectContentType.
 var exhibitTypes = []string{
-	"application/pdf", "image/jpeg", "image/png", "image/gif", "image/webp", "text/plain", "audio/mpeg", "audio/wave", "video/mp4",
+	"application/pdf", "image/jpeg", "image/png", "image/gif", "image/webp", "text/plain", "audio/mpeg", "audio/wave",
+	"video/mp4",
 	"video/webm", "application/zip",
 }
 
@@ -68,7 +69,8 @@ func (c *Cases) addExhibit(ctx context.Context, actor Actor, cmd Command, act Ad
 		}
 		e := p.event(Exhibited)
 		e.Exhibit = &Exhibit{
-			Number: p.c.Exhibits + 1, Type: kind, Size: int64(len(data)), Digest: sum[:], Content: s.digest, Key: s.key, Source: act.Source,
+			Number: p.c.Exhibits + 1, Type: kind, Size: int64(len(data)), Digest: sum[:], Content: s.digest, Key: s.key,
+			Source:    act.Source,
 			Collected: act.Collected.UTC(), Subjects: act.Subjects,
 		}
 		e.Exhibit.Of = p.c.refs()
@@ -84,7 +86,8 @@ func (c *Cases) addExhibit(ctx context.Context, actor Actor, cmd Command, act Ad
 // readExhibit reads at most MaxExhibitBytes and holds the bytes to the type that was claimed.
 func readExhibit(act AddExhibit, now time.Time) (data []byte, kind string, err error) {
 	switch {
-	case act.Name == "" || len(act.Name) > 255 || !utf8.ValidString(act.Name) || strings.ContainsAny(act.Name, "\x00/\\"):
+	case act.Name == "" || len(act.Name) > 255 || !utf8.ValidString(act.Name) ||
+		strings.ContainsAny(act.Name, "\x00/\\"):
 		return nil, "", &InvalidError{Field: "name", Problem: "want 1 to 255 characters without slashes"}
 	case !slices.Contains(exhibitSources, act.Source):
 		return nil, "", &InvalidError{Field: "source", Problem: "want one of " + strings.Join(exhibitSources, ", ")}

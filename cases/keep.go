@@ -59,8 +59,9 @@ type keptEntry struct {
 // write writes the state as it is at a position. The state must not change meanwhile.
 func (s *state) write(w io.Writer, at journal.Position) error {
 	head := keptHead{
-		Version: keptVersion, Position: at, Seq: s.seq, Faults: s.faults, Cases: len(s.cases), ByRing: s.byRing, ByClaim: s.byClaim,
-		People: s.people, Relayed: s.relayed, Closed: s.closed,
+		Version: keptVersion, Position: at, Seq: s.seq, Faults: s.faults, Cases: len(s.cases), ByRing: s.byRing,
+		ByClaim: s.byClaim,
+		People:  s.people, Relayed: s.relayed, Closed: s.closed,
 	}
 	for _, id := range s.done.inOrder() {
 		a := s.done.answers[id]

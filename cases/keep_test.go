@@ -80,7 +80,8 @@ func TestAKeptStateThatIsDamagedIsNotUsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, data := range [][]byte{nil, whole[:len(whole)/2], bytes.Repeat([]byte{1}, 100), append([]byte{0}, whole...)} {
+	for _, data := range [][]byte{nil, whole[:len(whole)/2], bytes.Repeat([]byte{1}, 100),
+		append([]byte{0}, whole...)} {
 		if err := os.WriteFile(path, data, 0o600); err != nil {
 			t.Fatal(err)
 		}

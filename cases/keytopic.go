@@ -48,7 +48,8 @@ func OpenKeyTopic(cfg journal.Config, wrapper Wrapper) (*KeyTopic, error) {
 		return nil, errors.New("keys of cases: who wraps them is missing")
 	}
 	reader, err := fetch.NewReader(fetch.Config{
-		Addr: cfg.Addr, Transport: cfg.Transport, Topic: cfg.Topic, MaxWait: 50 * time.Millisecond, TopicWait: cfg.TopicWait,
+		Addr: cfg.Addr, Transport: cfg.Transport, Topic: cfg.Topic, MaxWait: 50 * time.Millisecond,
+		TopicWait: cfg.TopicWait,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("keys of cases: %w", err)

@@ -111,7 +111,8 @@ func (c *Cases) addNote(ctx context.Context, actor Actor, cmd Command, act AddNo
 		return Answer{}, fmt.Errorf("sealing a note: %w", err)
 	}
 	note := Note{
-		Key: s.key, Sealed: s.data, Digest: s.digest, Size: utf8.RuneCountInString(act.Text), Subjects: act.Subjects, Found: act.Kept,
+		Key: s.key, Sealed: s.data, Digest: s.digest, Size: utf8.RuneCountInString(act.Text), Subjects: act.Subjects,
+		Found: act.Kept,
 	}
 	wait, err := c.submit(ctx, actor, cmd, func(p *proposal) ([]Event, error) {
 		if err := p.check(); err != nil {

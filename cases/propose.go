@@ -234,11 +234,13 @@ func (p *proposal) decide(act Decide) ([]Event, error) {
 	}
 	e := p.event(Disposed)
 	e.Disposition = &Disposition{
-		Verdict: act.Verdict, Reasons: slices.Clone(act.Reasons), To: act.To, Saved: act.Saved, Viewed: slices.Clone(act.Viewed),
+		Verdict: act.Verdict, Reasons: slices.Clone(act.Reasons), To: act.To, Saved: act.Saved,
+		Viewed: slices.Clone(act.Viewed),
 	}
 	for i := range p.c.Claims {
 		item := &p.c.Claims[i]
-		e.Disposition.Claims = append(e.Disposition.Claims, Answered{item.ClaimRef, item.Revision, item.Score, item.Place})
+		e.Disposition.Claims = append(e.Disposition.Claims, Answered{item.ClaimRef, item.Revision, item.Score,
+			item.Place})
 	}
 	e.Deadlines = p.c.meet(FromOpened, FromContested)
 	return one(e)
@@ -363,7 +365,8 @@ func (p *proposal) detach(act Detach) ([]Event, error) {
 	own.Case, own.Other, own.Cause, own.Reason = 0, p.c.ID, ByPerson, act.Reason
 	// Its rings stay with the case that it leaves: this is what the person decides.
 	own.Finding = &Finding{
-		ClaimRef: item.ClaimRef, Revision: item.Revision, Line: item.Line, Score: item.Score, Outcome: item.Outcome, Hold: item.Hold,
+		ClaimRef: item.ClaimRef, Revision: item.Revision, Line: item.Line, Score: item.Score, Outcome: item.Outcome,
+		Hold:    item.Hold,
 		Reasons: item.Reasons, Money: item.Money, At: item.At, Place: item.Place, Jurisdiction: p.c.Jurisdiction,
 	}
 	own.Deadlines = p.cfg.Deadlines.fromFinding(own.Finding, p.now)

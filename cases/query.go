@@ -110,7 +110,8 @@ func (f *Filter) check() error {
 	if len(f.Claim) > 200 || len(f.Ring) > 200 {
 		return &InvalidError{Field: "filter", Problem: "is too long"}
 	}
-	for _, n := range []int{len(f.Status), len(f.Insurers), len(f.Lines), len(f.Outcomes), len(f.Assignees), len(f.Rules)} {
+	for _, n := range []int{len(f.Status), len(f.Insurers), len(f.Lines), len(f.Outcomes), len(f.Assignees),
+		len(f.Rules)} {
 		if n > 100 {
 			return &InvalidError{Field: "filter", Problem: "names more than 100 values of a field"}
 		}

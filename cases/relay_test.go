@@ -56,12 +56,13 @@ func (s *scored) relay(c *cases.Cases) {
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() {
-		done <- c.Relay(ctx, cases.RelayConfig{Journal: s.cfg, Every: time.Millisecond, Read: func(p int, r journal.Record) (cases.Finding, bool, error) {
-			var f cases.Finding
-			err := json.Unmarshal(r.Value, &f)
-			f.Place = cases.Place{Partition: p, Offset: r.Offset}
-			return f, err == nil, err
-		}}, 0)
+		done <- c.Relay(ctx, cases.RelayConfig{Journal: s.cfg, Every: time.Millisecond,
+			Read: func(p int, r journal.Record) (cases.Finding, bool, error) {
+				var f cases.Finding
+				err := json.Unmarshal(r.Value, &f)
+				f.Place = cases.Place{Partition: p, Offset: r.Offset}
+				return f, err == nil, err
+			}}, 0)
 	}()
 	s.t.Cleanup(func() {
 		stop()
@@ -88,9 +89,10 @@ func later(f cases.Finding, revision int) cases.Finding {
 // all is every case, whatever its status, by number.
 func all(t *testing.T, c *cases.Cases) []cases.Row {
 	t.Helper()
-	page, err := c.Queue(t.Context(), lead, cases.Query{Sort: cases.SortOpened, Limit: cases.MaxPage, Filter: cases.Filter{
-		Status: []cases.Status{cases.New, cases.Taken, cases.Asleep, cases.Closed, cases.Merging},
-	}})
+	page, err := c.Queue(t.Context(), lead, cases.Query{Sort: cases.SortOpened, Limit: cases.MaxPage,
+		Filter: cases.Filter{
+			Status: []cases.Status{cases.New, cases.Taken, cases.Asleep, cases.Closed, cases.Merging},
+		}})
 	if err != nil {
 		t.Fatal(err)
 	}

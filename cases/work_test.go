@@ -158,7 +158,8 @@ func TestAssignmentByLoadLineAndAbsence(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, last = c.Do(t.Context(), lead, cases.Command{Case: id, Expect: d.Version, Act: cases.Assign{Auto: true}}); last != nil {
+		if _, last = c.Do(t.Context(), lead,
+			cases.Command{Case: id, Expect: d.Version, Act: cases.Assign{Auto: true}}); last != nil {
 			break
 		}
 		if d, err = c.Get(t.Context(), lead, id); err != nil {
@@ -197,7 +198,8 @@ func TestSnoozeNeverIntoThePastAndANoteWakes(t *testing.T) {
 	}
 	for _, until := range []time.Time{time.Now().Add(-time.Hour), {}, time.Now().AddDate(2, 0, 0)} {
 		var invalid *cases.InvalidError
-		if _, err := c.Do(t.Context(), sofia, cases.Command{Case: id, Expect: d.Version, Act: cases.Snooze{Until: until}}); !errors.As(
+		if _, err := c.Do(t.Context(), sofia,
+			cases.Command{Case: id, Expect: d.Version, Act: cases.Snooze{Until: until}}); !errors.As(
 			err,
 			&invalid,
 		) {
@@ -221,7 +223,8 @@ func TestPagesAreTheQueue(t *testing.T) {
 	for n := range 60 {
 		f := finding(n, float64(n%7)/10)
 		if n%3 > 0 {
-			f.Money = &cases.Money{Amount: udecimal.MustFromInt64(int64(n%5)*100, 2), Currency: []string{"", "EUR", "USD"}[n%3]}
+			f.Money = &cases.Money{Amount: udecimal.MustFromInt64(int64(n%5)*100, 2),
+				Currency: []string{"", "EUR", "USD"}[n%3]}
 		}
 		if n%4 == 0 {
 			f = inRing(f, fmt.Sprint("r", n), n)
@@ -230,7 +233,8 @@ func TestPagesAreTheQueue(t *testing.T) {
 		open(t, c, f)
 	}
 	sorts := []cases.Sort{
-		cases.SortScore, cases.SortMoney, cases.SortOpened, cases.SortMoved, cases.SortDue, cases.SortRing, cases.SortLine, cases.SortAssignee, cases.SortReason,
+		cases.SortScore, cases.SortMoney, cases.SortOpened, cases.SortMoved, cases.SortDue, cases.SortRing,
+		cases.SortLine, cases.SortAssignee, cases.SortReason,
 	}
 	rapid.Check(t, func(rt *rapid.T) {
 		q := cases.Query{

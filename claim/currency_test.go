@@ -13,7 +13,8 @@ func TestCurrencies(t *testing.T) {
 			t.Errorf("%q is none", code)
 		}
 	}
-	for code, want := range map[string]int{"EUR": 2, "JPY": 0, "KRW": 0, "ISK": 0, "KWD": 3, "TND": 3, "CLF": 4, "IDR": 2} {
+	for code, want := range map[string]int{"EUR": 2, "JPY": 0, "KRW": 0, "ISK": 0, "KWD": 3, "TND": 3, "CLF": 4,
+		"IDR": 2} {
 		if got, ok := MinorUnits(code); !ok || got != want {
 			t.Errorf("%s has %d decimals, %t, want %d", code, got, ok, want)
 		}

@@ -35,8 +35,10 @@ func TestDecodeMotor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e.ID != "C-2026-004711" || e.Line != LineMotor || e.Parties[1].Role != Repairer || e.Loss.Time.Precision() != Instant ||
-		e.Claimant.Address.Since.String() != "2019-04" || e.Amounts.Claimed.Amount.String() != "9900" || *e.Loss.Witnesses != 0 {
+	if e.ID != "C-2026-004711" || e.Line != LineMotor || e.Parties[1].Role != Repairer ||
+		e.Loss.Time.Precision() != Instant ||
+		e.Claimant.Address.Since.String() != "2019-04" || e.Amounts.Claimed.Amount.String() != "9900" ||
+		*e.Loss.Witnesses != 0 {
 		t.Errorf("got %+v", e)
 	}
 	if p := Validate(e, time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC), Limits{}); p != nil {
@@ -65,7 +67,8 @@ func TestDecodeRefuses(t *testing.T) {
 		{"duplicate name", `{"insurer":"secret","insurer":"b"}`, DuplicateName, "insurer"},
 		{"duplicate unknown name", `{"secret":1,"secret":2}`, DuplicateName, ""},
 		{"duplicate below", `{"claimant":{"phone":"1","phone":"secret"}}`, DuplicateName, "claimant.phone"},
-		{"duplicate in money", `{"amounts":{"paid":{"amount":"1","amount":"2","currency":"EUR"}}}`, DuplicateName, "amounts.paid.amount"},
+		{"duplicate in money", `{"amounts":{"paid":{"amount":"1","amount":"2","currency":"EUR"}}}`, DuplicateName,
+			"amounts.paid.amount"},
 		{"not UTF-8", "{\"narrative\":\"secret\xff\"}", NotUTF8, "narrative"},
 		{"not UTF-8 in an unknown field", "{\"x\":\"secret\xff\"}", NotUTF8, ""},
 		{"half a surrogate pair", `{"narrative":"\ud800secret"}`, NotUTF8, "narrative"},
@@ -75,10 +78,14 @@ func TestDecodeRefuses(t *testing.T) {
 		{"text for a number", `{"revision":"secret"}`, WrongType, "revision"},
 		{"fraction for a number", `{"revision":1.5}`, WrongType, "revision"},
 		{"object for a list", `{"parties":{"secret":1}}`, WrongType, "parties"},
-		{"amount as a number", `{"amounts":{"claimed":{"amount":990.5,"currency":"EUR"}}}`, WrongType, "amounts.claimed"},
-		{"amount with exponent", `{"amounts":{"claimed":{"amount":"9e5","currency":"EUR"}}}`, Invalid, "amounts.claimed"},
-		{"amount of many digits", `{"amounts":{"claimed":{"amount":"1234567890123456","currency":"EUR"}}}`, Invalid, "amounts.claimed"},
-		{"amount of many decimals", `{"amounts":{"claimed":{"amount":"1.23456","currency":"EUR"}}}`, Invalid, "amounts.claimed"},
+		{"amount as a number", `{"amounts":{"claimed":{"amount":990.5,"currency":"EUR"}}}`, WrongType,
+			"amounts.claimed"},
+		{"amount with exponent", `{"amounts":{"claimed":{"amount":"9e5","currency":"EUR"}}}`, Invalid,
+			"amounts.claimed"},
+		{"amount of many digits", `{"amounts":{"claimed":{"amount":"1234567890123456","currency":"EUR"}}}`, Invalid,
+			"amounts.claimed"},
+		{"amount of many decimals", `{"amounts":{"claimed":{"amount":"1.23456","currency":"EUR"}}}`, Invalid,
+			"amounts.claimed"},
 		{"amount without currency", `{"items":[{"amount":{"amount":"0"}}]}`, Missing, "items[].amount.currency"},
 		{"money as text", `{"amounts":{"claimed":"secret"}}`, WrongType, "amounts.claimed"},
 		{"day that is not", `{"loss":{"time":"2026-02-30"}}`, Invalid, "loss.time"},
@@ -103,12 +110,16 @@ func TestDecodeRefuses(t *testing.T) {
 func TestDecodeAccepts(t *testing.T) {
 	for _, c := range []struct{ name, json, want string }{
 		{"nothing", `{}`, `{"insurer":"","claim":"","revision":0,"line":""}`},
-		{"unknown fields", `{"claim":"1","x":{"y":[1,{"z":null}]},"claimant":{"nickname":"secret"}}`, `{"insurer":"","claim":"1","revision":0,"line":""}`},
+		{"unknown fields", `{"claim":"1","x":{"y":[1,{"z":null}]},"claimant":{"nickname":"secret"}}`,
+			`{"insurer":"","claim":"1","revision":0,"line":""}`},
 		{"other case is another name", `{"Claim":"1"}`, `{"insurer":"","claim":"","revision":0,"line":""}`},
 		{"nulls", `{"claim":"1","policy":null,"parties":null,"amounts":{"paid":null},"loss":{"time":null,"witnesses":null}}`, `{"insurer":"","claim":"1","revision":0,"line":""}`},
-		{"whole numbers however they are written", `{"revision":2.0,"loss":{"witnesses":0.3e1}}`, `{"insurer":"","claim":"","revision":2,"line":"","loss":{"witnesses":3}}`},
-		{"money in any order", `{"amounts":{"paid":{ "currency":"EUR", "note":[1], "amount":"-\u0031.50" }}}`, `{"insurer":"","claim":"","revision":0,"line":"","amounts":{"paid":{"amount":"-1.50","currency":"EUR"}}}`},
-		{"an escaped time", `{"loss":{"time":"2026\u002d02"}}`, `{"insurer":"","claim":"","revision":0,"line":"","loss":{"time":"2026-02"}}`},
+		{"whole numbers however they are written", `{"revision":2.0,"loss":{"witnesses":0.3e1}}`,
+			`{"insurer":"","claim":"","revision":2,"line":"","loss":{"witnesses":3}}`},
+		{"money in any order", `{"amounts":{"paid":{ "currency":"EUR", "note":[1], "amount":"-\u0031.50" }}}`,
+			`{"insurer":"","claim":"","revision":0,"line":"","amounts":{"paid":{"amount":"-1.50","currency":"EUR"}}}`},
+		{"an escaped time", `{"loss":{"time":"2026\u002d02"}}`,
+			`{"insurer":"","claim":"","revision":0,"line":"","loss":{"time":"2026-02"}}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			e, err := Decode([]byte(c.json))
@@ -159,7 +170,8 @@ func TestEventRoundTrip(t *testing.T) {
 
 func TestPaths(t *testing.T) {
 	paths := Paths()
-	for _, want := range []string{"claim", "parties[].phone", "claimant.nationalIds[].number", "amounts.claimed.currency",
+	for _, want := range []string{"claim", "parties[].phone", "claimant.nationalIds[].number",
+		"amounts.claimed.currency",
 		"loss.time", "items[].modifiers[]", "attributes.*.money.amount", "payments[].bankAccount.iban"} {
 		if !slices.Contains(paths, want) {
 			t.Errorf("%s is missing", want)
@@ -170,14 +182,17 @@ func TestPaths(t *testing.T) {
 			t.Errorf("%s is not known", p)
 		}
 	}
-	for pattern, known := range map[string]bool{"parties[]": true, "policy": true, "amounts.claimed": true, "attributes.driverRating.number": true,
-		"parties.phone": false, "nothing": false, "claim.x": false, "items[][]": false, "attributes": true} {
+	for pattern, known := range map[string]bool{"parties[]": true, "policy": true, "amounts.claimed": true,
+		"attributes.driverRating.number": true,
+		"parties.phone":                  false, "nothing": false, "claim.x": false, "items[][]": false,
+		"attributes": true} {
 		if KnownPath(pattern) != known {
 			t.Errorf("KnownPath(%s) = %t", pattern, !known)
 		}
 	}
-	for pointer, want := range map[string]string{"": "", "/parties/12/phone": "parties[].phone", "/attributes/secret/text": "attributes.*.text",
-		"/secret/5": "", "/claimant/secret": "claimant", "/items/0/modifiers/3": "items[].modifiers[]"} {
+	for pointer, want := range map[string]string{"": "", "/parties/12/phone": "parties[].phone",
+		"/attributes/secret/text": "attributes.*.text",
+		"/secret/5":               "", "/claimant/secret": "claimant", "/items/0/modifiers/3": "items[].modifiers[]"} {
 		if got := PatternOf(pointer); got != want {
 			t.Errorf("PatternOf(%s) = %s, want %s", pointer, got, want)
 		}

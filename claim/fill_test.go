@@ -26,8 +26,10 @@ func takeApart(tb testing.TB) taken {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	lists := []List{{"claimant.nationalIds", len(e.Claimant.NationalIDs)}, {"parties", len(e.Parties)}, {"documents", len(e.Documents)}, {"payments", len(e.Payments)}}
-	lists = append(lists, List{"telematics", len(e.Telematics)}, List{"items", len(e.Items)}, List{"policy.endorsements", len(e.Policy.Endorsements)})
+	lists := []List{{"claimant.nationalIds", len(e.Claimant.NationalIDs)}, {"parties", len(e.Parties)},
+		{"documents", len(e.Documents)}, {"payments", len(e.Payments)}}
+	lists = append(lists, List{"telematics", len(e.Telematics)}, List{"items", len(e.Items)},
+		List{"policy.endorsements", len(e.Policy.Endorsements)})
 	for i := len(lists) - 1; i >= 0; i-- {
 		if lists[i].Len == 0 {
 			lists = append(lists[:i], lists[i+1:]...)
@@ -127,7 +129,8 @@ func TestRender(t *testing.T) {
 
 func TestFillAllocatesLittleForTheSameAgain(t *testing.T) {
 	c := takeApart(t)
-	c.values = slices.DeleteFunc(c.values, func(v Value) bool { return v.Path.Text == "narrative" }) // a long text is not kept
+	// a long text is not kept
+	c.values = slices.DeleteFunc(c.values, func(v Value) bool { return v.Path.Text == "narrative" })
 	least := math.Inf(1)
 	for range 10 { // texts may fall on one place, by each filler's own seed
 		var f Filler

@@ -33,13 +33,15 @@ func fill(t *rapid.T, v reflect.Value) {
 	}
 	switch v.Kind() {
 	case reflect.String:
-		v.SetString(rapid.OneOf(rapid.StringMatching(`[a-zA-Z0-9 ._@-]{0,12}`), rapid.StringN(0, 8, 24)).Draw(t, "text"))
+		v.SetString(rapid.OneOf(rapid.StringMatching(`[a-zA-Z0-9 ._@-]{0,12}`), rapid.StringN(0, 8, 24)).Draw(t,
+			"text"))
 	case reflect.Int, reflect.Int64:
 		v.SetInt(rapid.OneOf(rapid.Int64Range(-3, 100), rapid.Int64()).Draw(t, "int"))
 	case reflect.Uint32:
 		v.SetUint(uint64(rapid.Uint32Range(0, 3).Draw(t, "uint")))
 	case reflect.Float64:
-		v.SetFloat(rapid.OneOf(rapid.Float64(), rapid.Float64Range(-4, 4), rapid.SampledFrom([]float64{0, 1e21, 1e-7, 1e-9, -1e300, math.Copysign(0, -1)})).Draw(t, "float"))
+		v.SetFloat(rapid.OneOf(rapid.Float64(), rapid.Float64Range(-4, 4),
+			rapid.SampledFrom([]float64{0, 1e21, 1e-7, 1e-9, -1e300, math.Copysign(0, -1)})).Draw(t, "float"))
 	case reflect.Bool:
 		v.SetBool(rapid.Bool().Draw(t, "bool"))
 	case reflect.Pointer:
@@ -79,7 +81,8 @@ func aTime(t *rapid.T) time.Time {
 	if rapid.Bool().Draw(t, "utc") {
 		zone = time.UTC
 	}
-	return time.Unix(rapid.Int64Range(-2e9, 4e9).Draw(t, "second"), rapid.Int64Range(0, 999).Draw(t, "milli")*1e6).In(zone)
+	return time.Unix(rapid.Int64Range(-2e9, 4e9).Draw(t, "second"),
+		rapid.Int64Range(0, 999).Draw(t, "milli")*1e6).In(zone)
 }
 
 func aWhen(t *rapid.T) When {
@@ -102,7 +105,8 @@ func aMoney(t *rapid.T) Money {
 	if rapid.IntRange(0, 3).Draw(t, "no money") == 0 {
 		return Money{}
 	}
-	amount, err := udecimal.NewFromUint64(rapid.Uint64Range(0, 1e12).Draw(t, "coefficient"), uint8(rapid.IntRange(0, moneyScale).Draw(t, "scale")))
+	amount, err := udecimal.NewFromUint64(rapid.Uint64Range(0, 1e12).Draw(t, "coefficient"),
+		uint8(rapid.IntRange(0, moneyScale).Draw(t, "scale")))
 	if err != nil {
 		t.Fatal(err)
 	}

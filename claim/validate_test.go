@@ -33,8 +33,10 @@ func TestValidate(t *testing.T) {
 		{"unknown stage", `"notified"`, `"lost"`, Invalid, "stage"},
 		{"slash in the insurer", `"acme"`, `"ac/me"`, Invalid, "insurer"},
 		{"control character in the claim", `"C-2026-004711"`, `"C\u0000"`, Invalid, "claim"},
-		{"unknown currency", `"861.40","currency":"USD"`, `"861.40","currency":"QQQ"`, Invalid, "policy.premium.currency"},
-		{"currency in small letters", `"861.40","currency":"USD"`, `"861.40","currency":"usd"`, Invalid, "policy.premium.currency"},
+		{"unknown currency", `"861.40","currency":"USD"`, `"861.40","currency":"QQQ"`, Invalid,
+			"policy.premium.currency"},
+		{"currency in small letters", `"861.40","currency":"USD"`, `"861.40","currency":"usd"`, Invalid,
+			"policy.premium.currency"},
 		{"no money", `"9900.00"`, `"0.00"`, "", ""},
 		{"negative money", `"9900.00"`, `"-9900.00"`, Negative, "amounts.claimed"},
 		{"loss in the future", `2026-03-03T23:40:00-05:00`, `2026-03-05T08:40:00-05:00`, Future, "loss.time"},
@@ -48,8 +50,10 @@ func TestValidate(t *testing.T) {
 		{"longitude", `-81.0912`, `-181`, Invalid, "loss.place.longitude"},
 		{"party without a role", `"role":"agent",`, ``, Missing, "parties[].role"},
 		{"role of a feed's own", `"role":"agent"`, `"role":"tow-truck"`, "", ""},
-		{"country", `"postcode":"05677","country":"US"`, `"postcode":"05677","country":"USA"`, Invalid, "claimant.address.country"},
-		{"country of the account", `"HKUN51252328472585","country":"US"`, `"HKUN51252328472585","country":"us"`, Invalid, "claimant.bankAccount.country"},
+		{"country", `"postcode":"05677","country":"US"`, `"postcode":"05677","country":"USA"`, Invalid,
+			"claimant.address.country"},
+		{"country of the account", `"HKUN51252328472585","country":"US"`, `"HKUN51252328472585","country":"us"`,
+			Invalid, "claimant.bankAccount.country"},
 		{"hash", `"c3d4e1f09a8b7766"`, `"c3d4e1f09a8b776g"`, Invalid, "documents[].perceptualHash"},
 		{"long hash", `"c3d4e1f09a8b7766"`, `"c3d4e1f09a8b77660"`, Invalid, "documents[].perceptualHash"},
 		{"model year", `2019,`, `1066,`, Invalid, "vehicle.year"},
@@ -58,12 +62,16 @@ func TestValidate(t *testing.T) {
 		{"long narrative", `"I was`, `"` + strings.Repeat("x", 1<<16), Invalid, "narrative"},
 		{"party index", `"documents"`, `"items":[{"party":2}],"documents"`, Invalid, "items[].party"},
 		{"party index in range", `"documents"`, `"items":[{"party":1}],"documents"`, "", ""},
-		{"admission's party index", `"documents"`, `"admissions":[{"party":-1}],"documents"`, Invalid, "admissions[].party"},
+		{"admission's party index", `"documents"`, `"admissions":[{"party":-1}],"documents"`, Invalid,
+			"admissions[].party"},
 		{"attribute", `"documents"`, `"attributes":{"rating":{"number":3}},"documents"`, "", ""},
-		{"attribute of two values", `"documents"`, `"attributes":{"rating":{"number":3,"text":"three"}},"documents"`, Invalid, "attributes.*"},
+		{"attribute of two values", `"documents"`, `"attributes":{"rating":{"number":3,"text":"three"}},"documents"`,
+			Invalid, "attributes.*"},
 		{"attribute of none", `"documents"`, `"attributes":{"rating":{}},"documents"`, Invalid, "attributes.*"},
-		{"attribute's name", `"documents"`, `"attributes":{"Driver rating":{"number":3}},"documents"`, Invalid, "attributes.*"},
-		{"too many", `"documents"`, `"telematics":[` + strings.Repeat(`{},`, 1000) + `{}],"documents"`, Invalid, "telematics"},
+		{"attribute's name", `"documents"`, `"attributes":{"Driver rating":{"number":3}},"documents"`, Invalid,
+			"attributes.*"},
+		{"too many", `"documents"`, `"telematics":[` + strings.Repeat(`{},`, 1000) + `{}],"documents"`, Invalid,
+			"telematics"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			sample := string(readMotor(t))
@@ -89,17 +97,20 @@ func TestValidate(t *testing.T) {
 
 // Claim numbers are what houses write, and insurers what install's keys and topics are named after.
 func TestNames(t *testing.T) {
-	for _, id := range []string{"C-1", "粤B-2024-0001", "2024 0815 7", "CLM#77", "SCHÄDEN-1", "A&B-2", "(7)", "2024/17", "№ 5", "1", strings.Repeat("粤", 128)} {
+	for _, id := range []string{"C-1", "粤B-2024-0001", "2024 0815 7", "CLM#77", "SCHÄDEN-1", "A&B-2", "(7)", "2024/17",
+		"№ 5", "1", strings.Repeat("粤", 128)} {
 		if !ValidID(id) {
 			t.Errorf("%q numbers claims", id)
 		}
 	}
-	for _, id := range []string{"", "a\nb", "a\x00", "a\u0085b", "a\xff", strings.Repeat("粤", 129), strings.Repeat("x", 129)} {
+	for _, id := range []string{"", "a\nb", "a\x00", "a\u0085b", "a\xff", strings.Repeat("粤", 129),
+		strings.Repeat("x", 129)} {
 		if ValidID(id) {
 			t.Errorf("%q is no number", id)
 		}
 	}
-	for name, want := range map[string]bool{"acme": true, "acme-2_b": true, "": false, "Acme": false, "ac/me": false, "粤": false, "a b": false, strings.Repeat("a", 65): false} {
+	for name, want := range map[string]bool{"acme": true, "acme-2_b": true, "": false, "Acme": false, "ac/me": false,
+		"粤": false, "a b": false, strings.Repeat("a", 65): false} {
 		if ValidInsurer(name) != want {
 			t.Errorf("%q: %t", name, !want)
 		}
@@ -119,7 +130,8 @@ func TestKey(t *testing.T) {
 	if p := CheckKey(key, e); p != nil {
 		t.Error(p)
 	}
-	for _, other := range []string{"", "acme", "acme/", "acme/2026/18", "acme/2026/177", "acm/e2026/17", "acme2026/17x"} {
+	for _, other := range []string{"", "acme", "acme/", "acme/2026/18", "acme/2026/177", "acm/e2026/17",
+		"acme2026/17x"} {
 		if p := CheckKey([]byte(other), e); p == nil || p.Code != KeyMismatch {
 			t.Errorf("%q: got %v", other, p)
 		}

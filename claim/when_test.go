@@ -29,8 +29,10 @@ func TestWhenForms(t *testing.T) {
 			t.Errorf("%s: got %s, precision %d, %v", c.in, w, w.Precision(), err)
 		}
 	}
-	for _, bad := range []string{"", "94", "1994-13", "1994-00", "1995-02-29", "1994-1-1", "1994/12/31", "12-31-1994", "1994-12-31T23:00:00",
-		"1994-12-31 23:00:00Z", "1994-12-31T3:00:00.0Z", "1994-12-31T23:00:00,5Z", "1994-12-31T24:00:00Z", "+994", "1994-12-31T23:00:00.0+25:00",
+	for _, bad := range []string{"", "94", "1994-13", "1994-00", "1995-02-29", "1994-1-1", "1994/12/31", "12-31-1994",
+		"1994-12-31T23:00:00",
+		"1994-12-31 23:00:00Z", "1994-12-31T3:00:00.0Z", "1994-12-31T23:00:00,5Z", "1994-12-31T24:00:00Z", "+994",
+		"1994-12-31T23:00:00.0+25:00",
 		"1994-12-31T23:00:00+24:00", "1994-12-31T23:00:00+18:01", "1994-12-31T23:00:00-19:00"} {
 		if w, err := ParseWhen(bad); err == nil {
 			t.Errorf("%s: read as %s", bad, w)
@@ -51,7 +53,8 @@ func TestWhenTextRoundTrip(t *testing.T) {
 			return
 		}
 		var back When
-		if err != nil || back.UnmarshalText(text) != nil || back.String() != w.String() || back.Precision() != w.Precision() || !back.Time().Equal(w.Time()) {
+		if err != nil || back.UnmarshalText(text) != nil || back.String() != w.String() ||
+			back.Precision() != w.Precision() || !back.Time().Equal(w.Time()) {
 			t.Fatalf("%s came back as %s", text, back)
 		}
 	})
@@ -89,13 +92,15 @@ func TestDaysUntil(t *testing.T) {
 }
 
 func TestAmountForms(t *testing.T) {
-	for in, out := range map[string]string{"0": "0", "0.00": "0", "1234.50": "1234.50", "-7.1": "-7.1", "999999999999999.9999": "999999999999999.9999", "-0": "0"} {
+	for in, out := range map[string]string{"0": "0", "0.00": "0", "1234.50": "1234.50", "-7.1": "-7.1",
+		"999999999999999.9999": "999999999999999.9999", "-0": "0"} {
 		d, err := ParseAmount(in)
 		if err != nil || d.StringFixed(d.PrecUint()) != out {
 			t.Errorf("%s: got %s, %v", in, d, err)
 		}
 	}
-	for _, bad := range []string{"", "-", ".5", "5.", "05", "1,000", "1e3", "+1", "0x1", "١", "1 ", "NaN", "1.2.3", "1000000000000000", "1.00000"} {
+	for _, bad := range []string{"", "-", ".5", "5.", "05", "1,000", "1e3", "+1", "0x1", "١", "1 ", "NaN", "1.2.3",
+		"1000000000000000", "1.00000"} {
 		if d, err := ParseAmount(bad); err == nil {
 			t.Errorf("%s: read as %s", bad, d)
 		}

@@ -116,14 +116,16 @@ type ActAnswer struct {
 func (s *Server) actRoutes() {
 	type out struct{ Body ActAnswer }
 	for _, a := range acts {
-		e := endpoint{Method: http.MethodPost, Path: "/api/v1/cases/{case}/" + a.name, ID: "case." + a.name, Summary: a.summary, Right: Right(a.right), Audit: true}
+		e := endpoint{Method: http.MethodPost, Path: "/api/v1/cases/{case}/" + a.name, ID: "case." + a.name,
+			Summary: a.summary, Right: Right(a.right), Audit: true}
 		handle(s, e, func(ctx context.Context, p *Person, in *actInput) (*out, error) {
 			in.Body.Act = a.name
 			what, err := in.Body.ActBody.act()
 			if err != nil {
 				return nil, err
 			}
-			done, err := s.cfg.Cases.Do(ctx, p.actor(), cases.Command{ID: in.Body.Command, Case: in.id(), Expect: in.Body.Expect, Act: what})
+			done, err := s.cfg.Cases.Do(ctx, p.actor(),
+				cases.Command{ID: in.Body.Command, Case: in.id(), Expect: in.Body.Expect, Act: what})
 			if err != nil {
 				return nil, err
 			}

@@ -136,7 +136,9 @@ func (s *Server) caseRoutes() {
 		CasePath
 		Claim string `query:"claim" maxLength:"256" doc:"which of the case's claims; without it the one with the highest score"`
 	}
-	handle(s, endpoint{Method: "GET", Path: "/api/v1/cases/{case}", ID: "case", Summary: "A case, its chronology and the record of its claim; that the person looked is an entry of the case", Right: read},
+	handle(s, endpoint{Method: "GET", Path: "/api/v1/cases/{case}", ID: "case",
+		Summary: "A case, its chronology and the record of its claim; that the person looked is an entry of the case",
+		Right:   read},
 		func(ctx context.Context, p *Person, in *caseInput) (*page, error) {
 			s.looked(ctx, p, in.id())
 			c, err := s.casePage(ctx, p, in.id(), in.Claim)
@@ -154,7 +156,8 @@ func (s *Server) caseRoutes() {
 		CasePath
 		QueueQuery
 	}
-	handle(s, endpoint{Method: "GET", Path: "/api/v1/cases/{case}/beside", ID: "beside", Summary: "The neighbours of a case in a queue", Right: read},
+	handle(s, endpoint{Method: "GET", Path: "/api/v1/cases/{case}/beside", ID: "beside",
+		Summary: "The neighbours of a case in a queue", Right: read},
 		func(ctx context.Context, p *Person, in *besideInput) (*beside, error) {
 			q, err := in.query(p)
 			if err != nil {
@@ -181,7 +184,8 @@ func (s *Server) caseRoutes() {
 			Doing string `json:"doing" enum:"reading,writing,left"`
 		}
 	}
-	handle(s, endpoint{Method: "PUT", Path: "/api/v1/cases/{case}/presence", ID: "presence", Summary: "Say that one is at a case, and hear who else is", Right: read},
+	handle(s, endpoint{Method: "PUT", Path: "/api/v1/cases/{case}/presence", ID: "presence",
+		Summary: "Say that one is at a case, and hear who else is", Right: read},
 		func(ctx context.Context, p *Person, in *hereInput) (*here, error) {
 			now := time.Now().UTC()
 			if s.present.set(in.id(), p.ID, in.Body.Doing, now) {
@@ -189,7 +193,8 @@ func (s *Server) caseRoutes() {
 				if err != nil {
 					return nil, err
 				}
-				s.live.send(message{Kind: "presence", Case: in.id(), Person: p.ID, Doing: in.Body.Doing, insurer: insurer, group: group})
+				s.live.send(message{Kind: "presence", Case: in.id(), Person: p.ID, Doing: in.Body.Doing,
+					insurer: insurer, group: group})
 			}
 			var out here
 			out.Body.Here = s.present.others(in.id(), p.ID, now)
@@ -222,9 +227,12 @@ func (s *Server) casePage(ctx context.Context, p *Person, id cases.ID, claim str
 		}
 	}
 	row := cases.Row{
-		ID: d.ID, Version: d.Version, Status: d.Status, Insurer: d.Insurer, Claim: first.Claim, Claims: len(d.Claims), Revision: first.Revision,
-		Place: first.Place, Line: first.Line, Score: first.Score, Outcome: first.Outcome, Hold: d.Hold, Reasons: len(first.Reasons), Money: first.Money,
-		OpenedAt: d.OpenedAt, MovedAt: d.MovedAt, Due: d.Due, Until: d.Until, Assignee: d.Assignee, Group: d.Group, Contested: d.Contested,
+		ID: d.ID, Version: d.Version, Status: d.Status, Insurer: d.Insurer, Claim: first.Claim, Claims: len(d.Claims),
+		Revision: first.Revision,
+		Place:    first.Place, Line: first.Line, Score: first.Score, Outcome: first.Outcome, Hold: d.Hold,
+		Reasons: len(first.Reasons), Money: first.Money,
+		OpenedAt: d.OpenedAt, MovedAt: d.MovedAt, Due: d.Due, Until: d.Until, Assignee: d.Assignee, Group: d.Group,
+		Contested:  d.Contested,
 		Questioned: d.Questioned, Proposed: len(d.Proposed),
 	}
 	for _, r := range first.Reasons {
@@ -237,15 +245,18 @@ func (s *Server) casePage(ctx context.Context, p *Person, id cases.ID, claim str
 		row.Ring, row.RingSize = d.Rings[0].ID, d.Rings[0].Size
 	}
 	c := &CasePage{
-		Case: s.row(&row), Claims: []CaseClaim{}, Cause: string(d.Cause), Taken: some(d.TakenAt), Closed: some(d.ClosedAt), Group: d.Group,
-		Deadlines: deadlines(d.Clocks), Determined: some(d.Determined), Referred: some(d.Referred), Proposed: d.Proposed, Into: d.Into,
+		Case: s.row(&row), Claims: []CaseClaim{}, Cause: string(d.Cause), Taken: some(d.TakenAt),
+		Closed: some(d.ClosedAt), Group: d.Group,
+		Deadlines: deadlines(d.Clocks), Determined: some(d.Determined), Referred: some(d.Referred),
+		Proposed: d.Proposed, Into: d.Into,
 		Chronology: []CaseEvent{}, Here: s.present.others(id, p.ID, time.Now()),
 	}
 	if c.Proposed == nil {
 		c.Proposed = []cases.ID{}
 	}
 	for _, item := range d.Claims {
-		c.Claims = append(c.Claims, CaseClaim{Ref{item.Insurer, item.Claim}, item.Score, item.Outcome, moneyOf(item.Money)})
+		c.Claims = append(c.Claims, CaseClaim{Ref{item.Insurer, item.Claim}, item.Score, item.Outcome,
+			moneyOf(item.Money)})
 	}
 	c.Decided = verdict(d.Disposition)
 	texts, err := s.notes(ctx, p, id)
@@ -302,7 +313,8 @@ func verdict(d *cases.Disposition) *Verdict {
 
 func eventOf(e *cases.Event, texts map[int64]string) CaseEvent {
 	out := CaseEvent{
-		Seq: e.Seq, Kind: string(e.Kind), At: e.At, By: e.By, Cause: string(e.Cause), To: e.To, Until: e.Until, Reason: e.Reason, Other: e.Other,
+		Seq: e.Seq, Kind: string(e.Kind), At: e.At, By: e.By, Cause: string(e.Cause), To: e.To, Until: e.Until,
+		Reason: e.Reason, Other: e.Other,
 		Verdict: verdict(e.Disposition), Bulk: e.Bulk != "",
 	}
 	if len(e.Deadlines) > 0 {
@@ -337,9 +349,12 @@ func (s *Server) record(ctx context.Context, p *Person, ref Ref) (*RecordPage, e
 		return nil, err
 	}
 	out := &RecordPage{
-		Ref: r.Ref, Revision: r.Revision, Line: r.Line, Stage: r.Stage, Score: r.Score, Base: r.Base, Outcome: r.Outcome, Hold: r.Hold, Ring: r.Ring,
-		RingSize: r.RingSize, Reported: some(r.Reported), Decisions: r.Decisions, Tokens: r.Tokens, Sealed: r.Sealed, Open: r.Open,
-		Commitment: r.Commitment, Partition: r.Partition, Offset: r.Offset, Record: s.cfg.Anchors.State(r.Partition, r.Offset), Reasons: []Reason{},
+		Ref: r.Ref, Revision: r.Revision, Line: r.Line, Stage: r.Stage, Score: r.Score, Base: r.Base,
+		Outcome: r.Outcome, Hold: r.Hold, Ring: r.Ring,
+		RingSize: r.RingSize, Reported: some(r.Reported), Decisions: r.Decisions, Tokens: r.Tokens, Sealed: r.Sealed,
+		Open:       r.Open,
+		Commitment: r.Commitment, Partition: r.Partition, Offset: r.Offset,
+		Record: s.cfg.Anchors.State(r.Partition, r.Offset), Reasons: []Reason{},
 	}
 	for i := range out.Decisions {
 		d := &out.Decisions[i]
@@ -366,7 +381,8 @@ func (s *Server) record(ctx context.Context, p *Person, ref Ref) (*RecordPage, e
 			t.Where = []Ref{}
 		}
 	}
-	if id, err := s.cfg.Cases.ByClaim(ctx, s.self(), cases.ClaimRef{Insurer: ref.Insurer, Claim: ref.Claim}); err == nil {
+	if id, err := s.cfg.Cases.ByClaim(ctx, s.self(),
+		cases.ClaimRef{Insurer: ref.Insurer, Claim: ref.Claim}); err == nil {
 		out.Case = id
 	}
 	return out, nil
@@ -402,7 +418,8 @@ func (s *Server) sees(ctx context.Context, p *Person, ref Ref) (bool, error) {
 }
 
 func (s *Server) similar(ctx context.Context, x Summary) SimilarClaim {
-	out := SimilarClaim{Ref: x.Ref, Score: x.Score, Base: x.Base, Weights: x.Weights, Money: x.Claimed, Line: x.Line, Outcome: x.Outcome}
+	out := SimilarClaim{Ref: x.Ref, Score: x.Score, Base: x.Base, Weights: x.Weights, Money: x.Claimed, Line: x.Line,
+		Outcome: x.Outcome}
 	id, err := s.cfg.Cases.ByClaim(ctx, s.self(), cases.ClaimRef{Insurer: x.Insurer, Claim: x.Claim})
 	if err != nil {
 		return out
@@ -420,7 +437,8 @@ func (s *Server) similar(ctx context.Context, x Summary) SimilarClaim {
 
 func (s *Server) claimRoutes() {
 	type page struct{ Body *RecordPage }
-	handle(s, endpoint{Method: "GET", Path: "/api/v1/claims/{insurer}/{claim}", ID: "claim", Summary: "The record of a claim", Right: Right(cases.RightRead), Audit: true},
+	handle(s, endpoint{Method: "GET", Path: "/api/v1/claims/{insurer}/{claim}", ID: "claim",
+		Summary: "The record of a claim", Right: Right(cases.RightRead), Audit: true},
 		func(ctx context.Context, p *Person, in *ClaimPath) (*page, error) {
 			r, err := s.record(ctx, p, in.ref())
 			return &page{r}, err
@@ -431,7 +449,8 @@ func (s *Server) claimRoutes() {
 			Claims []SimilarClaim `json:"claims"`
 		}
 	}
-	handle(s, endpoint{Method: "GET", Path: "/api/v1/claims/{insurer}/{claim}/similar", ID: "similar", Summary: "Claims with some of the same reasons", Right: Right(cases.RightRead)},
+	handle(s, endpoint{Method: "GET", Path: "/api/v1/claims/{insurer}/{claim}/similar", ID: "similar",
+		Summary: "Claims with some of the same reasons", Right: Right(cases.RightRead)},
 		func(ctx context.Context, p *Person, in *ClaimPath) (*similar, error) {
 			all, err := s.cfg.Records.Similar(ctx, in.ref())
 			if err != nil {
@@ -456,15 +475,18 @@ func (s *Server) claimRoutes() {
 			Command string `json:"command" minLength:"8" maxLength:"64"`
 		}
 	}
-	handle(s, endpoint{Method: "POST", Path: "/api/v1/claims/{insurer}/{claim}/case", ID: "open-case", Summary: "Open a case on a claim by hand", Right: Right(cases.RightOpen), Audit: true},
+	handle(s, endpoint{Method: "POST", Path: "/api/v1/claims/{insurer}/{claim}/case", ID: "open-case",
+		Summary: "Open a case on a claim by hand", Right: Right(cases.RightOpen), Audit: true},
 		func(ctx context.Context, p *Person, in *openInput) (*opened, error) {
 			r, err := s.cfg.Records.Record(ctx, in.ref())
 			if err != nil {
 				return nil, err
 			}
 			f := cases.Finding{
-				ClaimRef: cases.ClaimRef{Insurer: r.Insurer, Claim: r.Claim}, Revision: r.Revision, Line: r.Line, Score: r.Score, Base: r.Base,
-				Outcome: r.Outcome, Hold: r.Hold, At: r.Decided, Place: cases.Place{Partition: r.Partition, Offset: r.Offset},
+				ClaimRef: cases.ClaimRef{Insurer: r.Insurer, Claim: r.Claim}, Revision: r.Revision, Line: r.Line,
+				Score: r.Score, Base: r.Base,
+				Outcome: r.Outcome, Hold: r.Hold, At: r.Decided,
+				Place: cases.Place{Partition: r.Partition, Offset: r.Offset},
 			}
 			for i := range r.Rules {
 				f.Reasons = append(f.Reasons, cases.Reason{Rule: r.Rules[i], Weight: r.Weights[i]})
@@ -484,10 +506,12 @@ func (s *Server) claimRoutes() {
 		Disposition string `header:"Content-Disposition"`
 		Body        []byte
 	}
-	handle(s, endpoint{Method: "POST", Path: "/api/v1/claims/{insurer}/{claim}/proof", ID: "prove", Summary: "A proof bundle that shows the fields named", Right: Prove, Audit: true, Big: true},
+	handle(s, endpoint{Method: "POST", Path: "/api/v1/claims/{insurer}/{claim}/proof", ID: "prove",
+		Summary: "A proof bundle that shows the fields named", Right: Prove, Audit: true, Big: true},
 		func(ctx context.Context, _ *Person, in *proofInput) (*proof, error) {
 			if s.cfg.Prover == nil {
-				return nil, huma.NewError(http.StatusConflict, "this install anchors nothing: there is nothing to prove")
+				return nil, huma.NewError(http.StatusConflict,
+					"this install anchors nothing: there is nothing to prove")
 			}
 			if _, err := s.cfg.Records.Record(ctx, in.ref()); err != nil {
 				return nil, err
@@ -509,7 +533,8 @@ func (s *Server) claimRoutes() {
 			Text string `json:"text" minLength:"2" maxLength:"200"`
 		}
 	}
-	handle(s, endpoint{Method: "POST", Path: "/api/v1/search", ID: "search", Summary: "Claims by part of their number", Right: Right(cases.RightRead)},
+	handle(s, endpoint{Method: "POST", Path: "/api/v1/search", ID: "search", Summary: "Claims by part of their number",
+		Right: Right(cases.RightRead)},
 		func(ctx context.Context, p *Person, in *findInput) (*found, error) {
 			all, err := s.cfg.Records.Find(ctx, in.Body.Text, 20)
 			if err != nil {

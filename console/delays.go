@@ -68,7 +68,8 @@ const mostListed = 10
 
 func (s *Server) delayRoutes() {
 	type page struct{ Body *DelaysPage }
-	handle(s, endpoint{Method: "GET", Path: "/api/v1/delays", ID: "delays", Summary: "How long claims wait for a decision and for payment, who decided, who objects", Right: ReadDelays},
+	handle(s, endpoint{Method: "GET", Path: "/api/v1/delays", ID: "delays",
+		Summary: "How long claims wait for a decision and for payment, who decided, who objects", Right: ReadDelays},
 		func(ctx context.Context, p *Person, _ *struct{}) (*page, error) {
 			if len(p.Insurers) == 0 {
 				return nil, ErrNotFound
@@ -122,7 +123,8 @@ func (s *Server) delays(ctx context.Context, p *Person) (*DelaysPage, error) {
 			continue
 		}
 		answers[r.Line] = append(answers[r.Line], r.MovedAt.Sub(r.OpenedAt).Hours())
-		if r.Verdict == cases.Clear && r.Outcome == "investigate" || r.Verdict == cases.Confirm && r.Outcome == "settle" {
+		if r.Verdict == cases.Clear && r.Outcome == "investigate" || r.Verdict == cases.Confirm &&
+			r.Outcome == "settle" {
 			d.Against++
 		} else {
 			d.With++
@@ -135,7 +137,9 @@ func (s *Server) delays(ctx context.Context, p *Person) (*DelaysPage, error) {
 	for name, hours := range answers {
 		line(name).Person = delayOf(hours)
 	}
-	slices.SortFunc(d.Lines, func(a, b LineDelay) int { return cmp.Or(cmp.Compare(b.Claims, a.Claims), cmp.Compare(a.Line, b.Line)) })
+	slices.SortFunc(d.Lines, func(a, b LineDelay) int {
+		return cmp.Or(cmp.Compare(b.Claims, a.Claims), cmp.Compare(a.Line, b.Line))
+	})
 	return d, s.waiting(ctx, p, reader, open, d)
 }
 
@@ -180,7 +184,8 @@ func delayOf(hours []float64) Delay {
 }
 
 // rows reads the youngest rows that match, up to leadLimit; more says that there are others.
-func (s *Server) rows(ctx context.Context, reader cases.Actor, f cases.Filter) (rows []cases.Row, more bool, err error) {
+func (s *Server) rows(ctx context.Context, reader cases.Actor, f cases.Filter) (rows []cases.Row, more bool,
+	err error) {
 	q := cases.Query{Filter: f, Sort: cases.SortOpened, Desc: true, Limit: cases.MaxPage}
 	for {
 		page, err := s.cfg.Cases.Queue(ctx, reader, q)

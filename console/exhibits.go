@@ -19,12 +19,13 @@ const uploadsAtOnce = 4
 // smallBody is what any request may send that is no upload.
 const smallBody = 64 << 10
 
-// guardUploads refuses a large body before it is read: from nobody, for an end point that takes none, of more bytes than
-// an exhibit may have, or while others upload.
+// guardUploads refuses a large body before it is read: from nobody, for an end point that takes none, of more bytes
+// than an exhibit may have, or while others upload.
 func (s *Server) guardUploads(next http.Handler) http.Handler {
 	room := make(chan struct{}, uploadsAtOnce)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		upload := r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, "/api/v1/cases/") && strings.HasSuffix(r.URL.Path, "/exhibits")
+		upload := r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, "/api/v1/cases/") &&
+			strings.HasSuffix(r.URL.Path, "/exhibits")
 		if !upload {
 			next.ServeHTTP(w, r)
 			return
@@ -82,9 +83,12 @@ type exhibitInput struct {
 func (in *exhibitInput) act() (cases.AddExhibit, error) {
 	_, said, err := mime.ParseMediaType(in.Disposition)
 	if err != nil || said["filename"] == "" {
-		return cases.AddExhibit{}, &cases.InvalidError{Field: "name", Problem: "is missing: want Content-Disposition: attachment; filename*=UTF-8''NAME"}
+		return cases.AddExhibit{},
+			&cases.InvalidError{Field: "name",
+				Problem: "is missing: want Content-Disposition: attachment; filename*=UTF-8''NAME"}
 	}
-	a := cases.AddExhibit{Name: said["filename"], Type: in.Type, Source: in.Source, Collected: in.Collected, Content: bytes.NewReader(in.RawBody)}
+	a := cases.AddExhibit{Name: said["filename"], Type: in.Type, Source: in.Source, Collected: in.Collected,
+		Content: bytes.NewReader(in.RawBody)}
 	if a.Collected.IsZero() {
 		a.Collected = time.Now()
 	}
@@ -94,7 +98,9 @@ func (in *exhibitInput) act() (cases.AddExhibit, error) {
 func (s *Server) exhibitRoutes() {
 	notes := Right(cases.RightNotes)
 	type added struct{ Body ActAnswer }
-	handle(s, endpoint{Method: "POST", Path: "/api/v1/cases/{case}/exhibits", ID: "exhibit-add", Summary: "Add a file to a case; it is stored sealed", Right: notes, Audit: true, Status: http.StatusCreated, Upload: cases.MaxExhibitBytes},
+	handle(s, endpoint{Method: "POST", Path: "/api/v1/cases/{case}/exhibits", ID: "exhibit-add",
+		Summary: "Add a file to a case; it is stored sealed", Right: notes, Audit: true, Status: http.StatusCreated,
+		Upload: cases.MaxExhibitBytes},
 		func(ctx context.Context, p *Person, in *exhibitInput) (*added, error) {
 			a, err := in.act()
 			if err != nil {
@@ -120,14 +126,17 @@ func (s *Server) exhibitRoutes() {
 			To string `json:"to,omitempty" maxLength:"200" doc:"where the copy goes, if it leaves the install: an authority, an expert; no person's name"`
 		}
 	}
-	handle(s, endpoint{Method: "POST", Path: "/api/v1/cases/{case}/exhibits/{exhibit}/read", ID: "exhibit-read", Summary: "Open a file of a case: that is an entry of its custody, written first", Right: notes, Audit: true, Big: true},
+	handle(s, endpoint{Method: "POST", Path: "/api/v1/cases/{case}/exhibits/{exhibit}/read", ID: "exhibit-read",
+		Summary: "Open a file of a case: that is an entry of its custody, written first", Right: notes, Audit: true,
+		Big: true},
 		func(ctx context.Context, p *Person, in *readInput) (*read, error) {
 			x, err := s.cfg.Cases.ReadExhibit(ctx, p.actor(), in.id(), in.Number, in.Body.To)
 			if err != nil {
 				return nil, err
 			}
 			// Foreign bytes: they are a file to be kept, never a page of ours.
-			return &read{x.Type, mime.FormatMediaType("attachment", map[string]string{"filename": x.Name}), "sandbox; default-src 'none'", x.Data}, nil
+			return &read{x.Type, mime.FormatMediaType("attachment", map[string]string{"filename": x.Name}),
+				"sandbox; default-src 'none'", x.Data}, nil
 		})
 }
 

@@ -17,12 +17,14 @@ const exhibits = "/api/v1/cases/1/exhibits?command=abcdefgh&source=witness"
 func TestAFileIsAddedUnderItsName(t *testing.T) {
 	ts := newTestServer(t)
 	b := ts.as(t, "investigator")
-	code, text := b.send("POST", exhibits, "seen", "Content-Type", "text/plain", "Content-Disposition", "attachment; filename*=UTF-8''Aussage%20M%C3%BCller.txt")
+	code, text := b.send("POST", exhibits, "seen", "Content-Type", "text/plain", "Content-Disposition",
+		"attachment; filename*=UTF-8''Aussage%20M%C3%BCller.txt")
 	if code != http.StatusCreated {
 		t.Fatal(code, text)
 	}
 	got, ok := ts.cases.done[len(ts.cases.done)-1].Act.(cases.AddExhibit)
-	if !ok || got.Name != "Aussage Müller.txt" || got.Type != "text/plain" || got.Source != "witness" || got.Collected.IsZero() {
+	if !ok || got.Name != "Aussage Müller.txt" || got.Type != "text/plain" || got.Source != "witness" ||
+		got.Collected.IsZero() {
 		t.Errorf("%+v", got)
 	}
 }
@@ -39,7 +41,8 @@ func TestWhatIsNoExhibitIsRefused(t *testing.T) {
 	}{
 		{"no name", exhibits, "seen", []string{"Content-Type", "text/plain"}, nil, 422},
 		{"a source that there is not", strings.Replace(exhibits, "witness", "hearsay", 1), "seen", named, nil, 422},
-		{"another type than it says", exhibits, "seen", named, &cases.InvalidError{Field: "type", Problem: "is not what the bytes are"}, 422},
+		{"another type than it says", exhibits, "seen", named,
+			&cases.InvalidError{Field: "type", Problem: "is not what the bytes are"}, 422},
 		{"an install without keys", exhibits, "seen", named, cases.ErrNoKeys, 409},
 		{"one byte too many", exhibits, strings.Repeat("x", cases.MaxExhibitBytes+1), named, nil, 413},
 	} {
@@ -77,7 +80,8 @@ func TestAGigabyteIsRefusedBeforeItIsSent(t *testing.T) {
 func TestAFileIsNeverAPageOfOurs(t *testing.T) {
 	ts := newTestServer(t)
 	b := ts.as(t, "investigator")
-	req, err := http.NewRequestWithContext(t.Context(), "POST", ts.http.URL+"/api/v1/cases/1/exhibits/1/read", strings.NewReader("{}"))
+	req, err := http.NewRequestWithContext(t.Context(), "POST", ts.http.URL+"/api/v1/cases/1/exhibits/1/read",
+		strings.NewReader("{}"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,8 +93,10 @@ func TestAFileIsNeverAPageOfOurs(t *testing.T) {
 	}
 	defer res.Body.Close()
 	h := res.Header
-	if !strings.HasPrefix(h.Get("Content-Disposition"), "attachment;") || !strings.Contains(h.Get("Content-Disposition"), "M%C3%BCller") ||
-		!strings.HasPrefix(h.Get("Content-Security-Policy"), "sandbox") || h.Get("X-Content-Type-Options") != "nosniff" {
+	if !strings.HasPrefix(h.Get("Content-Disposition"), "attachment;") ||
+		!strings.Contains(h.Get("Content-Disposition"), "M%C3%BCller") ||
+		!strings.HasPrefix(h.Get("Content-Security-Policy"), "sandbox") ||
+		h.Get("X-Content-Type-Options") != "nosniff" {
 		t.Errorf("%d %v", res.StatusCode, h)
 	}
 }

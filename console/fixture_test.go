@@ -33,8 +33,10 @@ const testPassword = "correct horse battery staple"
 var testPeople = func() (all []Person) {
 	for _, role := range Roles {
 		all = append(all, Person{ID: string(role), Name: string(role), Roles: []Role{role}, Insurers: []string{"acme"}})
-		all = append(all, Person{ID: string(role) + "-birch", Name: string(role), Roles: []Role{role}, Insurers: []string{"birch"}})
-		all = append(all, Person{ID: string(role) + "-special", Name: string(role), Roles: []Role{role}, Insurers: []string{"acme"}, Groups: []string{"special"}})
+		all = append(all, Person{ID: string(role) + "-birch", Name: string(role), Roles: []Role{role},
+			Insurers: []string{"birch"}})
+		all = append(all, Person{ID: string(role) + "-special", Name: string(role), Roles: []Role{role},
+			Insurers: []string{"acme"}, Groups: []string{"special"}})
 	}
 	return all
 }()
@@ -55,9 +57,11 @@ func newTestServer(t *testing.T) *testServer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ts := &testServer{records: newMemoryRecords(), cases: newMemoryCases(), audit: &memoryAudit{}, reveals: &memoryReveals{}}
+	ts := &testServer{records: newMemoryRecords(), cases: newMemoryCases(), audit: &memoryAudit{},
+		reveals: &memoryReveals{}}
 	ts.server, err = New(Config{
-		Records: ts.records, Cases: ts.cases, Audit: ts.audit, Anchors: fixedAnchors{}, Prover: fixedProver{}, Local: people, Reveals: ts.reveals, Tokens: fixedTokens{},
+		Records: ts.records, Cases: ts.cases, Audit: ts.audit, Anchors: fixedAnchors{}, Prover: fixedProver{},
+		Local: people, Reveals: ts.reveals, Tokens: fixedTokens{},
 		RevealTerms: RevealTerms{[]string{"investigation"}, []string{"claimant.phone"}},
 		Insurers:    []string{"acme", "birch"}, Version: "test", Log: slog.New(slog.DiscardHandler),
 	})
@@ -87,11 +91,13 @@ func newMemoryRecords() *memoryRecords {
 	m := &memoryRecords{all: map[Ref]*Record{}}
 	for _, ref := range []Ref{plainClaim, restrictedClaim, quietClaim} {
 		s := Summary{
-			Ref: ref, Revision: 1, Line: "motor", Score: 0.9, Base: -3, Outcome: "investigate", Rules: []string{"shared-phone@1"}, Weights: []float64{5.2},
+			Ref: ref, Revision: 1, Line: "motor", Score: 0.9, Base: -3, Outcome: "investigate",
+			Rules: []string{"shared-phone@1"}, Weights: []float64{5.2},
 			Ring: "ring_1", RingSize: 3, Claimed: &Money{"100.00", "USD"}, Decided: time.Unix(1e9, 0).UTC(),
 		}
 		m.all[ref] = &Record{Summary: s, Open: map[string]string{"loss.cause": "collision"}, Tokens: []Token{{
-			Path: "claimant.phone", Domain: "phn", Value: "phn_1_abc", Claims: 3, Where: []Ref{plainClaim, restrictedClaim, quietClaim},
+			Path: "claimant.phone", Domain: "phn", Value: "phn_1_abc", Claims: 3,
+			Where: []Ref{plainClaim, restrictedClaim, quietClaim},
 		}}}
 	}
 	return m
@@ -122,7 +128,8 @@ func (m *memoryRecords) Similar(ctx context.Context, ref Ref) ([]Summary, error)
 }
 
 func (m *memoryRecords) Rings(context.Context) ([]RingSummary, error) {
-	return []RingSummary{{ID: "ring_1", Claims: 3, TopScore: 0.9, Refs: []Ref{plainClaim, restrictedClaim, quietClaim}}}, nil
+	return []RingSummary{{ID: "ring_1", Claims: 3, TopScore: 0.9,
+		Refs: []Ref{plainClaim, restrictedClaim, quietClaim}}}, nil
 }
 
 func (m *memoryRecords) Ring(ctx context.Context, id string) (*Ring, error) {
@@ -131,7 +138,8 @@ func (m *memoryRecords) Ring(ctx context.Context, id string) (*Ring, error) {
 	}
 	refs := []Ref{plainClaim, restrictedClaim, quietClaim}
 	all, err := m.Summaries(ctx, refs)
-	return &Ring{ID: id, Claims: all, Tokens: []RingToken{{Value: "phn_1_abc", Domain: "phn", Claims: refs, Total: 3}}}, err
+	return &Ring{ID: id, Claims: all, Tokens: []RingToken{{Value: "phn_1_abc", Domain: "phn", Claims: refs, Total: 3}}},
+		err
 }
 
 func (m *memoryRecords) Find(ctx context.Context, text string, n int) ([]Summary, error) {
@@ -173,7 +181,8 @@ func newMemoryCases() *memoryCases {
 	m := &memoryCases{cases: map[cases.ID]cases.Detail{}}
 	for id, ref := range map[cases.ID]Ref{plainCase: plainClaim, restrictedCase: restrictedClaim} {
 		d := cases.Detail{Case: cases.Case{
-			ID: id, Version: 7, Status: cases.New, Insurer: ref.Insurer, Line: "motor", Score: 0.9, Outcome: "investigate", OpenedAt: time.Unix(1e9, 0),
+			ID: id, Version: 7, Status: cases.New, Insurer: ref.Insurer, Line: "motor", Score: 0.9,
+			Outcome: "investigate", OpenedAt: time.Unix(1e9, 0),
 			Claims: []cases.ClaimItem{{ClaimRef: cases.ClaimRef{Insurer: ref.Insurer, Claim: ref.Claim}, Score: 0.9}},
 		}}
 		if id == restrictedCase {
@@ -200,7 +209,8 @@ func (m *memoryCases) Get(_ context.Context, a cases.Actor, id cases.ID) (cases.
 func (m *memoryCases) Queue(_ context.Context, a cases.Actor, q cases.Query) (p cases.Page, _ error) {
 	for _, d := range m.cases {
 		if mayKnow(a, d) {
-			p.Rows = append(p.Rows, cases.Row{ID: d.ID, Version: d.Version, Insurer: d.Insurer, Claim: d.Claims[0].Claim, Score: d.Score})
+			p.Rows = append(p.Rows, cases.Row{ID: d.ID, Version: d.Version, Insurer: d.Insurer,
+				Claim: d.Claims[0].Claim, Score: d.Score})
 			p.Total++
 		}
 	}
@@ -251,16 +261,19 @@ func (m *memoryCases) Bulk(_ context.Context, a cases.Actor, c cases.BulkCommand
 	return all, nil
 }
 
-func (m *memoryCases) OpenByHand(_ context.Context, _ cases.Actor, id string, _ cases.Cause, f cases.Finding) (cases.Answer, error) {
+func (m *memoryCases) OpenByHand(_ context.Context, _ cases.Actor, id string, _ cases.Cause,
+	f cases.Finding) (cases.Answer, error) {
 	return cases.Answer{Case: 3, Opened: 3}, nil
 }
 
-func (m *memoryCases) ReadExhibit(_ context.Context, a cases.Actor, id cases.ID, number int, _ string) (cases.ExhibitFile, error) {
+func (m *memoryCases) ReadExhibit(_ context.Context, a cases.Actor, id cases.ID, number int,
+	_ string) (cases.ExhibitFile, error) {
 	d, ok := m.cases[id]
 	if !ok || !mayKnow(a, d) || number != 1 {
 		return cases.ExhibitFile{}, cases.ErrNotFound
 	}
-	return cases.ExhibitFile{Exhibit: cases.Exhibit{Number: 1, Type: "text/plain"}, Name: "Aussage Müller.txt", Data: []byte("seen")}, m.err
+	return cases.ExhibitFile{Exhibit: cases.Exhibit{Number: 1, Type: "text/plain"}, Name: "Aussage Müller.txt",
+		Data: []byte("seen")}, m.err
 }
 
 func (m *memoryCases) Codes() cases.Codes { return cases.Codes{} }
@@ -317,7 +330,8 @@ func (m *memoryReveals) Request(_ context.Context, person string, a RevealAsk) (
 
 func (m *memoryReveals) Requests(context.Context) (all []RevealRequest, _ error) {
 	for n, ref := range []Ref{plainClaim, restrictedClaim} {
-		all = append(all, RevealRequest{Number: int64(n + 1), Requester: "olga", Insurer: ref.Insurer, Claim: ref.Claim, Party: "claimant", State: "waiting"})
+		all = append(all, RevealRequest{Number: int64(n + 1), Requester: "olga", Insurer: ref.Insurer, Claim: ref.Claim,
+			Party: "claimant", State: "waiting"})
 	}
 	return all, m.err
 }

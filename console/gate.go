@@ -70,7 +70,8 @@ func handle[I, O any](s *Server, e endpoint, act func(context.Context, *Person, 
 	op := huma.Operation{
 		OperationID: e.ID, Method: e.Method, Path: e.Path, Summary: e.Summary, DefaultStatus: e.Status,
 		MaxBodyBytes: smallBody, BodyReadTimeout: 10 * time.Second,
-		Errors: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusServiceUnavailable},
+		Errors: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict,
+			http.StatusServiceUnavailable},
 	}
 	if e.Upload > 0 {
 		op.MaxBodyBytes, op.BodyReadTimeout = e.Upload, 5*time.Minute
@@ -92,8 +93,8 @@ func handle[I, O any](s *Server, e endpoint, act func(context.Context, *Person, 
 	})
 }
 
-// admit is the gate. What it refuses it refuses before anything was read or done; a claim that the person may not know of
-// is answered as one that does not exist.
+// admit is the gate. What it refuses it refuses before anything was read or done; a claim that the person may not know
+// of is answered as one that does not exist.
 func (s *Server) admit(ctx context.Context, p *Person, e endpoint, in any, act func(context.Context) error) error {
 	if e.Public {
 		return act(ctx)
@@ -203,7 +204,8 @@ func answerTo(err error) error {
 		return &refusal{refused.Status, http.StatusText(refused.Status), refused.Text, refused.Code}
 	case errors.As(err, &moved):
 		return &conflict{
-			Status: http.StatusConflict, Title: "moved", Detail: moved.Error(), By: moved.By, At: moved.At, Kind: string(moved.Kind),
+			Status: http.StatusConflict, Title: "moved", Detail: moved.Error(), By: moved.By, At: moved.At,
+			Kind:     string(moved.Kind),
 			Assignee: moved.Assignee, Version: moved.Version,
 		}
 	case errors.As(err, &invalid):

@@ -28,13 +28,14 @@ func policyFor(nonce string) string {
 	if nonce != "" {
 		styles += " 'nonce-" + nonce + "'"
 	}
-	return "default-src 'none'; script-src 'self'; " + styles + "; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; " +
+	return "default-src 'none'; script-src 'self'; " + styles +
+		"; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; " +
 		"worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 }
 
-// refuseForeignWrites lets a write pass only if the browser says that it comes from our own pages. The library lets requests
-// pass that have neither Sec-Fetch-Site nor Origin, since no browser sends such; one that carries a cookie is refused all
-// the same, for an old browser or a proxy that cuts headers would be the hole.
+// refuseForeignWrites lets a write pass only if the browser says that it comes from our own pages. The library lets
+// requests pass that have neither Sec-Fetch-Site nor Origin, since no browser sends such; one that carries a cookie is
+// refused all the same, for an old browser or a proxy that cuts headers would be the hole.
 func refuseForeignWrites(next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -43,8 +44,10 @@ func refuseForeignWrites(next http.Handler) http.Handler {
 	inner := protection.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		safe := r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions
-		if !safe && r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == "" && r.Header.Get("Cookie") != "" {
-			problem(w, http.StatusForbidden, "a write with a cookie must say where it comes from (Origin or Sec-Fetch-Site)")
+		if !safe && r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == "" &&
+			r.Header.Get("Cookie") != "" {
+			problem(w, http.StatusForbidden,
+				"a write with a cookie must say where it comes from (Origin or Sec-Fetch-Site)")
 			return
 		}
 		inner.ServeHTTP(w, r)

@@ -47,17 +47,21 @@ func (s *Server) identifyRoutes() {
 			More   bool           `json:"more" doc:"there are more claims than are shown"`
 		}
 	}
-	handle(s, endpoint{Method: "POST", Path: "/api/v1/identify", ID: "identify", Summary: "Claims by an identifier in clear; it is made a token elsewhere and kept nowhere", Right: SearchClear, Audit: true},
+	handle(s, endpoint{Method: "POST", Path: "/api/v1/identify", ID: "identify",
+		Summary: "Claims by an identifier in clear; it is made a token elsewhere and kept nowhere", Right: SearchClear,
+		Audit: true},
 		func(ctx context.Context, p *Person, in *identifyInput) (*identified, error) {
 			if s.cfg.Tokens == nil {
-				return nil, huma.NewError(http.StatusConflict, "this install has no process that makes tokens of clear values (lookup.link.url)")
+				return nil, huma.NewError(http.StatusConflict,
+					"this install has no process that makes tokens of clear values (lookup.link.url)")
 			}
 			out := &identified{}
 			out.Body.Claims = []SimilarClaim{}
 			if len(p.Insurers) == 0 {
 				return out, nil
 			}
-			made, left, err := s.cfg.Tokens.Tokens(ctx, Clear{p.ID, p.Insurers, in.Body.Kind, in.Body.Value, in.Body.Country})
+			made, left, err := s.cfg.Tokens.Tokens(ctx, Clear{p.ID, p.Insurers, in.Body.Kind, in.Body.Value,
+				in.Body.Country})
 			if err != nil {
 				return nil, err
 			}

@@ -54,7 +54,8 @@ const leadLimit = 5000
 
 func (s *Server) leadRoutes() {
 	type page struct{ Body *LeadPage }
-	handle(s, endpoint{Method: "GET", Path: "/api/v1/lead", ID: "lead", Summary: "Workload, ages, times and how right the rules are", Right: ReadStatistics},
+	handle(s, endpoint{Method: "GET", Path: "/api/v1/lead", ID: "lead",
+		Summary: "Workload, ages, times and how right the rules are", Right: ReadStatistics},
 		func(ctx context.Context, p *Person, _ *struct{}) (*page, error) {
 			if len(p.Insurers) == 0 {
 				return nil, ErrNotFound
@@ -69,7 +70,8 @@ func (s *Server) lead(ctx context.Context, p *Person) (*LeadPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &LeadPage{Statistics: stats, Workload: []Load{}, Steps: []Step{}, Saved: []Money{}, Thresholds: s.cfg.Thresholds}
+	l := &LeadPage{Statistics: stats, Workload: []Load{}, Steps: []Step{}, Saved: []Money{},
+		Thresholds: s.cfg.Thresholds}
 	loads, err := s.cfg.Cases.Workload(ctx, p.actor())
 	if err != nil {
 		return nil, err
@@ -77,7 +79,8 @@ func (s *Server) lead(ctx context.Context, p *Person) (*LeadPage, error) {
 	byPerson := map[string]int{}
 	for _, w := range loads {
 		byPerson[w.Person.ID] = len(l.Workload)
-		l.Workload = append(l.Workload, Load{Person: w.Person.ID, Name: w.Person.Name, Open: w.Open, Capacity: w.Person.Capacity, There: w.There})
+		l.Workload = append(l.Workload, Load{Person: w.Person.ID, Name: w.Person.Name, Open: w.Open,
+			Capacity: w.Person.Capacity, There: w.There})
 	}
 	open, _, err := s.rows(ctx, p.actor(), cases.Filter{})
 	if err != nil {

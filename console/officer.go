@@ -34,7 +34,8 @@ func (s *Server) officerRoutes() {
 	type auditInput struct {
 		Limit int `query:"limit" minimum:"1" maximum:"500" default:"100"`
 	}
-	handle(s, endpoint{Method: "GET", Path: "/api/v1/audit", ID: "audit", Summary: "The newest entries of the audit trail", Right: ReadAudit},
+	handle(s, endpoint{Method: "GET", Path: "/api/v1/audit", ID: "audit",
+		Summary: "The newest entries of the audit trail", Right: ReadAudit},
 		func(ctx context.Context, p *Person, in *auditInput) (*lines, error) {
 			var out lines
 			out.Body.Log, out.Body.Lines = s.cfg.Anchors.Head(), []AuditLine{}
@@ -51,7 +52,8 @@ func (s *Server) officerRoutes() {
 					}
 				}
 				out.Body.Lines = append(out.Body.Lines, AuditLine{
-					e.Number, string(e.Kind), e.At, e.Person, e.Act, e.Right, o.Insurer, o.Claim, o.Party, o.Case, o.Count, e.Reason, e.Second, e.Of, e.Result,
+					e.Number, string(e.Kind), e.At, e.Person, e.Act, e.Right, o.Insurer, o.Claim, o.Party, o.Case,
+					o.Count, e.Reason, e.Second, e.Of, e.Result,
 				})
 			}
 			return &out, nil

@@ -43,8 +43,9 @@ func OpenOIDC(ctx context.Context, cfg OIDCConfig) (*OIDC, error) {
 	return &OIDC{
 		cfg: cfg,
 		oauth: oauth2.Config{
-			ClientID: cfg.ClientID, ClientSecret: cfg.ClientSecret, Endpoint: provider.Endpoint(), RedirectURL: cfg.RedirectURL,
-			Scopes: []string{oidc.ScopeOpenID, "profile", cfg.GroupsClaim},
+			ClientID: cfg.ClientID, ClientSecret: cfg.ClientSecret, Endpoint: provider.Endpoint(),
+			RedirectURL: cfg.RedirectURL,
+			Scopes:      []string{oidc.ScopeOpenID, "profile", cfg.GroupsClaim},
 		},
 		verifier: provider.Verifier(&oidc.Config{ClientID: cfg.ClientID}),
 	}, nil
@@ -104,13 +105,15 @@ func (s *Server) oidcLogin(w http.ResponseWriter, r *http.Request) {
 	s.sessions.Put(ctx, stateKey, state)
 	s.sessions.Put(ctx, nonceKey, nonce)
 	s.sessions.Put(ctx, pkceKey, pkce)
-	http.Redirect(w, r, s.cfg.OIDC.oauth.AuthCodeURL(state, oidc.Nonce(nonce), oauth2.S256ChallengeOption(pkce)), http.StatusFound)
+	http.Redirect(w, r, s.cfg.OIDC.oauth.AuthCodeURL(state, oidc.Nonce(nonce), oauth2.S256ChallengeOption(pkce)),
+		http.StatusFound)
 }
 
 // oidcCallback ends what oidcLogin began: a state, nonce and verifier are used once, whatever comes of it.
 func (s *Server) oidcCallback(w http.ResponseWriter, r *http.Request) {
 	ctx, o := r.Context(), s.cfg.OIDC
-	state, nonce, pkce := s.sessions.PopString(ctx, stateKey), s.sessions.PopString(ctx, nonceKey), s.sessions.PopString(ctx, pkceKey)
+	state, nonce, pkce := s.sessions.PopString(ctx, stateKey), s.sessions.PopString(ctx, nonceKey),
+		s.sessions.PopString(ctx, pkceKey)
 	fail := func(why string, err error) {
 		s.cfg.Log.Warn("a sign-in at the provider failed", "why", why, "error", err)
 		http.Redirect(w, r, "/sign-in?failed="+url.QueryEscape(why), http.StatusFound)

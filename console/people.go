@@ -41,12 +41,14 @@ const (
 )
 
 // work is what who works on cases may do.
-var work = append(ofCases(cases.RightRead, cases.RightNotes, cases.RightWork, cases.RightDecide, cases.RightContest, cases.RightOpen),
+var work = append(ofCases(cases.RightRead, cases.RightNotes, cases.RightWork, cases.RightDecide, cases.RightContest,
+	cases.RightOpen),
 	Prove, Export, AskReveal, ReadReveals, SearchClear)
 
 var rightsOf = map[Role][]Right{
 	Investigator: work,
-	Lead: slices.Concat(work, ofCases(cases.RightAssign, cases.RightReopen, cases.RightMerge, cases.RightDeadline, cases.RightRestrict,
+	Lead: slices.Concat(work, ofCases(cases.RightAssign, cases.RightReopen, cases.RightMerge, cases.RightDeadline,
+		cases.RightRestrict,
 		cases.RightPeople), []Right{ReadStatistics, ReadDelays}),
 	Officer:    {AnswerReveal, ReadReveals, ReadAudit, ReadDelays},
 	Partner:    {Prove},
@@ -88,7 +90,8 @@ func (p *Person) Rights() []Right {
 	return slices.Compact(all)
 }
 
-// Sees reports whether the person may know of an insurer's claim whose case is kept to a need-to-know group ("" is none).
+// Sees reports whether the person may know of an insurer's claim whose case is kept to a need-to-know group ("" is
+// none).
 func (p *Person) Sees(insurer, group string) bool {
 	return slices.Contains(p.Insurers, insurer) && (group == "" || slices.Contains(p.Groups, group))
 }

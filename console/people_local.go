@@ -115,7 +115,8 @@ func (l *LocalPeople) SignIn(id, password string) (*Person, bool) {
 		return nil, false
 	}
 	p := l.people[at]
-	return &Person{ID: p.ID, Name: p.Name, Roles: p.Roles, Insurers: slices.Concat([]string{}, p.Insurers), Groups: slices.Concat([]string{}, p.Groups)}, true
+	return &Person{ID: p.ID, Name: p.Name, Roles: p.Roles, Insurers: slices.Concat([]string{}, p.Insurers),
+		Groups: slices.Concat([]string{}, p.Groups)}, true
 }
 
 // The cost of argon2id: the second of the choices that RFC 9106 and OWASP name, 19 MiB and two passes.
@@ -135,7 +136,8 @@ func HashPassword(password string) (string, error) {
 	}
 	key := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, argonKey)
 	b64 := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s", argonMemory, argonTime, argonThreads, b64.EncodeToString(salt), b64.EncodeToString(key)), nil
+	return fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s", argonMemory, argonTime, argonThreads,
+		b64.EncodeToString(salt), b64.EncodeToString(key)), nil
 }
 
 type passwordHash struct{ salt, key []byte }

@@ -87,7 +87,8 @@ type Cases interface {
 	Do(ctx context.Context, actor cases.Actor, c cases.Command) (cases.Answer, error)
 	Bulk(ctx context.Context, actor cases.Actor, c cases.BulkCommand) ([]cases.Answer, error)
 	ReadExhibit(ctx context.Context, actor cases.Actor, id cases.ID, number int, to string) (cases.ExhibitFile, error)
-	OpenByHand(ctx context.Context, actor cases.Actor, id string, cause cases.Cause, f cases.Finding) (cases.Answer, error)
+	OpenByHand(ctx context.Context, actor cases.Actor, id string, cause cases.Cause, f cases.Finding) (cases.Answer,
+		error)
 	Codes() cases.Codes
 }
 

@@ -43,9 +43,12 @@ type QueueRow struct {
 
 func (s *Server) row(r *cases.Row) QueueRow {
 	q := QueueRow{
-		ID: r.ID, Version: r.Version, Status: string(r.Status), Insurer: r.Insurer, Claim: r.Claim, Claims: r.Claims, Line: r.Line,
-		Score: r.Score, Base: baseOf(r.Score, r.Weights), Weights: r.Weights, Outcome: r.Outcome, Hold: r.Hold, Reason: r.Reason, Reasons: r.Reasons,
-		Ring: r.Ring, RingSize: r.RingSize, Money: moneyOf(r.Money), Opened: r.OpenedAt, Due: some(r.Due), Until: some(r.Until),
+		ID: r.ID, Version: r.Version, Status: string(r.Status), Insurer: r.Insurer, Claim: r.Claim, Claims: r.Claims,
+		Line:  r.Line,
+		Score: r.Score, Base: baseOf(r.Score, r.Weights), Weights: r.Weights, Outcome: r.Outcome, Hold: r.Hold,
+		Reason: r.Reason, Reasons: r.Reasons,
+		Ring: r.Ring, RingSize: r.RingSize, Money: moneyOf(r.Money), Opened: r.OpenedAt, Due: some(r.Due),
+		Until:    some(r.Until),
 		Assignee: r.Assignee, Verdict: string(r.Verdict), Contested: r.Contested, Questioned: r.Questioned,
 		Record: s.cfg.Anchors.State(r.Place.Partition, r.Place.Offset),
 	}
@@ -112,8 +115,10 @@ func (q *QueueQuery) query(p *Person) (cases.Query, error) {
 
 func (q *QueueQuery) filter(p *Person) (cases.Filter, error) {
 	f := cases.Filter{
-		Insurers: q.Insurers, Lines: q.Lines, Outcomes: q.Outcomes, Rules: q.Rules, Ring: q.Ring, InRing: yesNo(q.InRing), Hold: yesNo(q.Hold),
-		Contested: yesNo(q.Contested), ScoreMin: q.ScoreMin, ScoreMax: q.ScoreMax, Currency: strings.ToUpper(q.Currency), Claim: q.Claim,
+		Insurers: q.Insurers, Lines: q.Lines, Outcomes: q.Outcomes, Rules: q.Rules, Ring: q.Ring,
+		InRing: yesNo(q.InRing), Hold: yesNo(q.Hold),
+		Contested: yesNo(q.Contested), ScoreMin: q.ScoreMin, ScoreMax: q.ScoreMax,
+		Currency: strings.ToUpper(q.Currency), Claim: q.Claim,
 	}
 	for _, status := range q.Status {
 		f.Status = append(f.Status, cases.Status(status))
@@ -174,7 +179,8 @@ var views = map[string]QueueQuery{
 func (s *Server) queueRoutes() {
 	read := Right(cases.RightRead)
 	type page struct{ Body QueuePage }
-	handle(s, endpoint{Method: "GET", Path: "/api/v1/queue", ID: "queue", Summary: "A part of the queue, with what all that match come to", Right: read},
+	handle(s, endpoint{Method: "GET", Path: "/api/v1/queue", ID: "queue",
+		Summary: "A part of the queue, with what all that match come to", Right: read},
 		func(ctx context.Context, p *Person, in *QueueQuery) (*page, error) {
 			q, err := in.query(p)
 			if err != nil {
@@ -187,7 +193,8 @@ func (s *Server) queueRoutes() {
 			if err != nil {
 				return nil, err
 			}
-			out := &page{QueuePage{Rows: make([]QueueRow, len(got.Rows)), Next: got.Next, Total: got.Total, Bands: []Band{}}}
+			out := &page{QueuePage{Rows: make([]QueueRow, len(got.Rows)), Next: got.Next, Total: got.Total,
+				Bands: []Band{}}}
 			for i := range got.Rows {
 				out.Body.Rows[i] = s.row(&got.Rows[i])
 			}
@@ -208,7 +215,8 @@ func (s *Server) queueRoutes() {
 			Rings int            `json:"rings"`
 		}
 	}
-	handle(s, endpoint{Method: "GET", Path: "/api/v1/counts", ID: "counts", Summary: "How many cases each view has", Right: read},
+	handle(s, endpoint{Method: "GET", Path: "/api/v1/counts", ID: "counts", Summary: "How many cases each view has",
+		Right: read},
 		func(ctx context.Context, p *Person, _ *struct{}) (*counts, error) {
 			var out counts
 			out.Body.Views = map[string]int{}
@@ -241,7 +249,8 @@ func (s *Server) queueRoutes() {
 			Done    int          `json:"done"`
 		}
 	}
-	handle(s, endpoint{Method: "POST", Path: "/api/v1/bulk", ID: "bulk", Summary: "One act on many cases, with an answer for each", Right: Right(cases.RightWork), Audit: true},
+	handle(s, endpoint{Method: "POST", Path: "/api/v1/bulk", ID: "bulk",
+		Summary: "One act on many cases, with an answer for each", Right: Right(cases.RightWork), Audit: true},
 		func(ctx context.Context, p *Person, in *bulkInput) (*answers, error) {
 			c, err := in.command(p)
 			if err != nil {

@@ -52,7 +52,9 @@ func (s *Server) referralRoutes() {
 		Disposition string `header:"Content-Disposition"`
 		Body        []byte
 	}
-	handle(s, endpoint{Method: "GET", Path: "/api/v1/cases/{case}/referral.zip", ID: "referral", Summary: "The referral file of a case: a page that prints, and proofs of the records that it cites", Right: Export, Audit: true, Big: true},
+	handle(s, endpoint{Method: "GET", Path: "/api/v1/cases/{case}/referral.zip", ID: "referral",
+		Summary: "The referral file of a case: a page that prints, and proofs of the records that it cites",
+		Right:   Export, Audit: true, Big: true},
 		func(ctx context.Context, p *Person, in *CasePath) (*file, error) {
 			c, err := s.casePage(ctx, p, in.id(), "")
 			if err != nil {
@@ -67,7 +69,8 @@ func (s *Server) referralRoutes() {
 		})
 }
 
-// referral writes the ZIP. A record that is not final yet is named as lacking: the rest can be handed over all the same.
+// referral writes the ZIP. A record that is not final yet is named as lacking: the rest can be handed over all the
+// same.
 func (s *Server) referral(ctx context.Context, p *Person, c *CasePage) ([]byte, error) {
 	r := referral{Case: c, By: p, At: time.Now().UTC(), Log: s.cfg.Anchors.Head(), Complete: c.Decided != nil}
 	for _, e := range c.Chronology {

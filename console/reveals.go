@@ -82,7 +82,8 @@ func (r *RevealPath) scope(ctx context.Context, s *Server) (insurer, claim, grou
 	return found.Insurer, found.Claim, group, err
 }
 
-var errNoReveals = huma.NewError(http.StatusConflict, "this console has no reveal server: officers open requests at a terminal")
+var errNoReveals = huma.NewError(http.StatusConflict,
+	"this console has no reveal server: officers open requests at a terminal")
 
 func (s *Server) revealRequest(ctx context.Context, number int64) (RevealRequest, error) {
 	if s.cfg.Reveals == nil {
@@ -121,7 +122,8 @@ func (s *Server) revealRoutes() {
 			Requests []RevealRequest `json:"requests"`
 		}
 	}
-	handle(s, endpoint{Method: "GET", Path: "/api/v1/reveals", ID: "reveals", Summary: "Requests to open sealed fields, the newest first", Right: ReadReveals},
+	handle(s, endpoint{Method: "GET", Path: "/api/v1/reveals", ID: "reveals",
+		Summary: "Requests to open sealed fields, the newest first", Right: ReadReveals},
 		func(ctx context.Context, p *Person, _ *struct{}) (*revealList, error) {
 			var out revealList
 			var err error
@@ -131,13 +133,15 @@ func (s *Server) revealRoutes() {
 		})
 
 	type page struct{ Body RevealPage }
-	handle(s, endpoint{Method: "GET", Path: "/api/v1/claims/{insurer}/{claim}/reveals", ID: "claim-reveals", Summary: "What of a claim is sealed, and who asked for it", Right: AskReveal},
+	handle(s, endpoint{Method: "GET", Path: "/api/v1/claims/{insurer}/{claim}/reveals", ID: "claim-reveals",
+		Summary: "What of a claim is sealed, and who asked for it", Right: AskReveal},
 		func(ctx context.Context, p *Person, in *ClaimPath) (*page, error) {
 			r, err := s.cfg.Records.Record(ctx, in.ref())
 			if err != nil {
 				return nil, err
 			}
-			out := &page{RevealPage{Possible: s.cfg.Reveals != nil, Parties: s.sealedFields(r), Purposes: s.cfg.RevealTerms.Purposes}}
+			out := &page{RevealPage{Possible: s.cfg.Reveals != nil, Parties: s.sealedFields(r),
+				Purposes: s.cfg.RevealTerms.Purposes}}
 			ref := in.ref()
 			out.Body.Requests, err = s.reveals(ctx, p, &ref)
 			if out.Body.Purposes == nil {
@@ -160,7 +164,8 @@ func (s *Server) revealRoutes() {
 			Hours   int      `json:"hours" minimum:"1" maximum:"72"`
 		}
 	}
-	handle(s, endpoint{Method: "POST", Path: "/api/v1/claims/{insurer}/{claim}/reveals", ID: "reveal-ask", Summary: "Ask for sealed fields of a party", Right: AskReveal, Audit: true, Status: http.StatusCreated},
+	handle(s, endpoint{Method: "POST", Path: "/api/v1/claims/{insurer}/{claim}/reveals", ID: "reveal-ask",
+		Summary: "Ask for sealed fields of a party", Right: AskReveal, Audit: true, Status: http.StatusCreated},
 		func(ctx context.Context, p *Person, in *revealAskInput) (*revealAsked, error) {
 			if s.cfg.Reveals == nil {
 				return nil, errNoReveals
@@ -169,7 +174,8 @@ func (s *Server) revealRoutes() {
 				return nil, err
 			}
 			n, err := s.cfg.Reveals.Request(ctx, p.ID, RevealAsk{
-				Ref: in.ref(), Party: in.Body.Party, Fields: in.Body.Fields, Purpose: in.Body.Purpose, For: time.Duration(in.Body.Hours) * time.Hour,
+				Ref: in.ref(), Party: in.Body.Party, Fields: in.Body.Fields, Purpose: in.Body.Purpose,
+				For: time.Duration(in.Body.Hours) * time.Hour,
 			})
 			var out revealAsked
 			out.Body.Number = n
@@ -183,11 +189,14 @@ func (s *Server) revealRoutes() {
 		right         Right
 		act           func(context.Context, *Person, int64) error
 	}{
-		{"approve", "Let another person see what they asked for", AnswerReveal, func(ctx context.Context, p *Person, n int64) error { return s.cfg.Reveals.Approve(ctx, p.ID, n) }},
-		{"refuse", "Refuse what another person asked for", AnswerReveal, func(ctx context.Context, p *Person, n int64) error { return s.cfg.Reveals.Withdraw(ctx, p.ID, n) }},
+		{"approve", "Let another person see what they asked for", AnswerReveal,
+			func(ctx context.Context, p *Person, n int64) error { return s.cfg.Reveals.Approve(ctx, p.ID, n) }},
+		{"refuse", "Refuse what another person asked for", AnswerReveal,
+			func(ctx context.Context, p *Person, n int64) error { return s.cfg.Reveals.Withdraw(ctx, p.ID, n) }},
 		{"withdraw", "End one's own request", AskReveal, s.withdrawReveal},
 	} {
-		handle(s, endpoint{Method: "POST", Path: "/api/v1/reveals/{number}/" + a.name, ID: "reveal-" + a.name, Summary: a.summary, Right: a.right, Audit: true, Status: http.StatusNoContent},
+		handle(s, endpoint{Method: "POST", Path: "/api/v1/reveals/{number}/" + a.name, ID: "reveal-" + a.name,
+			Summary: a.summary, Right: a.right, Audit: true, Status: http.StatusNoContent},
 			func(ctx context.Context, p *Person, in *RevealPath) (*done, error) {
 				err := a.act(ctx, p, in.Number)
 				s.live.send(message{Kind: "reveals"})
@@ -201,7 +210,8 @@ func (s *Server) revealRoutes() {
 			Values []Revealed `json:"values"`
 		}
 	}
-	handle(s, endpoint{Method: "POST", Path: "/api/v1/reveals/{number}/open", ID: "reveal-open", Summary: "See what was asked for and approved, once", Right: AskReveal, Audit: true},
+	handle(s, endpoint{Method: "POST", Path: "/api/v1/reveals/{number}/open", ID: "reveal-open",
+		Summary: "See what was asked for and approved, once", Right: AskReveal, Audit: true},
 		func(ctx context.Context, p *Person, in *RevealPath) (*revealOpened, error) {
 			out := &revealOpened{Cache: "no-store"}
 			var err error
@@ -247,8 +257,8 @@ func (s *Server) reveals(ctx context.Context, p *Person, of *Ref) ([]RevealReque
 	return out, nil
 }
 
-// sealedFields are the fields of each sealed party of a record, by the policy in force; a field of a list is offered for
-// the places that the record's tokens have, and for the first.
+// sealedFields are the fields of each sealed party of a record, by the policy in force; a field of a list is offered
+// for the places that the record's tokens have, and for the first.
 func (s *Server) sealedFields(r *Record) []RevealParty {
 	out := []RevealParty{}
 	for _, party := range r.Sealed {

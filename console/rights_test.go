@@ -61,7 +61,8 @@ func (b *browser) send(method, path, body string, headers ...string) (int, strin
 func (ts *testServer) as(t *testing.T, person string) *browser {
 	t.Helper()
 	b := ts.browser(t)
-	if code, text := b.send("POST", "/api/v1/session", fmt.Sprintf(`{"person":%q,"password":%q}`, person, testPassword)); code != http.StatusOK {
+	if code, text := b.send("POST", "/api/v1/session", fmt.Sprintf(`{"person":%q,"password":%q}`, person,
+		testPassword)); code != http.StatusOK {
 		t.Fatalf("%s could not sign in: %d %s", person, code, text)
 	}
 	return b
@@ -69,7 +70,8 @@ func (ts *testServer) as(t *testing.T, person string) *browser {
 
 // bodies are what each end point that takes one needs; an end point that is missing here fails the test.
 var bodies = map[string]string{
-	"sign-out": "", "end-sessions": "", "queue": "", "counts": "", "case": "", "beside": "", "claim": "", "similar": "", "rings": "", "ring": "",
+	"sign-out": "", "end-sessions": "", "queue": "", "counts": "", "case": "", "beside": "", "claim": "", "similar": "",
+	"rings": "", "ring": "",
 	"lead": "", "audit": "", "delays": "",
 	"identify":       `{"kind":"phone","value":"+1 415 555 0123"}`,
 	"bulk":           `{"command":"abcdefgh","cases":[{"case":1}],"act":"take"}`,
@@ -90,7 +92,8 @@ var bodies = map[string]string{
 	"case.deadline":  `{"command":"abcdefgh","expect":7,"name":"decide","until":"2999-01-01T00:00:00Z","reason":"mistake"}`,
 	"case.restrict":  `{"command":"abcdefgh","expect":7,"group":"special","reason":"employee"}`,
 	"referral":       "",
-	"reveals":        "", "claim-reveals": "", "reveal-approve": "", "reveal-refuse": "", "reveal-withdraw": "", "reveal-open": "",
+	"reveals":        "", "claim-reveals": "", "reveal-approve": "", "reveal-refuse": "", "reveal-withdraw": "",
+	"reveal-open": "",
 	"exhibit-add": "seen", "exhibit-read": `{}`,
 	"reveal-ask": `{"party":"claimant","fields":["claimant.phone"],"purpose":"investigation","hours":4}`,
 }
@@ -105,7 +108,8 @@ func TestEveryEndpointByRoleInsurerAndGroup(t *testing.T) {
 		group string
 		there bool
 	}{
-		{plainCase, plainClaim, "", true}, {restrictedCase, restrictedClaim, "special", true}, {99, Ref{"acme", "C-99"}, "", false},
+		{plainCase, plainClaim, "", true}, {restrictedCase, restrictedClaim, "special", true},
+		{99, Ref{"acme", "C-99"}, "", false},
 	}
 	nobody := ts.browser(t)
 	browsers := map[string]*browser{}
@@ -127,12 +131,14 @@ func TestEveryEndpointByRoleInsurerAndGroup(t *testing.T) {
 			if e.ID == "exhibit-add" {
 				headers = []string{"Content-Type", "text/plain", "Content-Disposition", `attachment; filename="a.txt"`}
 			}
-			path := strings.NewReplacer("{exhibit}", "1", "{case}", fmt.Sprint(int64(target.id)), "{insurer}", target.claim.Insurer, "{claim}", target.claim.Claim,
+			path := strings.NewReplacer("{exhibit}", "1", "{case}", fmt.Sprint(int64(target.id)), "{insurer}",
+				target.claim.Insurer, "{claim}", target.claim.Claim,
 				"{ring}", "ring_1", "{person}", "nobody", "{number}", fmt.Sprint(int64(target.id))).Replace(e.Path)
 			if e.ID == "exhibit-add" {
 				path += "?command=abcdefgh&source=claimant"
 			}
-			scoped := strings.Contains(e.Path, "{case}") || strings.Contains(e.Path, "{claim}") || strings.Contains(e.Path, "{number}")
+			scoped := strings.Contains(e.Path, "{case}") || strings.Contains(e.Path, "{claim}") ||
+				strings.Contains(e.Path, "{number}")
 			if !scoped && target.id != plainCase {
 				continue
 			}
@@ -146,7 +152,8 @@ func TestEveryEndpointByRoleInsurerAndGroup(t *testing.T) {
 				switch {
 				case !p.May(e.Right):
 					want = "403"
-				case scoped && (!target.there || !p.Sees(target.claim.Insurer, target.group)), e.ID == "ring" && !p.Sees("acme", ""):
+				case scoped && (!target.there || !p.Sees(target.claim.Insurer, target.group)), e.ID == "ring" &&
+					!p.Sees("acme", ""):
 					want = "404"
 				case e.ID == "reveal-withdraw": // another asked
 					want = "403"
@@ -158,7 +165,8 @@ func TestEveryEndpointByRoleInsurerAndGroup(t *testing.T) {
 				if got != want {
 					t.Errorf("%s %s as %s: %d, want %s: %s", e.Method, path, p.ID, code, want, text)
 				}
-				if want == "done" && !scoped && !p.Sees("acme", "special") && strings.Contains(text, restrictedClaim.Claim) {
+				if want == "done" && !scoped && !p.Sees("acme", "special") &&
+					strings.Contains(text, restrictedClaim.Claim) {
 					t.Errorf("%s %s tells %s of a restricted claim: %s", e.Method, path, p.ID, text)
 				}
 				if want == "done" && !p.Sees("acme", "") && strings.Contains(text, plainClaim.Claim) {
@@ -178,7 +186,8 @@ func TestAuditStandsBeforeTheAct(t *testing.T) {
 		t.Fatal(code, text)
 	}
 	got := ts.audit.entries[before:]
-	if len(got) != 2 || got[0].Kind != audit.Intent || got[0].Act != "case.take" || got[0].Object.Claim != "C-1" || got[1].Kind != audit.Done {
+	if len(got) != 2 || got[0].Kind != audit.Intent || got[0].Act != "case.take" || got[0].Object.Claim != "C-1" ||
+		got[1].Kind != audit.Done {
 		t.Errorf("the trail has %+v", got)
 	}
 	ts.audit.away = true
@@ -203,7 +212,8 @@ func TestWritesMustComeFromOurPages(t *testing.T) {
 		"another origin":            {"Sec-Fetch-Site", "", "Origin", "https://elsewhere.example"},
 		"a cookie without a source": {"Sec-Fetch-Site", ""},
 	} {
-		if code, text := b.send("POST", "/api/v1/cases/1/take", bodies["case.take"], headers...); code != http.StatusForbidden {
+		if code, text := b.send("POST", "/api/v1/cases/1/take", bodies["case.take"],
+			headers...); code != http.StatusForbidden {
 			t.Errorf("%s: %d %s", name, code, text)
 		}
 	}
@@ -236,7 +246,8 @@ func TestPasswordsAreNotTriedForEver(t *testing.T) {
 			t.Fatal(code, text)
 		}
 	}
-	if code, _ := b.send("POST", "/api/v1/session", fmt.Sprintf(`{"person":"lead","password":%q}`, testPassword)); code != http.StatusTooManyRequests {
+	if code, _ := b.send("POST", "/api/v1/session",
+		fmt.Sprintf(`{"person":"lead","password":%q}`, testPassword)); code != http.StatusTooManyRequests {
 		t.Errorf("after too many tries: %d", code)
 	}
 }
@@ -249,7 +260,8 @@ func TestWhatAnActAnswersWhenItCannotBeDone(t *testing.T) {
 		code int
 		says string
 	}{
-		{&cases.ConflictError{Case: 1, Version: 9, Kind: cases.Assigned, By: "sofia", Assignee: "sofia", At: time.Unix(1e9, 0)}, 409, `"by":"sofia"`},
+		{&cases.ConflictError{Case: 1, Version: 9, Kind: cases.Assigned, By: "sofia", Assignee: "sofia",
+			At: time.Unix(1e9, 0)}, 409, `"by":"sofia"`},
 		{&cases.InvalidError{Field: "until", Problem: "lies in the past"}, 422, "until: lies in the past"},
 		{statelog.ErrWaiting, 503, ""},
 		{fmt.Errorf("reading phn_1_secret: broken"), 500, "its log says why"},
@@ -288,7 +300,8 @@ func TestBadInputIsRefused(t *testing.T) {
 		{"POST", "/api/v1/cases/1/note", `not json`, http.StatusBadRequest},
 		{"POST", "/api/v1/bulk", many.String(), http.StatusUnprocessableEntity},
 		{"POST", "/api/v1/bulk", `{"command":"abcdefgh","act":"take"}`, http.StatusUnprocessableEntity},
-		{"POST", "/api/v1/bulk", `{"command":"abcdefgh","act":"take","all":true,"cases":[{"case":1}]}`, http.StatusUnprocessableEntity},
+		{"POST", "/api/v1/bulk", `{"command":"abcdefgh","act":"take","all":true,"cases":[{"case":1}]}`,
+			http.StatusUnprocessableEntity},
 		{"GET", "/api/v1/queue?limit=100000", "", http.StatusUnprocessableEntity},
 		{"GET", "/api/v1/queue?sort=nonsense", "", http.StatusUnprocessableEntity},
 		{"GET", "/api/v1/nothing", "", http.StatusNotFound},
@@ -307,7 +320,8 @@ func TestPagesLoadNothingFromElsewhere(t *testing.T) {
 	}
 	defer res.Body.Close()
 	policy := res.Header.Get("Content-Security-Policy")
-	for _, want := range []string{"default-src 'none'", "script-src 'self';", "frame-ancestors 'none'", "connect-src 'self'"} {
+	for _, want := range []string{"default-src 'none'", "script-src 'self';", "frame-ancestors 'none'",
+		"connect-src 'self'"} {
 		if !strings.Contains(policy, want) {
 			t.Errorf("the policy lacks %s: %s", want, policy)
 		}
@@ -329,7 +343,8 @@ func TestWhatIsLookedForIsNotWrittenDown(t *testing.T) {
 	if !strings.Contains(trail, "identify") || !strings.Contains(trail, "phone") || strings.Contains(trail, "555") {
 		t.Error(trail)
 	}
-	for _, body := range []string{`{"kind":"shoe","value":"4711"}`, `{"kind":"phone","value":"1"}`, `{"kind":"phone","value":"+14155550123","country":"usa"}`} {
+	for _, body := range []string{`{"kind":"shoe","value":"4711"}`, `{"kind":"phone","value":"1"}`,
+		`{"kind":"phone","value":"+14155550123","country":"usa"}`} {
 		if code, text := b.send("POST", "/api/v1/identify", body); code != http.StatusUnprocessableEntity {
 			t.Errorf("%s: %d %s", body, code, text)
 		}

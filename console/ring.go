@@ -30,7 +30,8 @@ func (s *Server) ringRoutes() {
 			Rings []RingSummary `json:"rings"`
 		}
 	}
-	handle(s, endpoint{Method: "GET", Path: "/api/v1/rings", ID: "rings", Summary: "Rings of at least three claims", Right: read},
+	handle(s, endpoint{Method: "GET", Path: "/api/v1/rings", ID: "rings", Summary: "Rings of at least three claims",
+		Right: read},
 		func(ctx context.Context, p *Person, _ *struct{}) (*list, error) {
 			all, err := s.cfg.Records.Rings(ctx)
 			if err != nil {
@@ -53,7 +54,8 @@ func (s *Server) ringRoutes() {
 	type ringInput struct {
 		ID string `path:"ring" maxLength:"200"`
 	}
-	handle(s, endpoint{Method: "GET", Path: "/api/v1/rings/{ring}", ID: "ring", Summary: "A ring with its graph", Right: read},
+	handle(s, endpoint{Method: "GET", Path: "/api/v1/rings/{ring}", ID: "ring", Summary: "A ring with its graph",
+		Right: read},
 		func(ctx context.Context, p *Person, in *ringInput) (*page, error) {
 			r, err := s.cfg.Records.Ring(ctx, in.ID)
 			if err != nil {

@@ -82,7 +82,8 @@ func New(cfg Config) (*Server, error) {
 	h := huma.DefaultConfig("Tallystick console", cfg.Version)
 	h.OpenAPIPath, h.DocsPath, h.SchemasPath = "/api/v1/openapi", "", ""
 	h.CreateHooks = nil // no $schema in answers
-	h.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"session": {Type: "apiKey", In: "cookie", Name: c.Name}}
+	h.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"session": {Type: "apiKey", In: "cookie",
+		Name: c.Name}}
 	s.api = humago.New(s.mux, h)
 	s.routes()
 	return s, nil

@@ -123,8 +123,10 @@ type SessionInfo struct {
 
 func (s *Server) info(p *Person) SessionInfo {
 	i := SessionInfo{
-		Person: p, Rights: []Right{}, People: []Colleague{}, Local: s.cfg.Local != nil, Version: s.cfg.Version, Log: s.cfg.Anchors.Head(),
-		Insurers: []string{}, Idle: int(s.cfg.Idle.Minutes()), Lifetime: int(s.cfg.Lifetime.Hours()), Codes: CodeLists{Verdicts: map[string][]string{}, Acts: map[string][]string{}},
+		Person: p, Rights: []Right{}, People: []Colleague{}, Local: s.cfg.Local != nil, Version: s.cfg.Version,
+		Log:      s.cfg.Anchors.Head(),
+		Insurers: []string{}, Idle: int(s.cfg.Idle.Minutes()), Lifetime: int(s.cfg.Lifetime.Hours()),
+		Codes: CodeLists{Verdicts: map[string][]string{}, Acts: map[string][]string{}},
 	}
 	if s.cfg.OIDC != nil {
 		i.OIDC = s.cfg.OIDC.Host()
@@ -141,10 +143,12 @@ func (s *Server) info(p *Person) SessionInfo {
 
 func (s *Server) sessionRoutes() {
 	type out struct{ Body SessionInfo }
-	handle(s, endpoint{Method: "GET", Path: "/api/v1/session", ID: "session", Summary: "Who is signed in, and what this console can do", Public: true},
+	handle(s, endpoint{Method: "GET", Path: "/api/v1/session", ID: "session",
+		Summary: "Who is signed in, and what this console can do", Public: true},
 		func(ctx context.Context, p *Person, _ *struct{}) (*out, error) { return &out{s.info(p)}, nil })
 
-	handle(s, endpoint{Method: "POST", Path: "/api/v1/session", ID: "sign-in", Summary: "Sign in as a local person", Public: true},
+	handle(s, endpoint{Method: "POST", Path: "/api/v1/session", ID: "sign-in", Summary: "Sign in as a local person",
+		Public: true},
 		func(ctx context.Context, _ *Person, in *signInInput) (*out, error) {
 			if s.cfg.Local == nil {
 				return nil, huma.Error404NotFound("there are no local people here: sign in at your company's provider")
@@ -157,7 +161,8 @@ func (s *Server) sessionRoutes() {
 			p, ok := s.cfg.Local.SignIn(in.Body.Person, in.Body.Password)
 			if !ok {
 				s.tries.fail(key, time.Now())
-				return nil, &triesLeft{Status: http.StatusUnauthorized, Title: "no-match", Detail: "person and password do not match", Left: left - 1}
+				return nil, &triesLeft{Status: http.StatusUnauthorized, Title: "no-match",
+					Detail: "person and password do not match", Left: left - 1}
 			}
 			if err := s.begin(ctx, p); err != nil {
 				return nil, err
@@ -165,7 +170,8 @@ func (s *Server) sessionRoutes() {
 			return &out{s.info(p)}, nil
 		})
 
-	handle(s, endpoint{Method: "DELETE", Path: "/api/v1/session", ID: "sign-out", Summary: "Sign out", Right: SignedIn, Status: http.StatusNoContent},
+	handle(s, endpoint{Method: "DELETE", Path: "/api/v1/session", ID: "sign-out", Summary: "Sign out", Right: SignedIn,
+		Status: http.StatusNoContent},
 		func(ctx context.Context, _ *Person, _ *struct{}) (*struct{}, error) {
 			return nil, s.sessions.Destroy(ctx)
 		})
@@ -175,7 +181,8 @@ func (s *Server) sessionRoutes() {
 			Ended int `json:"ended"`
 		}
 	}
-	handle(s, endpoint{Method: "DELETE", Path: "/api/v1/people/{person}/sessions", ID: "end-sessions", Summary: "End all sessions of a person", Right: EndSessions, Audit: true},
+	handle(s, endpoint{Method: "DELETE", Path: "/api/v1/people/{person}/sessions", ID: "end-sessions",
+		Summary: "End all sessions of a person", Right: EndSessions, Audit: true},
 		func(ctx context.Context, _ *Person, in *struct {
 			Person string `path:"person" maxLength:"64"`
 		}) (*ended, error) {

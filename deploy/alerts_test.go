@@ -64,8 +64,8 @@ var foreign = map[string]metric{
 // scraped are labels that scraping adds to every series.
 var scraped = []string{"job", "instance"}
 
-// checkExpr parses an expression with Prometheus's own parser and compares it with the metrics that exist. It returns the
-// labels that its result may have.
+// checkExpr parses an expression with Prometheus's own parser and compares it with the metrics that exist. It returns
+// the labels that its result may have.
 func checkExpr(t *testing.T, where, expr string, metrics map[string]metric, used map[string]bool) []string {
 	t.Helper()
 	parsed, err := parser.ParseExpr(expr)
@@ -105,7 +105,8 @@ func checkExpr(t *testing.T, where, expr string, metrics map[string]metric, used
 			_, ranged = path[len(path)-1].(*parser.MatrixSelector)
 		}
 		if ranged != (m.kind == "counter") && !rangedGauge(path) {
-			t.Errorf("%s: %s is a %s: counters are read through rate or increase, gauges are not", where, sel.Name, m.kind)
+			t.Errorf("%s: %s is a %s: counters are read through rate or increase, gauges are not", where, sel.Name,
+				m.kind)
 		}
 		for _, match := range sel.LabelMatchers {
 			if match.Name != model.MetricNameLabel && !slices.Contains(labels, match.Name) {

@@ -16,7 +16,8 @@ import (
 // compose loads docker-compose.yml as docker does, with all profiles and without the caller's environment.
 func compose(t *testing.T) *types.Project {
 	t.Helper()
-	options, err := cli.NewProjectOptions([]string{"../docker-compose.yml"}, cli.WithProfiles([]string{"*"}), cli.WithEnv(nil))
+	options, err := cli.NewProjectOptions([]string{"../docker-compose.yml"}, cli.WithProfiles([]string{"*"}),
+		cli.WithEnv(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,25 +62,29 @@ func TestEveryServiceIsPinnedUnprivilegedAndChecked(t *testing.T) {
 		if !uidGID.MatchString(s.User) {
 			t.Errorf("%s: user is %q: want the number of a user other than root", name, s.User)
 		}
-		if target := map[bool]string{true: "setup", false: "tallystick"}[name == "setup"]; s.Build != nil && s.Build.Target != target {
+		if target := map[bool]string{true: "setup", false: "tallystick"}[name == "setup"]; s.Build != nil &&
+			s.Build.Target != target {
 			t.Errorf("%s is built as %s, want %s", name, s.Build.Target, target)
 		}
 		if s.Privileged || len(s.CapAdd) > 0 || s.NetworkMode == "host" || s.Pid != "" || s.Ipc != "" {
 			t.Errorf("%s asks for privileges", name)
 		}
-		if s.Build != nil && (!s.ReadOnly || !slices.Equal(s.CapDrop, []string{"ALL"}) || !slices.Contains(s.SecurityOpt, "no-new-privileges:true")) {
+		if s.Build != nil && (!s.ReadOnly || !slices.Equal(s.CapDrop, []string{"ALL"}) ||
+			!slices.Contains(s.SecurityOpt, "no-new-privileges:true")) {
 			t.Errorf("%s: our own image runs read-only and without capabilities", name)
 		}
 		if check := s.HealthCheck; slices.Contains(oneShot, name) {
 			if check != nil || s.Restart != "" {
 				t.Errorf("%s runs once: no health check, no restart", name)
 			}
-		} else if check == nil || len(check.Test) < 2 || check.Test[0] != "CMD" || check.Interval == nil || check.Timeout == nil || check.Retries == nil {
+		} else if check == nil || len(check.Test) < 2 || check.Test[0] != "CMD" || check.Interval == nil ||
+			check.Timeout == nil || check.Retries == nil {
 			t.Errorf("%s: want a health check with interval, timeout and retries", name)
 		}
 		for _, p := range s.Ports {
 			if ip := net.ParseIP(p.HostIP); ip == nil || !ip.IsLoopback() {
-				t.Errorf("%s publishes port %s on %q: want loopback, nothing here asks who is calling", name, p.Published, p.HostIP)
+				t.Errorf("%s publishes port %s on %q: want loopback, nothing here asks who is calling", name,
+					p.Published, p.HostIP)
 			}
 		}
 		for _, v := range s.Volumes {
@@ -174,11 +179,13 @@ func TestConfigurationFitsTheServices(t *testing.T) {
 	if ports := project.Services["tallystick"].Ports; len(ports) != 1 || strconv.Itoa(int(ports[0].Target)) != port {
 		t.Errorf("http is on port %s, published is %v", port, ports)
 	}
-	if test := project.Services["tallystick"].HealthCheck.Test; !strings.Contains(test[len(test)-1], ":"+port+"/readyz") {
+	if test := project.Services["tallystick"].HealthCheck.Test; !strings.Contains(test[len(test)-1],
+		":"+port+"/readyz") {
 		t.Errorf("http is on port %s, the health check asks %v", port, test)
 	}
 	for key, writable := range map[string]bool{
-		"keys.vault.secret_id_file": false, "clickhouse.password_file": false, "anchor.key_file": false, "anchor.directory": true,
+		"keys.vault.secret_id_file": false, "clickhouse.password_file": false, "anchor.key_file": false,
+		"anchor.directory": true,
 	} {
 		path := c.get(key)
 		mount := slices.IndexFunc(project.Services["tallystick"].Volumes, func(v types.ServiceVolumeConfig) bool {

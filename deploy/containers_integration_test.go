@@ -18,12 +18,14 @@ import (
 	"tallystick/internal/testenv"
 )
 
-// TestContainersRehearsal builds the images and goes the way of docker-compose.yml with Tallystick's services in containers:
-// with the users, volumes, mounts, restrictions and health checks of the file. Kafka, Vault and ClickHouse's engine are
-// processes as in TestComposeRehearsal, and the containers share the machine's network to reach them.
+// TestContainersRehearsal builds the images and goes the way of docker-compose.yml with Tallystick's services in
+// containers: with the users, volumes, mounts, restrictions and health checks of the file. Kafka, Vault and
+// ClickHouse's engine are processes as in TestComposeRehearsal, and the containers share the machine's network to reach
+// them.
 func TestContainersRehearsal(t *testing.T) {
 	project := compose(t)
-	broker := testenv.StartKafka(t, testenv.KafkaOptions{Properties: brokerSettings(project.Services["kafka"].Environment)})
+	broker := testenv.StartKafka(t,
+		testenv.KafkaOptions{Properties: brokerSettings(project.Services["kafka"].Environment)})
 	vault := testenv.StartVault(t)
 	clickhouse := testenv.StartClickHouse(t)
 	witnessAddr, httpAddr := freeAddr(t), freeAddr(t)
@@ -68,7 +70,8 @@ type yard struct {
 func newYard(t *testing.T, replace *strings.Replacer) *yard {
 	t.Helper()
 	y := &yard{
-		engine: cmp.Or(os.Getenv("TALLYSTICK_TEST_CONTAINERS"), "docker"), name: "tallystick-rehearsal-" + strings.ToLower(rand.Text()[:8]),
+		engine: cmp.Or(os.Getenv("TALLYSTICK_TEST_CONTAINERS"), "docker"), name: "tallystick-rehearsal-" +
+			strings.ToLower(rand.Text()[:8]),
 		template: filepath.Join(t.TempDir(), "template.yaml"), replace: replace,
 	}
 	writeTemplate(t, y.template, replace, 0o644) // the container's user reads it

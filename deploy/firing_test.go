@@ -69,8 +69,8 @@ func healthy() history {
 	}
 }
 
-// TestAlertsFireWhenTheyShould evaluates every alert with Prometheus's own engine: on a good day none fires, and on a bad
-// one those that are named do, no others.
+// TestAlertsFireWhenTheyShould evaluates every alert with Prometheus's own engine: on a good day none fires, and on a
+// bad one those that are named do, no others.
 func TestAlertsFireWhenTheyShould(t *testing.T) {
 	const at = `job="tallystick",instance="a:9464"`
 	days := map[string]struct {
@@ -80,16 +80,19 @@ func TestAlertsFireWhenTheyShould(t *testing.T) {
 	}{
 		"a good day": {},
 		"an instance is away, another decides": {
-			change: history{`up{` + at + `}`: always(0), `tallystick_partitions_owned{job="tallystick",instance="b:9464"}`: always(1)},
-			fires:  []string{"TallystickDown"},
+			change: history{`up{` + at + `}`: always(0),
+				`tallystick_partitions_owned{job="tallystick",instance="b:9464"}`: always(1)},
+			fires: []string{"TallystickDown"},
 		},
 		"nothing runs": {
 			change: history{`up{` + at + `}`: always(0)}, gone: []string{"tallystick_"},
 			fires: []string{"TallystickDown", "TallystickNobodyDecides"},
 		},
 		"it starts again and again": {
-			change: history{`process_start_time_seconds{` + at + `}`: func(ago float64) float64 { return float64(-int(ago / 5)) }},
-			fires:  []string{"TallystickRestarts"},
+			change: history{`process_start_time_seconds{` + at + `}`: func(ago float64) float64 {
+				return float64(-int(ago / 5))
+			}},
+			fires: []string{"TallystickRestarts"},
 		},
 		"it waits for keys": {
 			change: history{
@@ -107,8 +110,10 @@ func TestAlertsFireWhenTheyShould(t *testing.T) {
 			change: history{`tallystick_source_position{job="tallystick",instance="b:9464",partition="0"}`: always(5)},
 		},
 		"claims come faster than they are decided": {
-			change: history{`tallystick_source_position{` + at + `,partition="0"}`: func(ago float64) float64 { return 1e6 - 60000 - 500*ago }},
-			fires:  []string{"TallystickBehind"},
+			change: history{`tallystick_source_position{` + at + `,partition="0"}`: func(ago float64) float64 {
+				return 1e6 - 60000 - 500*ago
+			}},
+			fires: []string{"TallystickBehind"},
 		},
 		"claims are about to be deleted": {
 			change: history{`tallystick_source_retention_left_seconds{` + at + `,partition="0"}`: always(150000)},
@@ -143,8 +148,10 @@ func TestAlertsFireWhenTheyShould(t *testing.T) {
 			fires:  []string{"TallystickForwarding"},
 		},
 		"four times as much is held": {
-			change: history{`tallystick_outcomes_total{` + at + `,outcome="review"}`: func(ago float64) float64 { return 1e8 - 250*min(ago, 4320) - 50*max(0, ago-4320) }},
-			fires:  []string{"TallystickUnusualOutcomes"},
+			change: history{`tallystick_outcomes_total{` + at + `,outcome="review"}`: func(ago float64) float64 {
+				return 1e8 - 250*min(ago, 4320) - 50*max(0, ago-4320)
+			}},
+			fires: []string{"TallystickUnusualOutcomes"},
 		},
 		"two owners append": {
 			change: history{`tallystick_journal_superseded_total{` + at + `}`: counting(2, 0)},
@@ -156,8 +163,10 @@ func TestAlertsFireWhenTheyShould(t *testing.T) {
 		},
 		"ClickHouse is away": {
 			change: history{
-				`tallystick_sink_writing_seconds{` + at + `,sink="clickhouse"}`:      sinceMinutes(90),
-				`tallystick_sink_behind{` + at + `,sink="clickhouse",partition="0"}`: func(ago float64) float64 { return max(0, 1000*(90-ago)) },
+				`tallystick_sink_writing_seconds{` + at + `,sink="clickhouse"}`: sinceMinutes(90),
+				`tallystick_sink_behind{` + at + `,sink="clickhouse",partition="0"}`: func(ago float64) float64 {
+					return max(0, 1000*(90-ago))
+				},
 			},
 			fires: []string{"TallystickSinkAway", "TallystickSinkBehind"},
 		},
@@ -178,8 +187,9 @@ func TestAlertsFireWhenTheyShould(t *testing.T) {
 			fires:  []string{"TallystickScoreDrifts"},
 		},
 		"the witness is away": {
-			change: history{`tallystick_witness_up{` + at + `,witness="w"}`: always(0), `tallystick_anchor_waiting_seconds{` + at + `}`: sinceMinutes(60)},
-			fires:  []string{"TallystickNotAnchored", "TallystickWitnessAway"},
+			change: history{`tallystick_witness_up{` + at + `,witness="w"}`: always(0),
+				`tallystick_anchor_waiting_seconds{` + at + `}`: sinceMinutes(60)},
+			fires: []string{"TallystickNotAnchored", "TallystickWitnessAway"},
 		},
 	}
 	engine := promql.NewEngine(promql.EngineOpts{MaxSamples: 1e7, Timeout: time.Minute})
@@ -248,7 +258,8 @@ type historyQuerier struct {
 	from, to int64
 }
 
-func (q historyQuerier) Select(_ context.Context, _ bool, hints *storage.SelectHints, matchers ...*labels.Matcher) storage.SeriesSet {
+func (q historyQuerier) Select(_ context.Context, _ bool, hints *storage.SelectHints,
+	matchers ...*labels.Matcher) storage.SeriesSet {
 	from, to := q.from, q.to
 	if hints != nil {
 		from, to = hints.Start, hints.End
@@ -274,11 +285,13 @@ func (q historyQuerier) Select(_ context.Context, _ bool, hints *storage.SelectH
 	return set
 }
 
-func (historyQuerier) LabelValues(context.Context, string, *storage.LabelHints, ...*labels.Matcher) ([]string, annotations.Annotations, error) {
+func (historyQuerier) LabelValues(context.Context, string, *storage.LabelHints, ...*labels.Matcher) ([]string,
+	annotations.Annotations, error) {
 	return nil, nil, nil
 }
 
-func (historyQuerier) LabelNames(context.Context, *storage.LabelHints, ...*labels.Matcher) ([]string, annotations.Annotations, error) {
+func (historyQuerier) LabelNames(context.Context, *storage.LabelHints, ...*labels.Matcher) ([]string,
+	annotations.Annotations, error) {
 	return nil, nil, nil
 }
 

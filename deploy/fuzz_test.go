@@ -17,24 +17,29 @@ func TestFuzzScript(t *testing.T) {
 		shows []string
 	}{
 		"its deadline taken for a failure": {
-			head + "--- FAIL: FuzzB (3.02s)\n    context deadline exceeded\nFAIL\nexit status 1\nFAIL\tx/part\t3.03s\n", true,
-			[]string{"ok    part               FuzzB                        1234 executions", "fuzz: 2 of 2 targets for 3s each, 1244 executions, 0 failed"},
+			head + "--- FAIL: FuzzB (3.02s)\n    context deadline exceeded\nFAIL\nexit status 1\nFAIL\tx/part\t3.03s\n",
+			true,
+			[]string{"ok    part               FuzzB                        1234 executions",
+				"fuzz: 2 of 2 targets for 3s each, 1244 executions, 0 failed"},
 		},
 		"a failing input": {
 			head + "--- FAIL: FuzzB (0.02s)\n    --- FAIL: FuzzB (0.00s)\n        b_test.go:9: wrong\n    \n    Failing input written to testdata/fuzz/FuzzB/771e938e4458e983\nFAIL\nexit status 1\n", false,
-			[]string{"b_test.go:9: wrong", "failing input: part/testdata/fuzz/FuzzB/771e938e4458e983", "fuzz: 2 of 2 targets for 3s each, 1244 executions, 1 failed"},
+			[]string{"b_test.go:9: wrong", "failing input: part/testdata/fuzz/FuzzB/771e938e4458e983",
+				"fuzz: 2 of 2 targets for 3s each, 1244 executions, 1 failed"},
 		},
 		"a failing input when time runs out": {
 			head + "--- FAIL: FuzzB (3.02s)\n    context deadline exceeded\nFAIL\n    Failing input written to testdata/fuzz/FuzzB/0\nexit status 1\n", false,
 			[]string{"failing input: part/testdata/fuzz/FuzzB/0"},
 		},
 		"a test that times out by itself": {
-			head + "--- FAIL: FuzzB (3.02s)\n    b_test.go:9: context deadline exceeded\nFAIL\nexit status 1\n", false, []string{"b_test.go:9: context deadline exceeded"},
+			head + "--- FAIL: FuzzB (3.02s)\n    b_test.go:9: context deadline exceeded\nFAIL\nexit status 1\n", false,
+			[]string{"b_test.go:9: context deadline exceeded"},
 		},
 		"a worker that hangs": {
 			head + "--- FAIL: FuzzB (3.02s)\n    fuzzing process hung or terminated unexpectedly: exit status 2\nFAIL\n", false, []string{"hung or terminated"},
 		},
-		"what does not compile": {"part/b_test.go:9: undefined: b\nFAIL\tx/part [build failed]\n", false, []string{"undefined: b", "0 executions"}},
+		"what does not compile": {"part/b_test.go:9: undefined: b\nFAIL\tx/part [build failed]\n", false,
+			[]string{"undefined: b", "0 executions"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			script, err := filepath.Abs("fuzz.sh")
@@ -67,7 +72,8 @@ esac
 			if (err == nil) != c.ok {
 				t.Errorf("ended with %v, want success: %v\n%s", err, c.ok, out)
 			}
-			for _, want := range append(c.shows, "ok    part               FuzzA                          10 executions") {
+			for _, want := range append(c.shows,
+				"ok    part               FuzzA                          10 executions") {
 				if !strings.Contains(string(out), want) {
 					t.Errorf("it does not show %q:\n%s", want, out)
 				}

@@ -62,7 +62,8 @@ func declaredMetrics(t *testing.T) map[string]metric {
 			}
 			return true
 		})
-		if found := bytes.Count(text, []byte(`Name: "tallystick_`)); found != bytes.Count(text, []byte(`"tallystick_`)) {
+		if found := bytes.Count(text, []byte(`Name: "tallystick_`)); found != bytes.Count(text,
+			[]byte(`"tallystick_`)) {
 			t.Errorf("%s names a metric outside prometheus.XxxOpts, where this test does not see it", path)
 		}
 		return nil

@@ -23,18 +23,20 @@ import (
 	"tallystick/internal/testenv"
 )
 
-// TestComposeRehearsal goes the way of docker-compose.yml without containers: the image's binary and setup.sh run with the
-// commands and variables of the file, against a real Kafka with the file's settings, a real Vault in dev mode, and
+// TestComposeRehearsal goes the way of docker-compose.yml without containers: the image's binary and setup.sh run with
+// the commands and variables of the file, against a real Kafka with the file's settings, a real Vault in dev mode, and
 // ClickHouse's embedded engine.
 func TestComposeRehearsal(t *testing.T) {
 	project := compose(t)
-	broker := testenv.StartKafka(t, testenv.KafkaOptions{Properties: brokerSettings(project.Services["kafka"].Environment)})
+	broker := testenv.StartKafka(t,
+		testenv.KafkaOptions{Properties: brokerSettings(project.Services["kafka"].Environment)})
 	vault := testenv.StartVault(t)
 	clickhouse := testenv.StartClickHouse(t)
 
 	s := newStage(t)
 	witnessAddr, httpAddr := freeAddr(t), freeAddr(t)
-	places := []string{"/etc/tallystick", s.config, "/var/lib/tallystick", s.log, "/var/lib/witness", s.witness, "/template.yaml", s.template}
+	places := []string{"/etc/tallystick", s.config, "/var/lib/tallystick", s.log, "/var/lib/witness", s.witness,
+		"/template.yaml", s.template}
 	s.replace = strings.NewReplacer(append(places, addresses(broker, vault, clickhouse, witnessAddr, httpAddr)...)...)
 	s.env = append(s.env, rehearsalEnv...)
 	writeTemplate(t, s.template, s.replace, 0o600)
@@ -63,14 +65,18 @@ func TestComposeRehearsal(t *testing.T) {
 	waitFor(t, metrics, `tallystick_sink_entries_total{sink="clickhouse"}`, func(v float64) bool { return v >= 200 })
 	waitFor(t, metrics, "tallystick_anchor_batches_published", func(v float64) bool { return v >= 1 })
 
-	// What the runbooks say of a sink that is away: claims are decided, it shows, and nothing needs to be done afterwards.
+	// What the runbooks say of a sink that is away: claims are decided, it shows, and nothing needs to be done
+	// afterwards.
 	clickhouse.Kill()
 	s.run(t, "generate", "--send", "--claims=200", "--seed=2", config)
-	waitFor(t, metrics, `tallystick_sink_behind{partition="0",sink="clickhouse"}`, func(v float64) bool { return v > 0 })
+	waitFor(t, metrics, `tallystick_sink_behind{partition="0",sink="clickhouse"}`,
+		func(v float64) bool { return v > 0 })
 	waitFor(t, metrics, `tallystick_sink_writing_seconds{sink="clickhouse"}`, func(v float64) bool { return v > 1 })
-	waitFor(t, metrics, `tallystick_sink_behind{partition="0",sink="decisions"}`, func(v float64) bool { return v == 0 })
+	waitFor(t, metrics, `tallystick_sink_behind{partition="0",sink="decisions"}`,
+		func(v float64) bool { return v == 0 })
 	clickhouse.Restart(t)
-	waitFor(t, metrics, `tallystick_sink_behind{partition="0",sink="clickhouse"}`, func(v float64) bool { return v == 0 })
+	waitFor(t, metrics, `tallystick_sink_behind{partition="0",sink="clickhouse"}`,
+		func(v float64) bool { return v == 0 })
 	waitFor(t, metrics, "tallystick_anchor_open_entries", func(v float64) bool { return v == 0 })
 	tallystick.stop(t)
 
@@ -92,7 +98,8 @@ func TestComposeRehearsal(t *testing.T) {
 	witness.stop(t)
 }
 
-// rehearsalEnv changes what the mounted configuration says: the engine speaks nothing but HTTP, and nobody waits for a minute.
+// rehearsalEnv changes what the mounted configuration says: the engine speaks nothing but HTTP, and nobody waits for a
+// minute.
 var rehearsalEnv = []string{"TALLYSTICK_CLICKHOUSE_PROTOCOL=http", "TALLYSTICK_ANCHOR_CLOSE_EVERY=1s"}
 
 // addresses are pairs for a [strings.Replacer]: those of the compose file and those of a rehearsal.
@@ -168,7 +175,8 @@ func scrape(t *testing.T, url string) string {
 	return string(body)
 }
 
-// brokerSettings are the settings of the image's variables, as the image reads them, without those that say where it is.
+// brokerSettings are the settings of the image's variables, as the image reads them, without those that say where it
+// is.
 func brokerSettings(env types.MappingWithEquals) map[string]string {
 	place := regexp.MustCompile(`LISTENER|LOG_DIRS|NODE_ID|PROCESS_ROLES|QUORUM_VOTERS`)
 	settings := map[string]string{}
@@ -190,7 +198,8 @@ type stage struct {
 func newStage(t *testing.T) *stage {
 	dir := t.TempDir()
 	s := &stage{
-		binary: filepath.Join(dir, "bin", "tallystick"), config: filepath.Join(dir, "config"), log: filepath.Join(dir, "log"),
+		binary: filepath.Join(dir, "bin", "tallystick"), config: filepath.Join(dir, "config"),
+		log:     filepath.Join(dir, "log"),
 		witness: filepath.Join(dir, "witness"), template: filepath.Join(dir, "template.yaml"),
 	}
 	for _, d := range []string{filepath.Dir(s.binary), s.config, s.log, s.witness} {

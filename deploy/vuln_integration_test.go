@@ -30,12 +30,18 @@ func TestVulnerabilityCheck(t *testing.T) {
 		lastLine string
 		shows    string
 	}{
-		"a module that we use":      {"file://" + testdata + "/module", false, false, "1 in modules that we use, 0 in Go ", "GO-0000-0001"},
-		"Go itself":                 {"file://" + testdata + "/go", false, !pinned, "0 in modules that we use, 1 in Go ", "GO-0000-0002"},
-		"Go itself, strictly":       {"file://" + testdata + "/go", true, false, "0 in modules that we use, 1 in Go ", "GO-0000-0002"},
-		"a module that nobody uses": {"file://" + testdata + "/other", true, true, "none known (database of ", "No vulnerabilities found."},
-		"no database":               {"https://127.0.0.1:1", false, true, "NOT CHECKED: database unreachable (https://127.0.0.1:1)", ""},
-		"no database, strictly":     {"https://127.0.0.1:1", true, false, "NOT CHECKED: database unreachable (https://127.0.0.1:1)", ""},
+		"a module that we use": {"file://" + testdata + "/module", false, false,
+			"1 in modules that we use, 0 in Go ", "GO-0000-0001"},
+		"Go itself": {"file://" + testdata + "/go", false, !pinned,
+			"0 in modules that we use, 1 in Go ", "GO-0000-0002"},
+		"Go itself, strictly": {"file://" + testdata + "/go", true, false, "0 in modules that we use, 1 in Go ",
+			"GO-0000-0002"},
+		"a module that nobody uses": {"file://" + testdata + "/other", true, true, "none known (database of ",
+			"No vulnerabilities found."},
+		"no database": {"https://127.0.0.1:1", false, true,
+			"NOT CHECKED: database unreachable (https://127.0.0.1:1)", ""},
+		"no database, strictly": {"https://127.0.0.1:1", true, false,
+			"NOT CHECKED: database unreachable (https://127.0.0.1:1)", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cmd := exec.Command("deploy/vuln.sh", "./synthetic")
@@ -49,10 +55,12 @@ func TestVulnerabilityCheck(t *testing.T) {
 			if (err == nil) != c.ok {
 				t.Errorf("ended with %v, want success: %v", err, c.ok)
 			}
-			if last := text[strings.LastIndex(text, "\n")+1:]; !strings.HasPrefix(last, "vulnerabilities: "+c.lastLine) {
+			if last := text[strings.LastIndex(text, "\n")+1:]; !strings.HasPrefix(last,
+				"vulnerabilities: "+c.lastLine) {
 				t.Errorf("the last line is %q, want %q", last, c.lastLine)
 			}
-			if loud := strings.Contains(text, "NOTHING WAS CHECKED"); loud != strings.HasPrefix(c.lastLine, "NOT CHECKED") {
+			if loud := strings.Contains(text, "NOTHING WAS CHECKED"); loud != strings.HasPrefix(c.lastLine,
+				"NOT CHECKED") {
 				t.Errorf("says loudly that nothing was checked: %v", loud)
 			}
 			if !strings.Contains(text, c.shows) {

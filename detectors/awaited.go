@@ -5,8 +5,9 @@ import "strings"
 // mostAwaited bounds the raises that wait for their claim.
 const mostAwaited = 100_000
 
-// awaited are raises that were observed before the revision of the claim that they raise: its partition is read later than that
-// of the cause. The oldest half goes when there are too many; most of these are of claims too old to be remembered.
+// awaited are raises that were observed before the revision of the claim that they raise: its partition is read later
+// than that of the cause. The oldest half goes when there are too many; most of these are of claims too old to be
+// remembered.
 type awaited struct{ older, newer map[string]awaitedRaise }
 
 type awaitedRaise struct {

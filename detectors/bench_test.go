@@ -24,23 +24,30 @@ func benchClaims(n int) []Input {
 		injuries := r.IntN(3)
 		ev := &claim.Event{Insurer: "acme", ID: fmt.Sprint("c", i), Revision: 1, Line: allLines[r.IntN(len(allLines))]}
 		ev.Policy.Inception = claim.On(at.AddDate(0, 0, -r.IntN(2000)))
-		ev.Loss = claim.Loss{Time: claim.At(at), Reported: claim.On(at.AddDate(0, 0, r.IntN(6))), Severity: []string{"minor", "major", "total"}[r.IntN(3)],
-			Cause: "collision", PoliceReport: &police, Injuries: &injuries}
+		ev.Loss = claim.Loss{Time: claim.At(at), Reported: claim.On(at.AddDate(0, 0, r.IntN(6))),
+			Severity: []string{"minor", "major", "total"}[r.IntN(3)],
+			Cause:    "collision", PoliceReport: &police, Injuries: &injuries}
 		ev.Amounts.Claimed = claim.Money{Amount: udecimal.MustFromInt64(int64(r.IntN(90)+10)*100, 0), Currency: "USD"}
 		person := i
 		if r.IntN(100) < 3 {
 			person = i / 5
 		}
 		token := func(path, domain string, no int, role claim.Role) claim.Token {
-			return claim.Token{Path: path, Role: role, Value: domain + "_1_" + base32Lower.EncodeToString(fmt.Appendf(nil, "%016d", no))}
+			return claim.Token{Path: path, Role: role,
+				Value: domain + "_1_" + base32Lower.EncodeToString(fmt.Appendf(nil, "%016d", no))}
 		}
 		agent, vendor := r.IntN(1200), r.IntN(600)
-		out[i] = Input{Event: ev, Insurer: "acme", Claim: ev.ID, Revision: 1, Source: claim.SourceRef{Offset: int64(i), Time: at.AddDate(0, 0, 7)}, At: at,
+		out[i] = Input{Event: ev, Insurer: "acme", Claim: ev.ID, Revision: 1,
+			Source: claim.SourceRef{Offset: int64(i), Time: at.AddDate(0, 0, 7)}, At: at,
 			Tokens: []claim.Token{
-				token("claimant.address", "adr", r.IntN(n), ""), token("claimant.bankAccount", "bnk", person, ""), token("claimant.id", "pid", i, ""),
-				token("claimant.name", "nam", i, ""), token("claimant.nationalIds[0].number", "nid", i, ""), token("claimant.phone", "phn", person, ""),
-				token("parties[0].id", "pid", agent, claim.Agent), token("parties[0].bankAccount", "bnk", n+agent, claim.Agent),
-				token("parties[1].id", "pid", 5000+vendor, claim.Vendor), token("parties[1].name", "nam", n+vendor, claim.Vendor), token("policy.number", "pol", i, ""),
+				token("claimant.address", "adr", r.IntN(n), ""), token("claimant.bankAccount", "bnk", person, ""),
+				token("claimant.id", "pid", i, ""),
+				token("claimant.name", "nam", i, ""), token("claimant.nationalIds[0].number", "nid", i, ""),
+				token("claimant.phone", "phn", person, ""),
+				token("parties[0].id", "pid", agent, claim.Agent),
+				token("parties[0].bankAccount", "bnk", n+agent, claim.Agent),
+				token("parties[1].id", "pid", 5000+vendor, claim.Vendor),
+				token("parties[1].name", "nam", n+vendor, claim.Vendor), token("policy.number", "pol", i, ""),
 			}}
 	}
 	return out
@@ -55,8 +62,8 @@ func benchRules(b *testing.B) *RuleSet {
 	return rs
 }
 
-// BenchmarkDecide scores and records with the default rules; State is the same without rules: filling, recording, answering the
-// windows and searching links.
+// BenchmarkDecide scores and records with the default rules; State is the same without rules: filling, recording,
+// answering the windows and searching links.
 func BenchmarkDecide(b *testing.B) {
 	rs, claims := benchRules(b), benchClaims(20_000)
 	b.Run("Rules", func(b *testing.B) {
@@ -85,9 +92,9 @@ func BenchmarkDecide(b *testing.B) {
 	})
 }
 
-// byHand is conditions of the default rules, written in Go against the same environment and answers. The numbers of the queries
-// are looked up once, as a careful author would.
-// BenchmarkLate searches around every claim of a partition that an instance has come to own.
+// byHand is conditions of the default rules, written in Go against the same environment and answers. The numbers of the
+// queries are looked up once, as a careful author would. BenchmarkLate searches around every claim of a partition that
+// an instance has come to own.
 func BenchmarkLate(b *testing.B) {
 	rs, claims := benchRules(b), benchClaims(20_000)
 	e := NewEngine(rs, NewState(rs, StateConfig{}), Config{})
@@ -119,8 +126,10 @@ func byHand(rs *RuleSet) map[string]func(e *environment) bool {
 		panic("no such query: " + key)
 	}
 	address, people := query(countPolicies, "claimant.address", 365), query(countPersons, "claimant.address", 365)
-	prior, totals, mean := query(countClaims, "claimant.nationalIds", 365), query(countClaims, "totalLosses", 365), query(meanAmount, "totalLosses", 365)
-	price, home, outlier := query(countClaims, "vendorPrice", 7), query(countClaims, "claimant.address", 365), query(zScore, "damageClass", 365)
+	prior, totals, mean := query(countClaims, "claimant.nationalIds", 365), query(countClaims, "totalLosses", 365),
+		query(meanAmount, "totalLosses", 365)
+	price, home, outlier := query(countClaims, "vendorPrice", 7), query(countClaims, "claimant.address", 365),
+		query(zScore, "damageClass", 365)
 	known := func(e *environment, ls ...leaf) bool {
 		for _, l := range ls {
 			if !e.known.has(l) {
@@ -159,10 +168,12 @@ func byHand(rs *RuleSet) map[string]func(e *environment) bool {
 			return h >= 23 || h < 5
 		},
 		"injury-without-police": func(e *environment) bool {
-			return known(e, leafByPath["loss.injuries"], leafByPath["loss.policeReport"]) && e.Loss.Injuries > 0 && !e.Loss.PoliceReport
+			return known(e, leafByPath["loss.injuries"], leafByPath["loss.policeReport"]) && e.Loss.Injuries > 0 &&
+				!e.Loss.PoliceReport
 		},
 		"heavy-damage-without-police": func(e *environment) bool {
-			return known(e, leafByPath["loss.severity"], leafByPath["loss.policeReport"]) && (e.Loss.Severity == "major" || e.Loss.Severity == "total") && !e.Loss.PoliceReport
+			return known(e, leafByPath["loss.severity"], leafByPath["loss.policeReport"]) &&
+				(e.Loss.Severity == "major" || e.Loss.Severity == "total") && !e.Loss.PoliceReport
 		},
 		"round-amount": func(e *environment) bool {
 			return known(e, leafByPath["amounts.claimed"]) && multiple(*e.Amounts.Claimed, 1000)
@@ -189,7 +200,8 @@ func byHand(rs *RuleSet) map[string]func(e *environment) bool {
 			return ok && a.f >= 3
 		},
 		"small-damage-total-price": func(e *environment) bool {
-			if !known(e, leafByPath["loss.severity"], leafByPath["amounts.claimed"]) || e.Loss.Severity != "trivial" && e.Loss.Severity != "minor" {
+			if !known(e, leafByPath["loss.severity"], leafByPath["amounts.claimed"]) || e.Loss.Severity != "trivial" &&
+				e.Loss.Severity != "minor" {
 				return false
 			}
 			n, ok := e.view.answer(totals)
@@ -219,8 +231,8 @@ func prepared(tb testing.TB, rs *RuleSet, n int) []*run {
 	return out
 }
 
-// BenchmarkConditions evaluates thirteen of the default rules on claims of all lines, as expressions and by hand: a figure is a
-// claim with all thirteen.
+// BenchmarkConditions evaluates thirteen of the default rules on claims of all lines, as expressions and by hand: a
+// figure is a claim with all thirteen.
 func BenchmarkConditions(b *testing.B) {
 	rs := benchRules(b)
 	runs := prepared(b, rs, 5000)

@@ -17,8 +17,8 @@ const amountDigits = 4
 // largestAmount bounds an amount that the windows take, in units of 10^-4 of the currency.
 const largestAmount = int64(1e16)
 
-// book is what is remembered of one insurer's claims. Tokens of two insurers never meet. Almost all of it is records without
-// pointers that name each other by number, in pages: the garbage collector passes over them.
+// book is what is remembered of one insurer's claims. Tokens of two insurers never meet. Almost all of it is records
+// without pointers that name each other by number, in pages: the garbage collector passes over them.
 type book struct {
 	keyTable
 	insurer    string
@@ -39,8 +39,8 @@ type book struct {
 	keeping    *keeping // while the book is written to a file
 }
 
-// facts is what windows count of a claim. It is apart from the rest of the claim, because a window looks at many; and so is the day,
-// which is all that most windows ask for.
+// facts is what windows count of a claim. It is apart from the rest of the claim, because a window looks at many; and
+// so is the day, which is all that most windows ask for.
 type facts struct {
 	amount   int64
 	day      int32  // of the event
@@ -84,8 +84,8 @@ type claimExtra struct {
 	line     claim.Line // that is not one of allLines
 	changed  []uint16   // places whose token differs from an earlier revision's
 	ringedBy cause
-	// What rules that read news hold against the claim in the decision in force, in log-odds, and which of them said so there or in
-	// the decision on its record: bits by their place in RuleSet.newsRules.
+	// What rules that read news hold against the claim in the decision in force, in log-odds, and which of them said so
+	// there or in the decision on its record: bits by their place in RuleSet.newsRules.
 	news float64
 	said uint64
 }
@@ -415,8 +415,8 @@ func (b *book) quit(key, no uint32, business bool) {
 	}
 }
 
-// changedPlaces returns the places at which the new slots have none of the tokens that the claim has there, and what it changed
-// before.
+// changedPlaces returns the places at which the new slots have none of the tokens that the claim has there, and what it
+// changed before.
 func (b *book) changedPlaces(no uint32, slots []drafted) []uint16 {
 	changed := b.changed(no)
 	var memory [64]slot

@@ -1,7 +1,7 @@
 package detectors
 
-// A token is a business's where claims have shown it, or the insurer says so. One claim shows nothing: who writes it could take a ring's
-// telephone out of the search by naming a vendor with it.
+// A token is a business's where claims have shown it, or the insurer says so. One claim shows nothing: who writes it
+// could take a ring's telephone out of the search by naming a vendor with it.
 const (
 	shownBy   = 3 // claims that name it by a business role
 	shownOver = 7 // days from the first of them to the last
@@ -15,8 +15,8 @@ type holding struct {
 	business bool
 }
 
-// trades reports whether a token is a business's: registered, or named by a business role in some claims over some time that are as many
-// as the others. self is nil where the book has the claim that asks as it is.
+// trades reports whether a token is a business's: registered, or named by a business role in some claims over some time
+// that are as many as the others. self is nil where the book has the claim that asks as it is.
 func (s *State) trades(b *book, key uint32, self *holding) bool {
 	k := b.keys.at(key)
 	if s.registered(b, &k.id) {
@@ -106,7 +106,8 @@ func (s *State) isHub(b *book, sl *slot, self uint32) bool {
 	return others+1 > s.rs.kinds[sl.kind].hub
 }
 
-// who counts the members of a crowd by claimant, policy and employer, as far as these are known. It is kept where rules ask for it.
+// who counts the members of a crowd by claimant, policy and employer, as far as these are known. It is kept where rules
+// ask for it.
 type who struct{ persons, policies, employers map[uint64]int32 }
 
 func newWho() *who {
@@ -144,8 +145,8 @@ func others(counts map[uint64]int32, now, before uint64) int {
 	return n
 }
 
-// meetCrowd notes of a crowd who made its claims, without the claim that asks: more than are counted one by one are "at least so many",
-// never unknown. Otherwise a token would be let off for being shared by very many.
+// meetCrowd notes of a crowd who made its claims, without the claim that asks: more than are counted one by one are "at
+// least so many", never unknown. Otherwise a token would be let off for being shared by very many.
 func (t *tally) meetCrowd(b *book, c *crowd, self *asking, holds bool) {
 	if c.who == nil {
 		for _, v := range c.visitors {

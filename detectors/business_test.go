@@ -23,11 +23,13 @@ func rules(d *claim.Decision) (out []string) {
 	return out
 }
 
-// An account and a phone shared by very many weigh no less than shared by some: the 65th claim is not let off, nor the 500th.
+// An account and a phone shared by very many weigh no less than shared by some: the 65th claim is not let off, nor the
+// 500th.
 func TestACrowdIsNotLetOff(t *testing.T) {
 	d := newDesk(defaultRules(t))
 	for i := range 500 {
-		res := d.decide(input(0, fmt.Sprint("c", i), i/10, "", person(i, "claimant.phone=phn_1_r", "claimant.bankAccount=bnk_1_r")...))
+		res := d.decide(input(0, fmt.Sprint("c", i), i/10, "",
+			person(i, "claimant.phone=phn_1_r", "claimant.bankAccount=bnk_1_r")...))
 		if i < 2 {
 			continue
 		}
@@ -44,8 +46,8 @@ func TestACrowdIsNotLetOff(t *testing.T) {
 	}
 }
 
-// Nobody takes a ring apart by naming a business with its phone and account in other claims, unless more do so than the ring has members,
-// over a week: as many as a real business has customers.
+// Nobody takes a ring apart by naming a business with its phone and account in other claims, unless more do so than the
+// ring has members, over a week: as many as a real business has customers.
 func TestNamingAVendorDisarmsNoRing(t *testing.T) {
 	rs := defaultRules(t)
 	rapid.Check(t, func(t *rapid.T) {
@@ -67,7 +69,8 @@ func TestNamingAVendorDisarmsNoRing(t *testing.T) {
 				}
 			}
 		}
-		last := d.decide(input(0, "last", 300, "", person(99, "claimant.phone=phn_1_r", "claimant.bankAccount=bnk_1_r")...))
+		last := d.decide(input(0, "last", 300, "",
+			person(99, "claimant.phone=phn_1_r", "claimant.bankAccount=bnk_1_r")...))
 		if len(last.Decision.Rings) != 1 || len(last.Decision.Rings[0].Claims) != members+1 {
 			t.Fatalf("%d members, %d claims name a vendor: %+v", members, named, last.Decision.Rings)
 		}
@@ -89,7 +92,8 @@ func TestANewGarageIsNoRing(t *testing.T) {
 		d := newDesk(rs)
 		for i := range rapid.IntRange(3, 60).Draw(t, "customers") {
 			res := d.decide(input(0, fmt.Sprint("c", i), rapid.IntRange(0, 6).Draw(t, "day"), "",
-				person(i, "repairer.id=pid_1_g", "repairer.phone=phn_1_g", "repairer.bankAccount=bnk_1_g", "repairer.email=eml_1_g")...))
+				person(i, "repairer.id=pid_1_g", "repairer.phone=phn_1_g", "repairer.bankAccount=bnk_1_g",
+					"repairer.email=eml_1_g")...))
 			if len(res.Decision.Rings) > 0 {
 				t.Fatalf("customer %d: %+v", i, res.Decision.Rings)
 			}

@@ -29,7 +29,8 @@ type compiler struct {
 
 var baseOptions = func() []expr.Option {
 	opts := []expr.Option{expr.Env(environment{})}
-	for _, name := range []string{"mean", "now", "date", "duration", "timezone", "repeat", "toJSON", "fromJSON", "toBase64", "fromBase64"} {
+	for _, name := range []string{"mean", "now", "date", "duration", "timezone", "repeat", "toJSON", "fromJSON",
+		"toBase64", "fromBase64"} {
 		opts = append(opts, expr.DisableBuiltin(name))
 	}
 	for i := range functions {
@@ -62,7 +63,8 @@ func (c *compiler) compile(source string, condition bool) (*vm.Program, known, e
 }
 
 func (c *compiler) fail(n ast.Node, format string, args ...any) {
-	c.errs = append(c.errs, &file.Error{Location: n.Location(), Message: fmt.Sprintf(format, args...), Column: n.Location().From})
+	c.errs = append(c.errs, &file.Error{Location: n.Location(), Message: fmt.Sprintf(format, args...),
+		Column: n.Location().From})
 }
 
 // calls gives the functions their environment and turns window functions into numbered queries; it notes the variables.
@@ -152,7 +154,8 @@ func (v calls) window(n *ast.Node, node *ast.CallNode, f *Function) {
 		q.days = int32(days.Value)
 	}
 	v.c.asked = true
-	call := &ast.CallNode{Callee: &ast.IdentifierNode{Value: answerFunction[f.kind]}, Arguments: []ast.Node{&ast.IntegerNode{Value: v.c.rs.queryNo(q, v.c.lines)}}}
+	call := &ast.CallNode{Callee: &ast.IdentifierNode{Value: answerFunction[f.kind]},
+		Arguments: []ast.Node{&ast.IntegerNode{Value: v.c.rs.queryNo(q, v.c.lines)}}}
 	if answerFunction[f.kind] == "answerDecimal" {
 		call.Arguments = append([]ast.Node{&ast.IdentifierNode{Value: "$env"}}, call.Arguments...)
 	}
@@ -222,7 +225,8 @@ func (v comparisons) Visit(n *ast.Node) {
 	default:
 		return
 	}
-	ast.Patch(n, &ast.BinaryNode{Operator: b.Operator, Left: &ast.CallNode{Callee: &ast.IdentifierNode{Value: name}, Arguments: args},
+	ast.Patch(n, &ast.BinaryNode{Operator: b.Operator, Left: &ast.CallNode{Callee: &ast.IdentifierNode{Value: name},
+		Arguments: args},
 		Right: &ast.IntegerNode{Value: 0}})
 }
 

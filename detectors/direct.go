@@ -8,8 +8,8 @@ import (
 	"tallystick/claim"
 )
 
-// direct holds functions of the types that expr-lang calls without a slice of boxed arguments. Functions of the rules that take
-// variables are compiled to them with the numbers of the variables. They are bound to one environment.
+// direct holds functions of the types that expr-lang calls without a slice of boxed arguments. Functions of the rules
+// that take variables are compiled to them with the numbers of the variables. They are bound to one environment.
 type direct struct {
 	AnswerInt   func(int) int        `expr:"answerInt"`
 	AnswerFloat func(int) float64    `expr:"answerFloat"`

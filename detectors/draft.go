@@ -63,7 +63,8 @@ func (s *State) prepare(w *scratch, in *Input) {
 	}
 }
 
-// draft adds a token's slot. A claim is a member once of what a token stands for: by the first slot, with what the others add.
+// draft adds a token's slot. A claim is a member once of what a token stands for: by the first slot, with what the
+// others add.
 func (w *scratch) draft(d drafted) {
 	for j := range w.drafted {
 		o := &w.drafted[j]
@@ -80,8 +81,8 @@ func (w *scratch) draft(d drafted) {
 	w.drafted = append(w.drafted, d)
 }
 
-// lookup finds the keys of the drafted slots. Those that the book lacks are 0. It asks for all before it looks at the first, so
-// that the memory is fetched for several at once.
+// lookup finds the keys of the drafted slots. Those that the book lacks are 0. It asks for all before it looks at the
+// first, so that the memory is fetched for several at once.
 func (b *book) lookup(slots []drafted) {
 	for i := range slots {
 		if d := &slots[i]; d.flags&slotAgain == 0 {
@@ -143,7 +144,8 @@ func (s *State) composites(w *scratch, def int) {
 	}
 	mine := len(w.drafted)
 	for c := first; c < len(w.ends); c++ {
-		d := drafted{slot: slot{kind: -1, flags: member}, wants: k.wants, asks: k.asks, id: s.tokens.composite(w.texts[w.ends[c-1]:w.ends[c]])}
+		d := drafted{slot: slot{kind: -1, flags: member}, wants: k.wants, asks: k.asks,
+			id: s.tokens.composite(w.texts[w.ends[c-1]:w.ends[c]])}
 		if slices.ContainsFunc(w.drafted[mine:], func(o drafted) bool { return o.id == d.id }) {
 			continue
 		}

@@ -47,8 +47,9 @@ func (d *Drift) Count(score float64, o claim.Outcome) {
 	d.counts[at]++
 }
 
-// Stability returns the population stability index of the latest scores, over the tenths of the scores at fitting, and of how many
-// scores it is. Below 0.1 nothing moved, above 0.25 the claims are others than those that the model knows. It is 0 below 200 scores.
+// Stability returns the population stability index of the latest scores, over the tenths of the scores at fitting, and
+// of how many scores it is. Below 0.1 nothing moved, above 0.25 the claims are others than those that the model knows.
+// It is 0 below 200 scores.
 func (d *Drift) Stability() (psi float64, scores int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -83,9 +83,10 @@ func (e *Engine) decide(_ context.Context, in *Input, record bool) Result {
 	for again := false; ; again = true {
 		d, ring := e.evaluate(r, in, record && !again)
 		res = Result{Decision: d, Raises: e.raises(r, ring, in.At)}
-		// A claim is scored anew in its own partition alone, where the order of entries says which one is in force: who owns the
-		// others' partitions finds them by Late.
-		res.Raises = slices.DeleteFunc(res.Raises, func(m Raise) bool { return int(m.source.partition) != in.Source.Partition })
+		// A claim is scored anew in its own partition alone, where the order of entries says which one is in force: who
+		// owns the others' partitions finds them by Late.
+		res.Raises = slices.DeleteFunc(res.Raises,
+			func(m Raise) bool { return int(m.source.partition) != in.Source.Partition })
 		if !record || e.state.settle(in, r, ring, &res) {
 			break
 		}
@@ -173,7 +174,8 @@ func (env *environment) inRing(r *ring) {
 }
 
 // apply evaluates one rule and adds what it says to d.
-func (e *Engine) apply(d *claim.Decision, no int, rule *rule, r *run, ref claim.ClaimRef, tokens []claim.Token, at time.Time) Outcome {
+func (e *Engine) apply(d *claim.Decision, no int, rule *rule, r *run, ref claim.ClaimRef, tokens []claim.Token,
+	at time.Time) Outcome {
 	outcome := rule.evaluate(&r.w.vm, &r.w.env)
 	if outcome == Hit && e.rs.snoozed(no, ref, tokens, at) {
 		outcome = Snoozed
@@ -232,7 +234,8 @@ func (e *Engine) raises(r *run, ring *claim.Ring, at time.Time) []Raise {
 		d := claim.Decision{Base: e.rs.base, RuleSet: e.rs.id, Rings: []claim.Ring{*ring}}
 		if before := m.logodds - e.rs.base; before != 0 {
 			d.Reasons = append(d.Reasons, claim.Reason{Rule: decidedBefore, Weight: before, Text: fmt.Sprintf(
-				"what the decision on record %d of partition %d already held against the claim", m.source.offset, m.source.partition)})
+				"what the decision on record %d of partition %d already held against the claim", m.source.offset,
+				m.source.partition)})
 		}
 		held := len(d.Reasons)
 		r.w.env.fill(e.rs, &claim.Event{Line: m.line})
@@ -311,7 +314,8 @@ func (s *State) consult(in *Input, r *run, record bool) *claim.Ring {
 
 // raisable copies what a raise needs of a recorded claim.
 func (s *State) raisable(b *book, n *node, insurer string) raisable {
-	m := raisable{ref: claim.ClaimRef{Insurer: insurer, Claim: b.number(n.no)}, revision: int(n.c.revision), line: b.line(n.no),
+	m := raisable{ref: claim.ClaimRef{Insurer: insurer, Claim: b.number(n.no)}, revision: int(n.c.revision),
+		line:    b.line(n.no),
 		logodds: n.c.logodds + b.saidOf(n.no).weight, source: n.c.source}
 	if len(s.rs.snoozes) > 0 {
 		for i := range n.slots {

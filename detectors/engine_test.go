@@ -37,7 +37,8 @@ func TestRuleTestsThatFailSayWhere(t *testing.T) {
       "null": {event: {loss: {injured: 1}}}
 `)
 	got := detectors.TestRules(rs)
-	want := []string{"test.yaml:9: r@1: hit: want hit, got no hit", "test.yaml:9: r@1: near: want no hit, got hit", "test.yaml:9: r@1: null: reading the event"}
+	want := []string{"test.yaml:9: r@1: hit: want hit, got no hit", "test.yaml:9: r@1: near: want no hit, got hit",
+		"test.yaml:9: r@1: null: reading the event"}
 	for i, c := range got {
 		if c.OK() || !strings.HasPrefix(c.String(), want[i]) {
 			t.Errorf("got %s, want %s", c, want[i])
@@ -62,7 +63,8 @@ func TestFailingRuleLosesNothing(t *testing.T) {
     reason: x`+cases)
 	d := newDesk(rs)
 	got := d.decide(input(0, "c", 0, `{"loss":{"injuries":912}}`)).Decision
-	if len(got.Failed) != 1 || got.Failed[0] != (claim.Failure{Rule: "broken@2", Error: "a condition could not be evaluated"}) {
+	if len(got.Failed) != 1 ||
+		got.Failed[0] != (claim.Failure{Rule: "broken@2", Error: "a condition could not be evaluated"}) {
 		t.Errorf("failed: %v", got.Failed)
 	}
 	if len(got.Reasons) != 1 || got.Reasons[0].Rule != "sound@1" {
@@ -134,7 +136,8 @@ func TestBands(t *testing.T) {
 		weight  string
 		outcome claim.Outcome
 		hold    bool
-	}{{"0.1", claim.Settle, false}, {"1", claim.Review, false}, {"2.1", claim.Review, true}, {"3", claim.Investigate, true}} {
+	}{{"0.1", claim.Settle, false}, {"1", claim.Review, false}, {"2.1", claim.Review, true},
+		{"3", claim.Investigate, true}} {
 		d := newDesk(ruleSet(t, `rules:
   - id: r
     version: 1
@@ -150,7 +153,8 @@ func TestBands(t *testing.T) {
 
 func TestReasonShowsValuesBesideThresholds(t *testing.T) {
 	d := newDesk(defaultRules(t))
-	got := d.decide(input(0, "c", 40, `{"policy":{"inception":"2024-02-01"},"loss":{"time":"2024-02-08T10:00:00-05:00"}}`)).Decision
+	got := d.decide(input(0, "c", 40,
+		`{"policy":{"inception":"2024-02-01"},"loss":{"time":"2024-02-08T10:00:00-05:00"}}`)).Decision
 	i := slices.IndexFunc(got.Reasons, func(r claim.Reason) bool { return r.Rule == "early-loss@1" })
 	if i < 0 {
 		t.Fatalf("reasons: %v", got.Reasons)
@@ -224,8 +228,10 @@ func TestConcurrentDecisions(t *testing.T) {
 	for p := range 4 {
 		wg.Go(func() {
 			for i := range 300 {
-				in := input(int64(i), "c-"+string(rune('a'+p))+"-"+time.Duration(i).String(), i/10, `{"amounts":{"claimed":{"amount":"1000","currency":"USD"}}}`,
-					"claimant.phone=phn_1_"+string(rune('a'+i%26)), "claimant.bankAccount=bnk_1_"+string(rune('a'+i%26)), "vendor.id=pid_1_v")
+				in := input(int64(i), "c-"+string(rune('a'+p))+"-"+time.Duration(i).String(), i/10,
+					`{"amounts":{"claimed":{"amount":"1000","currency":"USD"}}}`,
+					"claimant.phone=phn_1_"+string(rune('a'+i%26)), "claimant.bankAccount=bnk_1_"+
+						string(rune('a'+i%26)), "vendor.id=pid_1_v")
 				in.Source.Partition = p
 				res := e.Decide(context.Background(), in)
 				if i%7 == 0 {

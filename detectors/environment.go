@@ -4,10 +4,11 @@ import (
 	"tallystick/claim"
 )
 
-// environment is what an expression sees. Pointers lead into the event; what is absent is nil or empty and its bit in known is
-// clear. Its nested structs exist for their names: the tags are the paths of the variables. A path that the registry of fields
-// has is copied from the event, one that begins with a role from the first party of that role, and what the two do not have
-// is worked out by fill and explained in derived. A variable tagged key can be part of a key. So a new one is a line here.
+// environment is what an expression sees. Pointers lead into the event; what is absent is nil or empty and its bit in
+// known is clear. Its nested structs exist for their names: the tags are the paths of the variables. A path that the
+// registry of fields has is copied from the event, one that begins with a role from the first party of that role, and
+// what the two do not have is worked out by fill and explained in derived. A variable tagged key can be part of a key.
+// So a new one is a line here.
 type environment struct {
 	Line       string         `expr:"line" key:"yes"`
 	Stage      string         `expr:"stage"`

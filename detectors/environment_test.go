@@ -110,7 +110,8 @@ func TestPlaces(t *testing.T) {
 		{claim.Token{Path: "claimant.phone"}, "claimant.phone"},
 		{claim.Token{Path: "claimant.nationalIds[1].number"}, "claimant.nationalIds.number"},
 		{claim.Token{Path: "parties[12].bankAccount", Role: claim.Vendor}, "vendor.bankAccount"},
-		{claim.Token{Path: "parties[0].nationalIds[0].number", Role: claim.ThirdParty}, "third-party.nationalIds.number"},
+		{claim.Token{Path: "parties[0].nationalIds[0].number", Role: claim.ThirdParty},
+			"third-party.nationalIds.number"},
 		{claim.Token{Path: "items[3].invoice"}, "items.invoice"},
 		{claim.Token{Path: "parties["}, ""},
 	} {

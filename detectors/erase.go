@@ -7,15 +7,16 @@ import (
 	"tallystick/claim"
 )
 
-// Erase records a claim anew of which something was erased: en is what the journal still says of it. Windows, links and rings
-// forget what only the erased party held; what another party or claim holds stays theirs. The decision on the claim and what is known of
-// its rings stay. A claim that is not recorded in that revision is left alone.
+// Erase records a claim anew of which something was erased: en is what the journal still says of it. Windows, links and
+// rings forget what only the erased party held; what another party or claim holds stays theirs. The decision on the
+// claim and what is known of its rings stay. A claim that is not recorded in that revision is left alone.
 func (s *State) Erase(en *claim.Entry) error {
 	f := s.fillers.Get().(*claim.Filler)
 	defer s.fillers.Put(f)
 	ev, err := f.Fill(nil, en.Values)
 	if err != nil {
-		return fmt.Errorf("reading what is left of the claim of partition %d offset %d: malformed", en.Source.Partition, en.Source.Offset)
+		return fmt.Errorf("reading what is left of the claim of partition %d offset %d: malformed", en.Source.Partition,
+			en.Source.Offset)
 	}
 	in := InputOf(en, ev)
 	w := s.pool.Get().(*scratch)

@@ -12,7 +12,9 @@ import (
 // without is an entry after a party was taken out of it.
 func without(e *claim.Entry, party string) *claim.Entry {
 	left := *e
-	left.Tokens = slices.DeleteFunc(slices.Clone(e.Tokens), func(t claim.Token) bool { return claim.PartyOf(t.Path) == party })
+	left.Tokens = slices.DeleteFunc(slices.Clone(e.Tokens), func(t claim.Token) bool {
+		return claim.PartyOf(t.Path) == party
+	})
 	left.Values = slices.DeleteFunc(slices.Clone(e.Values), func(v claim.Value) bool { return v.Path.Party == party })
 	return &left
 }

@@ -150,8 +150,8 @@ type RuleCount struct {
 	Error      uint64
 }
 
-// Unprepared returns how many claims could not be prepared for the rules since the engine was made; each was decided with a
-// failure of the rule "engine".
+// Unprepared returns how many claims could not be prepared for the rules since the engine was made; each was decided
+// with a failure of the rule "engine".
 func (e *Engine) Unprepared() uint64 { return e.counts.panics.Load() }
 
 // Bounded is how often a bound on the work for one claim was met since the engine was made.
@@ -169,13 +169,14 @@ func (e *Engine) Bounded() (b Bounded) {
 	return b
 }
 
-// Counts returns the outcomes by rule, in the order of the rule set. It is safe to call at any time; while claims are being
-// scored NoHit may trail by those in flight.
+// Counts returns the outcomes by rule, in the order of the rule set. It is safe to call at any time; while claims are
+// being scored NoHit may trail by those in flight.
 func (e *Engine) Counts() []RuleCount {
 	out := make([]RuleCount, len(e.rs.rules))
 	for i, r := range e.rs.rules {
 		c := &e.counts
-		n := RuleCount{Rule: r.ref, Indicators: r.indicators, Shadow: r.shadow, Hit: c.sum(i, Hit), Unknown: c.sum(i, Unknown),
+		n := RuleCount{Rule: r.ref, Indicators: r.indicators, Shadow: r.shadow, Hit: c.sum(i, Hit),
+			Unknown: c.sum(i, Unknown),
 			Snoozed: c.sum(i, Snoozed), Error: c.sum(i, Error)}
 		var total uint64
 		for s := range c.shards {

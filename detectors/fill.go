@@ -112,7 +112,8 @@ var ringLeaves = func() (k known) {
 
 // newsLeaves are what news of claims changes after a claim was decided.
 var newsLeaves = func() (k known) {
-	for _, l := range []leaf{leafFraudHops, leafConfirmed, leafCleared, leafSignalMembers, leafSignalEstablished, leafSignalLine, leafSignalQuarter} {
+	for _, l := range []leaf{leafFraudHops, leafConfirmed, leafCleared, leafSignalMembers, leafSignalEstablished,
+		leafSignalLine, leafSignalQuarter} {
 		k.add(l)
 	}
 	return k
@@ -217,7 +218,8 @@ func (e *environment) fillItems(items []claim.Item) {
 				round++
 			}
 		}
-		if !it.Purchased.IsZero() && it.Receipt != nil && !*it.Receipt && (newest == nil || it.Purchased.Time().After(newest.Time())) {
+		if !it.Purchased.IsZero() && it.Receipt != nil && !*it.Receipt &&
+			(newest == nil || it.Purchased.Time().After(newest.Time())) {
 			newest = &it.Purchased
 		}
 		if it.Minutes != nil && it.From.Precision() >= claim.Day {
@@ -280,7 +282,8 @@ func (e *environment) fillDocuments(docs []claim.Document) {
 func (e *environment) fillTelematics(events []claim.TelematicsEvent) {
 	for i := range events {
 		t := &events[i]
-		if t.Kind == "crash" && !t.At.IsZero() && (e.Telematics.Crash == nil || t.At.Time().Before(e.Telematics.Crash.Time())) {
+		if t.Kind == "crash" && !t.At.IsZero() &&
+			(e.Telematics.Crash == nil || t.At.Time().Before(e.Telematics.Crash.Time())) {
 			point(e, leafTelematicsCrash, &e.Telematics.Crash, &t.At)
 		}
 		if t.DeltaVKph != nil {

@@ -23,7 +23,8 @@ func FuzzLoadFiles(f *testing.F) {
 	}
 	f.Add([]byte("rules:\n  - id: r\n    version: 1\n    title: t\n    when: {a: 'has(line) and days(loss.time, loss.time) > 1'}\n    weight: 1\n    reason: '{'" + cases))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		rs, err := detectors.LoadFiles(detectors.File{Name: "head.yaml", Data: []byte(head)}, detectors.File{Name: "fuzz.yaml", Data: data})
+		rs, err := detectors.LoadFiles(detectors.File{Name: "head.yaml", Data: []byte(head)},
+			detectors.File{Name: "fuzz.yaml", Data: data})
 		if err != nil {
 			return
 		}

@@ -47,7 +47,8 @@ func eventDay(in *Input) int32 {
 		t = in.Event.Loss.Time.Time()
 	}
 	limit := in.Source.Time
-	if limit.IsZero() || !in.At.IsZero() && limit.After(in.At.Add(24*time.Hour)) { // a producer's clock counts for no more than ours
+	// a producer's clock counts for no more than ours
+	if limit.IsZero() || !in.At.IsZero() && limit.After(in.At.Add(24*time.Hour)) {
 		limit = in.At
 	}
 	if !limit.IsZero() && t.After(limit.Add(24*time.Hour)) {

@@ -11,9 +11,10 @@ import (
 	"slices"
 )
 
-// The form in which a state is kept: records, each a byte that says what it is and then its fields; numbers are varints, texts have
-// their length before them. Places, prefixes of tokens and currencies are numbered by the state; each stands before the first
-// record that names its number. What is kept of a claim is what was recorded of it: windows and links are made again.
+// The form in which a state is kept: records, each a byte that says what it is and then its fields; numbers are
+// varints, texts have their length before them. Places, prefixes of tokens and currencies are numbered by the state;
+// each stands before the first record that names its number. What is kept of a claim is what was recorded of it:
+// windows and links are made again.
 const (
 	keptHash     = 'h' // the key of the hash of what is no token, 16 bytes; comes first
 	keptApplied  = 'o' // partition, epoch, offset
@@ -29,15 +30,15 @@ const (
 // keptFlags are those that are kept of a claim.
 const keptFlags = claimConfirmed | claimDecided
 
-// keptNews says, in the place of the flag that no file has, that rules on news said something of the claim. The news itself is not
-// kept: its journals are read from their beginnings.
+// keptNews says, in the place of the flag that no file has, that rules on news said something of the claim. The news
+// itself is not kept: its journals are read from their beginnings.
 const keptNews = claimStands
 
 // keptPage is how many claims are written under one lock.
 const keptPage = 64
 
-// keeping is a state on its way into a file. Claims go in the order of their numbers; one that is removed before its turn goes
-// first. Who keeps holds the state's lock for reading, who removes for writing.
+// keeping is a state on its way into a file. Claims go in the order of their numbers; one that is removed before its
+// turn goes first. Who keeps holds the state's lock for reading, who removes for writing.
 type keeping struct {
 	s        *State
 	size     uint32 // of a page
@@ -54,15 +55,16 @@ type keeping struct {
 
 type span struct{ from, to uint32 }
 
-// Fingerprint names the rules that the state was made for and how much it may hold. A state that was kept under another one lacks what
-// these rules ask for, or what there was no room for.
+// Fingerprint names the rules that the state was made for and how much it may hold. A state that was kept under another
+// one lacks what these rules ask for, or what there was no room for.
 func (s *State) Fingerprint() [sha256.Size]byte {
 	return sha256.Sum256(fmt.Appendf(nil, "%x %d", s.rs.digest, s.max))
 }
 
-// Keep writes what the state remembers. Claims may be decided and observed meanwhile: the state is locked for a few claims at a
-// time. What is written holds every claim that was recorded before the call, as it was then or as it is later; with the entries
-// since then, observed after [State.Recall], that is the whole state. One Keep can run at a time.
+// Keep writes what the state remembers. Claims may be decided and observed meanwhile: the state is locked for a few
+// claims at a time. What is written holds every claim that was recorded before the call, as it was then or as it is
+// later; with the entries since then, observed after [State.Recall], that is the whole state. One Keep can run at a
+// time.
 func (s *State) Keep(w io.Writer) error { return s.keep(w, keptPage) }
 
 func (s *State) keep(w io.Writer, page uint32) error {

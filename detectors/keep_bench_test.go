@@ -9,7 +9,8 @@ import (
 	"tallystick/claim"
 )
 
-// BenchmarkKeep writes a state, reads it back, and does what the reading saves: it observes the claims again. Ratios are to that.
+// BenchmarkKeep writes a state, reads it back, and does what the reading saves: it observes the claims again. Ratios
+// are to that.
 func BenchmarkKeep(b *testing.B) {
 	rs, claims := benchRules(b), benchClaims(100_000)
 	s := NewState(rs, StateConfig{})
@@ -38,7 +39,9 @@ func BenchmarkKeep(b *testing.B) {
 	})
 	b.Run("Recall", func(b *testing.B) {
 		each(b, func() {
-			if err := NewState(rs, StateConfig{}).Recall(bytes.NewReader(file.Bytes()), func(claim.SourceRef) bool { return true }); err != nil {
+			if err := NewState(rs, StateConfig{}).Recall(bytes.NewReader(file.Bytes()), func(claim.SourceRef) bool {
+				return true
+			}); err != nil {
 				b.Fatal(err)
 			}
 		})

@@ -25,7 +25,8 @@ func (m *meddler) Write(p []byte) (int, error) {
 	return m.Buffer.Write(p)
 }
 
-// Whatever is decided while a state is kept: recalled, and with what was decided since told again, it answers every claim as the state does.
+// Whatever is decided while a state is kept: recalled, and with what was decided since told again, it answers every
+// claim as the state does.
 func TestRecalledStateAnswersAlike(t *testing.T) {
 	rs := defaultRules(t)
 	rapid.Check(t, func(t *rapid.T) {
@@ -62,7 +63,9 @@ func TestRecalledStateAnswersAlike(t *testing.T) {
 		}
 
 		again := newDesk(rs)
-		if err := again.state.Recall(&file.Buffer, func(s claim.SourceRef) bool { return s.Offset < int64(position) }); err != nil {
+		if err := again.state.Recall(&file.Buffer, func(s claim.SourceRef) bool {
+			return s.Offset < int64(position)
+		}); err != nil {
 			t.Fatal(err)
 		}
 		if file.Len() != 0 {
@@ -92,7 +95,8 @@ func TestStateIsRecalledOnceAndWhole(t *testing.T) {
 	rs := ruleSet(t, countPhone)
 	d := newDesk(rs)
 	for i := range 5 {
-		d.decide(input(0, fmt.Sprint("a claim whose number is longer than most are ", i), i, `{"line":"pets","amounts":{"claimed":{"amount":"1","currency":"USD"}}}`,
+		d.decide(input(0, fmt.Sprint("a claim whose number is longer than most are ", i), i,
+			`{"line":"pets","amounts":{"claimed":{"amount":"1","currency":"USD"}}}`,
 			"claimant.phone=phn_1_x", "witness.phone=phn_1_x", "claimant.phone=phn_1_k7f3k7f3k7f3k7f3k7f3k7f3ke"))
 	}
 	var file bytes.Buffer
@@ -123,7 +127,8 @@ func FuzzRecall(f *testing.F) {
 	for _, n := range []int{0, 1, 12} {
 		d := newDesk(rs)
 		for i := range n {
-			d.decide(input(0, fmt.Sprint("c", i%9), i, `{"amounts":{"claimed":{"amount":"1.5","currency":"EUR"}}}`, "claimant.phone=phn_1_x", fmt.Sprint("witness.phone=phn_1_", i%3),
+			d.decide(input(0, fmt.Sprint("c", i%9), i, `{"amounts":{"claimed":{"amount":"1.5","currency":"EUR"}}}`,
+				"claimant.phone=phn_1_x", fmt.Sprint("witness.phone=phn_1_", i%3),
 				"claimant.bankAccount=bnk_1_k7f3k7f3k7f3k7f3k7f3k7f3ke", "policy.number=pol_1_x"))
 		}
 		var file bytes.Buffer
@@ -161,7 +166,8 @@ func TestKeepBesideDeciding(t *testing.T) {
 					return
 				default:
 				}
-				in := input(int64(i), fmt.Sprint("c", g, "-", i%500), i%90, "", fmt.Sprint("claimant.phone=phn_1_", i%40), fmt.Sprint("claimant.bankAccount=bnk_1_", i%60))
+				in := input(int64(i), fmt.Sprint("c", g, "-", i%500), i%90, "",
+					fmt.Sprint("claimant.phone=phn_1_", i%40), fmt.Sprint("claimant.bankAccount=bnk_1_", i%60))
 				in.Source.Partition, in.Revision = g, 1+i/500
 				e.Decide(context.Background(), in)
 			}

@@ -20,8 +20,8 @@ const (
 	crowded = ^uint8(0)
 )
 
-// crowd is the members of a key with more than fit a list. Who leaves stays among the visitors until most have left: a crowd is
-// rarely looked through, and finding one of it would mean looking through it.
+// crowd is the members of a key with more than fit a list. Who leaves stays among the visitors until most have left: a
+// crowd is rarely looked through, and finding one of it would mean looking through it.
 type crowd struct {
 	visitors []visitor
 	count    int // of members
@@ -126,8 +126,8 @@ func (t *keyTable) counts(k *keyRec) (members, business int) {
 	return int(k.count), int(k.business)
 }
 
-// members returns the numbers of the claims that share a key, in an order that depends on their coming and going alone. one is
-// memory for the only one.
+// members returns the numbers of the claims that share a key, in an order that depends on their coming and going alone.
+// one is memory for the only one.
 func (b *book) members(k *keyRec, one *[1]uint32) []uint32 {
 	switch k.count {
 	case crowded:

@@ -11,8 +11,8 @@ import (
 	"tallystick/claim"
 )
 
-// Whatever comes, is revised and is forgotten: a key has the members that a list of the claims says, and its windows are what
-// counting them one by one gives, as a list and as a crowd.
+// Whatever comes, is revised and is forgotten: a key has the members that a list of the claims says, and its windows
+// are what counting them one by one gives, as a list and as a crowd.
 func TestKeysHoldWhatClaimsSay(t *testing.T) {
 	rs, err := LoadFiles(File{"rules.yaml", []byte(`ruleset: test
 version: 1
@@ -42,15 +42,18 @@ rules:
 			}
 			revisions[id]++
 			at := time.Date(2024, 1, 1+rapid.IntRange(0, 90).Draw(t, "day"), 0, 0, 0, 0, time.UTC)
-			in := &Input{Insurer: "acme", Claim: id, Revision: revisions[id], Source: claim.SourceRef{Offset: int64(i), Time: at},
-				Event: &claim.Event{Line: allLines[rapid.IntRange(0, 5).Draw(t, "line")]}}
+			in := &Input{Insurer: "acme", Claim: id, Revision: revisions[id],
+				Source: claim.SourceRef{Offset: int64(i), Time: at},
+				Event:  &claim.Event{Line: allLines[rapid.IntRange(0, 5).Draw(t, "line")]}}
 			for _, place := range []struct {
 				path   string
 				role   claim.Role
 				values int
 			}{{"claimant.phone", "", 1}, {"parties[0].id", claim.Vendor, 0}, {"parties[1].phone", claim.Vendor, 2}} {
 				if rapid.IntRange(0, 3).Draw(t, "has") > 0 {
-					in.Tokens = append(in.Tokens, claim.Token{Path: place.path, Role: place.role, Value: fmt.Sprint("phn_1_", rapid.IntRange(0, place.values).Draw(t, "value"))})
+					in.Tokens = append(in.Tokens,
+						claim.Token{Path: place.path, Role: place.role,
+							Value: fmt.Sprint("phn_1_", rapid.IntRange(0, place.values).Draw(t, "value"))})
 				}
 			}
 			s.Observe(in, nil)
@@ -84,7 +87,8 @@ rules:
 			got := slices.Clone(b.members(k, &one))
 			slices.Sort(got)
 			slices.Sort(members)
-			if !slices.Equal(got, members) || (k.count == crowded) != (len(members) > listed) || s.textOf(b, no) != token {
+			if !slices.Equal(got, members) || (k.count == crowded) != (len(members) > listed) ||
+				s.textOf(b, no) != token {
 				t.Fatalf("%s: %v, want %v", token, got, members)
 			}
 			var tally, counted tally
@@ -100,7 +104,8 @@ rules:
 				}
 			}
 			if tally.claims != counted.claims || tally.lines != counted.lines || tally.sum != counted.sum {
-				t.Fatalf("%s: %d claims %v, counted %d %v", token, tally.claims, tally.lines, counted.claims, counted.lines)
+				t.Fatalf("%s: %d claims %v, counted %d %v", token, tally.claims, tally.lines, counted.claims,
+					counted.lines)
 			}
 		}
 	})

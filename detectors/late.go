@@ -9,16 +9,17 @@ import (
 	"tallystick/claim"
 )
 
-// Members of a ring that several instances decide at the same moment do not see each other: no decision names the ring. Each
-// instance learns of the others' claims from the journal a moment later, and then every owner of a partition cares for the
-// claims in it.
+// Members of a ring that several instances decide at the same moment do not see each other: no decision names the ring.
+// Each instance learns of the others' claims from the journal a moment later, and then every owner of a partition cares
+// for the claims in it.
 
 // Late is a raise that no decision made.
 type Late struct {
 	Raise
-	Partition int             // where the record of the claim is that is raised
-	Cause     claim.SourceRef // the record of another member of the ring, without Time; where there is News, that of the claim itself
-	News      *claim.Cause    // the news for which the claim is scored anew; nil where a ring is the cause
+	Partition int // where the record of the claim is that is raised
+	// the record of another member of the ring, without Time; where there is News, that of the claim itself
+	Cause claim.SourceRef
+	News  *claim.Cause // the news for which the claim is scored anew; nil where a ring is the cause
 
 	of arrival
 }
@@ -30,7 +31,8 @@ type arrival struct {
 	generation uint32
 }
 
-// arrive keeps in mind to search around a claim, if there is one and somebody asks for late raises. The lock must be held.
+// arrive keeps in mind to search around a claim, if there is one and somebody asks for late raises. The lock must be
+// held.
 func (s *State) arrive(b *book, no uint32) {
 	if s.watched && no != noClaim {
 		s.arrived = append(s.arrived, arrival{b, no, b.claims.at(no).generation})
@@ -54,11 +56,11 @@ func (s *State) rescoredBy(en *claim.Entry) {
 	}
 }
 
-// Late returns raises of claims in the partitions owned that belong to a ring which neither their own decision nor a raise
-// names. It searches around what was observed since the last call and, in the partitions that are fresh, around every
-// claim; fresh ones are those that this instance has come to own since the last call. A raise is returned again until an
-// entry that says so is observed. The first call begins the watch. At is the time of the raises, for snoozes. Once ctx is done it
-// returns what it has.
+// Late returns raises of claims in the partitions owned that belong to a ring which neither their own decision nor a
+// raise names. It searches around what was observed since the last call and, in the partitions that are fresh, around
+// every claim; fresh ones are those that this instance has come to own since the last call. A raise is returned again
+// until an entry that says so is observed. The first call begins the watch. At is the time of the raises, for snoozes.
+// Once ctx is done it returns what it has.
 func (e *Engine) Late(ctx context.Context, owned, fresh []int, at time.Time) []Late {
 	s := e.state
 	s.mu.Lock()
@@ -97,8 +99,8 @@ func (e *Engine) Late(ctx context.Context, owned, fresh []int, at time.Time) []L
 	return out
 }
 
-// eachUnringed calls do for each decided claim of the partitions that is not known to be in a ring. The state is locked for a page
-// of claims at a time, and not while do runs.
+// eachUnringed calls do for each decided claim of the partitions that is not known to be in a ring. The state is locked
+// for a page of claims at a time, and not while do runs.
 func (s *State) eachUnringed(ctx context.Context, partitions []int, do func(arrival)) {
 	s.mu.RLock()
 	insurers := make([]string, 0, len(s.books))
@@ -161,8 +163,8 @@ func (e *Engine) late(r *run, a arrival, owned []int, at time.Time) []Late {
 	return out
 }
 
-// consultLate returns the ring around a recorded claim, if there is one with members to be raised, and the sources of its
-// members, latest first. It leaves in r.raised the members that are to be raised.
+// consultLate returns the ring around a recorded claim, if there is one with members to be raised, and the sources of
+// its members, latest first. It leaves in r.raised the members that are to be raised.
 func (s *State) consultLate(a arrival, r *run, owned []int) (*claim.Ring, []cause) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -192,7 +194,8 @@ func (s *State) consultLate(a arrival, r *run, owned []int) (*claim.Ring, []caus
 		return nil, nil
 	}
 	slices.SortFunc(causes, func(a, b cause) int {
-		return cmp.Or(cmp.Compare(b.epoch, a.epoch), cmp.Compare(b.offset, a.offset), cmp.Compare(b.partition, a.partition))
+		return cmp.Or(cmp.Compare(b.epoch, a.epoch), cmp.Compare(b.offset, a.offset),
+			cmp.Compare(b.partition, a.partition))
 	})
 	out := g.ringOf(b, b.insurer, b.number(a.no))
 	return &out, causes

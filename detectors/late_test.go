@@ -38,7 +38,8 @@ type kept struct {
 
 func newBranch(rs *detectors.RuleSet, partitions int) *branch {
 	d := newDesk(rs)
-	return &branch{rs: rs, state: d.state, Engine: d.Engine, read: make([]int, partitions), vain: map[int][]*claim.Entry{}}
+	return &branch{rs: rs, state: d.state, Engine: d.Engine, read: make([]int, partitions),
+		vain: map[int][]*claim.Entry{}}
 }
 
 // install is a journal and those who write it.
@@ -164,8 +165,8 @@ func (s *install) look(i int, lost bool) bool {
 	return len(lates) > 0
 }
 
-// restart begins an instance's life again: it folds the whole journal, or what came after the state was kept, the partitions in
-// some order.
+// restart begins an instance's life again: it folds the whole journal, or what came after the state was kept, the
+// partitions in some order.
 func (s *install) restart(i int, order []int) {
 	k := s.branches[i].kept
 	s.branches[i] = newBranch(s.rs, len(s.source))
@@ -194,8 +195,8 @@ func (s *install) move(p, to int) {
 	s.branches[to].fresh = append(s.branches[to].fresh, p)
 }
 
-// Whatever claims of a ring several instances decide at whatever moment, and whoever dies or takes over: in the end each
-// member's ring is named, by its own decision or by a raise.
+// Whatever claims of a ring several instances decide at whatever moment, and whoever dies or takes over: in the end
+// each member's ring is named, by its own decision or by a raise.
 func TestRingsBetweenInstancesAreRaised(t *testing.T) {
 	rs := defaultRules(t)
 	rapid.Check(t, func(t *rapid.T) {
@@ -206,10 +207,13 @@ func TestRingsBetweenInstancesAreRaised(t *testing.T) {
 		members := map[string]int{} // by ring
 		ringOf, latest := map[string]string{}, map[string]int{}
 		for n := range rapid.IntRange(3, 14).Draw(t, "claims") {
-			ring, p := fmt.Sprint(rapid.IntRange(0, rings-1).Draw(t, "ring")), rapid.IntRange(0, partitions-1).Draw(t, "partition")
+			ring, p := fmt.Sprint(rapid.IntRange(0, rings-1).Draw(t, "ring")),
+				rapid.IntRange(0, partitions-1).Draw(t, "partition")
 			id := fmt.Sprintf("c%d", n)
-			in := input(int64(len(s.source[p])), id, 5+n, `{"policy":{"inception":"2024-01-01"},"loss":{"time":"2024-01-03"}}`, "claimant.phone=phn_1_"+ring,
-				"claimant.bankAccount=bnk_1_"+ring, "claimant.nationalIds[0].number=nid_1_"+id, "policy.number=pol_1_"+id)
+			in := input(int64(len(s.source[p])), id, 5+n,
+				`{"policy":{"inception":"2024-01-01"},"loss":{"time":"2024-01-03"}}`, "claimant.phone=phn_1_"+ring,
+				"claimant.bankAccount=bnk_1_"+ring, "claimant.nationalIds[0].number=nid_1_"+id,
+				"policy.number=pol_1_"+id)
 			in.Source.Partition = p
 			s.source[p] = append(s.source[p], in)
 			members[ring]++
@@ -238,8 +242,10 @@ func TestRingsBetweenInstancesAreRaised(t *testing.T) {
 		}
 		troubled := false
 		for range rapid.IntRange(0, 80).Draw(t, "steps") {
-			i, p := rapid.IntRange(0, instances-1).Draw(t, "instance"), rapid.IntRange(0, partitions-1).Draw(t, "partition")
-			switch rapid.SampledFrom([]string{"decide", "decide", "decide", "fold", "fold", "fold", "fold", "look", "die", "move", "vain", "give up", "keep"}).Draw(t, "step") {
+			i, p := rapid.IntRange(0, instances-1).Draw(t, "instance"),
+				rapid.IntRange(0, partitions-1).Draw(t, "partition")
+			switch rapid.SampledFrom([]string{"decide", "decide", "decide", "fold", "fold", "fold", "fold", "look",
+				"die", "move", "vain", "give up", "keep"}).Draw(t, "step") {
 			case "decide":
 				s.decide(p)
 			case "fold":
@@ -310,7 +316,8 @@ func TestRingsBetweenInstancesAreRaised(t *testing.T) {
 	})
 }
 
-// A decision can raise claims although no rule on rings holds against its own: that they were raised is known all the same.
+// A decision can raise claims although no rule on rings holds against its own: that they were raised is known all the
+// same.
 func TestRaisedByAClaimThatIsNotRaisedItself(t *testing.T) {
 	rs := ruleSet(t, `rules:
   - id: ring
@@ -344,7 +351,8 @@ func TestANewVersionOfTheRingRuleCountsNoRingTwice(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			renewed := strings.Replace(string(text), "  - id: ring\n    version: 1", "  - id: ring\n    version: "+version, 1)
+			renewed := strings.Replace(string(text), "  - id: ring\n    version: 1", "  - id: ring\n    version: "+
+				version, 1)
 			files = append(files, detectors.File{Name: name, Data: []byte(renewed)})
 		}
 		rs, err := detectors.LoadFiles(files...)
@@ -363,12 +371,14 @@ func TestANewVersionOfTheRingRuleCountsNoRingTwice(t *testing.T) {
 			observe(t, state, raisedEntry(in.Source, &res.Raises[i]))
 		}
 	}
-	for _, late := range detectors.NewEngine(after, state, detectors.Config{}).Late(context.Background(), []int{0}, []int{0}, time.Now()) {
+	for _, late := range detectors.NewEngine(after, state, detectors.Config{}).Late(context.Background(), []int{0},
+		[]int{0}, time.Now()) {
 		t.Errorf("%s is raised again: %v", late.Ref.Claim, late.Decision.Reasons)
 	}
 }
 
-// TestARingThatIsCompletedAtOneMomentIsToldToEachMemberOnce: workers of one instance decide its claims at the same time.
+// TestARingThatIsCompletedAtOneMomentIsToldToEachMemberOnce: workers of one instance decide its claims at the same
+// time.
 func TestARingThatIsCompletedAtOneMomentIsToldToEachMemberOnce(t *testing.T) {
 	rs := defaultRules(t)
 	for _, before := range []int{0, 1, 2} { // members that were decided in peace

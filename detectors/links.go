@@ -11,10 +11,11 @@ import (
 	"tallystick/claim"
 )
 
-// Claims are joined where they share a token as a person's: of a linked kind, held there by no business role, not known for a business's,
-// and by no more claims than the kind's hub bound. Claims so connected are sorted into groups that innocently share: one policy, one
-// claimant, one household, one accident. A ring is a connected set of at least three groups that are joined by two kinds of
-// token (or one that no two people share), and strongly enough. docs/design/0005-detection.md argues each part.
+// Claims are joined where they share a token as a person's: of a linked kind, held there by no business role, not known
+// for a business's, and by no more claims than the kind's hub bound. Claims so connected are sorted into groups that
+// innocently share: one policy, one claimant, one household, one accident. A ring is a connected set of at least three
+// groups that are joined by two kinds of token (or one that no two people share), and strongly enough.
+// docs/design/0005-detection.md argues each part.
 
 // linkKind is a kind of token that joins claims.
 type linkKind struct {
@@ -68,8 +69,8 @@ type node struct {
 	group int
 }
 
-// What a search goes through at the most. More is an outcome of its own, which rules see as links.unsearched: who can write claims
-// could otherwise make any search as long as he likes, or hide a ring behind one that is not finished.
+// What a search goes through at the most. More is an outcome of its own, which rules see as links.unsearched: who can
+// write claims could otherwise make any search as long as he likes, or hide a ring behind one that is not finished.
 const (
 	mostNodes = 128     // claims
 	mostSteps = 1 << 15 // tokens of claims, and claims of tokens; all that so many claims can have is below it
@@ -143,13 +144,15 @@ func (s *State) visit(v *view, b *book, sl *slot, level int) bool {
 		}
 		r.at[no] = struct{}{}
 		r.slots = b.tokensOf(r.slots, c)
-		r.nodes = append(r.nodes, node{c: c, slots: r.slots[first:len(r.slots):len(r.slots)], no: no, day: b.facts.at(no).day, level: level})
+		r.nodes = append(r.nodes, node{c: c, slots: r.slots[first:len(r.slots):len(r.slots)], no: no,
+			day: b.facts.at(no).day, level: level})
 	}
 	return true
 }
 
-// joins reports whether a token joins claims: two or more that name it as a person's, and no more than its kind's bound, and it is not a
-// business's. Where the claim that asks is not in the book as it is now, its stored revision is taken out and it is put in.
+// joins reports whether a token joins claims: two or more that name it as a person's, and no more than its kind's
+// bound, and it is not a business's. Where the claim that asks is not in the book as it is now, its stored revision is
+// taken out and it is put in.
 func (s *State) joins(b *book, sl *slot, r *ring) bool {
 	count, business := b.counts(b.keys.at(sl.key))
 	var self *holding
@@ -238,7 +241,8 @@ func (s *State) weigh(r *ring, b *book) {
 		}
 		domains[s.domainOf(b, h.key)]++
 	}
-	// What a ring says stands in every member's entry, so it names no token: they stand with the parties that have them.
+	// What a ring says stands in every member's entry, so it names no token: they stand with the parties that have
+	// them.
 	for _, domain := range slices.Sorted(maps.Keys(domains)) {
 		r.shared = append(r.shared, claim.Shared{Domain: domain, Tokens: domains[domain]})
 	}
@@ -330,8 +334,8 @@ func (s *State) group(r *ring, shares []share) int {
 	return count
 }
 
-// opposed returns for each node the others of which a third party or witness is in it, or the other way about, and which are about
-// another accident: people who live together do not keep running into each other on the road.
+// opposed returns for each node the others of which a third party or witness is in it, or the other way about, and
+// which are about another accident: people who live together do not keep running into each other on the road.
 func (r *ring) opposed(shares []share) []nodeSet {
 	out := make([]nodeSet, len(r.nodes))
 	for k := range shares {

@@ -13,8 +13,8 @@ import (
 	"tallystick/detectors"
 )
 
-// Three claims or more of different people that share a phone and a bank account are a ring, however many they are up to the
-// hub bound, in whatever order they come, and whatever else they say.
+// Three claims or more of different people that share a phone and a bank account are a ring, however many they are up
+// to the hub bound, in whatever order they come, and whatever else they say.
 func TestSharedPhoneAndAccountIsARing(t *testing.T) {
 	rs := defaultRules(t)
 	rapid.Check(t, func(t *rapid.T) {
@@ -23,7 +23,8 @@ func TestSharedPhoneAndAccountIsARing(t *testing.T) {
 		days := rapid.SliceOfN(rapid.IntRange(0, 300), n, n).Draw(t, "days")
 		raised := map[string]int{}
 		for i, day := range days {
-			tokens := []string{"claimant.phone=phn_1_r", "claimant.bankAccount=bnk_1_r", fmt.Sprint("claimant.nationalIds[0].number=nid_1_", i)}
+			tokens := []string{"claimant.phone=phn_1_r", "claimant.bankAccount=bnk_1_r",
+				fmt.Sprint("claimant.nationalIds[0].number=nid_1_", i)}
 			if rapid.Bool().Draw(t, "address") {
 				tokens = append(tokens, fmt.Sprint("claimant.address=adr_1_", i))
 			}
@@ -39,7 +40,8 @@ func TestSharedPhoneAndAccountIsARing(t *testing.T) {
 			}
 			if i >= 2 {
 				ring := res.Decision.Rings[0]
-				if len(ring.Claims) != i+1 || !slices.Equal(ring.Shared, []claim.Shared{{Domain: "bnk", Tokens: 1}, {Domain: "phn", Tokens: 1}}) {
+				if len(ring.Claims) != i+1 ||
+					!slices.Equal(ring.Shared, []claim.Shared{{Domain: "bnk", Tokens: 1}, {Domain: "phn", Tokens: 1}}) {
 					t.Fatalf("ring: %+v", ring)
 				}
 			}
@@ -55,41 +57,50 @@ func TestInnocentLookAlikesAreNoRings(t *testing.T) {
 	rs := defaultRules(t)
 	for name, tokens := range map[string]func(i int) []string{
 		"a family under one policy": func(i int) []string {
-			return []string{"claimant.address=adr_1_home", "policy.number=pol_1_family", "claimant.phone=phn_1_home", "claimant.bankAccount=bnk_1_joint",
+			return []string{"claimant.address=adr_1_home", "policy.number=pol_1_family", "claimant.phone=phn_1_home",
+				"claimant.bankAccount=bnk_1_joint",
 				"claimant.email=eml_1_joint", fmt.Sprint("claimant.nationalIds[0].number=nid_1_", i%5)}
 		},
 		"a family with a policy each": func(i int) []string {
-			return []string{"claimant.address=adr_1_home", fmt.Sprint("policy.number=pol_1_", i%4), "claimant.phone=phn_1_home", "claimant.bankAccount=bnk_1_joint",
+			return []string{"claimant.address=adr_1_home", fmt.Sprint("policy.number=pol_1_", i%4),
+				"claimant.phone=phn_1_home", "claimant.bankAccount=bnk_1_joint",
 				fmt.Sprint("claimant.nationalIds[0].number=nid_1_", i%4)}
 		},
 		"an employer's account": func(i int) []string {
-			return []string{"claimant.bankAccount=bnk_1_payroll", fmt.Sprint("claimant.nationalIds[0].number=nid_1_", i), fmt.Sprint("claimant.address=adr_1_", i),
+			return []string{"claimant.bankAccount=bnk_1_payroll", fmt.Sprint("claimant.nationalIds[0].number=nid_1_",
+				i), fmt.Sprint("claimant.address=adr_1_", i),
 				fmt.Sprint("policy.number=pol_1_", i), fmt.Sprint("claimant.phone=phn_1_", i)}
 		},
 		"an employer's account and switchboard": func(i int) []string {
-			return []string{"claimant.bankAccount=bnk_1_payroll", "claimant.phone=phn_1_office", "claimant.employer=emp_1_e", fmt.Sprint("claimant.nationalIds[0].number=nid_1_", i),
+			return []string{"claimant.bankAccount=bnk_1_payroll", "claimant.phone=phn_1_office",
+				"claimant.employer=emp_1_e", fmt.Sprint("claimant.nationalIds[0].number=nid_1_", i),
 				fmt.Sprint("claimant.address=adr_1_", i), fmt.Sprint("policy.number=pol_1_", i)}
 		},
 		"a hospital's switchboard": func(i int) []string {
-			tokens := []string{"provider.phone=phn_1_hospital", "provider.bankAccount=bnk_1_hospital", "provider.id=pid_1_hospital", fmt.Sprint("claimant.nationalIds[0].number=nid_1_", i)}
+			tokens := []string{"provider.phone=phn_1_hospital", "provider.bankAccount=bnk_1_hospital",
+				"provider.id=pid_1_hospital", fmt.Sprint("claimant.nationalIds[0].number=nid_1_", i)}
 			if i%2 == 0 { // in-patients give it as their own
 				tokens = append(tokens, "claimant.phone=phn_1_hospital", "claimant.bankAccount=bnk_1_hospital")
 			}
 			return tokens
 		},
 		"a repair chain": func(i int) []string {
-			return []string{fmt.Sprint("repairer.id=pid_1_", i%3), "repairer.phone=phn_1_chain", "repairer.bankAccount=bnk_1_chain", "repairer.email=eml_1_chain",
+			return []string{fmt.Sprint("repairer.id=pid_1_", i%3), "repairer.phone=phn_1_chain",
+				"repairer.bankAccount=bnk_1_chain", "repairer.email=eml_1_chain",
 				fmt.Sprint("claimant.nationalIds[0].number=nid_1_", i), fmt.Sprint("claimant.phone=phn_1_", i)}
 		},
 		"one person with many policies": func(i int) []string {
-			return []string{"claimant.nationalIds[0].number=nid_1_a", "claimant.name=nam_1_a", "claimant.phone=phn_1_a", "claimant.bankAccount=bnk_1_a", "claimant.email=eml_1_a",
+			return []string{"claimant.nationalIds[0].number=nid_1_a", "claimant.name=nam_1_a", "claimant.phone=phn_1_a",
+				"claimant.bankAccount=bnk_1_a", "claimant.email=eml_1_a",
 				fmt.Sprint("policy.number=pol_1_", i), fmt.Sprint("claimant.address=adr_1_", i)}
 		},
 		"a block of flats": func(i int) []string {
-			return []string{"claimant.address=adr_1_block", fmt.Sprint("claimant.nationalIds[0].number=nid_1_", i), fmt.Sprint("policy.number=pol_1_", i)}
+			return []string{"claimant.address=adr_1_block", fmt.Sprint("claimant.nationalIds[0].number=nid_1_", i),
+				fmt.Sprint("policy.number=pol_1_", i)}
 		},
 		"a broker with all his business": func(i int) []string {
-			return []string{"agent.id=pid_1_agent", "agent.phone=phn_1_agent", "agent.bankAccount=bnk_1_agent", "agent.address=adr_1_agent",
+			return []string{"agent.id=pid_1_agent", "agent.phone=phn_1_agent", "agent.bankAccount=bnk_1_agent",
+				"agent.address=adr_1_agent",
 				fmt.Sprint("claimant.nationalIds[0].number=nid_1_", i)}
 		},
 	} {
@@ -98,7 +109,8 @@ func TestInnocentLookAlikesAreNoRings(t *testing.T) {
 				d := newDesk(rs)
 				n := rapid.IntRange(3, 40).Draw(t, "claims")
 				for i := range n {
-					res := d.decide(input(0, fmt.Sprint("c", i), rapid.IntRange(0, 300).Draw(t, "day"), "", tokens(i)...))
+					res := d.decide(input(0, fmt.Sprint("c", i), rapid.IntRange(0, 300).Draw(t, "day"), "",
+						tokens(i)...))
 					if len(res.Decision.Rings) > 0 {
 						t.Fatalf("claim %d: %+v", i, res.Decision.Rings)
 					}
@@ -118,9 +130,11 @@ func TestPartiesOfOneAccidentAreNoRing(t *testing.T) {
 			if j != i {
 				who = "third-party"
 			}
-			tokens = append(tokens, fmt.Sprintf("%s.phone=phn_1_%d", who, j), fmt.Sprintf("%s.email=eml_1_%d", who, j), fmt.Sprintf("%s.bankAccount=bnk_1_%d", who, j))
+			tokens = append(tokens, fmt.Sprintf("%s.phone=phn_1_%d", who, j), fmt.Sprintf("%s.email=eml_1_%d", who, j),
+				fmt.Sprintf("%s.bankAccount=bnk_1_%d", who, j))
 		}
-		if res := d.decide(input(0, fmt.Sprint("c", i), i, `{"loss":{"time":"2024-01-01T10:00:00Z"}}`, tokens...)); len(res.Decision.Rings) > 0 {
+		if res := d.decide(input(0, fmt.Sprint("c", i), i, `{"loss":{"time":"2024-01-01T10:00:00Z"}}`,
+			tokens...)); len(res.Decision.Rings) > 0 {
 			t.Fatalf("%+v", res.Decision.Rings)
 		}
 	}
@@ -131,13 +145,16 @@ func TestSwappedRolesAreARing(t *testing.T) {
 	d := newDesk(defaultRules(t))
 	var last detectors.Result
 	for i := range 4 {
-		tokens := []string{fmt.Sprintf("claimant.phone=phn_1_%d", i), fmt.Sprintf("claimant.bankAccount=bnk_1_%d", i), fmt.Sprintf("claimant.nationalIds[0].number=nid_1_%d", i)}
+		tokens := []string{fmt.Sprintf("claimant.phone=phn_1_%d", i), fmt.Sprintf("claimant.bankAccount=bnk_1_%d", i),
+			fmt.Sprintf("claimant.nationalIds[0].number=nid_1_%d", i)}
 		for j := range 4 {
 			if j != i {
-				tokens = append(tokens, fmt.Sprintf("witness.phone=phn_1_%d", j), fmt.Sprintf("witness.bankAccount=bnk_1_%d", j))
+				tokens = append(tokens, fmt.Sprintf("witness.phone=phn_1_%d", j),
+					fmt.Sprintf("witness.bankAccount=bnk_1_%d", j))
 			}
 		}
-		last = d.decide(input(0, fmt.Sprint("c", i), 20*i, fmt.Sprintf(`{"loss":{"time":"2024-0%d-01T10:00:00Z"}}`, i+1), tokens...))
+		last = d.decide(input(0, fmt.Sprint("c", i), 20*i, fmt.Sprintf(`{"loss":{"time":"2024-0%d-01T10:00:00Z"}}`,
+			i+1), tokens...))
 	}
 	if len(last.Decision.Rings) != 1 || len(last.Decision.Rings[0].Claims) != 4 {
 		t.Errorf("%+v", last.Decision.Rings)
@@ -146,7 +163,8 @@ func TestSwappedRolesAreARing(t *testing.T) {
 
 func ringClaim(id string, day int, more ...string) *detectors.Input {
 	return input(0, id, day, `{"policy":{"inception":"2024-01-01"},"loss":{"time":"2024-01-03"}}`,
-		append([]string{"claimant.phone=phn_1_r", "claimant.bankAccount=bnk_1_r", "claimant.nationalIds[0].number=nid_1_" + id, "policy.number=pol_1_" + id}, more...)...)
+		append([]string{"claimant.phone=phn_1_r", "claimant.bankAccount=bnk_1_r",
+			"claimant.nationalIds[0].number=nid_1_" + id, "policy.number=pol_1_" + id}, more...)...)
 }
 
 func TestRaiseKeepsWhatWasHeldAgainstTheClaim(t *testing.T) {
@@ -201,7 +219,8 @@ func TestCorrectedLinkLeavesTheRing(t *testing.T) {
 	d.decide(ringClaim("a", 5))
 	d.decide(ringClaim("b", 6))
 	d.decide(ringClaim("c", 7))
-	wrong := input(0, "b", 8, "", "claimant.phone=phn_1_own", "claimant.bankAccount=bnk_1_own", "claimant.nationalIds[0].number=nid_1_b")
+	wrong := input(0, "b", 8, "", "claimant.phone=phn_1_own", "claimant.bankAccount=bnk_1_own",
+		"claimant.nationalIds[0].number=nid_1_b")
 	wrong.Revision = 2
 	if res := d.decide(wrong); len(res.Decision.Rings) != 0 {
 		t.Errorf("the corrected claim: %+v", res.Decision.Rings)
@@ -223,7 +242,9 @@ func TestHubsJoinNothing(t *testing.T) {
 	if len(last.Decision.Rings) != 0 {
 		t.Errorf("%+v", last.Decision.Rings)
 	}
-	if !slices.ContainsFunc(last.Decision.Reasons, func(r claim.Reason) bool { return r.Rule == "shared-bank-account@2" }) {
+	if !slices.ContainsFunc(last.Decision.Reasons, func(r claim.Reason) bool {
+		return r.Rule == "shared-bank-account@2"
+	}) {
 		t.Errorf("%v", last.Decision.Reasons)
 	}
 }
@@ -233,7 +254,9 @@ func TestConfirmedFraudIsSeenTwoStepsAway(t *testing.T) {
 	d.decide(input(0, "fraud", 0, `{"outcome":"fraud-confirmed"}`, "claimant.phone=phn_1_a"))
 	d.decide(input(0, "between", 1, "", "claimant.phone=phn_1_a", "claimant.email=eml_1_b"))
 	hit := func(res detectors.Result) bool {
-		return slices.ContainsFunc(res.Decision.Reasons, func(r claim.Reason) bool { return r.Rule == "near-confirmed-fraud@1" })
+		return slices.ContainsFunc(res.Decision.Reasons, func(r claim.Reason) bool {
+			return r.Rule == "near-confirmed-fraud@1"
+		})
 	}
 	if !hit(d.decide(input(0, "near", 2, "", "claimant.email=eml_1_b", "claimant.ip=net_1_c"))) {
 		t.Error("two steps away: no hit")
@@ -243,7 +266,8 @@ func TestConfirmedFraudIsSeenTwoStepsAway(t *testing.T) {
 	}
 }
 
-// At start the partitions are read one after another: that a claim was raised is known even where its cause is read first.
+// At start the partitions are read one after another: that a claim was raised is known even where its cause is read
+// first.
 func TestRaisesAreRememberedInAnyOrderOfPartitions(t *testing.T) {
 	rs := defaultRules(t)
 	writer := newDesk(rs)
@@ -270,7 +294,8 @@ func TestRaisesAreRememberedInAnyOrderOfPartitions(t *testing.T) {
 	}
 }
 
-// TestAConfirmedNeighbourIsSeenBehindACrowd: a fraudster who adds other people's phones must not hide the account that he shares.
+// TestAConfirmedNeighbourIsSeenBehindACrowd: a fraudster who adds other people's phones must not hide the account that
+// he shares.
 func TestAConfirmedNeighbourIsSeenBehindACrowd(t *testing.T) {
 	d := newDesk(defaultRules(t))
 	d.decide(input(0, "fraud", 1, `{"outcome":"fraud-confirmed"}`, "claimant.bankAccount=bnk_1_z"))
@@ -291,7 +316,9 @@ func TestAConfirmedNeighbourIsSeenBehindACrowd(t *testing.T) {
 			tokens = append(tokens, fmt.Sprintf("witness.phone=phn_1_%d", i))
 		}
 		r := d.Score(t.Context(), input(9999, "me", 4, "", append(tokens, "claimant.bankAccount=bnk_1_z")...))
-		if !slices.ContainsFunc(r.Decision.Reasons, func(r claim.Reason) bool { return r.Rule == "near-confirmed-fraud@1" }) {
+		if !slices.ContainsFunc(r.Decision.Reasons, func(r claim.Reason) bool {
+			return r.Rule == "near-confirmed-fraud@1"
+		}) {
 			t.Errorf("with %d phones of others the link is not seen", phones)
 		}
 	}

@@ -97,7 +97,8 @@ func (l *loader) link(n namedNode) {
 	if f.Personal {
 		l.rs.personal |= 1 << len(l.rs.kinds)
 	}
-	l.rs.kinds = append(l.rs.kinds, linkKind{name: n.name, fields: f.Fields, weight: f.Weight, hub: f.Hub, personal: f.Personal})
+	l.rs.kinds = append(l.rs.kinds, linkKind{name: n.name, fields: f.Fields, weight: f.Weight, hub: f.Hub,
+		personal: f.Personal})
 }
 
 var namePattern = regexp.MustCompile(`^[a-z][A-Za-z0-9]*$`)
@@ -109,7 +110,8 @@ func (l *loader) key(n namedNode) {
 		return
 	}
 	if !namePattern.MatchString(n.name) || leafByPath[n.name] != 0 {
-		l.fail(n.line, "keys.%s: a name is letters and digits, begins with a small letter and is not a variable", n.name)
+		l.fail(n.line, "keys.%s: a name is letters and digits, begins with a small letter and is not a variable",
+			n.name)
 		return
 	}
 	if _, ok := l.rs.keyNo[n.name]; ok {
@@ -145,7 +147,8 @@ func (l *loader) key(n namedNode) {
 			l.fail(f.Members.line, "keys.%s: members: may not ask windows", n.name)
 			return
 		}
-		k.members = &condition{name: "members", needs: needs, program: program, quick: quicken(program.Node()), source: f.Members.s}
+		k.members = &condition{name: "members", needs: needs, program: program, quick: quicken(program.Node()),
+			source: f.Members.s}
 	}
 	l.rs.keyNo[n.name] = len(l.rs.keys)
 	l.rs.keys = append(l.rs.keys, k)
@@ -173,7 +176,8 @@ func (l *loader) rule(f *ruleForm) {
 	}
 	where := fmt.Sprintf("%s:%d", l.file, f.ID.line)
 	l.ids[f.ID.s] = where
-	r := &rule{id: f.ID.s, ref: fmt.Sprintf("%s@%d", f.ID.s, f.Version), title: f.Title, indicators: f.Indicators, weight: f.Weight,
+	r := &rule{id: f.ID.s, ref: fmt.Sprintf("%s@%d", f.ID.s, f.Version), title: f.Title, indicators: f.Indicators,
+		weight: f.Weight,
 		shadow: f.Shadow, where: where, tests: f.Tests, ringOnly: true}
 	if f.Version < 1 {
 		at(f.ID.line, "version: must be 1 or more")

@@ -8,10 +8,10 @@ import (
 	"tallystick/claim"
 )
 
-// What becomes known of a claim bears on others that share its parties, also on those that were decided before. Rules that read news
-// and rings alone can be evaluated again without the claim at hand; what they say takes the place of what they said in the decision
-// in force. Claims are compared and not counted: one that already says what it should is left alone, so it does not matter who dies,
-// takes over or hears the same twice.
+// What becomes known of a claim bears on others that share its parties, also on those that were decided before. Rules
+// that read news and rings alone can be evaluated again without the claim at hand; what they say takes the place of
+// what they said in the decision in force. Claims are compared and not counted: one that already says what it should is
+// left alone, so it does not matter who dies, takes over or hears the same twice.
 
 // Bounds of what is kept of news. The words of a journal are short, but somebody else wrote them.
 const (
@@ -129,8 +129,8 @@ func outcomeWord(word string) string {
 	return strings.Clone(word)
 }
 
-// Told says that the news is complete up to now. Before that no claim is scored anew: half of the news would lower what the other
-// half raises again.
+// Told says that the news is complete up to now. Before that no claim is scored anew: half of the news would lower what
+// the other half raises again.
 func (s *State) Told() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

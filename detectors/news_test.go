@@ -18,7 +18,8 @@ var newsDay = time.Date(2024, 5, 1, 0, 0, 0, 0, time.UTC)
 
 // outcome is news of what became of a claim, known some days after newsDay.
 func outcome(offset int64, id, what string, day int) *claim.News {
-	return &claim.News{Cause: claim.Cause{Journal: "claims.outcomes", Offset: offset}, Claim: claim.ClaimRef{Insurer: "acme", Claim: id},
+	return &claim.News{Cause: claim.Cause{Journal: "claims.outcomes", Offset: offset},
+		Claim:   claim.ClaimRef{Insurer: "acme", Claim: id},
 		KnownAt: newsDay.AddDate(0, 0, day), Outcome: what}
 }
 
@@ -33,7 +34,8 @@ func renewedEntry(l *detectors.Late) *claim.Entry {
 
 // sharing is a claim that shares a telephone with others.
 func sharing(offset int64, id, phone string, partition int) *detectors.Input {
-	in := input(offset, id, 5, `{"policy":{"inception":"2023-01-01"},"loss":{"time":"2024-01-03"}}`, "claimant.phone=phn_1_"+phone,
+	in := input(offset, id, 5, `{"policy":{"inception":"2023-01-01"},"loss":{"time":"2024-01-03"}}`,
+		"claimant.phone=phn_1_"+phone,
 		"claimant.nationalIds[0].number=nid_1_"+id, "policy.number=pol_1_"+id)
 	in.Source.Partition = partition
 	return in
@@ -62,7 +64,8 @@ func TestAnOutcomeScoresNeighboursAnewUpAndDown(t *testing.T) {
 	}
 	d.state.Told()
 	up := look()
-	if len(up) != 1 || up[0].Ref.Claim != "b" || up[0].Decision.Score <= first || up[0].News.Journal != "claims.outcomes" {
+	if len(up) != 1 || up[0].Ref.Claim != "b" || up[0].Decision.Score <= first ||
+		up[0].News.Journal != "claims.outcomes" {
 		t.Fatalf("after a confirmed fraud: %+v, was %v", up, first)
 	}
 	if again := look(); len(again) != 0 {
@@ -104,7 +107,8 @@ func TestSignalsScoreTheirClaimAnewAndGo(t *testing.T) {
 	in := sharing(0, "a", "x", 0)
 	d.decide(in)
 	tell := func(offset int64, g claim.Signals) []detectors.Late {
-		d.state.Tell(&claim.News{Cause: claim.Cause{Journal: "signals", Offset: offset}, Claim: claim.ClaimRef{Insurer: "acme", Claim: "a"}, Signals: &g})
+		d.state.Tell(&claim.News{Cause: claim.Cause{Journal: "signals", Offset: offset},
+			Claim: claim.ClaimRef{Insurer: "acme", Claim: "a"}, Signals: &g})
 		lates := d.Late(t.Context(), []int{0}, nil, newsDay)
 		for i := range lates {
 			observe(t, d.state, renewedEntry(&lates[i]))
@@ -131,8 +135,8 @@ func weightOf(d *claim.Decision) (sum float64) {
 	return sum
 }
 
-// Whatever instances hear of outcomes at whatever moment, and whoever dies or takes over: in the end every open claim is held
-// what would be held against it now, nobody scores it again, and its last entry stands behind its own.
+// Whatever instances hear of outcomes at whatever moment, and whoever dies or takes over: in the end every open claim
+// is held what would be held against it now, nobody scores it again, and its last entry stands behind its own.
 func TestNewsReachesEveryOpenClaimWhoeverDies(t *testing.T) {
 	rs := defaultRules(t)
 	rapid.Check(t, func(t *rapid.T) {
@@ -142,7 +146,8 @@ func TestNewsReachesEveryOpenClaimWhoeverDies(t *testing.T) {
 		claims := rapid.IntRange(2, 8).Draw(t, "claims")
 		for n := range claims {
 			p := rapid.IntRange(0, partitions-1).Draw(t, "partition")
-			s.source[p] = append(s.source[p], sharing(int64(len(s.source[p])), fmt.Sprint("c", n), fmt.Sprint(rapid.IntRange(0, 2).Draw(t, "phone")), p))
+			s.source[p] = append(s.source[p], sharing(int64(len(s.source[p])), fmt.Sprint("c", n),
+				fmt.Sprint(rapid.IntRange(0, 2).Draw(t, "phone")), p))
 		}
 		var news []*claim.News
 		for i := range rapid.IntRange(1, 6).Draw(t, "outcomes") {
@@ -194,8 +199,10 @@ func TestNewsReachesEveryOpenClaimWhoeverDies(t *testing.T) {
 			all[p] = p
 		}
 		for range rapid.IntRange(0, 60).Draw(t, "steps") {
-			i, p := rapid.IntRange(0, instances-1).Draw(t, "instance"), rapid.IntRange(0, partitions-1).Draw(t, "partition")
-			switch rapid.SampledFrom([]string{"decide", "decide", "hear", "hear", "fold", "fold", "look", "die", "move", "keep"}).Draw(t, "step") {
+			i, p := rapid.IntRange(0, instances-1).Draw(t, "instance"),
+				rapid.IntRange(0, partitions-1).Draw(t, "partition")
+			switch rapid.SampledFrom([]string{"decide", "decide", "hear", "hear", "fold", "fold", "look", "die", "move",
+				"keep"}).Draw(t, "step") {
 			case "decide":
 				s.decide(p)
 			case "hear":

@@ -1,7 +1,7 @@
 package detectors
 
-// pages holds records of one kind in pages of equal size. A slice that grows copies what it holds, half a gigabyte in the
-// end, with the state locked; a page stays where it is.
+// pages holds records of one kind in pages of equal size. A slice that grows copies what it holds, half a gigabyte in
+// the end, with the state locked; a page stays where it is.
 type pages[T any] struct {
 	pages []*[pageSize]T
 	n     uint32

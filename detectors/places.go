@@ -47,9 +47,9 @@ var identityPlaces = [identities]string{
 	identityEmployer:   "claimant.employer",
 }
 
-// placeTable interns places. Reading takes no lock: what is new is published as a new map, but not so often that copying would cost
-// more than asking does. Places are few; beyond the bounds, which only a hostile event reaches, a place is found by its name each
-// time or left out.
+// placeTable interns places. Reading takes no lock: what is new is published as a new map, but not so often that
+// copying would cost more than asking does. Places are few; beyond the bounds, which only a hostile event reaches, a
+// place is found by its name each time or left out.
 type placeTable struct {
 	known atomic.Pointer[map[placeKey]*placeInfo]
 	mu    sync.Mutex
@@ -139,8 +139,8 @@ func (p *placeTable) publish() {
 	p.asked = 0
 }
 
-// isFar reports whether a path has an index of two digits or more. Such paths are rare in honest claims and so many in others that
-// they would take the room of the rest.
+// isFar reports whether a path has an index of two digits or more. Such paths are rare in honest claims and so many in
+// others that they would take the room of the rest.
 func isFar(path string) bool {
 	for i := range len(path) - 2 {
 		if path[i] == '[' && path[i+2] != ']' {

@@ -8,9 +8,9 @@ import (
 	"github.com/expr-lang/expr/ast"
 )
 
-// Most conditions compare one value with a constant. They are turned into functions of the environment once, at load; the machine
-// that runs expressions takes some ten times as long for the same. What is not that plain is left to the machine. A test holds
-// the two equal.
+// Most conditions compare one value with a constant. They are turned into functions of the environment once, at load;
+// the machine that runs expressions takes some ten times as long for the same. What is not that plain is left to the
+// machine. A test holds the two equal.
 
 // quicken returns the condition as a function, or nil where it is left to the machine.
 func quicken(n ast.Node) func(*environment) bool {
@@ -195,7 +195,8 @@ func quickenLeaf[T any](n ast.Node) func(*environment) T {
 	}
 }
 
-// envFields are those of an environment that are variables with a value of their own, by path; Index leads there from its top.
+// envFields are those of an environment that are variables with a value of their own, by path; Index leads there from
+// its top.
 var envFields = func() map[string]reflect.StructField {
 	to := map[string]reflect.StructField{}
 	collectFields(reflect.TypeFor[environment](), "", nil, to)

@@ -10,7 +10,8 @@ import (
 	"tallystick/feed/synthetic"
 )
 
-// What is evaluated without the machine says what the machine says, of every condition of the default rules and of these.
+// What is evaluated without the machine says what the machine says, of every condition of the default rules and of
+// these.
 func TestQuickConditionsAgreeWithTheMachine(t *testing.T) {
 	files := []File{{"more.yaml", []byte(`rules:
   - id: more
@@ -63,7 +64,8 @@ func TestQuickConditionsAgreeWithTheMachine(t *testing.T) {
 		speed, night := float64(len(inputs)%7), len(inputs)%2 == 0
 		event.Attributes = map[string]claim.Attribute{"speed": {Number: &speed}, "road": {Text: "wet"}}
 		if len(inputs)%3 == 0 {
-			event.Attributes = map[string]claim.Attribute{"speed": {Number: &speed}, "night": {Flag: &night}, "road": {Text: "dry"}}
+			event.Attributes = map[string]claim.Attribute{"speed": {Number: &speed}, "night": {Flag: &night},
+				"road": {Text: "dry"}}
 		}
 		in.Event = &event
 		inputs = append(inputs, in)
@@ -92,7 +94,8 @@ func TestQuickConditionsAgreeWithTheMachine(t *testing.T) {
 				r.w.env.unknown = false
 				wantOK, wantKnown, wantErr := c.runProgram(&m, &r.w.env)
 				if ok != wantOK || known != wantKnown || err != nil || wantErr != nil {
-					t.Fatalf("%s, %s: %v %v, the machine says %v %v %v", rule.id, c.source, ok, known, wantOK, wantKnown, wantErr)
+					t.Fatalf("%s, %s: %v %v, the machine says %v %v %v", rule.id, c.source, ok, known, wantOK,
+						wantKnown, wantErr)
 				}
 				quick++
 				held[ok]++

@@ -8,20 +8,21 @@ import (
 	"tallystick/claim"
 )
 
-// mostTokens is how many of a claim's tokens links and windows keep. Ordinary claims have some 30; who writes more than this has
-// others' work to do for it, and their searches.
+// mostTokens is how many of a claim's tokens links and windows keep. Ordinary claims have some 30; who writes more than
+// this has others' work to do for it, and their searches.
 const mostTokens = 100
 
 // candidate is a token that rules or links ask for, on its way to be kept.
 type candidate struct {
 	token int // of the input
 	place *placeInfo
-	rank  int // among those of its kind: the claimant's before others', the first of each place before the second of any
+	// among those of its kind: the claimant's before others', the first of each place before the second of any
+	rank int
 }
 
-// choose returns which of more than mostTokens candidates are kept, in the order of the claim, and notes what is left out. Every kind
-// of token has its quota, and in each the claimant's come first and places take turns: names by the thousand at one place push out
-// only their like.
+// choose returns which of more than mostTokens candidates are kept, in the order of the claim, and notes what is left
+// out. Every kind of token has its quota, and in each the claimant's come first and places take turns: names by the
+// thousand at one place push out only their like.
 func (w *scratch) choose(all []candidate, tokens []claim.Token) []candidate {
 	if len(all) <= mostTokens {
 		return all
@@ -58,8 +59,8 @@ func (w *scratch) choose(all []candidate, tokens []claim.Token) []candidate {
 	return kept
 }
 
-// compareQuota orders places by what their tokens share the room with: those of their kind or, where they join nothing, of the place.
-// Numbers of places depend on what came first to an instance, so names are compared.
+// compareQuota orders places by what their tokens share the room with: those of their kind or, where they join nothing,
+// of the place. Numbers of places depend on what came first to an instance, so names are compared.
 func (p *placeInfo) compareQuota(o *placeInfo) int {
 	if p.kind >= 0 || o.kind >= 0 {
 		return cmp.Compare(p.kind, o.kind)

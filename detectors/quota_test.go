@@ -11,8 +11,8 @@ import (
 	"tallystick/claim"
 )
 
-// However a claim is padded, at whatever places and in whatever order, what it would be found by without the padding is still found:
-// each of its own tokens joins it with the claims that share it.
+// However a claim is padded, at whatever places and in whatever order, what it would be found by without the padding is
+// still found: each of its own tokens joins it with the claims that share it.
 func TestPaddingPushesOutNothing(t *testing.T) {
 	rs := defaultRules(t)
 	rapid.Check(t, func(t *rapid.T) {
@@ -23,7 +23,8 @@ func TestPaddingPushesOutNothing(t *testing.T) {
 		}
 		var padding []string
 		for range rapid.IntRange(0, 4).Draw(t, "places") {
-			p := rapid.SampledFrom([]string{"third-party.phone=phn", "witness.phone=phn", "driver.email=eml", "vendor.bankAccount=bnk",
+			p := rapid.SampledFrom([]string{"third-party.phone=phn", "witness.phone=phn", "driver.email=eml",
+				"vendor.bankAccount=bnk",
 				"claimant.nationalIds=nid", "items.invoice=inv", "documents.sha256=doc"}).Draw(t, "place")
 			n := rapid.IntRange(1, 1000).Draw(t, "n")
 			for i := range n {

@@ -19,9 +19,12 @@ func randomClaims(t *rapid.T, most int) []*detectors.Input {
 		pick := func(name string, of int) string { return fmt.Sprint(rapid.IntRange(0, of).Draw(t, name)) }
 		id := "c" + pick("id", most)
 		event := fmt.Sprintf(`{"line":%q,"policy":{"inception":"2024-01-0%d"},"loss":{"time":"2024-02-1%sT0%s:00:00Z","severity":"minor"},"amounts":{"claimed":{"amount":"1%s000.5","currency":"USD"}}}`,
-			[]string{"motor", "property"}[rapid.IntRange(0, 1).Draw(t, "line")], rapid.IntRange(1, 9).Draw(t, "inception"), pick("day", 9), pick("hour", 9), pick("amount", 9))
-		tokens := []string{"policy.number=pol_1_" + pick("policy", 9), "claimant.address=adr_1_" + pick("address", 5), "vendor.id=pid_1_" + pick("vendor", 2)}
-		for _, k := range []string{"claimant.phone=phn_1_", "claimant.bankAccount=bnk_1_", "claimant.nationalIds[0].number=nid_1_", "witness.phone=phn_1_", "provider.phone=phn_1_"} {
+			[]string{"motor", "property"}[rapid.IntRange(0, 1).Draw(t, "line")],
+			rapid.IntRange(1, 9).Draw(t, "inception"), pick("day", 9), pick("hour", 9), pick("amount", 9))
+		tokens := []string{"policy.number=pol_1_" + pick("policy", 9), "claimant.address=adr_1_" + pick("address", 5),
+			"vendor.id=pid_1_" + pick("vendor", 2)}
+		for _, k := range []string{"claimant.phone=phn_1_", "claimant.bankAccount=bnk_1_",
+			"claimant.nationalIds[0].number=nid_1_", "witness.phone=phn_1_", "provider.phone=phn_1_"} {
 			if rapid.Bool().Draw(t, k) {
 				tokens = append(tokens, k+pick(k, 6))
 			}

@@ -17,10 +17,10 @@ const longestKept = 1 << 16
 // ErrKept is matched by what Recall says of bytes that Keep did not write.
 var ErrKept = errors.New("not a state as it is kept")
 
-// Recall reads what Keep wrote under the same rule set into a state that has observed nothing and is not used yet. It may read
-// beyond the end of what Keep wrote. Decisions and raises that come of a record which is not held are left out: they may never
-// have counted, and the entry that does is observed later. After an error the state is as it was. An error matches ErrKept, or is one
-// of reading.
+// Recall reads what Keep wrote under the same rule set into a state that has observed nothing and is not used yet. It
+// may read beyond the end of what Keep wrote. Decisions and raises that come of a record which is not held are left
+// out: they may never have counted, and the entry that does is observed later. After an error the state is as it was.
+// An error matches ErrKept, or is one of reading.
 func (s *State) Recall(r io.Reader, held func(claim.SourceRef) bool) error {
 	fresh := NewState(s.rs, StateConfig{MaxClaims: s.max}) // asked how much it holds meanwhile, s answers at once
 	if err := fresh.recall(r, held); err != nil {
@@ -161,7 +161,8 @@ func (k *recalling) line() claim.Line {
 }
 
 func (k *recalling) cause() cause {
-	return cause{partition: k.int32(), epoch: uint32(k.uint(math.MaxUint32)), offset: k.int(math.MinInt64, math.MaxInt64)}
+	return cause{partition: k.int32(), epoch: uint32(k.uint(math.MaxUint32)),
+		offset: k.int(math.MinInt64, math.MaxInt64)}
 }
 
 // record reads one record.
@@ -172,7 +173,8 @@ func (k *recalling) record() {
 		copy(s.tokens.key[:], k.bytes(len(s.tokens.key)))
 	case keptApplied:
 		partition := int(k.uint(math.MaxInt32))
-		s.applied[partition] = position{epoch: uint32(k.uint(math.MaxUint32)), offset: k.int(math.MinInt64, math.MaxInt64)}
+		s.applied[partition] = position{epoch: uint32(k.uint(math.MaxUint32)),
+			offset: k.int(math.MinInt64, math.MaxInt64)}
 	case keptPlace:
 		k.place()
 	case keptPrefix:
@@ -232,7 +234,8 @@ func (k *recalling) claim(b *book) {
 	for i := range c.ids {
 		c.ids[i] = k.fixed64()
 	}
-	f := facts{amount: int64(k.uint(uint64(largestAmount))), day: k.int32(), currency: uint16(k.uint(uint64(len(b.currencies))))}
+	f := facts{amount: int64(k.uint(uint64(largestAmount))), day: k.int32(),
+		currency: uint16(k.uint(uint64(len(b.currencies))))}
 	line := k.line()
 	f.lineNo = lineNo(line)
 	var ringedBy cause
@@ -299,7 +302,8 @@ func (k *recalling) slots() {
 		}
 		d.wants = k.places[d.place-1].wants
 		d.kind, d.flags = int8(k.byte()), slotFlags(k.byte())
-		k.check(d.kind >= -1 && int(d.kind) < len(k.s.rs.kinds) && d.flags&slotMember != 0, "a token joins nothing that there is")
+		k.check(d.kind >= -1 && int(d.kind) < len(k.s.rs.kinds) && d.flags&slotMember != 0,
+			"a token joins nothing that there is")
 		if d.flags&slotAgain != 0 {
 			first := int(k.uint(mostSlots))
 			if first >= len(drafts) || drafts[first].flags&slotAgain != 0 {

@@ -42,10 +42,12 @@ func TestReferenceIsCurrent(t *testing.T) {
 		if r.Shadow {
 			note += " (shadow)"
 		}
-		fmt.Fprintf(&list, "| `%s` | %s | %g | %s | %s |\n", r.Ref, strings.Trim(fmt.Sprint(r.Indicators), "[]"), r.Weight, lines, note)
+		fmt.Fprintf(&list, "| `%s` | %s | %g | %s | %s |\n", r.Ref, strings.Trim(fmt.Sprint(r.Indicators), "[]"),
+			r.Weight, lines, note)
 	}
 	want := string(data)
-	for name, text := range map[string]string{"variables": variables.String(), "functions": functions.String(), "rules": list.String()} {
+	for name, text := range map[string]string{"variables": variables.String(), "functions": functions.String(),
+		"rules": list.String()} {
 		begin := strings.Index(want, "<!-- "+name+":")
 		if begin < 0 {
 			t.Fatalf("%s has no place for %s", path, name)

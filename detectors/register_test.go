@@ -11,7 +11,8 @@ import (
 const aToken = "phn_1_abcdefghijklmnopqrstuvwxya"
 
 func TestAListOfBusinessesIsReadAsItIsWritten(t *testing.T) {
-	list, err := detectors.ReadBusinesses(strings.NewReader("# call centres\n\nacme " + aToken + " # relief\nbirch " + aToken + "\nacme " + aToken + "\n"))
+	list, err := detectors.ReadBusinesses(strings.NewReader("# call centres\n\nacme " + aToken + " # relief\nbirch " +
+		aToken + "\nacme " + aToken + "\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +27,8 @@ func TestAListOfBusinessesIsReadAsItIsWritten(t *testing.T) {
 
 // What is none is said by its line; it may be a clear value in the wrong file, so it is not quoted.
 func TestAWrongListOfBusinessesIsRefused(t *testing.T) {
-	for _, bad := range []string{"acme", "acme 2125550147", "acme phn_1_abc", "acme " + aToken + " more", strings.Repeat("x", 1<<17)} {
+	for _, bad := range []string{"acme", "acme 2125550147", "acme phn_1_abc", "acme " + aToken + " more",
+		strings.Repeat("x", 1<<17)} {
 		_, err := detectors.ReadBusinesses(strings.NewReader("\n" + bad))
 		if err == nil || strings.Contains(err.Error(), "2125550147") {
 			t.Errorf("%.40q: %v", bad, err)
@@ -40,18 +42,21 @@ func TestRegisteredBusinessesOutliveARecall(t *testing.T) {
 	var kept bytes.Buffer
 	first := newDesk(rs)
 	for i, id := range []string{"a", "b"} {
-		first.decide(input(0, id, i, "", person(i, "claimant.email=eml_1_abcdefghijklmnopqrstuvwxya", "claimant.phone="+aToken, "claimant.bankAccount=bnk_1_abcdefghijklmnopqrstuvwxya")...))
+		first.decide(input(0, id, i, "", person(i, "claimant.email=eml_1_abcdefghijklmnopqrstuvwxya",
+			"claimant.phone="+aToken, "claimant.bankAccount=bnk_1_abcdefghijklmnopqrstuvwxya")...))
 	}
 	if err := first.state.Keep(&kept); err != nil {
 		t.Fatal(err)
 	}
 	d := newDesk(rs)
-	d.state.Register(detectors.Businesses{"acme": {aToken, "bnk_1_abcdefghijklmnopqrstuvwxya", "eml_1_abcdefghijklmnopqrstuvwxya"}})
+	d.state.Register(detectors.Businesses{"acme": {aToken, "bnk_1_abcdefghijklmnopqrstuvwxya",
+		"eml_1_abcdefghijklmnopqrstuvwxya"}})
 	if err := d.state.Recall(&kept, all); err != nil {
 		t.Fatal(err)
 	}
 	d.next = 2
-	last := input(0, "c", 3, "", person(3, "claimant.phone="+aToken, "claimant.bankAccount=bnk_1_abcdefghijklmnopqrstuvwxya")...)
+	last := input(0, "c", 3, "",
+		person(3, "claimant.phone="+aToken, "claimant.bankAccount=bnk_1_abcdefghijklmnopqrstuvwxya")...)
 	if res := d.decide(last); len(res.Decision.Rings) != 0 {
 		t.Fatalf("%+v", res.Decision.Rings)
 	}

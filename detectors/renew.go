@@ -35,8 +35,8 @@ func (d *newsDesk) seedAgain(s *State, fresh []int) {
 	}
 }
 
-// renew returns decisions on claims in the partitions owned whose decision in force does not say what the news calls for. News is
-// done with once all claims around it say so in entries that were observed.
+// renew returns decisions on claims in the partitions owned whose decision in force does not say what the news calls
+// for. News is done with once all claims around it say so in entries that were observed.
 func (e *Engine) renew(ctx context.Context, r *run, owned, fresh []int, at time.Time) (out []Late) {
 	s := e.state
 	s.news.seedAgain(s, fresh)
@@ -84,8 +84,8 @@ func (e *Engine) renew(ctx context.Context, r *run, owned, fresh []int, at time.
 	return out
 }
 
-// around appends the open claims of the partitions owned that news of a claim may bear on: the claim itself and those that rules look
-// at from there. wait says that one of them is being decided at this moment.
+// around appends the open claims of the partitions owned that news of a claim may bear on: the claim itself and those
+// that rules look at from there. wait says that one of them is being decided at this moment.
 func (s *State) around(a arrival, r *run, owned []int, to []concerned) (out []concerned, wait bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -152,7 +152,8 @@ func (e *Engine) anew(r *run, of concerned, at time.Time) (late Late, ok bool) {
 	}
 	env.hears(&r.w.view)
 	for no, rule := range e.rs.rules {
-		if (rule.ringOnly || rule.newsOnly) && !rule.shadow && (rule.lines == 0 || rule.lines&(1<<lineNo(m.line)) != 0) {
+		if (rule.ringOnly || rule.newsOnly) && !rule.shadow &&
+			(rule.lines == 0 || rule.lines&(1<<lineNo(m.line)) != 0) {
 			e.apply(&d, no, rule, r, m.ref, m.tokens, at)
 		}
 	}
@@ -176,12 +177,14 @@ func (e *Engine) anew(r *run, of concerned, at time.Time) (late Late, ok bool) {
 func (e *Engine) noLonger(d *claim.Decision, gone uint64) {
 	for _, rule := range e.rs.rules {
 		if i := slices.Index(e.rs.newsRules, rule.id); i >= 0 && gone&(1<<i) != 0 {
-			d.Reasons = append(d.Reasons, claim.Reason{Rule: rule.ref, Indicators: rule.indicators, Text: "No longer holds: " + rule.title})
+			d.Reasons = append(d.Reasons, claim.Reason{Rule: rule.ref, Indicators: rule.indicators,
+				Text: "No longer holds: " + rule.title})
 		}
 	}
 }
 
-// consultAnew copies what deciding a recorded claim again needs, and searches around it. ok is false where there is nothing to decide.
+// consultAnew copies what deciding a recorded claim again needs, and searches around it. ok is false where there is
+// nothing to decide.
 func (s *State) consultAnew(r *run, a arrival) (m raisable, ring *claim.Ring, before said, ok bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()

@@ -5,9 +5,10 @@ type ringState uint8
 
 const (
 	ringUnknown ringState = iota // nothing says that it belongs to one
-	ringNamed                    // another decision named one with it, while it had no decision that could be scored anew
-	ringSaid                     // a decision that was made here says so; its entry may never be appended
-	ringTold                     // an entry of the journal says so
+	// another decision named one with it, while it had no decision that could be scored anew
+	ringNamed
+	ringSaid // a decision that was made here says so; its entry may never be appended
+	ringTold // an entry of the journal says so
 	ringStates
 )
 
@@ -46,7 +47,8 @@ func (b *book) turn(no uint32, by ringEvent, why cause) {
 	before := c.ring
 	c.ring = ringTransitions[before][by]
 	switch {
-	case by == ringObserved && before != ringTold, by == decidedInRing && c.ring == ringSaid, by == ringRaised && before < ringSaid:
+	case by == ringObserved && before != ringTold, by == decidedInRing && c.ring == ringSaid, by == ringRaised &&
+		before < ringSaid:
 		b.extra(no).ringedBy = why
 	}
 }

@@ -12,18 +12,20 @@ func TestRingStates(t *testing.T) {
 		events []ringEvent
 		want   ringState
 	}{
-		"decided alone":                            {[]ringEvent{decidedAlone}, ringUnknown},
-		"completes a ring":                         {[]ringEvent{decidedInRing}, ringSaid},
-		"completes a ring that is read again":      {[]ringEvent{decidedInRing, ringObserved}, ringTold},
-		"named before it was decided":              {[]ringEvent{ringIsNamed}, ringNamed},
-		"named, asked again, found":                {[]ringEvent{ringIsNamed, ringAsked, decidedInRing}, ringSaid},
-		"named, then alone: the ring went apart":   {[]ringEvent{ringIsNamed, ringAsked, decidedAlone}, ringUnknown},
-		"raised, but never appended":               {[]ringEvent{decidedAlone, ringRaised, ringGivenUp}, ringUnknown},
-		"raised, given up, and appended after all": {[]ringEvent{decidedAlone, ringRaised, ringGivenUp, ringObserved}, ringTold},
-		"told stays told when somebody gives up":   {[]ringEvent{ringRaised, ringObserved, ringGivenUp, decidedAlone}, ringTold},
-		"dissolved by news":                        {[]ringEvent{ringRaised, ringObserved, ringDissolved}, ringUnknown},
-		"dissolved, and raised for another":        {[]ringEvent{ringObserved, ringDissolved, ringRaised}, ringSaid},
-		"named while it is in one":                 {[]ringEvent{ringRaised, ringIsNamed}, ringSaid},
+		"decided alone":                          {[]ringEvent{decidedAlone}, ringUnknown},
+		"completes a ring":                       {[]ringEvent{decidedInRing}, ringSaid},
+		"completes a ring that is read again":    {[]ringEvent{decidedInRing, ringObserved}, ringTold},
+		"named before it was decided":            {[]ringEvent{ringIsNamed}, ringNamed},
+		"named, asked again, found":              {[]ringEvent{ringIsNamed, ringAsked, decidedInRing}, ringSaid},
+		"named, then alone: the ring went apart": {[]ringEvent{ringIsNamed, ringAsked, decidedAlone}, ringUnknown},
+		"raised, but never appended":             {[]ringEvent{decidedAlone, ringRaised, ringGivenUp}, ringUnknown},
+		"raised, given up, and appended after all": {[]ringEvent{decidedAlone, ringRaised, ringGivenUp, ringObserved},
+			ringTold},
+		"told stays told when somebody gives up": {[]ringEvent{ringRaised, ringObserved, ringGivenUp, decidedAlone},
+			ringTold},
+		"dissolved by news":                 {[]ringEvent{ringRaised, ringObserved, ringDissolved}, ringUnknown},
+		"dissolved, and raised for another": {[]ringEvent{ringObserved, ringDissolved, ringRaised}, ringSaid},
+		"named while it is in one":          {[]ringEvent{ringRaised, ringIsNamed}, ringSaid},
 	} {
 		at := ringUnknown
 		for _, by := range c.events {

@@ -306,8 +306,9 @@ func (e loadError) Error() string { return "loading rules:\n\t" + strings.Join(e
 func (rs *RuleSet) Rules() []RuleInfo {
 	out := make([]RuleInfo, len(rs.rules))
 	for i, r := range rs.rules {
-		out[i] = RuleInfo{Ref: r.ref, Title: r.title, Indicators: r.indicators, Lines: r.lineNames(), Weight: r.weight, Shadow: r.shadow,
-			Fixed: r.readsNews() && !r.newsOnly}
+		out[i] = RuleInfo{Ref: r.ref, Title: r.title, Indicators: r.indicators, Lines: r.lineNames(), Weight: r.weight,
+			Shadow: r.shadow,
+			Fixed:  r.readsNews() && !r.newsOnly}
 	}
 	return out
 }
@@ -339,7 +340,8 @@ func (rs *RuleSet) Indicators() []int {
 	return out
 }
 
-var allLines = [...]claim.Line{claim.LineMotor, claim.LineHealth, claim.LineProperty, claim.LineLife, claim.LineTravel, claim.LineDevice}
+var allLines = [...]claim.Line{claim.LineMotor, claim.LineHealth, claim.LineProperty, claim.LineLife, claim.LineTravel,
+	claim.LineDevice}
 
 // lineNo numbers the lines from 0; an unknown one is the last.
 func lineNo(l claim.Line) uint8 {

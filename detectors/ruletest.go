@@ -24,8 +24,9 @@ type testsForm struct {
 }
 
 type caseForm struct {
-	Event   map[string]any `yaml:"event"`
-	Tokens  map[string]any `yaml:"tokens"` // place such as claimant.phone or vendor.id, to a token, a list, or {times, token}
+	Event map[string]any `yaml:"event"`
+	// place such as claimant.phone or vendor.id, to a token, a list, or {times, token}
+	Tokens  map[string]any `yaml:"tokens"`
 	History []historyForm  `yaml:"history"`
 	Signals *signalsForm   `yaml:"signals"`
 }

@@ -1,7 +1,7 @@
 package detectors
 
-// runs holds short lists of numbers of any length in a few large pages without pointers: the garbage collector need not look
-// at them, and a list costs its numbers alone. A list that is given back serves the next of its length.
+// runs holds short lists of numbers of any length in a few large pages without pointers: the garbage collector need not
+// look at them, and a list costs its numbers alone. A list that is given back serves the next of its length.
 type runs struct {
 	pages [][]uint32
 	open  uint32 // number of the page that new lists come from

@@ -14,9 +14,11 @@ import (
 	"tallystick/detectors/party"
 )
 
-// Scoring is what decisions are made under beside the rules. The zero value is rules alone. It is not changed after it was made.
+// Scoring is what decisions are made under beside the rules. The zero value is rules alone. It is not changed after it
+// was made.
 type Scoring struct {
-	Model  *Scorer // gives the score; rules that read rings or news stand beside it with their weights, the others without
+	// gives the score; rules that read rings or news stand beside it with their weights, the others without
+	Model  *Scorer
 	Shadow *Scorer // is asked too, and counted apart
 	Cut    *Cut    // in place of the rule set's bands
 }
@@ -70,7 +72,8 @@ func NewScorer(m *model.Model) (*Scorer, error) {
 // Name returns the model's id@version.
 func (s *Scorer) Name() string { return s.model.Name() }
 
-// past is what is known of parties, for models. It is fed by all claims that are decided and observed once somebody asks for it.
+// past is what is known of parties, for models. It is fed by all claims that are decided and observed once somebody
+// asks for it.
 type past struct {
 	mu    sync.Mutex
 	books map[string]*party.Memory
@@ -95,7 +98,8 @@ func (s *State) RememberEntry(en *claim.Entry) error {
 	defer s.fillers.Put(f)
 	ev, err := f.Fill(nil, en.Values)
 	if err != nil {
-		return fmt.Errorf("reading the event of the entry for partition %d offset %d: malformed", en.Source.Partition, en.Source.Offset)
+		return fmt.Errorf("reading the event of the entry for partition %d offset %d: malformed", en.Source.Partition,
+			en.Source.Offset)
 	}
 	in := InputOf(en, ev)
 	s.remember(&in, nil)
@@ -184,8 +188,8 @@ func (e *Engine) ask(r *run, in *Input, record bool) {
 	}
 }
 
-// weigh makes the model's score the decision's, and asks the shadow. Reasons of rules that look at one claim keep their place without
-// their weight.
+// weigh makes the model's score the decision's, and asks the shadow. Reasons of rules that look at one claim keep their
+// place without their weight.
 func (e *Engine) weigh(d *claim.Decision, r *run, in *Input) {
 	s := in.Scoring
 	if !s.models() || in.Event == nil {
@@ -213,10 +217,12 @@ func (e *Engine) weigh(d *claim.Decision, r *run, in *Input) {
 			rest += c.LogOdds
 			continue
 		}
-		d.Reasons = append(d.Reasons, claim.Reason{Rule: m.reason(strings.Join(c.Features, "+")), Weight: c.LogOdds, Text: m.texts[i]})
+		d.Reasons = append(d.Reasons, claim.Reason{Rule: m.reason(strings.Join(c.Features, "+")), Weight: c.LogOdds,
+			Text: m.texts[i]})
 	}
 	if rest != 0 {
-		d.Reasons = append(d.Reasons, claim.Reason{Rule: m.reason("rest"), Weight: rest, Text: "what the other features add and take, each little"})
+		d.Reasons = append(d.Reasons, claim.Reason{Rule: m.reason("rest"), Weight: rest,
+			Text: "what the other features add and take, each little"})
 	}
 	r.features = feature.Pack(r.values, m.past)
 }

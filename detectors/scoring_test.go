@@ -39,7 +39,8 @@ func TestALiveModelGivesTheScoreAndItsReasons(t *testing.T) {
 		return d.decide(in)
 	}
 	first := ask("a")
-	if got := first.Decision; math.Abs(got.Score-model.Probability(-2)) > 1e-12 || got.Outcome != claim.Settle || len(first.Features) == 0 {
+	if got := first.Decision; math.Abs(got.Score-model.Probability(-2)) > 1e-12 || got.Outcome != claim.Settle ||
+		len(first.Features) == 0 {
 		t.Errorf("nothing known: %+v", got)
 	}
 	d.state.Tell(outcome(0, "a", "fraud-confirmed", 1))
@@ -50,7 +51,8 @@ func TestALiveModelGivesTheScoreAndItsReasons(t *testing.T) {
 		sum += r.Weight
 		named = named || r.Rule == "fraud:person.fraud@3"
 	}
-	if second.Score <= first.Decision.Score || !named || math.Abs(model.Probability(second.Base+sum)-second.Score) > 1e-12 {
+	if second.Score <= first.Decision.Score || !named ||
+		math.Abs(model.Probability(second.Base+sum)-second.Score) > 1e-12 {
 		t.Errorf("with a confirmed fraud of the same person: %+v", second)
 	}
 	if second.Outcome == claim.Settle {
@@ -77,7 +79,8 @@ func TestAShadowChangesNothing(t *testing.T) {
 }
 
 func TestAModelOfAnotherSchemaIsRefusedByName(t *testing.T) {
-	if _, err := detectors.NewScorer(garageModel(t, "starsign")); err == nil || !strings.Contains(err.Error(), "fraud@3") || !strings.Contains(err.Error(), "starsign") {
+	if _, err := detectors.NewScorer(garageModel(t, "starsign")); err == nil ||
+		!strings.Contains(err.Error(), "fraud@3") || !strings.Contains(err.Error(), "starsign") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -13,8 +13,10 @@ import (
 
 // What selectors begin with: a role of parties, or another object of the event.
 var (
-	partyRoots = []string{"agent", "handler", "vendor", "repairer", "provider", "driver", "witness", "attorney", "insured", "third-party"}
-	otherRoots = []string{"claimant", "policy", "vehicle", "property", "device", "loss", "items", "documents", "payments"}
+	partyRoots = []string{"agent", "handler", "vendor", "repairer", "provider", "driver", "witness", "attorney",
+		"insured", "third-party"}
+	otherRoots = []string{"claimant", "policy", "vehicle", "property", "device", "loss", "items", "documents",
+		"payments"}
 )
 
 func checkSelector(s string) error {
@@ -56,9 +58,9 @@ func selects(selector, place string) bool {
 	return strings.HasPrefix(place, selector) && (len(place) == len(selector) || place[len(selector)] == '.')
 }
 
-// Lacking returns what the rule set looks for at places where no claim has a token: selectors of its rules and keys, and fields of its
-// links, sorted. Paths are those of all tokens, as patterns such as parties[].phone. A condition on what is lacking is never known
-// to hold.
+// Lacking returns what the rule set looks for at places where no claim has a token: selectors of its rules and keys,
+// and fields of its links, sorted. Paths are those of all tokens, as patterns such as parties[].phone. A condition on
+// what is lacking is never known to hold.
 func (rs *RuleSet) Lacking(paths []string) []string {
 	var places []string
 	for _, path := range paths {

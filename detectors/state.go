@@ -71,8 +71,8 @@ type StateStats struct {
 	Keys   int    // tokens and keys of windows
 	Forgot uint64 // claims dropped by age or by the ceiling since start
 	Bytes  int64  // estimate of the memory held
-	// Claims of which there is news, also unknown ones; those whose news was forgotten for want of room; and those around which
-	// claims are still to be scored anew.
+	// Claims of which there is news, also unknown ones; those whose news was forgotten for want of room; and those
+	// around which claims are still to be scored anew.
 	Standings, NewsForgot, NewsPending int
 }
 
@@ -90,9 +90,9 @@ func (s *State) Stats() StateStats {
 	return st
 }
 
-// Observe records the claim and the decision on it. What it does to windows and links is a function of the source record
-// alone, so it may be called before the append is known to count. A record at or below the last one applied of its
-// partition and epoch changes no window or link; the decision on it is noted all the same.
+// Observe records the claim and the decision on it. What it does to windows and links is a function of the source
+// record alone, so it may be called before the append is known to count. A record at or below the last one applied of
+// its partition and epoch changes no window or link; the decision on it is noted all the same.
 func (s *State) Observe(in *Input, d *claim.Decision) {
 	w := s.pool.Get().(*scratch)
 	defer s.pool.Put(w)
@@ -125,7 +125,8 @@ func (s *State) ObserveEntry(en *claim.Entry) error {
 	defer s.fillers.Put(f)
 	ev, err := f.Fill(nil, en.Values)
 	if err != nil {
-		return fmt.Errorf("reading the event of the entry for partition %d offset %d: malformed", en.Source.Partition, en.Source.Offset)
+		return fmt.Errorf("reading the event of the entry for partition %d offset %d: malformed", en.Source.Partition,
+			en.Source.Offset)
 	}
 	in := InputOf(en, ev)
 	s.Observe(&in, en.Decision)
@@ -134,7 +135,8 @@ func (s *State) ObserveEntry(en *claim.Entry) error {
 
 // InputOf returns the input that the entry was decided from; ev is its decoded event.
 func InputOf(en *claim.Entry, ev *claim.Event) Input {
-	return Input{Event: ev, Insurer: en.Insurer, Claim: en.Claim, Revision: en.Revision, Tokens: en.Tokens, Source: en.Source, At: en.At}
+	return Input{Event: ev, Insurer: en.Insurer, Claim: en.Claim, Revision: en.Revision, Tokens: en.Tokens,
+		Source: en.Source, At: en.At}
 }
 
 // apply moves the position of the partition and reports whether the record is new.
@@ -147,8 +149,8 @@ func (s *State) apply(src claim.SourceRef) bool {
 	return true
 }
 
-// record puts the claim into windows and links if its source record is new, and reports whether w.drafted is of the claim as
-// it is recorded. w must be prepared. The lock must be held.
+// record puts the claim into windows and links if its source record is new, and reports whether w.drafted is of the
+// claim as it is recorded. w must be prepared. The lock must be held.
 func (s *State) record(in *Input, w *scratch) bool {
 	if !s.apply(in.Source) {
 		return false
@@ -215,9 +217,10 @@ func (s *State) book(insurer string) *book {
 	return b
 }
 
-// settle notes the decision on a claim that Decide recorded, and its raises, unless what it says of a ring is out of date: a member was
-// decided or raised since, or a ring was completed around the claim while it had no decision and could not be raised. Then the
-// state is as it was, and is to be asked again. So each member of a ring that claims complete at one moment is told of it, and once.
+// settle notes the decision on a claim that Decide recorded, and its raises, unless what it says of a ring is out of
+// date: a member was decided or raised since, or a ring was completed around the claim while it had no decision and
+// could not be raised. Then the state is as it was, and is to be asked again. So each member of a ring that claims
+// complete at one moment is told of it, and once.
 func (s *State) settle(in *Input, r *run, ring *claim.Ring, res *Result) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -251,8 +254,8 @@ func (s *State) settle(in *Input, r *run, ring *claim.Ring, res *Result) bool {
 	return true
 }
 
-// decided notes the decision on a recorded claim. That the decision names a ring tells its other members nothing: their own
-// decisions do, or the raises beside it.
+// decided notes the decision on a recorded claim. That the decision names a ring tells its other members nothing: their
+// own decisions do, or the raises beside it.
 func (s *State) decided(in *Input, d *claim.Decision) {
 	b := s.books[in.Insurer]
 	if d == nil || b == nil {
@@ -287,7 +290,8 @@ func (s *State) decided(in *Input, d *claim.Decision) {
 	}
 }
 
-// raised notes of the claims that a decision raises that they have been, though the entries that say so are yet to be appended.
+// raised notes of the claims that a decision raises that they have been, though the entries that say so are yet to be
+// appended.
 func (s *State) raised(in *Input, raises []Raise) {
 	b := s.books[in.Insurer]
 	if b == nil {
@@ -300,8 +304,9 @@ func (s *State) raised(in *Input, raises []Raise) {
 	}
 }
 
-// Undecided notes that an entry which was decided here is not known to have been appended, and may never be: the claim has no decision,
-// or was not raised. Should it have been appended after all, ObserveEntry says so. Windows and links keep the claim.
+// Undecided notes that an entry which was decided here is not known to have been appended, and may never be: the claim
+// has no decision, or was not raised. Should it have been appended after all, ObserveEntry says so. Windows and links
+// keep the claim.
 func (s *State) Undecided(en *claim.Entry) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -12,8 +12,8 @@ import (
 	"tallystick/detectors"
 )
 
-// Whatever the interleaving of the partitions, and however often a record is applied again, the windows and links are the
-// same: every probe is answered alike.
+// Whatever the interleaving of the partitions, and however often a record is applied again, the windows and links are
+// the same: every probe is answered alike.
 func TestObserveIsIdempotentInAnyInterleaving(t *testing.T) {
 	rs := defaultRules(t)
 	rapid.Check(t, func(t *rapid.T) {
@@ -118,7 +118,8 @@ func TestRevisionReplacesTheEarlierOne(t *testing.T) {
 	moved := input(0, "a", 3, amount("250"), "claimant.phone=phn_1_y")
 	moved.Revision = 3
 	d.decide(moved)
-	if got := factsOf(d.decide(input(0, "c", 3, amount("1"), "claimant.phone=phn_1_x")).Decision); got["n"] != "1" || got["sum"] != "1" {
+	if got := factsOf(d.decide(input(0, "c", 3, amount("1"), "claimant.phone=phn_1_x")).Decision); got["n"] != "1" ||
+		got["sum"] != "1" {
 		t.Errorf("after the link was corrected: %v", got)
 	}
 }
@@ -128,7 +129,8 @@ func TestWindowsByEventTime(t *testing.T) {
 	d := newDesk(ruleSet(t, countPhone))
 	for i := range 100 {
 		day := (i*37)%100 + 20 // each of 20..119 once, out of order
-		in := input(0, fmt.Sprint("c", i), day, `{"amounts":{"claimed":{"amount":"2.5","currency":"USD"}}}`, "claimant.phone=phn_1_x")
+		in := input(0, fmt.Sprint("c", i), day, `{"amounts":{"claimed":{"amount":"2.5","currency":"USD"}}}`,
+			"claimant.phone=phn_1_x")
 		got := factsOf(d.decide(in).Decision)
 		want := 0
 		for j := range i {
@@ -210,7 +212,9 @@ func TestHigherEpochBeginsAgain(t *testing.T) {
 func TestChangedTokenIsSeenOnEachLaterRevision(t *testing.T) {
 	d := newDesk(defaultRules(t))
 	hit := func(res detectors.Result) bool {
-		return slices.ContainsFunc(res.Decision.Reasons, func(r claim.Reason) bool { return r.Rule == "bank-account-changed@1" })
+		return slices.ContainsFunc(res.Decision.Reasons, func(r claim.Reason) bool {
+			return r.Rule == "bank-account-changed@1"
+		})
 	}
 	for i, c := range []struct {
 		account string

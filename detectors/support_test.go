@@ -108,13 +108,15 @@ func entryOf(t fataler, in *detectors.Input, d *claim.Decision) *claim.Entry {
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
-	return &claim.Entry{Kind: claim.Decided, Insurer: in.Insurer, Claim: in.Claim, Revision: in.Revision, Line: in.Event.Line, Source: in.Source,
+	return &claim.Entry{Kind: claim.Decided, Insurer: in.Insurer, Claim: in.Claim, Revision: in.Revision,
+		Line: in.Event.Line, Source: in.Source,
 		At: in.At, Values: values, Tokens: in.Tokens, Decision: d}
 }
 
 // raisedEntry is what the journal says of a raise.
 func raisedEntry(by claim.SourceRef, r *detectors.Raise) *claim.Entry {
-	return &claim.Entry{Kind: claim.Rescored, Insurer: r.Ref.Insurer, Claim: r.Ref.Claim, Revision: r.Revision, Source: by, Decision: &r.Decision}
+	return &claim.Entry{Kind: claim.Rescored, Insurer: r.Ref.Insurer, Claim: r.Ref.Claim, Revision: r.Revision,
+		Source: by, Decision: &r.Decision}
 }
 
 // observe lets a state read entries of the journal.

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// dayTable sums the members of a crowd by event day, so that a window costs a step a day. Beside how many they are it sums what
-// some rule asks of the key.
+// dayTable sums the members of a crowd by event day, so that a window costs a step a day. Beside how many they are it
+// sums what some rule asks of the key.
 type dayTable struct {
 	has        wants  // wantAmounts and wantLines
 	days       series // by day

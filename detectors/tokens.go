@@ -13,8 +13,8 @@ import (
 	"github.com/dchest/siphash"
 )
 
-// A token is domain_version_base32; its last part is 128 bits of an HMAC. The state keeps a token as these bits and the number
-// of what stands before them: that compares fast, holds no pointer, and the text can be had back from it.
+// A token is domain_version_base32; its last part is 128 bits of an HMAC. The state keeps a token as these bits and the
+// number of what stands before them: that compares fast, holds no pointer, and the text can be had back from it.
 
 // tokenID names what shares a key: a token, or a combination of parts.
 type tokenID struct {
@@ -115,7 +115,8 @@ func (t *tokenTable) prefix(text string) uint16 {
 		return misshapen
 	}
 	no := firstPrefix + uint16(len(old.texts))
-	next := &prefixes{numbers: maps.Clone(old.numbers), texts: append(old.texts[:len(old.texts):len(old.texts)], strings.Clone(text))}
+	next := &prefixes{numbers: maps.Clone(old.numbers), texts: append(old.texts[:len(old.texts):len(old.texts)],
+		strings.Clone(text))}
 	next.numbers[packed] = no
 	t.known.Store(next)
 	return no
@@ -148,8 +149,8 @@ var base32Value = func() (of [256]byte) {
 	return of
 }()
 
-// decodeToken reads 26 characters of base32 and reports whether they are what these bytes are written as. The decoder of the
-// standard library would skip line ends and take leftover bits of any value: two texts for one token.
+// decodeToken reads 26 characters of base32 and reports whether they are what these bytes are written as. The decoder
+// of the standard library would skip line ends and take leftover bits of any value: two texts for one token.
 func decodeToken(to *[tokenBytes]byte, text string) bool {
 	if len(text) != tokenChars {
 		return false

@@ -13,7 +13,8 @@ func TestTokensComeBack(t *testing.T) {
 	table.init()
 	text := rapid.Custom(func(t *rapid.T) string {
 		bytes := rapid.SliceOfN(rapid.Byte(), tokenBytes, tokenBytes).Draw(t, "bytes")
-		return fmt.Sprintf("%s_%d_%s", rapid.StringMatching("[a-z]{0,5}").Draw(t, "domain"), rapid.IntRange(1, 12).Draw(t, "version"), base32Lower.EncodeToString(bytes))
+		return fmt.Sprintf("%s_%d_%s", rapid.StringMatching("[a-z]{0,5}").Draw(t, "domain"),
+			rapid.IntRange(1, 12).Draw(t, "version"), base32Lower.EncodeToString(bytes))
 	})
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := text.Draw(t, "a"), text.Draw(t, "b")
@@ -35,8 +36,10 @@ func TestMisshapenTokens(t *testing.T) {
 	for _, text := range []string{
 		"phn_1_aaaaaaaaaaaaaaaaaaaaaaaaaa", // the only one that is well-formed
 		"phn_1_aaaaaaaaaaaaaaaaaaaaaaaaab", // bits left over
-		"phn_1_aaaaaaaaaaaaaaaaaaaaaaaaa", "phn_1_aaaaaaaaaaaaaaaaaaaaaaaaaaa", "phn_1_aaaaaaaaaaaaaaaaaaaaaaaaa\n", "phn_1_Aaaaaaaaaaaaaaaaaaaaaaaaaa",
-		"phn_1-aaaaaaaaaaaaaaaaaaaaaaaaaa", "a long prefix_aaaaaaaaaaaaaaaaaaaaaaaaaa", "phn\x00_aaaaaaaaaaaaaaaaaaaaaaaaaa", "", "_",
+		"phn_1_aaaaaaaaaaaaaaaaaaaaaaaaa", "phn_1_aaaaaaaaaaaaaaaaaaaaaaaaaaa", "phn_1_aaaaaaaaaaaaaaaaaaaaaaaaa\n",
+		"phn_1_Aaaaaaaaaaaaaaaaaaaaaaaaaa",
+		"phn_1-aaaaaaaaaaaaaaaaaaaaaaaaaa", "a long prefix_aaaaaaaaaaaaaaaaaaaaaaaaaa",
+		"phn\x00_aaaaaaaaaaaaaaaaaaaaaaaaaa", "", "_",
 	} {
 		id := table.of(text)
 		if before, ok := seen[id]; ok {

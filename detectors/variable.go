@@ -117,8 +117,8 @@ func member(t reflect.Type, path string) (index []int, typ reflect.Type) {
 	return nil, nil
 }
 
-// bound are pointers to the variables of one environment and of the event that it was filled from last, which is the same from
-// claim to claim: a worker has one.
+// bound are pointers to the variables of one environment and of the event that it was filled from last, which is the
+// same from claim to claim: a worker has one.
 type bound struct {
 	own   []any // by leaf
 	event *claim.Event

@@ -88,7 +88,10 @@ func (k queryKind) wants() wants {
 
 func (rs *RuleSet) groupQueries() {
 	for i, q := range rs.queries {
-		no := slices.IndexFunc(rs.asks, func(a ask) bool { return a.key == q.key && a.selector == q.selector && a.days == q.days })
+		no := slices.IndexFunc(rs.asks, func(a ask) bool {
+			return a.key == q.key && a.selector == q.selector &&
+				a.days == q.days
+		})
 		if no < 0 {
 			no = len(rs.asks)
 			rs.asks = append(rs.asks, ask{key: q.key, selector: q.selector, days: q.days})
@@ -153,7 +156,8 @@ type tally struct {
 	oldest          int32 // event day of any claim with the key, the future left out
 }
 
-// distinct is a small set of keys. A window is listed up to 64 claims; of a crowd there are at least as many as it holds.
+// distinct is a small set of keys. A window is listed up to 64 claims; of a crowd there are at least as many as it
+// holds.
 type distinct struct {
 	n    int
 	keys [atLeast]uint64
@@ -166,7 +170,8 @@ func (d *distinct) add(key uint64) {
 	}
 }
 
-// window tallies a key's claims of the days up to self's, as far as the ask wants. self is left out of a list; see drop.
+// window tallies a key's claims of the days up to self's, as far as the ask wants. self is left out of a list; see
+// drop.
 func (b *book) window(t *tally, k *keyRec, a *ask, self *asking) {
 	from, to := self.day-a.days, self.day
 	if c := b.crowd(k); c != nil {
@@ -315,7 +320,8 @@ func (s *State) ask(v *view, b *book, a *ask, self *asking, sl *drafted) {
 		have, got := &v.answers[no], answer{}
 		switch kind := s.rs.queries[no].kind; kind {
 		case heldByBusiness:
-			got = truth(sl.key != 0 && s.trades(b, sl.key, self.holding(&sl.slot)) || sl.key == 0 && s.registered(b, &sl.id))
+			got = truth(sl.key != 0 && s.trades(b, sl.key, self.holding(&sl.slot)) || sl.key == 0 &&
+				s.registered(b, &sl.id))
 		case namedBusiness:
 			got = truth(sl.key != 0 && sl.flags&slotBusiness == 0 && b.tradesElsewhere(sl.key, self.no) &&
 				!s.trades(b, sl.key, self.holding(&sl.slot)))

@@ -74,7 +74,8 @@ func (m *Mapping) compile() (fields []compiled, problems []error) {
 			fail(f.line, f.Path, "%s", wrong)
 			continue
 		}
-		if c.each && (len(m.Rows.By) == 0 || strings.Count(f.Path, "[*]") > 1 || strings.Index(f.Path, "[*]") > strings.IndexByte(f.Path+".", '.')) {
+		if c.each && (len(m.Rows.By) == 0 || strings.Count(f.Path, "[*]") > 1 ||
+			strings.Index(f.Path, "[*]") > strings.IndexByte(f.Path+".", '.')) {
 			fail(f.line, f.Path, "[*] is for the first list of a path, where rows says which rows are one claim")
 			continue
 		}
@@ -145,7 +146,8 @@ func (m *Mapping) compileField(c *compiled) (wrong []string) {
 	if problem := (marks{f.Decimal, f.Group}).check(); problem != "" {
 		wrong = append(wrong, problem)
 	}
-	c.identifies = c.place.leaf.Kind() == reflect.String && (f.Class == "identifier" || identifierEnds.MatchString(f.Path))
+	c.identifies = c.place.leaf.Kind() == reflect.String &&
+		(f.Class == "identifier" || identifierEnds.MatchString(f.Path))
 	if isMoney {
 		wrong = append(wrong, m.compileMoney(c)...)
 	}
@@ -237,7 +239,8 @@ func (m *Mapping) compileTime(c *compiled) (wrong []string) {
 
 // known returns the precision of a name, or otherwise if there is none.
 func known(name string, otherwise claim.Precision) claim.Precision {
-	if p, ok := map[string]claim.Precision{"year": claim.Year, "month": claim.Month, "day": claim.Day, "instant": claim.Instant}[name]; ok {
+	if p, ok := map[string]claim.Precision{"year": claim.Year, "month": claim.Month, "day": claim.Day,
+		"instant": claim.Instant}[name]; ok {
 		return p
 	}
 	return otherwise
@@ -251,7 +254,8 @@ func writes(text string) claim.Precision {
 	for _, c := range []struct {
 		other time.Time
 		known claim.Precision
-	}{{base.AddDate(1, 0, 0), claim.Year}, {base.AddDate(0, 1, 0), claim.Month}, {base.AddDate(0, 0, 1), claim.Day}, {base.Add(time.Hour), claim.Instant}} {
+	}{{base.AddDate(1, 0, 0), claim.Year}, {base.AddDate(0, 1, 0), claim.Month}, {base.AddDate(0, 0, 1), claim.Day},
+		{base.Add(time.Hour), claim.Instant}} {
 		if !changes(c.other) {
 			return known
 		}
@@ -267,7 +271,8 @@ func writesZone(text string) bool {
 
 // cell finds the file of a column: agents.NAME is NAME of the joined file agents.
 func (m *Mapping) cell(column string) part {
-	if file, rest, ok := strings.Cut(column, "."); ok && slices.ContainsFunc(m.Files, func(f File) bool { return f.Name == file }) {
+	if file, rest, ok := strings.Cut(column, "."); ok &&
+		slices.ContainsFunc(m.Files, func(f File) bool { return f.Name == file }) {
 		return part{file: file, column: rest}
 	}
 	return part{column: column}

@@ -31,8 +31,8 @@ type computed struct {
 	needs   []string // columns
 }
 
-// functions are what expressions may call, beside the language's own. Nothing of nothing is nothing: with an absent argument they
-// return nil.
+// functions are what expressions may call, beside the language's own. Nothing of nothing is nothing: with an absent
+// argument they return nil.
 //
 //	cell("Loss date")             the text of a column, nil if it is absent
 //	number("1.234,50", ",", ".")  a number; point and separator of thousands may be left away
@@ -44,13 +44,15 @@ type computed struct {
 //	lookup("A", {"A": "own"}, "other")  the value of a table, or the last argument
 func functions(cell func(string) any) map[string]any {
 	return map[string]any{
-		"cell": cell, "number": numberOf, "day": dateOf, "days": daysOf, "years": yearsOf, "plus": plusDays, "part": partOf, "text": textOfParts, "lookup": oneOf,
+		"cell": cell, "number": numberOf, "day": dateOf, "days": daysOf, "years": yearsOf, "plus": plusDays,
+		"part": partOf, "text": textOfParts, "lookup": oneOf,
 	}
 }
 
 var simpleName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// compileColumns compiles the computed columns of a mapping over the columns of a feed. known is nil where there is no feed yet.
+// compileColumns compiles the computed columns of a mapping over the columns of a feed. known is nil where there is no
+// feed yet.
 func compileColumns(list []Computed, known []string) (all []computed, problems []error) {
 	names := functions(nil)
 	for i := range list {
@@ -64,7 +66,8 @@ func compileColumns(list []Computed, known []string) (all []computed, problems [
 		}
 		for _, name := range visit.columns {
 			if known != nil && !slices.Contains(known, name) {
-				problems = append(problems, &Problem{c.line, at, fmt.Sprintf("the feed has no column %s among its %d", name, len(known))})
+				problems = append(problems,
+					&Problem{c.line, at, fmt.Sprintf("the feed has no column %s among its %d", name, len(known))})
 			}
 		}
 		all = append(all, computed{c, program, visit.columns})

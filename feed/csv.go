@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// csvTable reads delimited text as RFC 4180 has it, and goes on behind what is not of that form: encoding/csv, which it agrees
-// with on all well-formed text (a test holds that), takes an open quote to the end of the file.
+// csvTable reads delimited text as RFC 4180 has it, and goes on behind what is not of that form: encoding/csv, which it
+// agrees with on all well-formed text (a test holds that), takes an open quote to the end of the file.
 type csvTable struct {
 	in      *bufio.Reader
 	end     byte // of lines
@@ -104,9 +104,9 @@ func declared(cells []string, delim string) (string, bool) {
 
 func (t *csvTable) columns() []string { return t.names }
 
-// next returns the next row. Where quotes are not well-formed only the first line is refused, and reading takes up again on the
-// next one; where they are well-formed but seem to have swallowed rows, all of them are refused, so that nobody who writes a
-// text of a claim can write a row.
+// next returns the next row. Where quotes are not well-formed only the first line is refused, and reading takes up
+// again on the next one; where they are well-formed but seem to have swallowed rows, all of them are refused, so that
+// nobody who writes a text of a claim can write a row.
 func (t *csvTable) next() (row, error) {
 	if len(t.pending) > 0 {
 		r := t.pending[0]
@@ -167,8 +167,8 @@ func (t *csvTable) checked(r row) row {
 	return r
 }
 
-// swallowed tells whether a line inside a quoted cell looks like a row of this file: as many cells, and before the quoted one
-// digits where the row has digits.
+// swallowed tells whether a line inside a quoted cell looks like a row of this file: as many cells, and before the
+// quoted one digits where the row has digits.
 func (t *csvTable) swallowed(line []byte, cells []string) bool {
 	parts := strings.Split(string(line), string(t.delim))
 	if len(parts) != len(t.names) || len(parts) < 2 {

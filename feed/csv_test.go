@@ -74,11 +74,13 @@ func TestNoRowVanishesBehindAQuote(t *testing.T) {
 		got := account(t, "id,name,note\n"+c.body)
 		switch c.want {
 		case "many":
-			if n := strings.Count(got, "-") + strings.Count(got, "+"); n != maxRow/2+1 || !strings.HasSuffix(got, fmt.Sprintf("+%d", maxRow/2+2)) {
+			if n := strings.Count(got, "-") + strings.Count(got, "+"); n != maxRow/2+1 ||
+				!strings.HasSuffix(got, fmt.Sprintf("+%d", maxRow/2+2)) {
 				t.Errorf("%s: %d rows", c.name, n)
 			}
 		default:
-			if got != c.want && !(c.name == "open over many rows" && strings.HasPrefix(got, c.want) && strings.Count(got, "+") == 20_000) {
+			if got != c.want && !(c.name == "open over many rows" && strings.HasPrefix(got, c.want) &&
+				strings.Count(got, "+") == 20_000) {
 				t.Errorf("%s: got %.200s, want %s", c.name, got, c.want)
 			}
 		}
@@ -90,7 +92,8 @@ func TestAgreesWithEncodingCSV(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		width := rapid.IntRange(2, 5).Draw(t, "columns")
 		// A cell of several lines that look like rows is refused on purpose, so lines have no commas here.
-		cell := rapid.OneOf(rapid.StringMatching(`[a-z0-9äß ,;"-]{0,12}`), rapid.StringMatching(`[a-z0-9äß ;"\n-]{0,12}`))
+		cell := rapid.OneOf(rapid.StringMatching(`[a-z0-9äß ,;"-]{0,12}`),
+			rapid.StringMatching(`[a-z0-9äß ;"\n-]{0,12}`))
 		rows := rapid.SliceOfN(rapid.SliceOfN(cell, width, width), 1, 8).Draw(t, "rows")
 		names := []string{"A", "B", "C", "D", "E"}[:width]
 		var b bytes.Buffer
@@ -123,7 +126,8 @@ func TestAgreesWithEncodingCSV(t *testing.T) {
 func TestEveryLineIsInARow(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		lines := rapid.SliceOfN(rapid.StringMatching(`[a-c1-3,"]{0,8}`), 1, 12).Draw(t, "lines")
-		table, err := openCSV(bufio.NewReaderSize(strings.NewReader("a,b,c\n"+strings.Join(lines, "\n")+"\n"), sampledBytes), ',')
+		table, err := openCSV(bufio.NewReaderSize(strings.NewReader("a,b,c\n"+strings.Join(lines, "\n")+"\n"),
+			sampledBytes), ',')
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -176,7 +180,8 @@ func TestFilesAsTheyCome(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	german := small[:strings.Index(small, "  claim")] + "  claim: Schaden\n  line: {value: motor}\n  claimant.name: Name\n"
+	german := small[:strings.Index(small, "  claim")] +
+		"  claim: Schaden\n  line: {value: motor}\n  claimant.name: Name\n"
 	chinese := small[:strings.Index(small, "  claim")] + "  claim: 报案号\n  line: {value: motor}\n  claimant.name: 姓名\n"
 	for _, c := range []struct{ name, mapping, text, want string }{
 		{"as it is", german, plain, "Jürgen Groß"},
@@ -185,12 +190,14 @@ func TestFilesAsTheyCome(t *testing.T) {
 		{"UTF-16, big end first", german, utf16Text("\ufeff"+plain, false), "Jürgen Groß"},
 		{"UTF-16 without a mark", german, utf16Text(plain, true), "Jürgen Groß"},
 		{"UTF-16, big end first, without a mark", german, utf16Text(plain, false), "Jürgen Groß"},
-		{"UTF-16 with a mark that says otherwise", german + "charset: utf-16le\n", utf16Text("\ufeff"+plain, false), "Jürgen Groß"},
+		{"UTF-16 with a mark that says otherwise", german + "charset: utf-16le\n", utf16Text("\ufeff"+plain, false),
+			"Jürgen Groß"},
 		{"sep=", german, "sep=;\r\n" + strings.ReplaceAll(plain, "\n", "\r\n"), "Jürgen Groß"},
 		{"sep= in quotes, another mark", german, "\"sep=^\"\n" + strings.ReplaceAll(plain, ";", "^"), "Jürgen Groß"},
 		{"SEP=", german, "SEP=,\n" + strings.ReplaceAll(plain, ";", ","), "Jürgen Groß"},
 		{"lone CR", german, strings.ReplaceAll(plain, "\n", "\r"), "Jürgen Groß"},
-		{"lone CR, the last with LF", german, strings.TrimSuffix(strings.ReplaceAll(plain, "\n", "\r"), "\r") + "\r\n", "Jürgen Groß"},
+		{"lone CR, the last with LF", german, strings.TrimSuffix(strings.ReplaceAll(plain, "\n", "\r"), "\r") + "\r\n",
+			"Jürgen Groß"},
 		{"blank lines above the names", german, "\n\n" + plain, "Jürgen Groß"},
 		{"GBK, found by the names", chinese, gbk, "王小明"},
 		{"GBK, said", chinese + "charset: gbk\n", gbk, "王小明"},
@@ -228,7 +235,8 @@ func TestAFileMadeToFillAMachine(t *testing.T) {
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
 	}
-	r, err := NewReader(load(t, "name: s\nfields: {insurer: {value: acme}, claim: id, line: {value: motor}}\n"), &packed, Options{Now: now})
+	r, err := NewReader(load(t, "name: s\nfields: {insurer: {value: acme}, claim: id, line: {value: motor}}\n"),
+		&packed, Options{Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +249,8 @@ func TestAFileMadeToFillAMachine(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	// A mapping that is nested without end is refused before it costs anything.
-	for _, bomb := range []string{strings.Repeat("[", 900_000), strings.Repeat("a: {", 200_000), strings.Repeat("- ", 400_000), strings.Repeat("x", maxMapping+1)} {
+	for _, bomb := range []string{strings.Repeat("[", 900_000), strings.Repeat("a: {", 200_000),
+		strings.Repeat("- ", 400_000), strings.Repeat("x", maxMapping+1)} {
 		if _, err := Load([]byte(bomb)); err == nil {
 			t.Error("a nested mapping was taken")
 		}

@@ -25,13 +25,14 @@ type DraftOptions struct {
 	Header bool   // the first line holds the names of the columns, odd as they look
 }
 
-// Draft proposes a mapping for a feed never seen, from the names of its columns and what stands in its first 1,000 rows:
-// a path, the form of dates and numbers, and a class for each column. The result is YAML that [Load] takes. Each line ends in how
-// sure the draft is of it, from 0 to 1, and the rows that speak against it; lines to look at are marked CHECK. What cannot be
-// told, such as a currency or a time zone, is not guessed without evidence: it is left to a person.
+// Draft proposes a mapping for a feed never seen, from the names of its columns and what stands in its first 1,000
+// rows: a path, the form of dates and numbers, and a class for each column. The result is YAML that [Load] takes. Each
+// line ends in how sure the draft is of it, from 0 to 1, and the rows that speak against it; lines to look at are
+// marked CHECK. What cannot be told, such as a currency or a time zone, is not guessed without evidence: it is left to
+// a person.
 //
-// The names stand in the draft, so a first line with what looks like a value in it is refused. A name that is a word, such as
-// a person's, does not look like one: see that the feed has names.
+// The names stand in the draft, so a first line with what looks like a value in it is refused. A name that is a word,
+// such as a person's, does not look like one: see that the feed has names.
 func Draft(name string, r io.Reader, o DraftOptions) (text []byte, err error) {
 	t, err := openTable(r, form{})
 	if err != nil {
@@ -91,7 +92,8 @@ func (c *column) unique() bool {
 func sampleColumns(t table, most int) (columns []column, rows int, err error) {
 	seen := make(map[string]bool)
 	for _, name := range t.columns() {
-		columns = append(columns, column{name: name, words: words(name), values: make(map[string]int), done: name == "" || seen[name] || !utf8.ValidString(name)})
+		columns = append(columns, column{name: name, words: words(name), values: make(map[string]int),
+			done: name == "" || seen[name] || !utf8.ValidString(name)})
 		seen[name] = true
 	}
 	for rows < most {
@@ -123,8 +125,8 @@ func sampleColumns(t table, most int) (columns []column, rows int, err error) {
 
 var errNoNames = errors.New(namesWanted)
 
-// namedByValue tells whether the name is rather a value: most of it digits, an address of mail or the like, or of the same form
-// as all that stands below, such as C-1 above C-2.
+// namedByValue tells whether the name is rather a value: most of it digits, an address of mail or the like, or of the
+// same form as all that stands below, such as C-1 above C-2.
 func (c *column) namedByValue() bool {
 	letters, digits := 0, 0
 	for _, r := range c.name {
@@ -138,7 +140,8 @@ func (c *column) namedByValue() bool {
 	if digits > letters || strings.Contains(c.name, "@") {
 		return true
 	}
-	if own := look(&column{cells: []string{c.name}, values: map[string]int{c.name: 1}}); own.identifies && own.name != "name" {
+	if own := look(&column{cells: []string{c.name}, values: map[string]int{c.name: 1}}); own.identifies &&
+		own.name != "name" {
 		return true
 	}
 	form := shape(c.name)
@@ -212,12 +215,14 @@ func (d *draft) head(name string, t *opened) {
 	if len(d.files) > 0 {
 		d.line("\nfiles:")
 		for _, f := range d.files {
-			d.line("  %s: {path: %s, on: %s, key: %s}", strconv.Quote(f.Name), strconv.Quote(f.Path), strconv.Quote(f.On), strconv.Quote(f.Key))
+			d.line("  %s: {path: %s, on: %s, key: %s}", strconv.Quote(f.Name), strconv.Quote(f.Path),
+				strconv.Quote(f.On), strconv.Quote(f.Key))
 		}
 	}
 	d.line("\nfields:")
 	insurer := d.first(func(c *column) bool {
-		return called("insurer|carrier|company|versicherer|assureur|aseguradora", "承保公司").MatchString(c.words) && c.full && c.all(claim.ValidInsurer)
+		return called("insurer|carrier|company|versicherer|assureur|aseguradora", "承保公司").MatchString(c.words) &&
+			c.full && c.all(claim.ValidInsurer)
 	})
 	if insurer == nil {
 		d.line("  insurer: {value: my-insurer} # CHECK: one of your insurers")
@@ -239,7 +244,10 @@ func (d *draft) identity() {
 	}
 	id, sure := d.first(func(c *column) bool { return c.unique() && isID(c) && claimNames.MatchString(c.words) }), 0.95
 	if id == nil {
-		id, sure = d.first(func(c *column) bool { return c.unique() && isID(c) && named(number, "编号").MatchString(c.words) }), 0.5
+		id, sure = d.first(func(c *column) bool {
+			return c.unique() && isID(c) &&
+				named(number, "编号").MatchString(c.words)
+		}), 0.5
 	}
 	if id == nil {
 		id = d.first((*column).unique)
@@ -262,7 +270,8 @@ func (d *draft) identity() {
 		d.field("claim", "column: "+id.ref(), sure, notes...)
 	default:
 		id.done = true
-		d.field("claim", "column: "+id.ref(), sure, "CHECK: it comes more than once; rows of one claim are told in the mapping by rows")
+		d.field("claim", "column: "+id.ref(), sure,
+			"CHECK: it comes more than once; rows of one claim are told in the mapping by rows")
 	}
 	line := d.first(func(c *column) bool { found, all := kept(c, "line"); return c.full && all && len(found) > 0 })
 	if line == nil {
@@ -298,17 +307,22 @@ func pairs(values map[string]string) string {
 // together fills paths that take more than one column: a day with its hour, a given with a family name, a status.
 func (d *draft) together() {
 	day := d.first(func(c *column) bool {
-		return c.kind.name == "time" && c.kind.layout == "2006-01-02" && guessOf("loss.time").name.MatchString(c.words) && !guessOf("loss.reported").name.MatchString(c.words)
+		return c.kind.name == "time" && c.kind.layout == "2006-01-02" &&
+			guessOf("loss.time").name.MatchString(c.words) && !guessOf("loss.reported").name.MatchString(c.words)
 	})
 	hour := d.first(func(c *column) bool { return c.kind.name == "whole" && hours.MatchString(c.words) })
-	if day != nil && hour != nil && d.zone != "" && hour.all(func(s string) bool { n, err := strconv.Atoi(s); return err == nil && n >= 0 && n < 24 }) {
+	if day != nil && hour != nil && d.zone != "" &&
+		hour.all(func(s string) bool { n, err := strconv.Atoi(s); return err == nil && n >= 0 && n < 24 }) {
 		day.done, hour.done = true, true
-		d.field("loss.time", fmt.Sprintf("template: %s, time: \"2006-01-02 15\", ambiguous: day", strconv.Quote("{"+day.name+"} {"+hour.name+"}")), 0.9)
+		d.field("loss.time", fmt.Sprintf("template: %s, time: \"2006-01-02 15\", ambiguous: day",
+			strconv.Quote("{"+day.name+"} {"+hour.name+"}")), 0.9)
 	}
-	given, family := d.first(func(c *column) bool { return givenNames.MatchString(c.words) }), d.first(func(c *column) bool { return familyNames.MatchString(c.words) })
+	given, family := d.first(func(c *column) bool { return givenNames.MatchString(c.words) }),
+		d.first(func(c *column) bool { return familyNames.MatchString(c.words) })
 	if given != nil && family != nil && given != family {
 		given.done, family.done = true, true
-		d.field("claimant.name", "template: "+strconv.Quote("{"+given.name+"} {"+family.name+"}")+", class: identifier", 0.9)
+		d.field("claimant.name", "template: "+strconv.Quote("{"+given.name+"} {"+family.name+"}")+", class: identifier",
+			0.9)
 	}
 	status := d.first(func(c *column) bool {
 		found, _ := kept(c, "outcome")
@@ -340,12 +354,14 @@ func guessOf(path string) *guess {
 	return nil
 }
 
-// label writes of a column that it says what became of the claim, if it looks so: it must not be learnt from as an attribute.
+// label writes of a column that it says what became of the claim, if it looks so: it must not be learnt from as an
+// attribute.
 func (d *draft) label(c *column) bool {
 	if !labelNames.MatchString(c.words) {
 		return false
 	}
-	d.line("  # %s looks like a label. CHECK: map it to outcome (fraud-confirmed, paid), never to an attribute.", c.ref())
+	d.line("  # %s looks like a label. CHECK: map it to outcome (fraud-confirmed, paid), never to an attribute.",
+		c.ref())
 	return true
 }
 
@@ -361,8 +377,10 @@ func (d *draft) column(c *column) {
 	if d.money(c, notes) {
 		return
 	}
-	if c.kind.name == "flag" && named(`injur\w*|verletzt\w*|bless\w*|herid\w*`, `受伤`).MatchString(c.words) && !d.taken["loss.injuries"] && c.zeroOne() {
-		d.field("loss.injuries", "column: "+c.ref()+`, values: {"0": "0", "1": null}`, 0.7, "how many is not stated: none is a number, some is not")
+	if c.kind.name == "flag" && named(`injur\w*|verletzt\w*|bless\w*|herid\w*`, `受伤`).MatchString(c.words) &&
+		!d.taken["loss.injuries"] && c.zeroOne() {
+		d.field("loss.injuries", "column: "+c.ref()+`, values: {"0": "0", "1": null}`, 0.7,
+			"how many is not stated: none is a number, some is not")
 	}
 	for i := range guesses {
 		g := &guesses[i]
@@ -422,7 +440,8 @@ func (d *draft) surroundings(g *guess, c *column) {
 			}
 		}
 	}
-	if types := map[string]string{"ssn": "ssn", "passport": "passport", "licence": "driving-licence", "tax": "tax", "id": "national-id"}; strings.Contains(g.path, "nationalIds") {
+	if types := map[string]string{"ssn": "ssn", "passport": "passport", "licence": "driving-licence", "tax": "tax",
+		"id": "national-id"}; strings.Contains(g.path, "nationalIds") {
 		label := g.path[strings.IndexByte(g.path, '[')+1 : strings.IndexByte(g.path, ']')]
 		base := strings.TrimSuffix(g.path, "number")
 		d.field(base+"type", "value: "+types[label]+", if: "+c.ref(), 0.95)
@@ -436,17 +455,21 @@ func (d *draft) surroundings(g *guess, c *column) {
 // constants writes the country of an address or account that says it by its form.
 func (d *draft) constants(base, last string, c *column) {
 	path := base + ".country"
-	if d.taken[path] || d.country.code == "" || slices.ContainsFunc(d.columns, func(c column) bool { return !c.done && guessOf("claimant.address.country").fits(&c) && c.file == "" }) {
+	if d.taken[path] || d.country.code == "" ||
+		slices.ContainsFunc(d.columns,
+			func(c column) bool { return !c.done && guessOf("claimant.address.country").fits(&c) && c.file == "" }) {
 		return
 	}
-	if last == "region" && d.country.code == "US" && american(c) || last == "postcode" && d.country.code != "US" || last == "routing" && d.country.code == "US" {
+	if last == "region" && d.country.code == "US" && american(c) || last == "postcode" && d.country.code != "US" ||
+		last == "routing" && d.country.code == "US" {
 		d.field(path, "value: "+d.country.code+", if: "+c.ref(), 0.8)
 	}
 }
 
 // money writes a number that is an amount, if the currency is known.
 func (d *draft) money(c *column, notes []string) bool {
-	if c.kind.name != "number" && c.kind.name != "whole" || !moneyWords.MatchString(c.words) && !slices.ContainsFunc(moneyGuesses, func(g guess) bool { return g.fits(c) }) {
+	if c.kind.name != "number" && c.kind.name != "whole" || !moneyWords.MatchString(c.words) &&
+		!slices.ContainsFunc(moneyGuesses, func(g guess) bool { return g.fits(c) }) {
 		return false
 	}
 	currency, sure := "", 0.7
@@ -489,7 +512,8 @@ func (d *draft) attribute(c *column, notes []string) {
 		notes = append(notes, "CHECK: it may be an amount, but under no writing of marks are all sampled rows numbers")
 	}
 	if kind == "number" && moneyWords.MatchString(c.words) {
-		notes = append(notes, "CHECK: with its currency, this could be an amount, such as amounts.claimed: {column: "+c.ref()+", currency: EUR}")
+		notes = append(notes, "CHECK: with its currency, this could be an amount, such as amounts.claimed: {column: "+
+			c.ref()+", currency: EUR}")
 	}
 	d.field(path, filled+", class: "+class, 0.6, notes...)
 }

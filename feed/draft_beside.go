@@ -16,9 +16,12 @@ type country struct {
 }
 
 var countries = map[string]country{
-	"US": {"US", "USD", "America/New_York", ""}, "DE": {"DE", "EUR", "Europe/Berlin", ""}, "AT": {"AT", "EUR", "Europe/Vienna", ""}, "CH": {"CH", "CHF", "Europe/Zurich", ""},
-	"FR": {"FR", "EUR", "Europe/Paris", ""}, "ES": {"ES", "EUR", "Europe/Madrid", ""}, "IT": {"IT", "EUR", "Europe/Rome", ""}, "NL": {"NL", "EUR", "Europe/Amsterdam", ""},
-	"BE": {"BE", "EUR", "Europe/Brussels", ""}, "GB": {"GB", "GBP", "Europe/London", ""}, "CN": {"CN", "CNY", "Asia/Shanghai", ""},
+	"US": {"US", "USD", "America/New_York", ""}, "DE": {"DE", "EUR", "Europe/Berlin", ""},
+	"AT": {"AT", "EUR", "Europe/Vienna", ""}, "CH": {"CH", "CHF", "Europe/Zurich", ""},
+	"FR": {"FR", "EUR", "Europe/Paris", ""}, "ES": {"ES", "EUR", "Europe/Madrid", ""},
+	"IT": {"IT", "EUR", "Europe/Rome", ""}, "NL": {"NL", "EUR", "Europe/Amsterdam", ""},
+	"BE": {"BE", "EUR", "Europe/Brussels", ""}, "GB": {"GB", "GBP", "Europe/London", ""},
+	"CN": {"CN", "CNY", "Asia/Shanghai", ""},
 }
 
 // countryOf tells it by what only one country has: official numbers, states, accounts.
@@ -33,7 +36,8 @@ func countryOf(columns []column) country {
 		switch {
 		case c.kind.name == "idcard":
 			return told("CN", "Chinese identity numbers")
-		case c.kind.name == "ssn" || c.kind.name == "digits" && guessOf("claimant.nationalIds[ssn].number").name.MatchString(c.words):
+		case c.kind.name == "ssn" || c.kind.name == "digits" &&
+			guessOf("claimant.nationalIds[ssn].number").name.MatchString(c.words):
 			return told("US", "social security numbers")
 		case american(c) && len(c.values) >= 5:
 			return told("US", "codes of American states")
@@ -81,7 +85,8 @@ func besides(o DraftOptions, columns []column) (found []beside, err error) {
 		name := entry.Name()
 		info, err := entry.Info()
 		plain := strings.TrimSuffix(name, ".gz")
-		if name == o.Feed || err != nil || entry.IsDir() || path.Ext(plain) != ".csv" || info.Size() > besideBytes || looked >= besideFiles {
+		if name == o.Feed || err != nil || entry.IsDir() || path.Ext(plain) != ".csv" || info.Size() > besideBytes ||
+			looked >= besideFiles {
 			continue
 		}
 		looked++
@@ -124,7 +129,8 @@ func besideOf(dir fs.FS, name string, columns []column) (b beside, ok bool) {
 	var candidates []candidate
 	for i := range columns {
 		c := &columns[i]
-		if key := slices.Index(t.columns(), c.name); key >= 0 && len(c.values) > 0 && !c.unique() && named(number, `代码|编号`).MatchString(c.words) {
+		if key := slices.Index(t.columns(), c.name); key >= 0 && len(c.values) > 0 && !c.unique() &&
+			named(number, `代码|编号`).MatchString(c.words) {
 			candidates = append(candidates, candidate{c, key, make(map[string]bool)})
 		}
 	}
@@ -203,7 +209,8 @@ func (d *draft) person(base string, c *column) bool {
 		if d.taken[path] || !g.fits(c) {
 			continue
 		}
-		d.field(path, "column: "+c.ref()+c.kind.keys(path, d.zone)+", class: "+g.class, 0.9, c.kind.note(len(c.cells))...)
+		d.field(path, "column: "+c.ref()+c.kind.keys(path, d.zone)+", class: "+g.class, 0.9,
+			c.kind.note(len(c.cells))...)
 		d.constants(strings.TrimSuffix(path, "."+lastOf(path)), lastOf(path), c)
 		return true
 	}

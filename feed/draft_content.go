@@ -16,7 +16,9 @@ import (
 
 // content is what the cells of a column look like.
 type content struct {
-	name       string // text, long, name, number, whole, digits, flag, time, email, phone, ssn, idcard, iban, vin, plate, imei, ip, country
+	// text, long, name, number, whole, digits, flag, time, email, phone, ssn, idcard, iban, vin, plate, imei, ip,
+	// country
+	name       string
 	identifies bool
 	layout     string // of a time
 	swapped    bool   // whether day and month may be the other way round
@@ -26,7 +28,8 @@ type content struct {
 	against    []int  // lines that speak against it
 }
 
-// tolerated is the share of rows that may speak against a kind of content, one in so many, where there are enough to judge.
+// tolerated is the share of rows that may speak against a kind of content, one in so many, where there are enough to
+// judge.
 const tolerated = 20
 
 var patterns = []struct {
@@ -35,7 +38,8 @@ var patterns = []struct {
 }{
 	{"email", regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[A-Za-z]{2,}$`)},
 	{"ssn", regexp.MustCompile(`^\d{3}-\d{2}-\d{4}$`)},
-	{"idcard", regexp.MustCompile(`^[1-9]\d{5}(18|19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}[\dXx]$`)}, // GB 11643
+	// GB 11643
+	{"idcard", regexp.MustCompile(`^[1-9]\d{5}(18|19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}[\dXx]$`)},
 	{"iban", regexp.MustCompile(`^(?:IBAN:? ?)?[A-Z]{2}\d{2}[A-Z0-9 ]{11,34}$`)},
 	{"vin", regexp.MustCompile(`^[A-HJ-NPR-Z0-9]{11}\d{6}$`)},
 	{"phone", regexp.MustCompile(`^(\+\d[\d ()/.-]{7,20}|\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}|0\d{2,4}[ /-]\d{4,9}|1[3-9]\d{9})$`)},
@@ -45,13 +49,15 @@ var patterns = []struct {
 }
 
 var layouts = []string{
-	"2006-01-02", "2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05", "02.01.2006", "02.01.2006 15:04",
-	"02.01.2006 15:04:05", "02/01/2006", "01/02/2006", "02/01/2006 15:04", "01/02/2006 15:04", "02-01-2006", "01-02-2006", "2/1/2006", "1/2/2006", "20060102", "2006/01/02",
+	"2006-01-02", "2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05",
+	"02.01.2006", "02.01.2006 15:04",
+	"02.01.2006 15:04:05", "02/01/2006", "01/02/2006", "02/01/2006 15:04", "01/02/2006 15:04", "02-01-2006",
+	"01-02-2006", "2/1/2006", "1/2/2006", "20060102", "2006/01/02",
 	"2006/1/2", "2006-1-2", "2006年1月2日", "2006年01月02日", "2 Jan 2006", "02-Jan-2006", "02-Jan-06", "2006-01",
 }
 
-// agree tells whether the cells are of a form: all of them, or, where there are many, nearly all. It returns the lines of the
-// others.
+// agree tells whether the cells are of a form: all of them, or, where there are many, nearly all. It returns the lines
+// of the others.
 func (c *column) agree(fits func(string) bool) (against []int, ok bool) {
 	if len(c.cells) == 0 {
 		return nil, false
@@ -115,7 +121,10 @@ func look(c *column) content {
 	if c.all(regexp.MustCompile(`^-?(0|[1-9]\d{0,8})$`).MatchString) {
 		return content{name: "whole"}
 	}
-	if c.all(func(s string) bool { return digitsOnly(s) && len(s) >= 9 || digitsOnly(s) && len(s) > 1 && s[0] == '0' }) {
+	if c.all(func(s string) bool {
+		return digitsOnly(s) && len(s) >= 9 || digitsOnly(s) && len(s) > 1 &&
+			s[0] == '0'
+	}) {
 		return content{name: "digits", identifies: len(c.values) > 1 && len(c.values) == len(c.cells)}
 	}
 	if found := numbers(c); found.name != "" {
@@ -154,8 +163,8 @@ func imei(s string) bool {
 
 var western = regexp.MustCompile(`^\p{Lu}[\p{L}'.-]*(,? \p{Lu}[\p{L}'.-]*){1,4}$`)
 
-// people tells whether the cells look like names of persons: two to five words with capitals, or two to four Chinese characters,
-// hardly one of which comes twice.
+// people tells whether the cells look like names of persons: two to five words with capitals, or two to four Chinese
+// characters, hardly one of which comes twice.
 func people(c *column) bool {
 	alike := func(s string) bool {
 		han := 0
@@ -176,7 +185,8 @@ func people(c *column) bool {
 // writings are the marks that numbers are tried with.
 var writings = []marks{{".", ""}, {",", ""}, {".", ","}, {",", "."}, {".", "'"}, {",", " "}}
 
-// numbers tells the marks under which all cells are numbers. What several readings fit with different values is not proven.
+// numbers tells the marks under which all cells are numbers. What several readings fit with different values is not
+// proven.
 func numbers(c *column) content {
 	plainOf := func(m marks, s string) (string, bool) {
 		s = strings.TrimSpace(s)
@@ -305,12 +315,14 @@ func (c content) keys(path, zone string) string {
 }
 
 func numberPath(path string) bool {
-	attribute := strings.HasPrefix(path, "attributes.") && (strings.HasSuffix(path, ".number") || strings.HasSuffix(path, ".money"))
+	attribute := strings.HasPrefix(path, "attributes.") &&
+		(strings.HasSuffix(path, ".number") || strings.HasSuffix(path, ".money"))
 	return attribute || strings.HasPrefix(path, "amounts.") || path == "policy.sumInsured" || path == "policy.premium"
 }
 
 func holdsTime(path string) bool {
-	for _, end := range []string{".when", "recorded", "loss.time", "loss.reported", "policy.inception", "policy.expiry", "birthDate", "deathDate", ".since", "device.purchased"} {
+	for _, end := range []string{".when", "recorded", "loss.time", "loss.reported", "policy.inception", "policy.expiry",
+		"birthDate", "deathDate", ".since", "device.purchased"} {
 		if strings.HasSuffix(path, end) {
 			return true
 		}
@@ -325,7 +337,8 @@ func (c content) note(cells int) (notes []string) {
 		for _, line := range c.against[:min(n, 5)] {
 			shown = append(shown, strconv.Itoa(line))
 		}
-		notes = append(notes, fmt.Sprintf("CHECK: against it are %d of %d rows, as in line %s", n, cells, strings.Join(shown, ", ")))
+		notes = append(notes, fmt.Sprintf("CHECK: against it are %d of %d rows, as in line %s", n, cells,
+			strings.Join(shown, ", ")))
 	}
 	if c.unproven != "" {
 		notes = append(notes, "CHECK: marks not proven: "+c.unproven)

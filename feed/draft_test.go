@@ -62,7 +62,8 @@ func TestTheShippedMappingIsADraftButForThreeLines(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = file.Close() }()
-	draft, err := Draft("insurance_transactions", file, DraftOptions{Beside: mappings.Sample(), Feed: "insurance_transactions.csv"})
+	draft, err := Draft("insurance_transactions", file,
+		DraftOptions{Beside: mappings.Sample(), Feed: "insurance_transactions.csv"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +71,8 @@ func TestTheShippedMappingIsADraftButForThreeLines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ours, theirs := strings.Split(strings.TrimSpace(string(draft)), "\n"), strings.Split(strings.TrimSpace(string(shipped)), "\n")
+	ours, theirs := strings.Split(strings.TrimSpace(string(draft)), "\n"),
+		strings.Split(strings.TrimSpace(string(shipped)), "\n")
 	differ := 0
 	for i := range max(len(ours), len(theirs)) {
 		if i >= len(ours) || i >= len(theirs) || ours[i] != theirs[i] {
@@ -89,9 +91,12 @@ func TestDraftByContent(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		`delimiter: ";"`, `claim: {column: "Schaden-Nr"}`, `claimant.email: {column: "Kontakt", class: identifier}`, `claimant.bankAccount.iban: {column: "Konto", class: identifier}`,
-		`amounts.claimed: {column: "Betrag", currency: EUR, decimal: ",", group: "."} # 0.40; CHECK: the currency`, `attributes.datum.when: {column: "Datum", time: "02.01.2006", class: open}`,
-		`attributes.usDate.when: {column: "US Date", time: "02/01/2006", known: year, class: open}`, `"is_fraud" looks like a label`,
+		`delimiter: ";"`, `claim: {column: "Schaden-Nr"}`, `claimant.email: {column: "Kontakt", class: identifier}`,
+		`claimant.bankAccount.iban: {column: "Konto", class: identifier}`,
+		`amounts.claimed: {column: "Betrag", currency: EUR, decimal: ",", group: "."} # 0.40; CHECK: the currency`,
+		`attributes.datum.when: {column: "Datum", time: "02.01.2006", class: open}`,
+		`attributes.usDate.when: {column: "US Date", time: "02/01/2006", known: year, class: open}`,
+		`"is_fraud" looks like a label`,
 		`attributes.wann.when: {column: "Wann", time: "2006-01-02 15:04", ambiguous: day`,
 	} {
 		if !strings.Contains(string(text), want) {
@@ -114,13 +119,15 @@ func TestDraftInFiveLanguages(t *testing.T) {
 			"C-1;2024-01-13;2024-01-14;Zoé Élan;0612345678;P-533;AB-123-CD;01234;vol;1 234,50;EUR;10,00"},
 		"Spanish": {"Número de siniestro;Fecha del siniestro;Fecha de notificación;Nombre del asegurado;Teléfono móvil;Pasaporte;Matrícula;Código postal;Causa;Importe del siniestro;Moneda;Importe pagado",
 			"C-1;2024-01-13;2024-01-14;Íñigo Peña;612345678;P-533;1234 BCD;01234;robo;1.234,50;EUR;10,00"},
-		"Chinese": {"报案号,出险时间,报案时间,被保险人,手机号,护照号,车牌号,邮编,出险原因,索赔金额,币种,赔付金额", "C-1,2024-01-13,2024-01-14,王小明,13912345678,P-533,粤B12345,518000,盗窃,1234.50,CNY,10.00"},
+		"Chinese": {"报案号,出险时间,报案时间,被保险人,手机号,护照号,车牌号,邮编,出险原因,索赔金额,币种,赔付金额",
+			"C-1,2024-01-13,2024-01-14,王小明,13912345678,P-533,粤B12345,518000,盗窃,1234.50,CNY,10.00"},
 	} {
 		rows := c.rows
 		if language == "English" {
 			rows = strings.Replace(rows, "1,234.50", "\"1,234.50\"", 1)
 		}
-		text, err := Draft("feed", strings.NewReader(c.head+"\n"+rows+"\n"+strings.Replace(rows, "C-1", "C-2", 1)+"\n"), DraftOptions{})
+		text, err := Draft("feed", strings.NewReader(c.head+"\n"+rows+"\n"+strings.Replace(rows, "C-1", "C-2", 1)+"\n"),
+			DraftOptions{})
 		if err != nil {
 			t.Errorf("%s: %v", language, err)
 			continue
@@ -130,13 +137,15 @@ func TestDraftInFiveLanguages(t *testing.T) {
 		for i := range m.Fields {
 			paths[m.Fields[i].Path] = &m.Fields[i]
 		}
-		for _, path := range []string{"claim", "loss.time", "loss.reported", "claimant.name", "claimant.phone", "claimant.nationalIds[passport].number", "vehicle.plate", "claimant.address.postcode",
+		for _, path := range []string{"claim", "loss.time", "loss.reported", "claimant.name", "claimant.phone",
+			"claimant.nationalIds[passport].number", "vehicle.plate", "claimant.address.postcode",
 			"loss.cause", "amounts.claimed", "amounts.paid"} {
 			if paths[path] == nil {
 				t.Errorf("%s: no %s", language, path)
 			}
 		}
-		for _, path := range []string{"claimant.name", "claimant.phone", "claimant.nationalIds[passport].number", "vehicle.plate"} {
+		for _, path := range []string{"claimant.name", "claimant.phone", "claimant.nationalIds[passport].number",
+			"vehicle.plate"} {
 			if f := paths[path]; f != nil && f.Class != "identifier" {
 				t.Errorf("%s: %s is %s", language, path, f.Class)
 			}
@@ -150,7 +159,8 @@ func TestDraftInFiveLanguages(t *testing.T) {
 			continue
 		}
 		events, refused := readAll(t, r)
-		if len(events) != 1 || !strings.Contains(events[0], `"cause":"theft"`) || !strings.Contains(events[0], `"amount":"1234.50"`) {
+		if len(events) != 1 || !strings.Contains(events[0], `"cause":"theft"`) ||
+			!strings.Contains(events[0], `"amount":"1234.50"`) {
 			t.Errorf("%s: got %v, %v\n%s", language, events, refused, text)
 		}
 	}
@@ -175,7 +185,8 @@ func TestDraftKeepsPeopleClosed(t *testing.T) {
 		"Beneficiary Tel":  {"x1", "x1", "x1"},
 		"nickname surname": {"Bo", "Bo", "Cy"},
 	} {
-		text, err := Draft("feed", strings.NewReader("nr;"+name+"\nQ1;"+cells[0]+"\nQ2;"+cells[1]+"\nQ3;"+cells[2]+"\n"), DraftOptions{Header: true})
+		text, err := Draft("feed", strings.NewReader("nr;"+name+"\nQ1;"+cells[0]+"\nQ2;"+cells[1]+"\nQ3;"+cells[2]+
+			"\n"), DraftOptions{Header: true})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -191,9 +202,14 @@ func TestDraftKeepsPeopleClosed(t *testing.T) {
 // The marks of numbers are proven on all rows, or the draft says that they are not.
 func TestDraftProvesMarks(t *testing.T) {
 	for _, c := range []struct{ cells, want string }{
-		{"1,234|12,345|999", "group: \",\"} # 0.50; CHECK: marks not proven"}, {"1,234|12,345.5|999", "group: \",\", class"}, {"1.234|12.345|999", "group: \".\""}, {"1.234|12.345,5|999", "decimal: \",\", group: \".\", class"},
-		{"1.5|2.25|3", "amount\", class"}, {"1,5|2,25|3", "decimal: \",\", class"}, {"0.125|0.250|1", "amount\", class"}, {"1.234,50|12.50|3", "CHECK: it may be an amount"}, {"1'234.50|3|4", "group: \"'\""},
-		{"1 234,50|3|4", "decimal: \",\", group: \" \""}, {"12|17|30", "attributes.amount.number: {column: \"amount\", class"},
+		{"1,234|12,345|999", "group: \",\"} # 0.50; CHECK: marks not proven"},
+		{"1,234|12,345.5|999", "group: \",\", class"}, {"1.234|12.345|999", "group: \".\""},
+		{"1.234|12.345,5|999", "decimal: \",\", group: \".\", class"},
+		{"1.5|2.25|3", "amount\", class"}, {"1,5|2,25|3", "decimal: \",\", class"},
+		{"0.125|0.250|1", "amount\", class"}, {"1.234,50|12.50|3", "CHECK: it may be an amount"},
+		{"1'234.50|3|4", "group: \"'\""},
+		{"1 234,50|3|4", "decimal: \",\", group: \" \""},
+		{"12|17|30", "attributes.amount.number: {column: \"amount\", class"},
 	} {
 		var b strings.Builder
 		b.WriteString("nr;amount\n")
@@ -206,7 +222,8 @@ func TestDraftProvesMarks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := strings.TrimSuffix(c.want, "} # 0.50; CHECK: marks not proven"); !strings.Contains(string(text), want) || want != c.want && !strings.Contains(string(text), "marks not proven") {
+		if want := strings.TrimSuffix(c.want, "} # 0.50; CHECK: marks not proven"); !strings.Contains(string(text),
+			want) || want != c.want && !strings.Contains(string(text), "marks not proven") {
 			t.Errorf("%s: want %s\n%s", c.cells, c.want, text)
 		}
 	}
@@ -224,7 +241,8 @@ func TestDraftNamesTheRowsAgainstIt(t *testing.T) {
 		b.WriteString("Q" + strings.Repeat("x", i) + ";" + day + "\n")
 	}
 	text, err := Draft("feed", strings.NewReader(b.String()), DraftOptions{})
-	if err != nil || !strings.Contains(string(text), `loss.time: {column: "loss_date", time: "2006-01-02", class: open} # 0.50; CHECK: against it are 2 of 100 rows, as in line 9, 42`) {
+	if err != nil || !strings.Contains(string(text),
+		`loss.time: {column: "loss_date", time: "2006-01-02", class: open} # 0.50; CHECK: against it are 2 of 100 rows, as in line 9, 42`) {
 		t.Errorf("got %v\n%s", err, text)
 	}
 }
@@ -249,7 +267,8 @@ func TestAFeedWithoutNamesOfColumnsGetsNoDraft(t *testing.T) {
 			}
 		}
 	}
-	if _, err := Draft("feed", strings.NewReader("id,Address 1,Address 2,E-Mail\nC-1,12 Elm Street,,ann@example.com\n"), DraftOptions{}); err != nil {
+	if _, err := Draft("feed", strings.NewReader("id,Address 1,Address 2,E-Mail\nC-1,12 Elm Street,,ann@example.com\n"),
+		DraftOptions{}); err != nil {
 		t.Errorf("names with a number in them: %v", err)
 	}
 }
@@ -257,9 +276,13 @@ func TestAFeedWithoutNamesOfColumnsGetsNoDraft(t *testing.T) {
 // Whatever the feed, the draft is a mapping that loads and reads that feed.
 func TestDraftAlwaysLoads(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		names := rapid.SliceOfNDistinct(rapid.OneOf(rapid.StringMatching(`[A-Za-z_ äß."{}:#-]{1,12}`), rapid.SampledFrom([]string{"Claim ID", "SSN", "Loss date", "policy_number",
-			"amount", "Phone", "AGENT_ID", "broker id", "Police", "Description", "Country", "witnesses", "Fraud", "9 lives", "名前"})), 1, 8, strings.TrimSpace).Draw(t, "columns")
-		cell := rapid.OneOf(rapid.StringMatching(`[a-z0-9,. -]{0,10}`), rapid.SampledFrom([]string{"2024-01-02", "01/02/2024", "yes", "no", "0", "1", "1.234,50", "DE", "US", "a@example.com", "motor", "912-34-5678", "+12025550143", "007"}))
+		names := rapid.SliceOfNDistinct(rapid.OneOf(rapid.StringMatching(`[A-Za-z_ äß."{}:#-]{1,12}`),
+			rapid.SampledFrom([]string{"Claim ID", "SSN", "Loss date", "policy_number",
+				"amount", "Phone", "AGENT_ID", "broker id", "Police", "Description", "Country", "witnesses", "Fraud",
+				"9 lives", "名前"})), 1, 8, strings.TrimSpace).Draw(t, "columns")
+		cell := rapid.OneOf(rapid.StringMatching(`[a-z0-9,. -]{0,10}`),
+			rapid.SampledFrom([]string{"2024-01-02", "01/02/2024", "yes", "no", "0", "1", "1.234,50", "DE", "US",
+				"a@example.com", "motor", "912-34-5678", "+12025550143", "007"}))
 		var b strings.Builder
 		write := func(cells []string) {
 			for i, c := range cells {
@@ -304,12 +327,14 @@ func TestDraftAlwaysLoads(t *testing.T) {
 // A label of a file beside the feed is told as one: as an attribute it would be learnt from.
 func TestALabelOfAJoinedFileIsNoAttribute(t *testing.T) {
 	beside := fstest.MapFS{"claims.csv": {Data: []byte("claim_id,amount,fraud\nK1,10,0\nK2,20,1\nK3,30,0\n")}}
-	text, err := Draft("parties", strings.NewReader("claim_id,role,party\nK1,insured,P1\nK1,expert,P2\nK2,insured,P3\nK3,insured,P4\n"),
+	text, err := Draft("parties",
+		strings.NewReader("claim_id,role,party\nK1,insured,P1\nK1,expert,P2\nK2,insured,P3\nK3,insured,P4\n"),
 		DraftOptions{Beside: beside, Feed: "parties.csv"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(text), `"claims.fraud" looks like a label`) || strings.Contains(string(text), "claimsFraud") {
+	if !strings.Contains(string(text), `"claims.fraud" looks like a label`) ||
+		strings.Contains(string(text), "claimsFraud") {
 		t.Errorf("got\n%s", text)
 	}
 }

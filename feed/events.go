@@ -19,8 +19,8 @@ import (
 // ErrNotEvents says that a file has no claim events, so that it needs a mapping.
 var ErrNotEvents = errors.New("not a file of JSON events")
 
-// OpenEvents opens a file of claim events as they are: a JSON object a line, or an array of them. Records with a key and the event
-// as text, as tools write topics to files, are taken too. Close the reader afterwards.
+// OpenEvents opens a file of claim events as they are: a JSON object a line, or an array of them. Records with a key
+// and the event as text, as tools write topics to files, are taken too. Close the reader afterwards.
 func OpenEvents(path string, options Options) (*Reader, error) {
 	return openFile(path, func(file io.Reader) (*Reader, error) { return NewEvents(file, options) })
 }
@@ -100,7 +100,8 @@ func (r *Reader) readEvent() (Row, error) {
 		}
 		return Row{Line: line, Event: e, raw: compact}, nil
 	}
-	return rejected(line, "", "insurer", claim.UnknownInsurer, "events say themselves whose claims they are; --insurer names another"), nil
+	return rejected(line, "", "insurer", claim.UnknownInsurer,
+		"events say themselves whose claims they are; --insurer names another"), nil
 }
 
 // unwrapped returns the event of a record with key and value as text, or the value itself.
@@ -113,7 +114,8 @@ func unwrapped(value jsontext.Value) (key []byte, event jsontext.Value) {
 		Value *string        `json:"value"`
 		Other jsontext.Value `json:",unknown"`
 	}
-	if err := json.Unmarshal(value, &record); err != nil || record.Key == nil || record.Value == nil || len(record.Other) > 2 {
+	if err := json.Unmarshal(value, &record); err != nil || record.Key == nil || record.Value == nil ||
+		len(record.Other) > 2 {
 		return nil, value
 	}
 	return []byte(*record.Key), jsontext.Value(*record.Value)
@@ -122,7 +124,8 @@ func unwrapped(value jsontext.Value) (key []byte, event jsontext.Value) {
 // check is the one validator, and whether the install takes the insurer's claims.
 func (r *Reader) check(e *claim.Event) *claim.Problem {
 	if len(r.options.Insurers) > 0 && e.Insurer != "" && !slices.Contains(r.options.Insurers, e.Insurer) {
-		return &claim.Problem{Code: claim.UnknownInsurer, Path: "insurer", Offset: -1, Hint: "not an insurer of this install: see the setting insurers"}
+		return &claim.Problem{Code: claim.UnknownInsurer, Path: "insurer", Offset: -1,
+			Hint: "not an insurer of this install: see the setting insurers"}
 	}
 	return claim.Validate(e, r.options.Now(), r.options.Limits)
 }

@@ -16,15 +16,17 @@ var kinds = []string{".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".xls
 // Passed is a file that is no feed, and why.
 type Passed struct{ Path, Reason string }
 
-// Files returns the feeds that arguments name, each once and in order: files as they are, of folders the files whose names end as
-// feeds do, and of patterns such as 2024-*.csv what fits them. The files that the mapping joins are no feeds; m may be nil.
+// Files returns the feeds that arguments name, each once and in order: files as they are, of folders the files whose
+// names end as feeds do, and of patterns such as 2024-*.csv what fits them. The files that the mapping joins are no
+// feeds; m may be nil.
 func Files(args []string, m *Mapping) (files []string, passed []Passed, err error) {
 	add := func(path string) {
 		switch name := strings.TrimSuffix(filepath.Base(path), ".gz"); {
 		case slices.Contains(files, path):
 		case strings.HasPrefix(name, "."):
 			passed = append(passed, Passed{path, "hidden"})
-		case m != nil && slices.ContainsFunc(m.Files, func(f File) bool { return strings.TrimSuffix(filepath.Base(f.Path), ".gz") == name }):
+		case m != nil && slices.ContainsFunc(m.Files,
+			func(f File) bool { return strings.TrimSuffix(filepath.Base(f.Path), ".gz") == name }):
 			passed = append(passed, Passed{path, "joined by the mapping"})
 		case !slices.Contains(kinds, strings.ToLower(filepath.Ext(name))):
 			passed = append(passed, Passed{path, "its name does not end as a feed's: " + strings.Join(kinds, " ")})

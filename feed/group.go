@@ -168,7 +168,8 @@ func (g *grouper) load() error {
 			size += len(cell) + 16
 		}
 		if size > maxJoined {
-			return fmt.Errorf("more than %d MiB: sort the file by the columns of rows, and leave apart away", maxJoined>>20)
+			return fmt.Errorf("more than %d MiB: sort the file by the columns of rows, and leave apart away",
+				maxJoined>>20)
 		}
 		key := g.key(r.cells)
 		i, ok := at[key]
@@ -204,7 +205,8 @@ func (r *Reader) readGroup() (Row, error) {
 	return out, nil
 }
 
-// merge makes one event of the rows of a claim: what each row has for a list is an element of it, all else is the same in all.
+// merge makes one event of the rows of a claim: what each row has for a list is an element of it, all else is the same
+// in all.
 func (r *Reader) merge(g *group) (*claim.Event, *Rejection) {
 	e := &claim.Event{Revision: 1}
 	var first []string

@@ -70,8 +70,8 @@ const skipResumed = "done by an earlier run, by --resume"
 // skipSame is the reason of a row that says once more what an earlier one said.
 const skipSame = "the same claim, revision and content as an earlier row"
 
-// Import reads the whole feed and sends its claims. A row that is refused is reported and does not stop the import. On an
-// error the report says how far it came; importing again does no harm.
+// Import reads the whole feed and sends its claims. A row that is refused is reported and does not stop the import. On
+// an error the report says how far it came; importing again does no harm.
 func Import(ctx context.Context, r *Reader, producer Producer, o ImportOptions) (Report, error) {
 	if o.Batch <= 0 {
 		o.Batch = 1000
@@ -109,7 +109,8 @@ func newBar(r *Reader, w io.Writer) *progressbar.ProgressBar {
 		size = -1
 	}
 	return progressbar.NewOptions64(size, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription("importing"),
-		progressbar.OptionShowBytes(true), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetWidth(30),
+		progressbar.OptionShowBytes(true), progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionSetWidth(30),
 		progressbar.OptionSetSpinnerChangeInterval(0), // else a goroutine of its own draws, which nobody waits for
 		progressbar.OptionSetRenderBlankState(true), progressbar.OptionOnCompletion(func() { _, _ = fmt.Fprintln(w) }))
 }
@@ -206,7 +207,8 @@ func contentOf(row Row) (data []byte, content digest, err error) {
 	return data, content, nil
 }
 
-// settle decides under which revision an event is sent, and notes it. Without data and rejection the row says nothing new.
+// settle decides under which revision an event is sent, and notes it. Without data and rejection the row says nothing
+// new.
 func (im *importer) settle(row Row) (data []byte, no *Rejection, err error) {
 	e, memory := row.Event, im.options.Memory
 	data, content, err := contentOf(row)
@@ -229,7 +231,8 @@ func (im *importer) settle(row Row) (data []byte, no *Rejection, err error) {
 		e.Revision = memory.latest(e)
 	case otherBefore:
 		if !im.options.Revise || row.raw != nil {
-			return nil, &Rejection{row.Line, "", "revision", claim.RevisionConflict, "an earlier import sent this revision with other content; --revise sends the next one"}, nil
+			return nil, &Rejection{row.Line, "", "revision", claim.RevisionConflict,
+				"an earlier import sent this revision with other content; --revise sends the next one"}, nil
 		}
 		im.revised[own] = row.Line
 		e.Revision = memory.next(e)
@@ -252,8 +255,9 @@ func (im *importer) skip(reason string, rows int) {
 }
 
 func conflict(line, earlier int) *Rejection {
-	return &Rejection{line, "", "revision", claim.RevisionConflict, fmt.Sprintf("line %d has the same claim and revision with other content: "+
-		"give each a revision, or say in the mapping which rows are one claim", earlier)}
+	return &Rejection{line, "", "revision", claim.RevisionConflict,
+		fmt.Sprintf("line %d has the same claim and revision with other content: "+
+			"give each a revision, or say in the mapping which rows are one claim", earlier)}
 }
 
 func (im *importer) show(data []byte, rows int) error {
@@ -290,7 +294,8 @@ func (im *importer) reject(no *Rejection, lines []int) error {
 		if line != no.Line {
 			reason = fmt.Sprintf("as line %d of the same claim: %s", no.Line, reason)
 		}
-		if err := im.writeReject(im.options.name, strconv.Itoa(line), no.Column, no.Path, string(no.Code), reason); err != nil {
+		if err := im.writeReject(im.options.name, strconv.Itoa(line), no.Column, no.Path, string(no.Code),
+			reason); err != nil {
 			return err
 		}
 	}

@@ -35,8 +35,8 @@ type reached struct {
 	Done bool  `json:"done"`
 }
 
-// Run imports the files. On an error, as when ctx ends, the position says how far all claims are acknowledged; importing from the
-// start does no harm either.
+// Run imports the files. On an error, as when ctx ends, the position says how far all claims are acknowledged;
+// importing from the start does no harm either.
 func (j *Job) Run(ctx context.Context, producer Producer) (Report, error) {
 	total := newReport()
 	at, err := j.load()
@@ -130,8 +130,8 @@ func (j *Job) one(ctx context.Context, path string, producer Producer, o ImportO
 	return Import(ctx, r, producer, o)
 }
 
-// foresee reads the files once without sending, and says whether claims would come that the pipeline refuses, since an earlier
-// import sent their revision with other content.
+// foresee reads the files once without sending, and says whether claims would come that the pipeline refuses, since an
+// earlier import sent their revision with other content.
 func (j *Job) foresee(ctx context.Context) error {
 	other, fresh := 0, 0
 	for _, path := range j.Files {
@@ -200,7 +200,8 @@ func newReport() Report {
 
 // add puts the counts of another file to these.
 func (r *Report) add(more Report) {
-	r.Rows, r.Imported, r.Claims, r.Rejected = r.Rows+more.Rows, r.Imported+more.Imported, r.Claims+more.Claims, r.Rejected+more.Rejected
+	r.Rows, r.Imported, r.Claims, r.Rejected = r.Rows+more.Rows, r.Imported+more.Imported, r.Claims+more.Claims,
+		r.Rejected+more.Rejected
 	r.Skipped, r.Unsent, r.Revised = r.Skipped+more.Skipped, r.Unsent+more.Unsent, r.Revised+more.Revised
 	r.Absent = append(r.Absent, more.Absent...)
 	for reason, n := range more.Reasons {

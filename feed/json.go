@@ -11,8 +11,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// values reads JSON values one by one: lines of JSON, values that follow each other, or the elements of one array. Of lines of
-// JSON a broken one costs itself alone.
+// values reads JSON values one by one: lines of JSON, values that follow each other, or the elements of one array. Of
+// lines of JSON a broken one costs itself alone.
 type values struct {
 	lines   *csvTable // reads lines; nil: values by the decoder
 	bounded *bounded
@@ -62,7 +62,8 @@ func openValues(in *bufio.Reader) (*values, error) {
 	}
 	first := bytes.TrimLeft(start, " \t\r\n")
 	line, _, more := bytes.Cut(first, []byte{'\n'})
-	if len(first) > 0 && first[0] == '{' && (jsontext.Value(bytes.TrimSpace(line)).IsValid() || !more && len(start) == sampledBytes) {
+	if len(first) > 0 && first[0] == '{' && (jsontext.Value(bytes.TrimSpace(line)).IsValid() || !more &&
+		len(start) == sampledBytes) {
 		return &values{lines: &csvTable{in: in, end: '\n'}}, nil
 	}
 	v := &values{bounded: &bounded{in, maxValue}}
@@ -117,7 +118,8 @@ func plainJSON(err error) error {
 	return errors.New("not JSON")
 }
 
-// jsonTable reads JSON objects as rows. The name of a column is the way to its value, such as insured.name or lines[0].code.
+// jsonTable reads JSON objects as rows. The name of a column is the way to its value, such as insured.name or
+// lines[0].code.
 type jsonTable struct {
 	values *values
 	names  []string

@@ -8,7 +8,8 @@ import (
 	"github.com/segmentio/kafka-go"
 )
 
-// KafkaProducer appends claims to a topic that exists. A claim's partition follows from its key by the install's partitioner. Close it afterwards. It is safe for concurrent use.
+// KafkaProducer appends claims to a topic that exists. A claim's partition follows from its key by the install's
+// partitioner. Close it afterwards. It is safe for concurrent use.
 type KafkaProducer struct {
 	writer *kafka.Writer
 	header string
@@ -20,8 +21,10 @@ func (p *KafkaProducer) Sign(header string, sign func(value []byte) []byte) {
 	p.header, p.sign = header, sign
 }
 
-// NewKafkaProducer returns a producer for a topic. A nil balancer is that of the Java client (murmur2). A nil transport means kafka-go's default: no TLS, no authentication.
-func NewKafkaProducer(brokers []string, topic string, transport kafka.RoundTripper, balancer kafka.Balancer) *KafkaProducer {
+// NewKafkaProducer returns a producer for a topic. A nil balancer is that of the Java client (murmur2). A nil transport
+// means kafka-go's default: no TLS, no authentication.
+func NewKafkaProducer(brokers []string, topic string, transport kafka.RoundTripper,
+	balancer kafka.Balancer) *KafkaProducer {
 	if balancer == nil {
 		balancer = kafka.Murmur2Balancer{Consistent: true}
 	}
@@ -51,7 +54,8 @@ func (p *KafkaProducer) Produce(ctx context.Context, records []Record) error {
 		if many, ok := err.(kafka.WriteErrors); ok {
 			for _, one := range many {
 				if one != nil {
-					return fmt.Errorf("append to topic %s: %d of %d records failed, the first: %w", p.writer.Topic, many.Count(), len(records), one)
+					return fmt.Errorf("append to topic %s: %d of %d records failed, the first: %w", p.writer.Topic,
+						many.Count(), len(records), one)
 				}
 			}
 		}

@@ -23,7 +23,9 @@ func TestKafkaProducerPutsAClaimWhereItsKeySays(t *testing.T) {
 	})
 	const topic, partitions = "claims", 4
 	client := &kafka.Client{Addr: kafka.TCP(broker.Addrs()...)}
-	created, err := client.CreateTopics(t.Context(), &kafka.CreateTopicsRequest{Topics: []kafka.TopicConfig{{Topic: topic, NumPartitions: partitions, ReplicationFactor: 1}}})
+	created, err := client.CreateTopics(t.Context(),
+		&kafka.CreateTopicsRequest{Topics: []kafka.TopicConfig{{Topic: topic, NumPartitions: partitions,
+			ReplicationFactor: 1}}})
 	if err = errors.Join(err, created.Errors[topic]); err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +46,8 @@ func TestKafkaProducerPutsAClaimWhereItsKeySays(t *testing.T) {
 		}
 		total += len(keys)
 		for _, key := range keys {
-			if want := (kafka.Murmur2Balancer{Consistent: true}).Balance(kafka.Message{Key: key}, all...); want != partition {
+			if want := (kafka.Murmur2Balancer{Consistent: true}).Balance(kafka.Message{Key: key},
+				all...); want != partition {
 				t.Errorf("key %s is in partition %d, want %d", key, partition, want)
 			}
 		}

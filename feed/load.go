@@ -38,7 +38,8 @@ func Load(data []byte) (*Mapping, error) {
 	}
 	l := &loader{mapping: &Mapping{}}
 	if doc.Kind != yaml.DocumentNode || len(doc.Content) != 1 || doc.Content[0].Kind != yaml.MappingNode {
-		return nil, &Problem{1, "mapping", "a YAML mapping with the keys name, zone, delimiter, charset, sheet, empty, files, rows, columns, fields"}
+		return nil, &Problem{1, "mapping",
+			"a YAML mapping with the keys name, zone, delimiter, charset, sheet, empty, files, rows, columns, fields"}
 	}
 	l.mappingOf(doc.Content[0])
 	if len(l.problems) > 0 {
@@ -115,7 +116,8 @@ func (l *loader) zone(n *yaml.Node, where string) *time.Location {
 
 func (l *loader) mappingOf(n *yaml.Node) {
 	m := l.mapping
-	l.each(n, "mapping", []string{"name", "delimiter", "charset", "sheet", "zone", "empty", "files", "rows", "columns", "fields"}, func(key, value *yaml.Node) {
+	l.each(n, "mapping", []string{"name", "delimiter", "charset", "sheet", "zone", "empty", "files", "rows", "columns",
+		"fields"}, func(key, value *yaml.Node) {
 		switch key.Value {
 		case "name":
 			m.Name = l.text(value, "name")
@@ -129,7 +131,8 @@ func (l *loader) mappingOf(n *yaml.Node) {
 		case "charset":
 			m.Charset = l.text(value, "charset")
 			if _, err := charsetOf(m.Charset); err != nil {
-				l.fail(value, "charset", "%q is not known; allowed are names such as utf-8, windows-1252, iso-8859-1", m.Charset)
+				l.fail(value, "charset", "%q is not known; allowed are names such as utf-8, windows-1252, iso-8859-1",
+					m.Charset)
 			}
 		case "sheet":
 			m.Sheet = l.text(value, "sheet")
@@ -143,7 +146,8 @@ func (l *loader) mappingOf(n *yaml.Node) {
 			l.rows(value)
 		case "columns":
 			l.each(value, "columns", nil, func(key, n *yaml.Node) {
-				m.Columns = append(m.Columns, Computed{Name: key.Value, Expression: l.text(n, "columns."+key.Value), line: key.Line})
+				m.Columns = append(m.Columns, Computed{Name: key.Value, Expression: l.text(n, "columns."+key.Value),
+					line: key.Line})
 			})
 		case "fields":
 			l.each(value, "fields", nil, l.field)
@@ -203,7 +207,8 @@ func (l *loader) cells(n *yaml.Node, where string) map[string]*string {
 	return table
 }
 
-var fieldKeys = []string{"column", "value", "template", "if", "empty", "values", "synonyms", "other", "time", "known", "zone", "ambiguous", "currency", "decimal", "group", "class"}
+var fieldKeys = []string{"column", "value", "template", "if", "empty", "values", "synonyms", "other", "time", "known",
+	"zone", "ambiguous", "currency", "decimal", "group", "class"}
 
 func (l *loader) field(key, n *yaml.Node) {
 	f := Field{Path: key.Value, line: key.Line}
@@ -226,8 +231,10 @@ func (l *loader) field(key, n *yaml.Node) {
 		case "synonyms":
 			f.Synonyms = l.cells(value, where)
 		default:
-			*map[string]*string{"column": &f.Column, "value": &f.Value, "template": &f.Template, "if": &f.If, "other": &f.Other,
-				"known": &f.Known, "ambiguous": &f.Ambiguous, "currency": &f.Currency, "decimal": &f.Decimal, "group": &f.Group, "class": &f.Class}[key.Value] = l.text(value, where)
+			*map[string]*string{"column": &f.Column, "value": &f.Value, "template": &f.Template, "if": &f.If,
+				"other": &f.Other,
+				"known": &f.Known, "ambiguous": &f.Ambiguous, "currency": &f.Currency, "decimal": &f.Decimal,
+				"group": &f.Group, "class": &f.Class}[key.Value] = l.text(value, where)
 		}
 	})
 	l.mapping.Fields = append(l.mapping.Fields, f)

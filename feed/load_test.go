@@ -36,12 +36,17 @@ func TestLoadRefuses(t *testing.T) {
 		{"not YAML", "name: [", "read the mapping"},
 		{"a list", "- a", "line 1: mapping: a YAML mapping"},
 		{"unknown key", small + "colour: red", "line 6: mapping: no key colour; allowed are name, delimiter"},
-		{"unknown field key", small + "  outcome: {column: A, color: red}", "line 6: outcome: no key color; allowed are column, value"},
-		{"unknown path", small + "  claimant.nmae: NAME", "line 6: claimant.nmae: no such path; claimant has role, id, name"},
-		{"unknown first name", small + "  claimants.name: NAME", "line 6: claimants.name: no such path; the event has insurer, claim"},
+		{"unknown field key", small + "  outcome: {column: A, color: red}",
+			"line 6: outcome: no key color; allowed are column, value"},
+		{"unknown path", small + "  claimant.nmae: NAME",
+			"line 6: claimant.nmae: no such path; claimant has role, id, name"},
+		{"unknown first name", small + "  claimants.name: NAME",
+			"line 6: claimants.name: no such path; the event has insurer, claim"},
 		{"below a value", small + "  loss.time.year: Y", "loss.time is a value of its own"},
-		{"a path that holds others", small + "  claimant.address: A", "this holds other paths; claimant.address has line1"},
-		{"attribute without a type", small + "  attributes.rating: R", "attributes.rating has text, number, flag, when, money"},
+		{"a path that holds others", small + "  claimant.address: A",
+			"this holds other paths; claimant.address has line1"},
+		{"attribute without a type", small + "  attributes.rating: R",
+			"attributes.rating has text, number, flag, when, money"},
 		{"attribute's name", small + "  attributes.Rating.text: R", "begins with a small letter"},
 		{"list without a label", small + "  parties.name: NAME", "parties is a list; name its element"},
 		{"label without a list", small + "  policy[1].number: P", "policy is not a list"},
@@ -50,15 +55,20 @@ func TestLoadRefuses(t *testing.T) {
 		{"two sources", small + "  outcome: {column: A, value: paid}", "exactly one of column, value and template"},
 		{"no source", small + "  outcome: {if: A}", "exactly one of column, value and template"},
 		{"constant of another type", small + "  loss.witnesses: {value: some}", "value: not a whole number"},
-		{"values of another type", small + "  loss.policeReport: {column: A, values: {J: ja}}", "values, line 6: not yes or no"},
+		{"values of another type", small + "  loss.policeReport: {column: A, values: {J: ja}}",
+			"values, line 6: not yes or no"},
 		{"money without currency", small + "  amounts.claimed: AMOUNT", "an amount has a currency"},
 		{"unknown currency", small + "  amounts.claimed: {column: A, currency: EURO}", "a code of ISO 4217"},
 		{"currency for text", small + "  outcome: {column: A, currency: EUR}", "currency is for paths that hold money"},
-		{"time for text", small + "  outcome: {column: A, time: \"2006\"}", "time, known, zone and ambiguous are for paths that hold a time"},
+		{"time for text", small + "  outcome: {column: A, time: \"2006\"}",
+			"time, known, zone and ambiguous are for paths that hold a time"},
 		{"layout", small + "  loss.time: {column: A, time: dd.mm.yyyy}", "time is a layout of Go's time package"},
-		{"time of day without a zone", small + "  loss.time: {column: A, time: \"2006-01-02 15:04\"}", "a time of day needs a zone"},
-		{"known more than written", small + "  loss.time: {column: A, time: \"2006-01\", known: day}", "not more than the layout writes"},
-		{"zone", small + "  loss.time: {column: A, time: \"2006-01-02 15\", zone: Mars/Olympus}", "line 6: loss.time.zone: \"Mars/Olympus\" is not a time zone"},
+		{"time of day without a zone", small + "  loss.time: {column: A, time: \"2006-01-02 15:04\"}",
+			"a time of day needs a zone"},
+		{"known more than written", small + "  loss.time: {column: A, time: \"2006-01\", known: day}",
+			"not more than the layout writes"},
+		{"zone", small + "  loss.time: {column: A, time: \"2006-01-02 15\", zone: Mars/Olympus}",
+			"line 6: loss.time.zone: \"Mars/Olympus\" is not a time zone"},
 		{"other without values", small + "  outcome: {column: A, other: keep}", "there are no values"},
 		{"other", small + "  outcome: {column: A, values: {A: b}, other: drop}", "other is reject, absent or keep"},
 		{"class", small + "  outcome: {column: A, class: secret}", "class is identifier, quasi, sensitive or open"},
@@ -124,8 +134,10 @@ func TestCharset(t *testing.T) {
 
 func TestValuesNumbersAndTimes(t *testing.T) {
 	for _, c := range []struct{ field, cell, want string }{
-		{`  amounts.claimed: {column: A, currency: EUR, decimal: ",", group: "."}`, "1.234,50", `"amounts":{"claimed":{"amount":"1234.50","currency":"EUR"}}`},
-		{`  amounts.claimed: {column: A, currency: EUR, group: " "}`, "12 000", `"amounts":{"claimed":{"amount":"12000","currency":"EUR"}}`},
+		{`  amounts.claimed: {column: A, currency: EUR, decimal: ",", group: "."}`, "1.234,50",
+			`"amounts":{"claimed":{"amount":"1234.50","currency":"EUR"}}`},
+		{`  amounts.claimed: {column: A, currency: EUR, group: " "}`, "12 000",
+			`"amounts":{"claimed":{"amount":"12000","currency":"EUR"}}`},
 		{`  amounts.claimed: {column: A, currency: "{ID}"}`, "1", "refused"},
 		{`  amounts.claimed: {column: A, currency: EUR, decimal: ","}`, "1.5", "refused"},
 		{`  amounts.claimed: {column: A, currency: EUR}`, "1e5", "refused"},
@@ -133,9 +145,12 @@ func TestValuesNumbersAndTimes(t *testing.T) {
 		{`  loss.time: {column: A, time: ["02.01.2006", "2006-01-02"]}`, "31.12.2024", `"loss":{"time":"2024-12-31"}`},
 		{`  loss.time: {column: A, time: ["02.01.2006", "2006-01-02"]}`, "2024-12-31", `"loss":{"time":"2024-12-31"}`},
 		{`  loss.time: {column: A, time: ["02.01.2006", "2006-01-02"]}`, "12/31/2024", "refused"},
-		{`  loss.time: {column: A, time: "02.01.2006 15:04", zone: Europe/Berlin}`, "01.07.2024 08:30", `"loss":{"time":"2024-07-01T08:30:00+02:00"}`},
-		{`  loss.time: {column: A, time: "2006-01-02T15:04:05Z07:00"}`, "2024-07-01T08:30:00+02:00", `"loss":{"time":"2024-07-01T08:30:00+02:00"}`},
-		{`  loss.time: {column: A, time: "2006-01-02T15:04:05Z07:00", known: month}`, "2024-07-01T08:30:00+02:00", `"loss":{"time":"2024-07"}`},
+		{`  loss.time: {column: A, time: "02.01.2006 15:04", zone: Europe/Berlin}`, "01.07.2024 08:30",
+			`"loss":{"time":"2024-07-01T08:30:00+02:00"}`},
+		{`  loss.time: {column: A, time: "2006-01-02T15:04:05Z07:00"}`, "2024-07-01T08:30:00+02:00",
+			`"loss":{"time":"2024-07-01T08:30:00+02:00"}`},
+		{`  loss.time: {column: A, time: "2006-01-02T15:04:05Z07:00", known: month}`, "2024-07-01T08:30:00+02:00",
+			`"loss":{"time":"2024-07"}`},
 		{`  loss.time: A`, "2024-07", `"loss":{"time":"2024-07"}`},
 		{`  loss.time: A`, "2124-07", "refused"},
 		{`  outcome: {column: A, values: {P: paid}}`, "P", `"outcome":"paid"`},
@@ -155,7 +170,8 @@ func TestValuesNumbersAndTimes(t *testing.T) {
 		{`  loss.cause: {column: A, values: {hagel: hail}}`, "Hagel", `"loss":{"cause":"hail"}`},
 		{`  loss.cause: {column: A, values: {"-": theft}}`, "-", `"loss":{"cause":"theft"}`},
 		{`  outcome: {column: A, values: {a: paid, A: denied}}`, "A", `"outcome":"denied"`},
-		{`  outcome: A`, "NULL", ""}, {`  outcome: A`, "?", ""}, {`  outcome: A`, "#N/A", ""}, {`  outcome: A`, " - ", ""},
+		{`  outcome: A`, "NULL", ""}, {`  outcome: A`, "?", ""}, {`  outcome: A`, "#N/A", ""},
+		{`  outcome: A`, " - ", ""},
 		{`  outcome: {template: "{A}-{A}"}`, "x", `"outcome":"x-x"`},
 		{`  outcome: {template: "{A}-{A}"}`, "", ""},
 		{`  outcome: {value: paid, if: A}`, "x", `"outcome":"paid"`},
@@ -178,7 +194,8 @@ func TestValuesNumbersAndTimes(t *testing.T) {
 		want := strings.TrimSuffix(`{"insurer":"acme","claim":"1","revision":1,"line":"motor",`+c.want, ",") + "}"
 		switch {
 		case c.want == "refused":
-			if len(refused) != 1 || refused[0].Line != 2 || strings.Contains(fmt.Sprint(refused), c.cell) && len(c.cell) > 2 {
+			if len(refused) != 1 || refused[0].Line != 2 || strings.Contains(fmt.Sprint(refused), c.cell) &&
+				len(c.cell) > 2 {
 				t.Errorf("%s, cell %q: got %v, refused %v", c.field, c.cell, events, refused)
 			}
 		case len(events) != 1 || events[0] != want:
@@ -215,15 +232,19 @@ func TestFeedRefused(t *testing.T) {
 		want   string
 	}{
 		{"empty", load(t, small), "", "", "names of the columns"},
-		{"no such column", load(t, small), "NUMBER,NAME\n", "", "line 4: claim: the feed has no column ID among its 2: the first line must hold the names"},
-		{"column twice", load(t, small+"  claimant.name: NAME\n"), "ID,NAME,NAME\n", "", "the feed has two columns of the name NAME, 2 and 3"},
+		{"no such column", load(t, small), "NUMBER,NAME\n", "",
+			"line 4: claim: the feed has no column ID among its 2: the first line must hold the names"},
+		{"column twice", load(t, small+"  claimant.name: NAME\n"), "ID,NAME,NAME\n", "",
+			"the feed has two columns of the name NAME, 2 and 3"},
 		{"not gz", load(t, small), "\x1f\x8bxx", "", "unpack gz"},
-		{"no such column in a joined file", joins, "ID\n", "ID,N\n", "the joined file people has no column NAME among its 2"},
+		{"no such column in a joined file", joins, "ID\n", "ID,N\n",
+			"the joined file people has no column NAME among its 2"},
 		{"no key in a joined file", joins, "ID\n", "NO,NAME\n", "no column ID among its 2"},
 		{"key twice", joins, "ID\n", "ID,NAME\n1,a\n1,b\n", "line 3: its ID stands on an earlier line too"},
 		{"key not in the feed", joins, "NO\n", "ID,NAME\n", "the feed has no column ID"},
 	} {
-		_, err := NewReader(c.m, strings.NewReader(c.feed), Options{Join: memory(map[string]string{"people.csv": c.people})})
+		_, err := NewReader(c.m, strings.NewReader(c.feed),
+			Options{Join: memory(map[string]string{"people.csv": c.people})})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v", c.name, err)
 		}
@@ -234,8 +255,10 @@ func TestFeedRefused(t *testing.T) {
 func TestJoinedFileAsItComes(t *testing.T) {
 	m := load(t, small+"  claimant.name: shops.NAME\nfiles: {shops: {path: shops.csv, on: SHOP, key: ID}}\n")
 	shops := "ID,NAME\nS1,Anton\n,\n,\n S2 ,Berta\n007,Emil\n,nobody\n"
-	for cell, want := range map[string]string{"S1": "Anton", " S1": "Anton", "S1 ": "Anton", "S2": "Berta", "s1": "", "": "", "-": "", "007": "Emil", "7": ""} {
-		r, err := NewReader(m, strings.NewReader("ID,SHOP\n1,"+cell+"\n"), Options{Now: now, Join: memory(map[string]string{"shops.csv": shops})})
+	for cell, want := range map[string]string{"S1": "Anton", " S1": "Anton", "S1 ": "Anton", "S2": "Berta", "s1": "",
+		"": "", "-": "", "007": "Emil", "7": ""} {
+		r, err := NewReader(m, strings.NewReader("ID,SHOP\n1,"+cell+"\n"),
+			Options{Now: now, Join: memory(map[string]string{"shops.csv": shops})})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -250,7 +273,8 @@ func TestJoinedFileAsItComes(t *testing.T) {
 func TestFeedWithoutNamesOfColumns(t *testing.T) {
 	for _, feed := range []string{"C-1,John Smith,+4915112345678\n", "C-1,John Smith,John Smith\n"} {
 		_, err := NewReader(load(t, small), strings.NewReader(feed), Options{})
-		if err == nil || !strings.Contains(err.Error(), "the first line must hold the names of the columns") || strings.Contains(err.Error(), "Smith") {
+		if err == nil || !strings.Contains(err.Error(), "the first line must hold the names of the columns") ||
+			strings.Contains(err.Error(), "Smith") {
 			t.Errorf("got %v", err)
 		}
 	}
@@ -328,7 +352,8 @@ func TestExampleOfTheReadme(t *testing.T) {
 	}
 	_, text, _ := strings.Cut(string(readme), "```yaml\n")
 	text, _, _ = strings.Cut(text, "```")
-	r, err := NewReader(load(t, text), strings.NewReader("Schadennummer;Sparte;Tag;Uhrzeit;Gemeldet;Betrag;Telefon;SHOP;Region\nS1;KFZ;01.07.2024;08:30;2024-07-02;1.234,50;-;7;X\n"),
+	r, err := NewReader(load(t, text),
+		strings.NewReader("Schadennummer;Sparte;Tag;Uhrzeit;Gemeldet;Betrag;Telefon;SHOP;Region\nS1;KFZ;01.07.2024;08:30;2024-07-02;1.234,50;-;7;X\n"),
 		Options{Now: now, Join: memory(map[string]string{"shops.csv": "ID,NAME\n7,Vale Motors\n"})})
 	if err != nil {
 		t.Fatal(err)

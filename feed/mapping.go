@@ -27,8 +27,9 @@ type File struct {
 
 // Field fills one path of the event. Exactly one of Column, Value and Template is set.
 type Field struct {
-	Path     string             // such as amounts.claimed, parties[agent].name, attributes.rating.number
-	Class    string             // what a privacy policy should take it for: identifier, quasi, sensitive or open; only a note
+	Path string // such as amounts.claimed, parties[agent].name, attributes.rating.number
+	// what a privacy policy should take it for: identifier, quasi, sensitive or open; only a note
+	Class    string
 	Column   string             // cell to take, of the feed or, as file.COLUMN, of a joined file
 	Value    string             // constant
 	Template string             // text with {COLUMN} in it; absent if one of them is absent
@@ -40,7 +41,8 @@ type Field struct {
 	Times    []string           // layouts of Go's time package, tried in turn
 	Known    string             // year, month, day or instant; empty: what the layout writes
 	Zone     *time.Location     // instead of the mapping's
-	// Ambiguous is what becomes of a time that the zone skipped or had twice, by daylight saving: reject (default) or day.
+	// Ambiguous is what becomes of a time that the zone skipped or had twice, by daylight saving: reject (default) or
+	// day.
 	Ambiguous string
 	Currency  string // of an amount: a code, or the column that has it in braces
 	Decimal   string // decimal point of a number or amount; empty: a full stop

@@ -15,9 +15,10 @@ import (
 	"tallystick/claim"
 )
 
-// Memory knows which revisions of claims were brought, in this import and in those before it that remember in the same file. It
-// holds digests of numbers and contents, no claim: some 100 bytes of memory for each revision, 52 of the file. The pipeline takes a
-// revision once, so what would be another content under it is known here before it is sent. It is not safe for concurrent use.
+// Memory knows which revisions of claims were brought, in this import and in those before it that remember in the same
+// file. It holds digests of numbers and contents, no claim: some 100 bytes of memory for each revision, 52 of the file.
+// The pipeline takes a revision once, so what would be another content under it is known here before it is sent. It is
+// not safe for concurrent use.
 type Memory struct {
 	path  string
 	sent  map[digest]said // by claim and revision
@@ -48,8 +49,8 @@ func NewMemory() *Memory {
 	return &Memory{sent: make(map[digest]said), last: make(map[digest]int)}
 }
 
-// OpenMemory reads what is remembered in a file, which need not exist. A record at its end that a crash cut off is dropped: what it
-// told of is sent again, as a duplicate.
+// OpenMemory reads what is remembered in a file, which need not exist. A record at its end that a crash cut off is
+// dropped: what it told of is sent again, as a duplicate.
 func OpenMemory(path string) (*Memory, error) {
 	m := NewMemory()
 	m.path = path
@@ -96,8 +97,8 @@ const (
 	revisedSince          // an earlier import sent the same content, as a later revision
 )
 
-// standing tells what is known of an event with a content, which is its digest without the revision. The line is that of the row
-// that brought it in this import.
+// standing tells what is known of an event with a content, which is its digest without the revision. The line is that
+// of the row that brought it in this import.
 func (m *Memory) standing(e *claim.Event, content digest) (standing, int) {
 	id := digestOf(claim.Key(e.Insurer, e.ID))
 	before, ok := m.sent[id.of(e.Revision)]

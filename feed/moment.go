@@ -16,7 +16,8 @@ const (
 	badCount     = "a count since an epoch that is of no year from 1900 to 2200: is it in another unit?"
 )
 
-// counts are the layouts that are numbers: days since the epoch of spreadsheets, seconds and milliseconds since that of Unix.
+// counts are the layouts that are numbers: days since the epoch of spreadsheets, seconds and milliseconds since that of
+// Unix.
 var counts = map[string]func(float64) time.Time{
 	"excel": func(days float64) time.Time {
 		return time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC).Add(time.Duration(math.Round(days*86400)) * time.Second)
@@ -114,7 +115,8 @@ func cut(t time.Time, known claim.Precision) (claim.When, string) {
 	return w, ""
 }
 
-// zoneKnown refuses offsets that no place has, and letters such as EST for which the time package makes up an offset of zero.
+// zoneKnown refuses offsets that no place has, and letters such as EST for which the time package makes up an offset of
+// zero.
 func zoneKnown(t time.Time, zone *time.Location) bool {
 	name, offset := t.Zone()
 	if offset < -18*3600 || offset > 18*3600 {

@@ -37,10 +37,11 @@ func (m marks) check() string {
 }
 
 // alike are signs that people and spreadsheets write for one another.
-var alike = strings.NewReplacer("\u2212", "-", "\u2010", "-", "\u2011", "-", "\u00a0", " ", "\u202f", " ", "\u2009", " ", "\u2007", " ", "\u2019", "'", "\u066c", ",")
+var alike = strings.NewReplacer("\u2212", "-", "\u2010", "-", "\u2011", "-", "\u00a0", " ", "\u202f", " ", "\u2009",
+	" ", "\u2007", " ", "\u2019", "'", "\u066c", ",")
 
-// plain writes a number in digits, with a minus and a full stop where it has them. A sign may stand before or behind, or brackets
-// for a minus, as in books of account. A separator of thousands counts only before exactly three digits.
+// plain writes a number in digits, with a minus and a full stop where it has them. A sign may stand before or behind,
+// or brackets for a minus, as in books of account. A separator of thousands counts only before exactly three digits.
 func (m marks) plain(text string) (number, reason string) {
 	if !ascii(text) {
 		text = alike.Replace(width.Narrow.String(text))
@@ -97,7 +98,8 @@ func digitsOnly(s string) bool {
 }
 
 // signs of currencies that are one currency's; a dollar is many's and counts where the mapping names one of them.
-var signs = map[string][]string{"€": {"EUR"}, "£": {"GBP"}, "¥": {"JPY", "CNY"}, "￥": {"JPY", "CNY"}, "$": {"USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN"}, "元": {"CNY"}, "円": {"JPY"}, "US$": {"USD"}}
+var signs = map[string][]string{"€": {"EUR"}, "£": {"GBP"}, "¥": {"JPY", "CNY"}, "￥": {"JPY", "CNY"},
+	"$": {"USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN"}, "元": {"CNY"}, "円": {"JPY"}, "US$": {"USD"}}
 
 // withoutCurrency drops the currency that the mapping names anyway. Another one stays, and makes the number none.
 func withoutCurrency(text, currency string) string {

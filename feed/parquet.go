@@ -16,8 +16,8 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// parquetTable reads a Parquet file. The name of a column is the way to its leaf, such as insured.name; of a repeated leaf the
-// values are joined by a semicolon.
+// parquetTable reads a Parquet file. The name of a column is the way to its leaf, such as insured.name; of a repeated
+// leaf the values are joined by a semicolon.
 type parquetTable struct {
 	names  []string
 	texts  []func(parquet.Value) string
@@ -44,7 +44,10 @@ func openParquet(in io.Reader) (t *parquetTable, err error) {
 		if !ok || len(t.names) >= maxColumns {
 			return nil, errors.New("the Parquet file has a schema that cannot be read")
 		}
-		path = slices.DeleteFunc(slices.Clone(path), func(s string) bool { return s == "list" || s == "element" || s == "array" })
+		path = slices.DeleteFunc(slices.Clone(path), func(s string) bool {
+			return s == "list" || s == "element" ||
+				s == "array"
+		})
 		t.names, t.texts = append(t.names, strings.Join(path, ".")), append(t.texts, textOf(leaf.Node.Type()))
 	}
 	return t, nil
@@ -99,7 +102,9 @@ func textOf(typ parquet.Type) func(parquet.Value) string {
 	if logical := typ.LogicalType(); logical != nil {
 		switch kind := logical.Value.(type) {
 		case *format.DateType:
-			return func(v parquet.Value) string { return time.Unix(int64(v.Int32())*86400, 0).UTC().Format(time.DateOnly) }
+			return func(v parquet.Value) string {
+				return time.Unix(int64(v.Int32())*86400, 0).UTC().Format(time.DateOnly)
+			}
 		case *format.TimestampType:
 			return timestampText(kind)
 		case *format.DecimalType:

@@ -28,8 +28,8 @@ var labels = regexp.MustCompile(`\[[^\]]*\]`)
 
 var segmentForm = regexp.MustCompile(`^([A-Za-z0-9]+)(?:\[([A-Za-z0-9-]+)\])?$`)
 
-// plan resolves the paths of a mapping. Elements of a list are named by labels, as in parties[agent].name; they come out
-// in the order in which the mapping first names them.
+// plan resolves the paths of a mapping. Elements of a list are named by labels, as in parties[agent].name; they come
+// out in the order in which the mapping first names them.
 type plan struct {
 	labels map[string][]string // of a list's path
 }
@@ -166,8 +166,8 @@ func store(at reflect.Value, steps []step, v reflect.Value) {
 	}
 }
 
-// compactParties drops the parties that nothing was stored in, and lets the indices into them follow. An index of one that is
-// dropped goes with it.
+// compactParties drops the parties that nothing was stored in, and lets the indices into them follow. An index of one
+// that is dropped goes with it.
 func compactParties(e *claim.Event) {
 	places := make([]int, len(e.Parties))
 	kept := e.Parties[:0]

@@ -121,7 +121,8 @@ func NewReader(m *Mapping, r io.Reader, options Options) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	reader := &Reader{mapping: m, options: options, table: t, joined: make(map[string]*joined), read: read, unknown: make(unknownWords)}
+	reader := &Reader{mapping: m, options: options, table: t, joined: make(map[string]*joined), read: read,
+		unknown: make(unknownWords)}
 	if reader.computed, problems = compileColumns(m.Columns, slices.Clone(t.columns())); len(problems) > 0 {
 		return nil, errors.Join(problems...)
 	}
@@ -234,7 +235,8 @@ func (r *Reader) source(c compiled) (source, error) {
 // Progress returns the bytes read of the feed's file and its size, 0 if that is not known.
 func (r *Reader) Progress() (read, size int64) { return r.read.n, r.size }
 
-// Unknown returns how often words came, by path, that rules do not know: they are kept as they are, and no rule can fire on them.
+// Unknown returns how often words came, by path, that rules do not know: they are kept as they are, and no rule can
+// fire on them.
 func (r *Reader) Unknown() map[string]map[string]int { return r.unknown }
 
 // Close closes what [Open] has opened.
@@ -386,7 +388,8 @@ func (r *Reader) text(f *source) (text, currency, reason string) {
 }
 
 // absent are cells that mean nothing in every feed. Words such as none and NA are values of some.
-var absent = []string{"?", "-", "--", "—", "–", "NULL", "null", "(null)", "<null>", "N/A", "n/a", "#N/A", `\N`, "NaN", "nan"}
+var absent = []string{"?", "-", "--", "—", "–", "NULL", "null", "(null)", "<null>", "N/A", "n/a", "#N/A", `\N`, "NaN",
+	"nan"}
 
 // cell returns a cell without the space around it, or nothing where it stands for absent or the join finds no row.
 func (r *Reader) cell(p *part, f *source) string {

@@ -93,7 +93,8 @@ func TestInsuranceTransactions(t *testing.T) {
 			"vendors.csv": "VENDOR_ID,VENDOR_NAME,ADDRESS_LINE1,ADDRESS_LINE2,CITY,STATE,POSTAL_CODE\n",
 		}[path])), nil
 	}
-	r, err := NewReader(shipped(t, "insurance_transactions"), strings.NewReader(oneTransaction), Options{Now: now, Join: join})
+	r, err := NewReader(shipped(t, "insurance_transactions"), strings.NewReader(oneTransaction),
+		Options{Now: now, Join: join})
 	if err != nil {
 		t.Fatal(err)
 	}

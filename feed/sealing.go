@@ -10,7 +10,8 @@ type Sealer interface {
 	Seal(claim []byte) ([]byte, error)
 }
 
-// Sealing returns a producer that seals what it is given and hands it on. Keys of records stay clear: they place a claim.
+// Sealing returns a producer that seals what it is given and hands it on. Keys of records stay clear: they place a
+// claim.
 func Sealing(to Producer, with Sealer) Producer { return sealing{to, with} }
 
 type sealing struct {

@@ -75,16 +75,19 @@ func TestWorkbook(t *testing.T) {
 	if len(events) != 2 || len(refused) != 1 || refused[0].Line != 5 || refused[0].Reason != badScientific {
 		t.Fatalf("got %v, refused %v", events, refused)
 	}
-	for _, want := range []string{`"reported":"2024-07-01"`, `"time":"2024-07-01T08:30:00+02:00"`, `"amount":"1234.5"`, `"phone":"005552345678"`} {
+	for _, want := range []string{`"reported":"2024-07-01"`, `"time":"2024-07-01T08:30:00+02:00"`, `"amount":"1234.5"`,
+		`"phone":"005552345678"`} {
 		if !strings.Contains(events[0], want) {
 			t.Errorf("%s is not in %s", want, events[0])
 		}
 	}
-	if !strings.Contains(events[1], `"phone":"5552345678"`) || !strings.Contains(events[1], `"amount":"0.1"`) || !strings.Contains(events[1], `\nof Weston`) {
+	if !strings.Contains(events[1], `"phone":"5552345678"`) || !strings.Contains(events[1], `"amount":"0.1"`) ||
+		!strings.Contains(events[1], `\nof Weston`) {
 		t.Errorf("got %s", events[1])
 	}
 	m.Sheet = "Other"
-	if _, err := NewReader(m, strings.NewReader(text), Options{Now: now}); err == nil || !strings.Contains(err.Error(), "no sheet") {
+	if _, err := NewReader(m, strings.NewReader(text), Options{Now: now}); err == nil ||
+		!strings.Contains(err.Error(), "no sheet") {
 		t.Errorf("got %v", err)
 	}
 	for _, broken := range []string{text[:len(text)/2], "PK\x03\x04garbage", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"} {
@@ -111,7 +114,8 @@ type parquetClaim struct {
 
 func TestParquet(t *testing.T) {
 	name := "Ann Ashby"
-	one := parquetClaim{ID: "C-1", Name: &name, Day: 19905, At: time.Date(2024, 7, 1, 8, 30, 0, 5000, time.UTC), Sum: 123450, Phone: "005552345678", Number: 5552345678, Hurt: true, Tags: []string{"a", "b"}}
+	one := parquetClaim{ID: "C-1", Name: &name, Day: 19905, At: time.Date(2024, 7, 1, 8, 30, 0, 5000, time.UTC),
+		Sum: 123450, Phone: "005552345678", Number: 5552345678, Hurt: true, Tags: []string{"a", "b"}}
 	one.Shop.Name = "Anton"
 	two := parquetClaim{ID: "C-2", Day: -1, Sum: -5}
 	var b bytes.Buffer
@@ -128,7 +132,8 @@ func TestParquet(t *testing.T) {
 	if len(events) != 2 || len(refused) > 0 {
 		t.Fatalf("got %v, refused %v", events, refused)
 	}
-	for _, want := range []string{`"reported":"2024-07-01"`, `"time":"2024-07-01T08:30:00.000005Z"`, `"number":1234.5`, `"phone":"005552345678"`, `"name":"Anton"`, `"policeReport":true`, `"narrative":"a; b"`} {
+	for _, want := range []string{`"reported":"2024-07-01"`, `"time":"2024-07-01T08:30:00.000005Z"`, `"number":1234.5`,
+		`"phone":"005552345678"`, `"name":"Anton"`, `"policeReport":true`, `"narrative":"a; b"`} {
 		if !strings.Contains(events[0], want) {
 			t.Errorf("%s is not in %s", want, events[0])
 		}
@@ -159,8 +164,10 @@ func TestJSONAsAFeed(t *testing.T) {
 		"an array":      {"[" + one + ",\n" + two + "]", [3]int{2, 0, 0}},
 		"laid out":      {strings.ReplaceAll(one, ", ", ",\n  ") + "\n" + two, [3]int{2, 0, 0}},
 		"a name twice":  {one + "\n" + `{"nr": "J-3", "nr": "J-4"}` + "\n", [3]int{1, 1, 2}},
-		"too deep":      {one + "\n" + `{"nr": ` + strings.Repeat("[", 40) + strings.Repeat("]", 40) + "}\n", [3]int{1, 1, 2}},
-		"too long":      {one + "\n" + `{"nr": "` + strings.Repeat("x", maxRow) + "\"}\n" + two + "\n", [3]int{2, 1, 2}},
+		"too deep": {one + "\n" + `{"nr": ` + strings.Repeat("[", 40) + strings.Repeat("]", 40) + "}\n",
+			[3]int{1, 1, 2}},
+		"too long": {one + "\n" + `{"nr": "` + strings.Repeat("x", maxRow) + "\"}\n" + two + "\n",
+			[3]int{2, 1, 2}},
 	} {
 		events, refused := convertText(t, load(t, base), c.text)
 		lines := 0
@@ -210,15 +217,17 @@ func (e *endlessX) Read(p []byte) (int, error) {
 }
 
 func TestEventsAsTheyAre(t *testing.T) {
-	const one, other = `{"insurer": "acme", "claim": "E-1", "revision": 1, "line": "motor", "extra": {"kept": 1}}`, `{"insurer":"acme","claim":"E-2","revision":3,"line":"motor"}`
+	const one, other = `{"insurer": "acme", "claim": "E-1", "revision": 1, "line": "motor", "extra": {"kept": 1}}`,
+		`{"insurer":"acme","claim":"E-2","revision":3,"line":"motor"}`
 	quote := func(s string) string { return strings.ReplaceAll(s, `"`, `\"`) }
 	for name, c := range map[string]struct {
 		text string
 		want [4]int // rows, imported, rejected, skipped
 	}{
-		"lines":               {one + "\n" + other + "\n", [4]int{2, 2, 0, 0}},
-		"an array":            {"[" + one + "," + other + "]", [4]int{2, 2, 0, 0}},
-		"records":             {`{"key": "acme/E-1", "value": "` + quote(one) + `"}` + "\n" + `{"key":"acme/E-9","value":"` + quote(other) + `"}`, [4]int{2, 1, 1, 0}},
+		"lines":    {one + "\n" + other + "\n", [4]int{2, 2, 0, 0}},
+		"an array": {"[" + one + "," + other + "]", [4]int{2, 2, 0, 0}},
+		"records": {`{"key": "acme/E-1", "value": "` + quote(one) + `"}` + "\n" +
+			`{"key":"acme/E-9","value":"` + quote(other) + `"}`, [4]int{2, 1, 1, 0}},
 		"one twice":           {one + "\n" + one + "\n\n", [4]int{3, 1, 0, 2}},
 		"a conflict":          {other + "\n" + strings.Replace(other, "motor", "health", 1), [4]int{2, 1, 1, 0}},
 		"not valid":           {one + "\n" + strings.Replace(other, "motor", "pets", 1) + "\n{}\n", [4]int{3, 1, 2, 0}},
@@ -273,10 +282,13 @@ fields:
 		"apart, not said": {"", apart, [4]int{4, 2, 2, 2}, "", badApart},
 		"apart":           {", apart: true", apart, [4]int{4, 4, 0, 2}, want, ""},
 		"blank rows":      {"", "\n" + strings.Replace(rows, "G-2", ",,,,,\nG-2", 1), [4]int{6, 4, 0, 2}, want, ""},
-		"differs":         {"", strings.Replace(rows, "99213", "99213", 1) + "G-3,Ann,,,1,1\nG-3,Bob,,,2,2\n", [4]int{6, 4, 2, 2}, want, "differs between the rows"},
-		"a bad item":      {"", "G-1,Ann,,,1,ten\nG-1,Ann,,,2,2\nG-2,Eve,,,99215,30\n", [4]int{3, 1, 2, 1}, "", "not a number"},
-		"a broken row":    {"", "G-1,Ann,,,1,1\nG-1,Ann\nG-1,Ann,,,2,2\n", [4]int{3, 2, 1, 1}, "", "2 cells"},
-		"too many":        {"", strings.Repeat("G-1,Ann,,,1,1\n", maxGroup+5) + "G-2,Eve,,,1,1\n", [4]int{maxGroup + 6, 1, maxGroup + 5, 1}, "", badMany},
+		"differs": {"", strings.Replace(rows, "99213", "99213", 1) + "G-3,Ann,,,1,1\nG-3,Bob,,,2,2\n",
+			[4]int{6, 4, 2, 2}, want, "differs between the rows"},
+		"a bad item": {"", "G-1,Ann,,,1,ten\nG-1,Ann,,,2,2\nG-2,Eve,,,99215,30\n", [4]int{3, 1, 2, 1}, "",
+			"not a number"},
+		"a broken row": {"", "G-1,Ann,,,1,1\nG-1,Ann\nG-1,Ann,,,2,2\n", [4]int{3, 2, 1, 1}, "", "2 cells"},
+		"too many": {"", strings.Repeat("G-1,Ann,,,1,1\n", maxGroup+5) + "G-2,Eve,,,1,1\n",
+			[4]int{maxGroup + 6, 1, maxGroup + 5, 1}, "", badMany},
 	} {
 		m := load(t, fmt.Sprintf(mapping, c.mapping))
 		r, err := NewReader(m, strings.NewReader(head+c.text), Options{Now: now})
@@ -285,7 +297,8 @@ fields:
 		}
 		sent, rejects := &collector{}, &bytes.Buffer{}
 		report, err := Import(t.Context(), r, sent, ImportOptions{Rejects: rejects})
-		if got := [4]int{report.Rows, report.Imported, report.Rejected, report.Claims}; err != nil || got != c.want || report.Rows != report.Imported+report.Rejected+report.Skipped {
+		if got := [4]int{report.Rows, report.Imported, report.Rejected, report.Claims}; err != nil || got != c.want ||
+			report.Rows != report.Imported+report.Rejected+report.Skipped {
 			t.Errorf("%s: got %v, %v, want %v: %v", name, got, err, c.want, report.Reasons)
 		}
 		if c.first != "" && string(sent.records[0].Value) != c.first {
@@ -295,7 +308,8 @@ fields:
 			t.Errorf("%s: got %s", name, rejects)
 		}
 	}
-	for _, bad := range []string{small + "  items[*].code: A\n", small + "rows: {apart: true}\n", small + "rows: {by: [A]}\n  items[1].modifiers[*]: B\n", small + "rows: {by: A, apart: perhaps}\n"} {
+	for _, bad := range []string{small + "  items[*].code: A\n", small + "rows: {apart: true}\n",
+		small + "rows: {by: [A]}\n  items[1].modifiers[*]: B\n", small + "rows: {by: A, apart: perhaps}\n"} {
 		if _, err := Load([]byte(bad)); err == nil {
 			t.Errorf("taken: %s", bad)
 		}
@@ -325,14 +339,16 @@ func TestComputedColumns(t *testing.T) {
 		{`START == "Y" ? "yes" : "no"`, "Y;;", "yes"},
 		{`START + LOSS`, "a;b;", "ab"},
 	} {
-		m := load(t, "name: c\ncolumns:\n  out: "+yamlQuoted(c.expression)+"\n  again: out\nfields:\n  insurer: {value: acme}\n  claim: ID\n  line: {value: motor}\n  narrative: again\n")
+		m := load(t, "name: c\ncolumns:\n  out: "+yamlQuoted(c.expression)+
+			"\n  again: out\nfields:\n  insurer: {value: acme}\n  claim: ID\n  line: {value: motor}\n  narrative: again\n")
 		events, refused := convertText(t, m, "ID;START;LOSS;Net sum\nC-1;"+c.row+"\n")
 		switch {
 		case c.want == "refused":
 			if len(refused) != 1 || refused[0].Column != "out" || refused[0].Reason != badComputed {
 				t.Errorf("%s of %s: got %v, %v", c.expression, c.row, events, refused)
 			}
-		case len(events) != 1 || c.want != "" && !strings.Contains(events[0], `"narrative":"`+c.want+`"`) || c.want == "" && strings.Contains(events[0], "narrative"):
+		case len(events) != 1 || c.want != "" && !strings.Contains(events[0], `"narrative":"`+c.want+`"`) ||
+			c.want == "" && strings.Contains(events[0], "narrative"):
 			t.Errorf("%s of %s: got %v, %v, want %s", c.expression, c.row, events, refused, c.want)
 		}
 	}
@@ -340,7 +356,8 @@ func TestComputedColumns(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	m := load(t, "name: c\ncolumns: {out: 'days(A, NOWHERE)'}\nfields: {insurer: {value: a}, claim: ID, line: {value: motor}}\n")
-	if _, err := NewReader(m, strings.NewReader("ID,A\n1,2\n"), Options{}); err == nil || !strings.Contains(err.Error(), "no column NOWHERE") {
+	if _, err := NewReader(m, strings.NewReader("ID,A\n1,2\n"), Options{}); err == nil ||
+		!strings.Contains(err.Error(), "no column NOWHERE") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -349,7 +366,8 @@ func yamlQuoted(s string) string { return "'" + strings.ReplaceAll(s, "'", "''")
 
 func TestFilesOfFoldersAndPatterns(t *testing.T) {
 	dir := t.TempDir()
-	for _, name := range []string{"2024-02.csv", "2024-01.csv.gz", "shops.csv", "notes.pdf", ".hidden.csv", "a.xlsx", "in/b.csv"} {
+	for _, name := range []string{"2024-02.csv", "2024-01.csv.gz", "shops.csv", "notes.pdf", ".hidden.csv", "a.xlsx",
+		"in/b.csv"} {
 		path := filepath.Join(dir, name)
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, nil, 0o644)); err != nil {
 			t.Fatal(err)
@@ -402,11 +420,13 @@ func TestResume(t *testing.T) {
 			b.WriteString("bad\n")
 		}
 	}
-	files := []string{writeFeed(t, dir, "1.csv", b.String()), writeFeed(t, dir, "2.csv", strings.ReplaceAll(b.String(), "R-", "S-"))}
+	files := []string{writeFeed(t, dir, "1.csv", b.String()),
+		writeFeed(t, dir, "2.csv", strings.ReplaceAll(b.String(), "R-", "S-"))}
 	m := load(t, small+"  revision: REV\n  claimant.name: NAME\n")
 	position := filepath.Join(dir, "position")
 	job := func(sent *collector) (Report, error) {
-		j := &Job{Files: files, Mapping: m, Reader: Options{Now: now}, Import: ImportOptions{Batch: 10, Memory: NewMemory()}, Position: position}
+		j := &Job{Files: files, Mapping: m, Reader: Options{Now: now},
+			Import: ImportOptions{Batch: 10, Memory: NewMemory()}, Position: position}
 		return j.Run(t.Context(), sent)
 	}
 	all := make(map[string]int)
@@ -453,7 +473,8 @@ func TestCorrections(t *testing.T) {
 			t.Fatal(err)
 		}
 		sent := &collector{}
-		j := &Job{Files: []string{feed}, Mapping: load(t, small+mapping), Reader: Options{Now: now}, Import: ImportOptions{Memory: known, Revise: revise}}
+		j := &Job{Files: []string{feed}, Mapping: load(t, small+mapping), Reader: Options{Now: now},
+			Import: ImportOptions{Memory: known, Revise: revise}}
 		report, err := j.Run(t.Context(), sent)
 		return sent, report, err
 	}
@@ -475,11 +496,13 @@ func TestCorrections(t *testing.T) {
 		told    bool
 	}{
 		{first, false, "[1 1 1]", false}, {first, false, "[1 1 1]", false}, // duplicates do no harm
-		{second, false, "[]", true}, {second, true, "[2 1 2]", false}, {second, true, "[2 1 2]", false}, {second, false, "[2 1 2]", false},
+		{second, false, "[]", true}, {second, true, "[2 1 2]", false}, {second, true, "[2 1 2]", false},
+		{second, false, "[2 1 2]", false},
 		{third, false, "[]", true}, {third, true, "[3 2 3]", false},
 	} {
 		sent, report, err := run(c.mapping, c.revise)
-		if got := fmt.Sprint(revisions(sent)); got != c.want || errors.Is(err, ErrSentBefore) != c.told || err != nil && !c.told {
+		if got := fmt.Sprint(revisions(sent)); got != c.want || errors.Is(err, ErrSentBefore) != c.told || err != nil &&
+			!c.told {
 			t.Errorf("import %d: got %s, %+v, %v, want %s", i+1, got, report, err, c.want)
 		}
 	}

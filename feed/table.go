@@ -33,7 +33,8 @@ const (
 // errHeader is about the file, not about a row.
 var errHeader = errors.New("the first line holds the names of the columns; there is none")
 
-// namesWanted stands in errors in place of the first line itself: where a feed has no names of columns, it is somebody's claim.
+// namesWanted stands in errors in place of the first line itself: where a feed has no names of columns, it is
+// somebody's claim.
 const namesWanted = "the first line must hold the names of the columns"
 
 // opened is a table and what was found out about its file.
@@ -60,7 +61,8 @@ var (
 	magicOLE     = []byte{0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1}
 )
 
-// openTable opens a file of any kind that is known, which it tells by its first bytes: delimited text, JSON, a workbook, Parquet.
+// openTable opens a file of any kind that is known, which it tells by its first bytes: delimited text, JSON, a
+// workbook, Parquet.
 func openTable(r io.Reader, f form) (*opened, error) {
 	in, err := unpack(r)
 	if err != nil {

@@ -16,8 +16,8 @@ import (
 	xunicode "golang.org/x/text/encoding/unicode"
 )
 
-// Bounds on what a file can make us hold or do. A row is far beyond the largest event, and text packs to a tenth: what packs two
-// hundred times better was made to fill a machine.
+// Bounds on what a file can make us hold or do. A row is far beyond the largest event, and text packs to a tenth: what
+// packs two hundred times better was made to fill a machine.
 const (
 	maxRow       = 1 << 20   // bytes of a row
 	maxColumns   = 16_384    // as many as a spreadsheet has
@@ -59,9 +59,9 @@ func unpack(r io.Reader) (*bufio.Reader, error) {
 	return bufio.NewReaderSize(&unpacker{packed: packed, gz: gz}, sampledBytes), nil
 }
 
-// decode returns the text of in as UTF-8 without its mark, and the charset where that is not UTF-8. A byte order mark says what
-// the text is, whatever the charset is said to be. Without either, a charset is found by the names of columns that are wanted:
-// the one under which the first lines have all of them.
+// decode returns the text of in as UTF-8 without its mark, and the charset where that is not UTF-8. A byte order mark
+// says what the text is, whatever the charset is said to be. Without either, a charset is found by the names of columns
+// that are wanted: the one under which the first lines have all of them.
 func decode(in *bufio.Reader, charset string, wanted []string) (*bufio.Reader, string, error) {
 	start, err := in.Peek(sampledBytes)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -145,7 +145,8 @@ func whole(start []byte) []byte {
 
 // provenBy returns the charset under which the text has all wanted names that are not ASCII, if there are such names.
 func provenBy(start []byte, wanted []string) string {
-	for _, charset := range []string{"gb18030", "windows-1252", "windows-1250", "big5", "shift_jis", "euc-kr", "windows-1251"} {
+	for _, charset := range []string{"gb18030", "windows-1252", "windows-1250", "big5", "shift_jis", "euc-kr",
+		"windows-1251"} {
 		text, found := decoded(start, charset), 0
 		for _, name := range wanted {
 			if ascii(name) {
@@ -180,7 +181,8 @@ func likelyCharset(start []byte) string {
 		}
 		i++
 	}
-	if beyond > 0 && float64(usual) >= gbkEvidence*float64(beyond) && !strings.ContainsRune(decoded(start, "gb18030"), utf8.RuneError) {
+	if beyond > 0 && float64(usual) >= gbkEvidence*float64(beyond) &&
+		!strings.ContainsRune(decoded(start, "gb18030"), utf8.RuneError) {
 		return "gb18030"
 	}
 	return "windows-1252"

@@ -9,26 +9,28 @@ import (
 	"golang.org/x/text/width"
 )
 
-// vocabularies are the words that rules ask for, by pattern of the path. A word of a feed that differs in case, blanks or hyphens
-// is that word; any other is kept as it is and counted, since rules cannot know it.
+// vocabularies are the words that rules ask for, by pattern of the path. A word of a feed that differs in case, blanks
+// or hyphens is that word; any other is kept as it is and counted, since rules cannot know it.
 var vocabularies = map[string][]string{
 	"line":  {"motor", "health", "property", "life", "travel", "device"},
 	"stage": {"notified", "assessed", "approved", "paid", "closed"},
-	"loss.cause": {"collision", "theft", "burglary", "robbery", "fire", "hail", "storm", "flood", "water", "lightning", "glass", "vandalism", "animal", "illness", "injury",
+	"loss.cause": {"collision", "theft", "burglary", "robbery", "fire", "hail", "storm", "flood", "water", "lightning",
+		"glass", "vandalism", "animal", "illness", "injury",
 		"accident", "death", "loss", "damage", "delay", "cancellation"},
-	"loss.severity":                {"trivial", "minor", "major", "total"},
-	"loss.fault":                   {"claimant", "third-party", "shared"},
-	"loss.authorities":             {"police", "ambulance", "fire", "other", "none"},
-	"loss.place.area":              {"urban", "rural"},
-	"outcome":                      {"paid", "denied", "withdrawn", "fraud-confirmed"},
-	"policy.channel":               {"agent", "broker", "direct"},
-	"claimant.sex":                 {"female", "male", "other"},
-	"parties[].sex":                {"female", "male", "other"},
-	"property.tenure":              {"own", "rent"},
-	"payments[].method":            {"transfer", "cheque", "cash"},
-	"claimant.address.kind":        {"residence", "po-box", "temporary", "business"},
-	"parties[].address.kind":       {"residence", "po-box", "temporary", "business"},
-	"parties[].role":               {"agent", "handler", "vendor", "repairer", "provider", "driver", "witness", "attorney", "insured", "third-party"},
+	"loss.severity":          {"trivial", "minor", "major", "total"},
+	"loss.fault":             {"claimant", "third-party", "shared"},
+	"loss.authorities":       {"police", "ambulance", "fire", "other", "none"},
+	"loss.place.area":        {"urban", "rural"},
+	"outcome":                {"paid", "denied", "withdrawn", "fraud-confirmed"},
+	"policy.channel":         {"agent", "broker", "direct"},
+	"claimant.sex":           {"female", "male", "other"},
+	"parties[].sex":          {"female", "male", "other"},
+	"property.tenure":        {"own", "rent"},
+	"payments[].method":      {"transfer", "cheque", "cash"},
+	"claimant.address.kind":  {"residence", "po-box", "temporary", "business"},
+	"parties[].address.kind": {"residence", "po-box", "temporary", "business"},
+	"parties[].role": {"agent", "handler", "vendor", "repairer", "provider", "driver", "witness",
+		"attorney", "insured", "third-party"},
 	"claimant.nationalIds[].type":  {"ssn", "passport", "driving-licence", "national-id", "tax", "health"},
 	"parties[].nationalIds[].type": {"ssn", "passport", "driving-licence", "national-id", "tax", "health"},
 }
@@ -36,7 +38,10 @@ var vocabularies = map[string][]string{
 // fold writes a word in small letters with a hyphen for what parts its parts.
 func fold(word string) string {
 	word = strings.ToLower(width.Fold.String(word))
-	return strings.Join(strings.FieldsFunc(word, func(r rune) bool { return unicode.IsSpace(r) || r == '-' || r == '_' || r == '‐' || r == '‑' }), "-")
+	return strings.Join(strings.FieldsFunc(word, func(r rune) bool {
+		return unicode.IsSpace(r) || r == '-' ||
+			r == '_' || r == '‐' || r == '‑'
+	}), "-")
 }
 
 // vocabularyOf returns the words of a path; nil where any text may stand.
@@ -85,8 +90,8 @@ func (t *cellTable) find(text string) (to *string, ok bool) {
 	return to, ok
 }
 
-// unknownWords counts words that a vocabulary does not have, by path. It keeps so many of a path: a column of other content was
-// mapped there, if there are more.
+// unknownWords counts words that a vocabulary does not have, by path. It keeps so many of a path: a column of other
+// content was mapped there, if there are more.
 type unknownWords map[string]map[string]int
 
 const (
@@ -109,8 +114,8 @@ func (u unknownWords) add(path, text string) {
 	words[text]++
 }
 
-// translations are words of vocabularies in the languages that drafts read. A draft writes those that it meets into the mapping,
-// where a person sees them; an import does not translate by itself.
+// translations are words of vocabularies in the languages that drafts read. A draft writes those that it meets into the
+// mapping, where a person sees them; an import does not translate by itself.
 var translations = map[string]map[string]string{
 	"line": {
 		"motor":    "auto car automobile vehicle kfz kraftfahrt voiture vehicule coche automovil 车险 汽车 机动车 车",
@@ -122,25 +127,41 @@ var translations = map[string]map[string]string{
 	"loss.cause": {
 		"collision": "crash car-crash accident-collision zusammenstoss kollision collision-vehicule choque colision 碰撞",
 		"theft":     "stolen diebstahl vol robo hurto 盗窃 被盗 盗抢", "burglary": "break-in einbruch cambriolage 入室盗窃",
-		"fire": "brand feuer incendie incendio fuego 火灾", "hail": "hagel grele granizo 冰雹", "storm": "wind sturm tempete tormenta 风暴 台风 暴风",
-		"flood": "flooding hochwasser uberschwemmung inondation inundacion 洪水 水淹 暴雨", "water": "water-damage leitungswasser degat-des-eaux degats-des-eaux agua 水渍",
-		"glass": "glass-breakage glasbruch bris-de-glace cristales 玻璃 玻璃破碎", "vandalism": "vandalismus vandalisme vandalismo 划痕 恶意破坏", "illness": "sickness disease krankheit maladie enfermedad 疾病",
-		"animal": "wild wildunfall 动物", "lightning": "blitz blitzschlag foudre rayo 雷击",
+		"fire": "brand feuer incendie incendio fuego 火灾", "hail": "hagel grele granizo 冰雹",
+		"storm":     "wind sturm tempete tormenta 风暴 台风 暴风",
+		"flood":     "flooding hochwasser uberschwemmung inondation inundacion 洪水 水淹 暴雨",
+		"water":     "water-damage leitungswasser degat-des-eaux degats-des-eaux agua 水渍",
+		"glass":     "glass-breakage glasbruch bris-de-glace cristales 玻璃 玻璃破碎",
+		"vandalism": "vandalismus vandalisme vandalismo 划痕 恶意破坏",
+		"illness":   "sickness disease krankheit maladie enfermedad 疾病",
+		"animal":    "wild wildunfall 动物", "lightning": "blitz blitzschlag foudre rayo 雷击",
 	},
 	"loss.severity": {
-		"trivial": "trivial-damage bagatelle bagatellschaden", "minor": "minor-damage minor-loss light slight low leicht gering leger mineur leve menor 轻微 轻",
-		"major": "major-damage major-loss severe heavy high serious schwer gross grave majeur mayor 严重 重大 重", "total": "total-loss totalschaden write-off perte-totale epave perdida-total siniestro-total 全损 报废",
+		"trivial": "trivial-damage bagatelle bagatellschaden",
+		"minor":   "minor-damage minor-loss light slight low leicht gering leger mineur leve menor 轻微 轻",
+		"major":   "major-damage major-loss severe heavy high serious schwer gross grave majeur mayor 严重 重大 重",
+		"total":   "total-loss totalschaden write-off perte-totale epave perdida-total siniestro-total 全损 报废",
 	},
-	"loss.fault":       {"claimant": "policy-holder policyholder insured own eigenverschulden assure asegurado 本方 全责", "third-party": "other-party gegner fremdverschulden tiers tercero contrario 对方 无责 三者", "shared": "both mitverschulden partage compartida 同责"},
-	"loss.authorities": {"police": "polizei policia gendarmerie 警察 交警", "ambulance": "rettungsdienst ambulanz ambulancia 救护车", "fire": "fire-brigade feuerwehr pompiers bomberos 消防", "none": "no keine aucune aucun ninguna ninguno 无", "other": "sonstige autre otra otro 其他"},
-	"loss.place.area":  {"urban": "city stadt ville urbain urbano ciudad 城市", "rural": "land country campagne campo 农村"},
-	"claimant.sex":     {"female": "f w woman weiblich frau femme feminin mujer femenino 女", "male": "m man mannlich mann herr homme masculin hombre masculino 男", "other": "x d divers autre otro"},
+	"loss.fault": {"claimant": "policy-holder policyholder insured own eigenverschulden assure asegurado 本方 全责",
+		"third-party": "other-party gegner fremdverschulden tiers tercero contrario 对方 无责 三者",
+		"shared":      "both mitverschulden partage compartida 同责"},
+	"loss.authorities": {"police": "polizei policia gendarmerie 警察 交警",
+		"ambulance": "rettungsdienst ambulanz ambulancia 救护车", "fire": "fire-brigade feuerwehr pompiers bomberos 消防",
+		"none": "no keine aucune aucun ninguna ninguno 无", "other": "sonstige autre otra otro 其他"},
+	"loss.place.area": {"urban": "city stadt ville urbain urbano ciudad 城市",
+		"rural": "land country campagne campo 农村"},
+	"claimant.sex": {"female": "f w woman weiblich frau femme feminin mujer femenino 女",
+		"male": "m man mannlich mann herr homme masculin hombre masculino 男", "other": "x d divers autre otro"},
 	"outcome": {
-		"paid": "a approved accepted settled bezahlt reguliert anerkannt paye regle accepte pagado aprobado 已赔付 赔付 已结案", "denied": "d rejected declined refused repudiated abgelehnt refuse rejete denegado rechazado 拒赔",
-		"withdrawn": "w zuruckgezogen retire retirado 撤案 撤销", "fraud-confirmed": "fraud confirmed-fraud betrug fraude 欺诈",
+		"paid":            "a approved accepted settled bezahlt reguliert anerkannt paye regle accepte pagado aprobado 已赔付 赔付 已结案",
+		"denied":          "d rejected declined refused repudiated abgelehnt refuse rejete denegado rechazado 拒赔",
+		"withdrawn":       "w zuruckgezogen retire retirado 撤案 撤销",
+		"fraud-confirmed": "fraud confirmed-fraud betrug fraude 欺诈",
 	},
-	"policy.channel":  {"agent": "agency vertreter agente 代理 代理人", "broker": "makler courtier corredor 经纪 经纪人", "direct": "online internet web direkt directo 直销 网销"},
-	"property.tenure": {"own": "owned owner eigentum proprietaire propia propio 自有", "rent": "rented tenant miete locataire alquiler 租赁"},
+	"policy.channel": {"agent": "agency vertreter agente 代理 代理人", "broker": "makler courtier corredor 经纪 经纪人",
+		"direct": "online internet web direkt directo 直销 网销"},
+	"property.tenure": {"own": "owned owner eigentum proprietaire propia propio 自有",
+		"rent": "rented tenant miete locataire alquiler 租赁"},
 }
 
 // translated returns the word of a path's vocabulary for a text in one of the languages of drafts.

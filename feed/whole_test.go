@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// wholeFiles returns the folder with the public data sets. They are not part of the repository: they are others' data with terms of
-// their own.
+// wholeFiles returns the folder with the public data sets. They are not part of the repository: they are others' data
+// with terms of their own.
 func wholeFiles(t *testing.T) string {
 	t.Helper()
 	dir := os.Getenv("TALLYSTICK_DATA")
@@ -33,10 +33,12 @@ func TestWholeFiles(t *testing.T) {
 			defer func() { _ = r.Close() }()
 			events, refused := readAll(t, r)
 			if len(events) != rows || len(refused) > 0 {
-				t.Fatalf("%d events of %d, %d refused, the first %+v", len(events), rows, len(refused), refused[:min(1, len(refused))])
+				t.Fatalf("%d events of %d, %d refused, the first %+v", len(events), rows, len(refused),
+					refused[:min(1, len(refused))])
 			}
 			for _, e := range events {
-				if name == "fraud_oracle" && strings.Contains(strings.ToLower(e[strings.Index(e, `"attributes"`):]), "fraud") {
+				if name == "fraud_oracle" && strings.Contains(strings.ToLower(e[strings.Index(e, `"attributes"`):]),
+					"fraud") {
 					t.Fatal("the label is among the attributes")
 				}
 			}
@@ -61,7 +63,8 @@ func TestDraftOfWholeFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		events, refused := readAll(t, r)
-		t.Logf("%s: %d events, %d refused %s", name, len(events), len(refused), fmt.Sprint(refused[:min(3, len(refused))]))
+		t.Logf("%s: %d events, %d refused %s", name, len(events), len(refused),
+			fmt.Sprint(refused[:min(3, len(refused))]))
 		if len(refused) > 0 {
 			t.Errorf("%s: %d rows refused", name, len(refused))
 		}

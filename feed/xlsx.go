@@ -30,8 +30,8 @@ func readWhole(in io.Reader) ([]byte, error) {
 	return data, nil
 }
 
-// sheetTable reads a sheet of a workbook (.xlsx). Cells come as they are kept and not as they are shown, but for days and times,
-// which come as 2006-01-02 and 2006-01-02 15:04:05.
+// sheetTable reads a sheet of a workbook (.xlsx). Cells come as they are kept and not as they are shown, but for days
+// and times, which come as 2006-01-02 and 2006-01-02 15:04:05.
 type sheetTable struct {
 	book  *excelize.File
 	rows  *excelize.Rows
@@ -54,7 +54,8 @@ func openSheet(in io.Reader, sheet string) (t *sheetTable, err error) {
 		sheet = sheets[0]
 	}
 	if !slices.Contains(sheets, sheet) {
-		return nil, errors.Join(fmt.Errorf("the workbook has no sheet %q among its %d", sheet, len(sheets)), book.Close())
+		return nil, errors.Join(fmt.Errorf("the workbook has no sheet %q among its %d", sheet, len(sheets)),
+			book.Close())
 	}
 	if err := unstyled(book); err != nil {
 		return nil, errors.Join(err, book.Close())
@@ -94,7 +95,8 @@ var (
 	clockFormats = []int{22}
 )
 
-// unstyled sets the formats of days and times to ISO 8601 and takes all others away, so that 1234.5 shown as 1,235 € is 1234.5.
+// unstyled sets the formats of days and times to ISO 8601 and takes all others away, so that 1234.5 shown as 1,235 € is
+// 1234.5.
 func unstyled(book *excelize.File) error {
 	const day, clock, none = 9001, 9002, 9003 // ids that no workbook has; 9003 stands for no format
 	if _, err := book.GetStyle(0); err != nil {

@@ -49,13 +49,15 @@ func (c *Config) Commitments() anchor.Commitments {
 }
 
 // openAnchoring takes over the log's directory. heads tells how far the partitions are decided.
-func openAnchoring(ctx context.Context, c *Config, heads func() []journal.Position, log *slog.Logger) (*anchoring, error) {
+func openAnchoring(ctx context.Context, c *Config, heads func() []journal.Position, log *slog.Logger) (*anchoring,
+	error) {
 	key, err := tilelog.LoadKey(c.Anchor.KeyFile)
 	if err != nil {
 		return nil, err
 	}
 	if key.Name() != c.Anchor.Origin {
-		return nil, fmt.Errorf("anchor.origin is %s, but the key in %s is for %s", c.Anchor.Origin, c.Anchor.KeyFile, key.Name())
+		return nil, fmt.Errorf("anchor.origin is %s, but the key in %s is for %s", c.Anchor.Origin, c.Anchor.KeyFile,
+			key.Name())
 	}
 	a := &anchoring{closings: c.Closings(), logger: log}
 	last, at, err := FoldClosings(ctx, a.closings, func(anchor.Closing) error { return nil })
@@ -67,7 +69,8 @@ func openAnchoring(ctx context.Context, c *Config, heads func() []journal.Positi
 		return nil, fmt.Errorf("opening the journal of closings: %w", err)
 	}
 	a.closer, err = anchor.NewCloser(anchor.CloserConfig{
-		Log: appender, Commitment: recordCommitment, MaxEntries: c.Anchor.CloseAt, MaxAge: c.Anchor.CloseEvery, Logger: log,
+		Log: appender, Commitment: recordCommitment, MaxEntries: c.Anchor.CloseAt, MaxAge: c.Anchor.CloseEvery,
+		Logger:  log,
 		Sources: func(ctx context.Context) ([]anchor.Source, error) { return sources(ctx, c, heads()) },
 	}, last)
 	if err != nil {
@@ -89,7 +92,8 @@ func openAnchoring(ctx context.Context, c *Config, heads func() []journal.Positi
 		return nil, fmt.Errorf("opening the log in %s: %w", c.Anchor.Directory, err)
 	}
 	a.publisher, err = anchor.NewPublisher(anchor.PublisherConfig{
-		Origin: c.Anchor.Origin, Log: patientLog{a.log}, Commitments: c.Commitments(), Cosigner: cosigner, Ledgers: []anchor.Ledger{a.log}, Logger: log,
+		Origin: c.Anchor.Origin, Log: patientLog{a.log}, Commitments: c.Commitments(), Cosigner: cosigner,
+		Ledgers: []anchor.Ledger{a.log}, Logger: log,
 		Retry: time.Second, Computed: a.closer.Computed,
 	})
 	if err == nil {
@@ -105,7 +109,8 @@ func openAnchoring(ctx context.Context, c *Config, heads func() []journal.Positi
 }
 
 // FoldClosings yields all closings in order, and returns the last one and the position after it.
-func FoldClosings(ctx context.Context, cfg journal.Config, yield func(anchor.Closing) error) (*anchor.Closing, journal.Position, error) {
+func FoldClosings(ctx context.Context, cfg journal.Config, yield func(anchor.Closing) error) (*anchor.Closing,
+	journal.Position, error) {
 	var last *anchor.Closing
 	end, err := journal.Scan(ctx, cfg, 0, func(b journal.Batch) error {
 		closings, err := anchor.ClosingsIn(b)
@@ -133,7 +138,8 @@ func sources(ctx context.Context, c *Config, heads []journal.Position) ([]anchor
 	for p := range heads {
 		want[p] = kafka.LastOffsetOf(p)
 	}
-	res, err := client.ListOffsets(ctx, &kafka.ListOffsetsRequest{Topics: map[string][]kafka.OffsetRequest{c.Kafka.Topics.Claims: want}})
+	res, err := client.ListOffsets(ctx,
+		&kafka.ListOffsetsRequest{Topics: map[string][]kafka.OffsetRequest{c.Kafka.Topics.Claims: want}})
 	if err != nil {
 		return nil, fmt.Errorf("asking for the ends of %s: %w", c.Kafka.Topics.Claims, err)
 	}
@@ -143,7 +149,8 @@ func sources(ctx context.Context, c *Config, heads []journal.Position) ([]anchor
 			return nil, fmt.Errorf("asking for the end of %s/%d: %w", c.Kafka.Topics.Claims, p.Partition, p.Error)
 		}
 		if p.Partition < len(ends) {
-			ends[p.Partition] = anchor.Source{Partition: p.Partition, DecidedTo: heads[p.Partition].To, End: p.LastOffset}
+			ends[p.Partition] = anchor.Source{Partition: p.Partition, DecidedTo: heads[p.Partition].To,
+				End: p.LastOffset}
 		}
 	}
 	return ends, nil
@@ -186,8 +193,8 @@ func (a *anchoring) run(ctx context.Context) error {
 	return g.Wait()
 }
 
-// patientLog is the log, save that a directory which cannot be read, as when its mount is lost, is waited for. Publishing
-// stands still and says so, and claims are decided; what contradicts the journal still ends the run.
+// patientLog is the log, save that a directory which cannot be read, as when its mount is lost, is waited for.
+// Publishing stands still and says so, and claims are decided; what contradicts the journal still ends the run.
 type patientLog struct{ *tilelog.Log }
 
 func (l patientLog) Append(ctx context.Context, first uint64, entries []string) error {

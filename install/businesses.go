@@ -31,12 +31,16 @@ func LoadBusinesses(path string) (detectors.Businesses, error) {
 	return list, nil
 }
 
-// BusinessColumns are what a table of businesses may have; each row has one of a phone, an e-mail, an account or an address at least.
-var BusinessColumns = []string{"phone", "email", "iban", "routing", "account", "line1", "line2", "city", "postcode", "country"}
+// BusinessColumns are what a table of businesses may have; each row has one of a phone, an e-mail, an account or an
+// address at least.
+var BusinessColumns = []string{"phone", "email", "iban", "routing", "account", "line1", "line2", "city", "postcode",
+	"country"}
 
-// TokensOfBusinesses reads a CSV table of an insurer's businesses, with names of [BusinessColumns] in its first row, and returns their
-// tokens, sorted, and how many rows gave one. Other columns are passed over. Errors name lines and columns, never a value.
-func TokensOfBusinesses(table io.Reader, keys *privacy.InsurerKeys, placeholders *token.Placeholders) (tokens []string, rows int, err error) {
+// TokensOfBusinesses reads a CSV table of an insurer's businesses, with names of [BusinessColumns] in its first row,
+// and returns their tokens, sorted, and how many rows gave one. Other columns are passed over. Errors name lines and
+// columns, never a value.
+func TokensOfBusinesses(table io.Reader, keys *privacy.InsurerKeys, placeholders *token.Placeholders) (tokens []string,
+	rows int, err error) {
 	in := csv.NewReader(table)
 	in.FieldsPerRecord = -1
 	head, err := in.Read()
@@ -45,7 +49,8 @@ func TokensOfBusinesses(table io.Reader, keys *privacy.InsurerKeys, placeholders
 	}
 	column := map[string]int{}
 	for i, name := range head {
-		if name = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(name, "\ufeff"))); slices.Contains(BusinessColumns, name) {
+		if name = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(name,
+			"\ufeff"))); slices.Contains(BusinessColumns, name) {
 			column[name] = i
 		}
 	}

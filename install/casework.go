@@ -26,7 +26,8 @@ import (
 // SetupCases makes the topics of cases and audit that are missing, and returns when the brokers know of them.
 func SetupCases(ctx context.Context, c *Config) error {
 	for _, j := range []journal.Config{c.casesJournal(), c.AuditJournal()} {
-		if err := journal.CreateTopic(ctx, j, journal.TopicOptions{Partitions: 1, Replication: c.Kafka.Replication}); err != nil {
+		if err := journal.CreateTopic(ctx, j,
+			journal.TopicOptions{Partitions: 1, Replication: c.Kafka.Replication}); err != nil {
 			return err
 		}
 	}
@@ -288,7 +289,8 @@ func (a *answeredDecisions) Publish(ctx context.Context, o cases.Outcome) error 
 			"case-%d",
 			o.Seq,
 		), Supersedes: claim.DecisionVersion(o.Claim.Place.Partition, o.Claim.Place.Offset),
-		Score: o.Claim.Score, Decision: claim.Investigate, Action: claim.Hold, DecidedAt: o.At, Reasons: []claim.PublicReason{},
+		Score: o.Claim.Score, Decision: claim.Investigate, Action: claim.Hold, DecidedAt: o.At,
+		Reasons: []claim.PublicReason{},
 	}
 	if o.Verdict == cases.Clear {
 		d.Decision, d.Action = claim.Settle, claim.Release
@@ -302,7 +304,8 @@ func (a *answeredDecisions) Publish(ctx context.Context, o cases.Outcome) error 
 	}
 	w := &kafka.Writer{
 		Addr: kafka.TCP(
-			a.c.Kafka.Brokers...), Transport: a.c.Transport, Topic: a.c.Topics().Public(d.Insurer), Balancer: kafka.Murmur2Balancer{},
+			a.c.Kafka.Brokers...), Transport: a.c.Transport, Topic: a.c.Topics().Public(d.Insurer),
+		Balancer:     kafka.Murmur2Balancer{},
 		RequiredAcks: kafka.RequireAll, BatchSize: 1,
 	}
 	defer w.Close()

@@ -42,13 +42,15 @@ func (c *ChainConfig) check(bad func(key string, value any, want string)) {
 		}
 	}
 	if c.Agree < 0 || c.Agree > len(c.Nodes) || c.Agree != 0 && 2*c.Agree <= len(c.Nodes) {
-		bad("anchor.chain.agree", c.Agree, fmt.Sprintf("want more than half of the %d nodes, or 0 for all", len(c.Nodes)))
+		bad("anchor.chain.agree", c.Agree, fmt.Sprintf("want more than half of the %d nodes, or 0 for all",
+			len(c.Nodes)))
 	}
 	if c.ID < 1 {
 		bad("anchor.chain.id", c.ID, "want the chain's id, such as 1 for Ethereum")
 	}
 	if _, err := evm.ParseAddress(c.Registry); err != nil {
-		bad("anchor.chain.registry", c.Registry, "want the address of an AnchorRegistry, 0x and 40 hexadecimal digits (`tallystick chain deploy` makes one)")
+		bad("anchor.chain.registry", c.Registry,
+			"want the address of an AnchorRegistry, 0x and 40 hexadecimal digits (`tallystick chain deploy` makes one)")
 	}
 	if c.Account != "" {
 		if _, err := evm.ParseAddress(c.Account); err != nil {
@@ -92,8 +94,9 @@ func OpenChain(c *ChainConfig, logKey string, log anchor.Ledger, logger *slog.Lo
 		return nil, fmt.Errorf("anchor.chain.registry: %w", err)
 	}
 	cfg := evm.Config{
-		Dir: c.Directory, LogKey: logKey, ChainID: uint64(c.ID), Nodes: c.Nodes, Agree: c.Agree, Registry: registry, Signer: signer,
-		Depth: uint64(c.Depth), MaxFee: new(big.Int).Mul(big.NewInt(int64(c.MaxFee)), big.NewInt(1e9)), Logger: logger,
+		Dir: c.Directory, LogKey: logKey, ChainID: uint64(c.ID), Nodes: c.Nodes, Agree: c.Agree, Registry: registry,
+		Signer: signer,
+		Depth:  uint64(c.Depth), MaxFee: new(big.Int).Mul(big.NewInt(int64(c.MaxFee)), big.NewInt(1e9)), Logger: logger,
 	}
 	if c.Account != "" {
 		if cfg.Account, err = evm.ParseAddress(c.Account); err != nil {
@@ -104,11 +107,12 @@ func OpenChain(c *ChainConfig, logKey string, log anchor.Ledger, logger *slog.Lo
 	if err != nil {
 		return nil, err
 	}
-	return &chainAnchor{ledger, evm.Relay{From: log, To: ledger, Every: c.Every, Poll: min(c.Every, 5*time.Second), Logger: logger}}, nil
+	return &chainAnchor{ledger, evm.Relay{From: log, To: ledger, Every: c.Every, Poll: min(c.Every, 5*time.Second),
+		Logger: logger}}, nil
 }
 
-// ProvableLog is the log under the checkpoint that a proof of a batch shall carry: the newest that is final on the chain, if
-// there is one and it holds the batch, else the newest that is published.
+// ProvableLog is the log under the checkpoint that a proof of a batch shall carry: the newest that is final on the
+// chain, if there is one and it holds the batch, else the newest that is published.
 func (c *Config) ProvableLog(log *tilelog.Reader, batch uint64) anchor.LogReader {
 	if len(c.Anchor.Chain.Nodes) == 0 {
 		return log
@@ -129,14 +133,18 @@ func (l anchoredLog) Head(context.Context) ([]byte, error) { return l.head, nil 
 
 func observeChain(c *chainAnchor, gauge func(prometheus.GaugeOpts, func() float64)) {
 	gauge(prometheus.GaugeOpts{Name: "tallystick_chain_batches_given",
-		Help: "Batches in the newest head that is on its way to the chain or final there."}, func() float64 { return float64(c.Ledger.State().Newest) })
+		Help: "Batches in the newest head that is on its way to the chain or final there."},
+		func() float64 { return float64(c.Ledger.State().Newest) })
 	gauge(prometheus.GaugeOpts{Name: "tallystick_chain_batches_final",
-		Help: "Batches in the newest head that is final on the chain."}, func() float64 { return float64(c.Ledger.State().Final) })
+		Help: "Batches in the newest head that is final on the chain."},
+		func() float64 { return float64(c.Ledger.State().Final) })
 	gauge(prometheus.GaugeOpts{Name: "tallystick_chain_waiting_seconds",
-		Help: "How long a head has been on its way to the chain; 0 if none is."}, func() float64 { return Since(c.Ledger.State().Waiting) })
+		Help: "How long a head has been on its way to the chain; 0 if none is."},
+		func() float64 { return Since(c.Ledger.State().Waiting) })
 	gauge(prometheus.GaugeOpts{Name: "tallystick_chain_failed",
 		Help: "1 if the last look at the chain failed: nodes away or in contradiction, gas above the limit, another history."},
 		func() float64 { return Truth(c.Ledger.State().Err != nil) })
 	gauge(prometheus.GaugeOpts{Name: "tallystick_chain_gas",
-		Help: "Gas that the newest final anchor took; 0 if not known."}, func() float64 { return float64(c.Ledger.State().Gas) })
+		Help: "Gas that the newest final anchor took; 0 if not known."},
+		func() float64 { return float64(c.Ledger.State().Gas) })
 }

@@ -33,9 +33,11 @@ import (
 // Config is an install. Every key can stand in the YAML file, in the environment (kafka.brokers is
 // TALLYSTICK_KAFKA_BROKERS, lists are separated by commas) or in --set kafka.brokers=host:9092; the later wins.
 type Config struct {
-	Production bool             `koanf:"production"` // refuse what is only fit for trying out: the local keyring, no witness
-	Insurers   []string         `koanf:"insurers"`   // whose claims this install decides
-	Producers  string           `koanf:"producers"`  // directory of INSURER.pem: keys of who may send its claims; empty takes anybody's
+	// refuse what is only fit for trying out: the local keyring, no witness
+	Production bool     `koanf:"production"`
+	Insurers   []string `koanf:"insurers"` // whose claims this install decides
+	// directory of INSURER.pem: keys of who may send its claims; empty takes anybody's
+	Producers  string           `koanf:"producers"`
 	Kafka      KafkaConfig      `koanf:"kafka"`
 	Keys       KeysConfig       `koanf:"keys"`
 	ClickHouse ClickHouseConfig `koanf:"clickhouse"`
@@ -65,19 +67,23 @@ type Config struct {
 
 // KafkaConfig says where Kafka is.
 type KafkaConfig struct {
-	Brokers            []string      `koanf:"brokers"`
-	Group              string        `koanf:"group"`
-	Instance           string        `koanf:"instance"`               // name of this instance in the group; empty is host name and http
-	Partitions         int           `koanf:"partitions"`             // of topics that migrate creates
-	Partitioner        string        `koanf:"partitioner"`            // how producers place keys: murmur2, crc32, fnv1a
-	Replication        int           `koanf:"replication"`            // likewise
-	ClaimsRetention    time.Duration `koanf:"claims_retention"`       // likewise; claims hold clear identifiers
-	LettersRetention   time.Duration `koanf:"dead_letters_retention"` // likewise; no erasure reaches what is sealed there
-	DecisionsByInsurer bool          `koanf:"decisions_by_insurer"`   // a public topic for each insurer, its name behind that of decisions
-	Session            time.Duration `koanf:"session"`                // after which a silent instance loses its partitions
-	TLS                KafkaTLS      `koanf:"tls"`
-	SASL               KafkaSASL     `koanf:"sasl"`
-	Topics             struct {
+	Brokers []string `koanf:"brokers"`
+	Group   string   `koanf:"group"`
+	// name of this instance in the group; empty is host name and http
+	Instance        string        `koanf:"instance"`
+	Partitions      int           `koanf:"partitions"`       // of topics that migrate creates
+	Partitioner     string        `koanf:"partitioner"`      // how producers place keys: murmur2, crc32, fnv1a
+	Replication     int           `koanf:"replication"`      // likewise
+	ClaimsRetention time.Duration `koanf:"claims_retention"` // likewise; claims hold clear identifiers
+	// likewise; no erasure reaches what is sealed there
+	LettersRetention time.Duration `koanf:"dead_letters_retention"`
+	// a public topic for each insurer, its name behind that of decisions
+	DecisionsByInsurer bool `koanf:"decisions_by_insurer"`
+	// after which a silent instance loses its partitions
+	Session time.Duration `koanf:"session"`
+	TLS     KafkaTLS      `koanf:"tls"`
+	SASL    KafkaSASL     `koanf:"sasl"`
+	Topics  struct {
 		Claims             string `koanf:"claims"`
 		Scored             string `koanf:"scored"`
 		Keys               string `koanf:"keys"`
@@ -105,7 +111,8 @@ type KeysConfig struct {
 		AppRole      string        `koanf:"approle"` // mount of the AppRole method
 		Prefix       string        `koanf:"prefix"`  // of keys, policies and roles in Vault
 		TTL          time.Duration `koanf:"ttl"`     // how long keys stay in memory without Vault
-		CAFile       string        `koanf:"ca_file"` // who may have signed Vault's certificate, in place of the system's authorities
+		// who may have signed Vault's certificate, in place of the system's authorities
+		CAFile string `koanf:"ca_file"`
 	} `koanf:"vault"`
 	Keyring struct {
 		Directory      string `koanf:"directory"`
@@ -156,7 +163,8 @@ func Defaults() Config {
 	c.Kafka.ClaimsRetention, c.Kafka.LettersRetention, c.Kafka.Session = 7*24*time.Hour, 30*24*time.Hour, 10*time.Second
 	t := pipeline.DefaultTopics
 	c.Kafka.Topics.Claims, c.Kafka.Topics.Scored, c.Kafka.Topics.Keys = t.Claims, t.Scored, t.Keys
-	c.Kafka.Topics.DeadLetters, c.Kafka.Topics.Decisions, c.Kafka.Topics.Closings = t.DeadLetters, t.Decisions, "anchor.closings"
+	c.Kafka.Topics.DeadLetters, c.Kafka.Topics.Decisions, c.Kafka.Topics.Closings = t.DeadLetters, t.Decisions,
+		"anchor.closings"
 	c.Kafka.Topics.Cases, c.Kafka.Topics.CaseKeys, c.Kafka.Topics.Audit = cases.Name, "cases.keys", audit.Name
 	c.Kafka.Topics.Settings = settings.Name
 	c.Kafka.Topics.Erasures = erasure.Name
@@ -224,7 +232,8 @@ func Load(path string, environ []string, set []string) (Config, error) {
 	}
 	err := k.UnmarshalWithConf("", &c, koanf.UnmarshalConf{Tag: "koanf", DecoderConfig: &mapstructure.DecoderConfig{
 		Result: &c, TagName: "koanf", WeaklyTypedInput: true, ErrorUnused: true,
-		DecodeHook: mapstructure.ComposeDecodeHookFunc(exactNumbers, mapstructure.StringToTimeDurationHookFunc(), mapstructure.StringToSliceHookFunc(",")),
+		DecodeHook: mapstructure.ComposeDecodeHookFunc(exactNumbers, mapstructure.StringToTimeDurationHookFunc(),
+			mapstructure.StringToSliceHookFunc(",")),
 	}})
 	if err != nil {
 		return c, fmt.Errorf("the configuration is not valid:\n%w", decodeErrors(err, k))
@@ -260,18 +269,21 @@ func CheckInsurers(flag string, names []string) error {
 
 var topicName = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,249}$`)
 
-// checkTopicNames refuses what Kafka would, and one topic in two roles: a journal in the topic of the claims would take them for its own.
+// checkTopicNames refuses what Kafka would, and one topic in two roles: a journal in the topic of the claims would take
+// them for its own.
 func (c *Config) checkTopicNames(bad func(key string, value any, want string)) {
 	t, seen := c.Kafka.Topics, map[string]string{}
 	for _, role := range []struct{ key, name string }{
-		{"claims", t.Claims}, {"scored", t.Scored}, {"keys", t.Keys}, {"dead_letters", t.DeadLetters}, {"decisions", t.Decisions}, {"closings", t.Closings},
+		{"claims", t.Claims}, {"scored", t.Scored}, {"keys", t.Keys}, {"dead_letters", t.DeadLetters},
+		{"decisions", t.Decisions}, {"closings", t.Closings},
 		{"cases", t.Cases}, {"case_keys", t.CaseKeys}, {"audit", t.Audit}, {"erasures", t.Erasures},
 		{"settlement", t.Settlement}, {"settlement_closings", t.SettlementClosings}, {"settings", t.Settings},
 	} {
 		if other, ok := seen[role.name]; ok {
 			bad("kafka.topics."+role.key, strconv.Quote(role.name), "kafka.topics."+other+" has that name already")
 		} else if !topicName.MatchString(role.name) || role.name == "." || role.name == ".." {
-			bad("kafka.topics."+role.key, strconv.Quote(role.name), "want letters, digits, dots, dashes and underscores, 249 at the most")
+			bad("kafka.topics."+role.key, strconv.Quote(role.name),
+				"want letters, digits, dots, dashes and underscores, 249 at the most")
 		}
 		seen[role.name] = role.key
 	}
@@ -321,10 +333,12 @@ func (c *Config) Check() error {
 		}
 	}
 	if c.Kafka.LettersRetention < time.Hour {
-		bad("kafka.dead_letters_retention", c.Kafka.LettersRetention, "want 1h or more: what was refused cannot be replayed after it")
+		bad("kafka.dead_letters_retention", c.Kafka.LettersRetention,
+			"want 1h or more: what was refused cannot be replayed after it")
 	}
 	if c.Kafka.ClaimsRetention < time.Hour {
-		bad("kafka.claims_retention", c.Kafka.ClaimsRetention, "want 1h or more: Kafka deletes older claims, decided or not")
+		bad("kafka.claims_retention", c.Kafka.ClaimsRetention,
+			"want 1h or more: Kafka deletes older claims, decided or not")
 	}
 	if c.Kafka.Session < time.Second || c.Kafka.Session > 30*time.Minute {
 		bad("kafka.session", c.Kafka.Session, "want 1s to 30m, and within what the brokers allow")
@@ -375,7 +389,8 @@ func (c *Config) Check() error {
 			bad("anchor.close_every", c.Anchor.CloseEvery, "want 1s or more")
 		}
 		if c.Anchor.Quorum < 0 || c.Anchor.Quorum > len(c.Anchor.Witnesses) {
-			bad("anchor.quorum", c.Anchor.Quorum, fmt.Sprintf("want 0 to %d, the number of witnesses", len(c.Anchor.Witnesses)))
+			bad("anchor.quorum", c.Anchor.Quorum, fmt.Sprintf("want 0 to %d, the number of witnesses",
+				len(c.Anchor.Witnesses)))
 		}
 		c.Anchor.Chain.check(bad)
 		c.Anchor.Stamps.check(bad)
@@ -398,7 +413,8 @@ func (c *Config) Check() error {
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel) {
 		bad("log_level", c.LogLevel, "want debug, info, warn or error")
 	}
-	for key, name := range map[string]string{"rules": c.Rules, "policy": c.Policy, "placeholders": c.Placeholders, "businesses": c.Businesses} {
+	for key, name := range map[string]string{"rules": c.Rules, "policy": c.Policy, "placeholders": c.Placeholders,
+		"businesses": c.Businesses} {
 		if name == "" || key == "policy" && slices.Contains(privacy.PolicyNames, name) {
 			continue
 		}
@@ -419,7 +435,8 @@ func (c *Config) Client() *kafka.Client {
 
 // PipelineConfig is what every part of the pipeline needs to reach Kafka.
 func (c *Config) PipelineConfig() pipeline.Config {
-	return pipeline.Config{Brokers: c.Kafka.Brokers, Transport: c.joined, Dialer: c.Dialer, Topics: c.Topics(), Group: c.Kafka.Group, Instance: c.instance(),
+	return pipeline.Config{Brokers: c.Kafka.Brokers, Transport: c.joined, Dialer: c.Dialer, Topics: c.Topics(),
+		Group: c.Kafka.Group, Instance: c.instance(),
 		Partitioner: c.Kafka.Partitioner}
 }
 
@@ -432,8 +449,8 @@ func (c *Config) Balancer() kafka.Balancer {
 	return b
 }
 
-// instance names this process among those of the group, the same after a restart. Empty is no name: with a port that the
-// system picks nothing tells two processes of a machine apart.
+// instance names this process among those of the group, the same after a restart. Empty is no name: with a port that
+// the system picks nothing tells two processes of a machine apart.
 func (c *Config) instance() string {
 	if c.Kafka.Instance != "" {
 		return c.Kafka.Instance
@@ -448,5 +465,6 @@ func (c *Config) instance() string {
 
 func (c *Config) Topics() pipeline.Topics {
 	t := c.Kafka.Topics
-	return pipeline.Topics{Claims: t.Claims, Scored: t.Scored, Keys: t.Keys, DeadLetters: t.DeadLetters, Decisions: t.Decisions, ByInsurer: c.Kafka.DecisionsByInsurer}
+	return pipeline.Topics{Claims: t.Claims, Scored: t.Scored, Keys: t.Keys, DeadLetters: t.DeadLetters,
+		Decisions: t.Decisions, ByInsurer: c.Kafka.DecisionsByInsurer}
 }

@@ -7,18 +7,20 @@ type CasesConfig struct {
 	Threshold float64 `koanf:"threshold"` // score from which a claim gets a case
 	Codes     string  `koanf:"codes"`     // file of reason codes; empty: built in
 	Deadlines string  `koanf:"deadlines"` // file of deadlines; empty: built in
-	KeyFile   string  `koanf:"key_file"`  // wraps the keys of notes and exhibits; empty: Vault does, or neither can be written
-	RoleID    string  `koanf:"role_id"`   // of the AppRole that wraps them by Vault
-	SecretID  string  `koanf:"secret_id_file"`
-	Exhibits  string  `koanf:"exhibits"` // directory; empty: no exhibits
-	State     string  `koanf:"state"`    // file of the kept state; empty: folded anew at each start
+	// wraps the keys of notes and exhibits; empty: Vault does, or neither can be written
+	KeyFile  string `koanf:"key_file"`
+	RoleID   string `koanf:"role_id"` // of the AppRole that wraps them by Vault
+	SecretID string `koanf:"secret_id_file"`
+	Exhibits string `koanf:"exhibits"` // directory; empty: no exhibits
+	State    string `koanf:"state"`    // file of the kept state; empty: folded anew at each start
 }
 
 func (c *Config) checkCases(bad func(key string, value any, want string)) {
 	if !(c.Cases.Threshold > 0 && c.Cases.Threshold <= 1) {
 		bad("cases.threshold", c.Cases.Threshold, "want more than 0 and at most 1")
 	}
-	for key, name := range map[string]string{"cases.codes": c.Cases.Codes, "cases.deadlines": c.Cases.Deadlines, "cases.key_file": c.Cases.KeyFile} {
+	for key, name := range map[string]string{"cases.codes": c.Cases.Codes, "cases.deadlines": c.Cases.Deadlines,
+		"cases.key_file": c.Cases.KeyFile} {
 		if name == "" {
 			continue
 		}

@@ -48,8 +48,9 @@ func (c *Config) checkConsole(bad func(key string, value any, want string)) {
 		return
 	}
 	for key, value := range map[string]string{
-		"console.url": o.URL, "console.oidc.client_id": o.OIDC.ClientID, "console.oidc.client_secret_file": o.OIDC.ClientSecretFile,
-		"console.oidc.groups_file": o.OIDC.GroupsFile,
+		"console.url": o.URL, "console.oidc.client_id": o.OIDC.ClientID,
+		"console.oidc.client_secret_file": o.OIDC.ClientSecretFile,
+		"console.oidc.groups_file":        o.OIDC.GroupsFile,
 	} {
 		if value == "" {
 			bad(key, `""`, "is needed beside console.oidc.issuer")
@@ -75,7 +76,8 @@ func (o *ConsoleConfig) Oidc() (console.OIDCConfig, error) {
 		return console.OIDCConfig{}, fmt.Errorf("console.oidc.groups_file: %w", err)
 	}
 	return console.OIDCConfig{
-		Issuer: o.OIDC.Issuer, ClientID: o.OIDC.ClientID, ClientSecret: secret, RedirectURL: strings.TrimSuffix(o.URL, "/") + "/auth/callback",
+		Issuer: o.OIDC.Issuer, ClientID: o.OIDC.ClientID, ClientSecret: secret,
+		RedirectURL: strings.TrimSuffix(o.URL, "/") + "/auth/callback",
 		GroupsClaim: o.OIDC.GroupsClaim, Roles: groups.Roles, Insurers: groups.Insurers,
 	}, nil
 }

@@ -117,7 +117,8 @@ func (n *caseNotes) Forget(ctx context.Context, targets []erasure.Target) (int, 
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}
-	keys, err := cases.OpenKeyTopic(journal.Config{Addr: n.c.Client().Addr, Transport: n.c.Transport, Topic: n.c.Kafka.Topics.CaseKeys}, cases.NoWrapper)
+	keys, err := cases.OpenKeyTopic(journal.Config{Addr: n.c.Client().Addr, Transport: n.c.Transport,
+		Topic: n.c.Kafka.Topics.CaseKeys}, cases.NoWrapper)
 	if err != nil {
 		return 0, err
 	}

@@ -35,7 +35,9 @@ func Fsck(ctx context.Context, c *Config) (*fsck.Report, error) {
 	}
 	in.Expired = func(p int, offset int64) bool { return p < len(starts) && offset < starts[p] }
 	in.Letters = func(ctx context.Context, yield func(claim.SourceRef) error) error {
-		_, err := pipeline.DeadLetters(ctx, c.PipelineConfig(), func(d pipeline.DeadLetter) error { return yield(d.Source) })
+		_, err := pipeline.DeadLetters(ctx, c.PipelineConfig(), func(d pipeline.DeadLetter) error {
+			return yield(d.Source)
+		})
 		return err
 	}
 	db, err := OpenAnalytics(ctx, c)

@@ -89,7 +89,8 @@ func Open(ctx context.Context, c *Config, log *slog.Logger, metrics *prometheus.
 			in.Close()
 		}
 	}()
-	in.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	in.metrics.MustRegister(collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if in.keys, err = OpenKeys(ctx, c, log, in.metrics); err != nil {
 		return in, err
 	}
@@ -101,7 +102,8 @@ func Open(ctx context.Context, c *Config, log *slog.Logger, metrics *prometheus.
 	if err != nil {
 		return nil, err
 	}
-	protection, err := privacy.New(privacy.Config{Policy: policy, Placeholders: placeholders, Keys: in.keys, Limits: privacy.Limits{Bytes: c.MaxBytes}})
+	protection, err := privacy.New(privacy.Config{Policy: policy, Placeholders: placeholders, Keys: in.keys,
+		Limits: privacy.Limits{Bytes: c.MaxBytes}})
 	if err != nil {
 		return in, err
 	}
@@ -110,7 +112,8 @@ func Open(ctx context.Context, c *Config, log *slog.Logger, metrics *prometheus.
 		return in, err
 	}
 	if lacking := ruleSet.Lacking(policy.TokenPaths()); len(lacking) > 0 {
-		log.Warn("the field policy makes no token where rules ask for one: conditions on it are never known to hold", "places", lacking)
+		log.Warn("the field policy makes no token where rules ask for one: conditions on it are never known to hold",
+			"places", lacking)
 	}
 	in.state = detectors.NewState(ruleSet, detectors.StateConfig{MaxClaims: c.MaxState})
 	businesses, err := LoadBusinesses(c.Businesses)
@@ -129,7 +132,8 @@ func Open(ctx context.Context, c *Config, log *slog.Logger, metrics *prometheus.
 	}
 	in.desk, err = desk.New(desk.Config{
 		Protection: protection, Keys: in.keys, Engine: in.engine, State: in.state, Limits: claim.Limits{}, Log: log,
-		Withheld: countWithheld(in.metrics), Producers: producers, Erased: in.erasures, Left: countErased(in.metrics, in.erasures),
+		Withheld: countWithheld(in.metrics), Producers: producers, Erased: in.erasures,
+		Left:       countErased(in.metrics, in.erasures),
 		SealedOnly: c.Intake == "sealed-only",
 	})
 	if err != nil {
@@ -243,7 +247,8 @@ func LoadPlaceholders(path string) (*token.Placeholders, error) {
 	return p, nil
 }
 
-// LoadProducers reads the keys of who may send claims of each insurer; nil where the install takes claims of any producer.
+// LoadProducers reads the keys of who may send claims of each insurer; nil where the install takes claims of any
+// producer.
 func LoadProducers(c *Config) (signed.Keys, error) {
 	if c.Producers == "" {
 		return nil, nil
@@ -286,7 +291,8 @@ func OpenAnalytics(ctx context.Context, c *Config) (*analytics.DB, error) {
 	if ch.Addr == "" {
 		return nil, nil
 	}
-	o := analytics.Options{Addr: ch.Addr, Database: ch.Database, Username: ch.Username, Protocol: analytics.Protocol(ch.Protocol)}
+	o := analytics.Options{Addr: ch.Addr, Database: ch.Database, Username: ch.Username,
+		Protocol: analytics.Protocol(ch.Protocol)}
 	if ch.TLS {
 		config, err := Trusting("clickhouse.ca_file", ch.CAFile)
 		if err != nil {

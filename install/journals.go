@@ -50,11 +50,13 @@ func (c *Config) Intermediaries() journal.Config {
 }
 
 func (c *Config) Closings() journal.Config {
-	return journal.Config{Addr: kafka.TCP(c.Kafka.Brokers...), Transport: c.Transport, Topic: c.Kafka.Topics.Closings, Name: closingsName, Compression: kafka.Zstd}
+	return journal.Config{Addr: kafka.TCP(c.Kafka.Brokers...), Transport: c.Transport, Topic: c.Kafka.Topics.Closings,
+		Name: closingsName, Compression: kafka.Zstd}
 }
 
 func (c *Config) Scored() journal.Config {
-	return journal.Config{Addr: kafka.TCP(c.Kafka.Brokers...), Transport: c.Transport, Topic: c.Kafka.Topics.Scored, Name: pipeline.JournalName, Compression: kafka.Snappy}
+	return journal.Config{Addr: kafka.TCP(c.Kafka.Brokers...), Transport: c.Transport, Topic: c.Kafka.Topics.Scored,
+		Name: pipeline.JournalName, Compression: kafka.Snappy}
 }
 
 // CountPartitions asks how many partitions a topic has; pipeline.ErrTopicMissing if it does not exist.

@@ -24,8 +24,9 @@ import (
 
 // KafkaTLS says how connections to Kafka are encrypted.
 type KafkaTLS struct {
-	Enabled    bool   `koanf:"enabled"`
-	CAFile     string `koanf:"ca_file"`     // who may have signed the brokers' certificates, in place of the system's authorities
+	Enabled bool `koanf:"enabled"`
+	// who may have signed the brokers' certificates, in place of the system's authorities
+	CAFile     string `koanf:"ca_file"`
 	CertFile   string `koanf:"cert_file"`   // our certificate, where brokers ask for one
 	KeyFile    string `koanf:"key_file"`    // its private key
 	ServerName string `koanf:"server_name"` // name in the brokers' certificates, if it is not the one in kafka.brokers
@@ -40,11 +41,12 @@ type KafkaSASL struct {
 
 var saslMechanisms = []string{"SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"}
 
-// checkSecurity checks how Kafka, Vault and ClickHouse are reached: what contradicts itself is refused, and in production
-// what would send secrets or claims in clear to another machine.
+// checkSecurity checks how Kafka, Vault and ClickHouse are reached: what contradicts itself is refused, and in
+// production what would send secrets or claims in clear to another machine.
 func (c *Config) checkSecurity(bad func(key string, value any, want string)) {
 	t, s := &c.Kafka.TLS, &c.Kafka.SASL
-	for key, value := range map[string]string{"ca_file": t.CAFile, "cert_file": t.CertFile, "key_file": t.KeyFile, "server_name": t.ServerName} {
+	for key, value := range map[string]string{"ca_file": t.CAFile, "cert_file": t.CertFile, "key_file": t.KeyFile,
+		"server_name": t.ServerName} {
 		if value != "" && !t.Enabled {
 			bad("kafka.tls."+key, value, "has no effect without kafka.tls.enabled: true")
 		}
@@ -58,13 +60,15 @@ func (c *Config) checkSecurity(bad func(key string, value any, want string)) {
 	switch {
 	case s.Mechanism == "":
 		if s.Username != "" || s.PasswordFile != "" {
-			bad("kafka.sasl.mechanism", `""`, "want SCRAM-SHA-512, SCRAM-SHA-256 or PLAIN, since kafka.sasl.username or password_file is given")
+			bad("kafka.sasl.mechanism", `""`,
+				"want SCRAM-SHA-512, SCRAM-SHA-256 or PLAIN, since kafka.sasl.username or password_file is given")
 		}
 	case !slices.Contains(saslMechanisms, s.Mechanism):
 		bad("kafka.sasl.mechanism", s.Mechanism, "want SCRAM-SHA-512, SCRAM-SHA-256 or PLAIN")
 	default:
 		if s.Mechanism == "PLAIN" && !t.Enabled {
-			bad("kafka.sasl.mechanism", "PLAIN", "sends the password in clear: want kafka.tls.enabled: true, or SCRAM-SHA-512")
+			bad("kafka.sasl.mechanism", "PLAIN",
+				"sends the password in clear: want kafka.tls.enabled: true, or SCRAM-SHA-512")
 		}
 		if s.Username == "" {
 			bad("kafka.sasl.username", `""`, "want the user's name at Kafka")
@@ -86,14 +90,18 @@ func (c *Config) checkSecurity(bad func(key string, value any, want string)) {
 
 // checkCleartext wants TLS wherever a connection leaves the machine.
 func (c *Config) checkCleartext(bad func(key string, value any, want string)) {
-	if away := slices.IndexFunc(c.Kafka.Brokers, func(b string) bool { return !loopback(b) }); away >= 0 && !c.Kafka.TLS.Enabled {
-		bad("kafka.tls.enabled", false, "production wants TLS: claims would cross the network to "+c.Kafka.Brokers[away]+" in clear")
+	if away := slices.IndexFunc(c.Kafka.Brokers, func(b string) bool { return !loopback(b) }); away >= 0 &&
+		!c.Kafka.TLS.Enabled {
+		bad("kafka.tls.enabled", false, "production wants TLS: claims would cross the network to "+
+			c.Kafka.Brokers[away]+" in clear")
 	}
-	if u, err := url.Parse(c.Keys.Vault.Address); c.Keys.Service == "vault" && err == nil && u.Host != "" && u.Scheme != "https" && !loopback(u.Host) {
+	if u, err := url.Parse(c.Keys.Vault.Address); c.Keys.Service == "vault" && err == nil && u.Host != "" &&
+		u.Scheme != "https" && !loopback(u.Host) {
 		bad("keys.vault.address", c.Keys.Vault.Address, "production wants https: keys would cross the network in clear")
 	}
 	if a := c.ClickHouse.Addr; a != "" && !loopback(a) && !c.ClickHouse.TLS {
-		bad("clickhouse.tls", false, "production wants TLS: entries and the password would cross the network to "+a+" in clear")
+		bad("clickhouse.tls", false, "production wants TLS: entries and the password would cross the network to "+a+
+			" in clear")
 	}
 }
 
@@ -126,15 +134,18 @@ func (c *Config) connectKafka() error {
 	c.Transport.TLS, c.Transport.SASL = tlsConfig, login
 	// Asked for by name, a topic that we may not see is refused; in a list of all topics it would seem not to exist.
 	c.Transport.MetadataTopics = c.TopicNames()
-	c.Dialer = &kafka.Dialer{ClientID: c.Transport.ClientID, Timeout: 10 * time.Second, DualStack: true, TLS: tlsConfig, SASLMechanism: login}
+	c.Dialer = &kafka.Dialer{ClientID: c.Transport.ClientID, Timeout: 10 * time.Second, DualStack: true, TLS: tlsConfig,
+		SASLMechanism: login}
 	return nil
 }
 
 // TopicNames are all topics of the install, claims first.
 func (c *Config) TopicNames() []string {
 	t := c.Kafka.Topics
-	names := []string{t.Claims, outcomes.Topic(t.Claims), warnings.Topic(t.Claims), intermediary.Topic(t.Claims), t.Scored, t.Keys,
-		t.DeadLetters, t.Decisions, t.Closings, t.Cases, t.CaseKeys, t.Audit, t.Erasures, t.Settlement, t.SettlementClosings, t.Settings}
+	names := []string{t.Claims, outcomes.Topic(t.Claims), warnings.Topic(t.Claims), intermediary.Topic(t.Claims),
+		t.Scored, t.Keys,
+		t.DeadLetters, t.Decisions, t.Closings, t.Cases, t.CaseKeys, t.Audit, t.Erasures, t.Settlement,
+		t.SettlementClosings, t.Settings}
 	if c.Kafka.DecisionsByInsurer {
 		for _, insurer := range c.Insurers {
 			names = append(names, c.Topics().Public(insurer))
@@ -180,7 +191,8 @@ func (t KafkaTLS) certificate() (*tls.Certificate, error) {
 	return &pair, nil
 }
 
-// Trusting returns TLS settings that trust the authorities in a file of PEM certificates, or the system's where path is empty.
+// Trusting returns TLS settings that trust the authorities in a file of PEM certificates, or the system's where path is
+// empty.
 func Trusting(key, path string) (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if path == "" {

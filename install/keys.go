@@ -62,7 +62,8 @@ func IntakeKeys(ctx context.Context, c *Config) (keys []*intake.Key, err error) 
 }
 
 // ExplainToken returns how a value comes to an insurer's token, with the install's keys and placeholders.
-func ExplainToken(ctx context.Context, c *Config, insurer, domain string, parts []string) (e privacy.Explanation, err error) {
+func ExplainToken(ctx context.Context, c *Config, insurer, domain string, parts []string) (e privacy.Explanation,
+	err error) {
 	placeholders, err := LoadPlaceholders(c.Placeholders)
 	if err != nil {
 		return e, err

@@ -28,7 +28,8 @@ func VaultClient(c *Config) (*api.Client, error) {
 	if vc.Error != nil {
 		return nil, fmt.Errorf("reading Vault's settings from the environment: %w", vc.Error)
 	}
-	// Vault's variables may say more, such as whose certificates are ours; they do not say where Vault is or that nothing is checked.
+	// Vault's variables may say more, such as whose certificates are ours; they do not say where Vault is or that
+	// nothing is checked.
 	vc.Address, vc.AgentAddress, vc.SRVLookup = c.Keys.Vault.Address, "", false
 	if transport, ok := vc.HttpClient.Transport.(*http.Transport); ok && transport.TLSClientConfig != nil {
 		transport.TLSClientConfig.InsecureSkipVerify = false
@@ -56,7 +57,8 @@ func openVault(ctx context.Context, c *Config, log *slog.Logger, metrics prometh
 	}
 	client.ClearToken()
 	service, err := vault.Open(ctx, vault.Config{
-		Client: client, Names: VaultNames(c), RoleID: c.Keys.Vault.RoleID, Insurers: c.Insurers, KeyTTL: c.Keys.Vault.TTL, Logger: log,
+		Client: client, Names: VaultNames(c), RoleID: c.Keys.Vault.RoleID, Insurers: c.Insurers,
+		KeyTTL: c.Keys.Vault.TTL, Logger: log,
 		SecretID: func() (string, error) { return SecretFile("keys.vault.secret_id_file", c.Keys.Vault.SecretIDFile) },
 	})
 	if err != nil {

@@ -13,7 +13,8 @@ import (
 	"tallystick/internal/neighbour"
 )
 
-// LinkConfig says how two processes of the install reach each other: the console, and one that holds a key in its place.
+// LinkConfig says how two processes of the install reach each other: the console, and one that holds a key in its
+// place.
 type LinkConfig struct {
 	Listen    string `koanf:"listen"`     // of the process that answers
 	URL       string `koanf:"url"`        // of it, for the console; empty: the install has none
@@ -68,7 +69,8 @@ func (l *LinkConfig) Dial(key string) (*neighbour.Client, error) {
 
 // ServeLink answers the console until ctx is done; ready is told the address once it does.
 func ServeLink(
-	ctx context.Context, c *Config, key string, l *LinkConfig, h http.Handler, metrics prometheus.Gatherer, log *slog.Logger, ready func(string),
+	ctx context.Context, c *Config, key string, l *LinkConfig, h http.Handler, metrics prometheus.Gatherer,
+	log *slog.Logger, ready func(string),
 ) error {
 	s, err := l.secrets(key)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"tallystick/pipeline"
 )
 
-// The pipeline counts what it does; here is what an operator asks of the install as a whole, read from the parts at each
-// scrape. docs/metrics.md lists all of it. No label ever holds data of a claim.
+// The pipeline counts what it does; here is what an operator asks of the install as a whole, read from the parts at
+// each scrape. docs/metrics.md lists all of it. No label ever holds data of a claim.
 
 // observe publishes what the parts say of themselves. Call it once, after everything is wired.
 func (in *Instance) observe() {
@@ -24,22 +24,30 @@ func (in *Instance) observe() {
 	build.WithLabelValues(BuildVersion(), runtime.Version()).Set(1)
 	in.metrics.MustRegister(build)
 	gauge(prometheus.GaugeOpts{Name: "tallystick_ready",
-		Help: "1 if the instance decides claims: keys are there, state is loaded, the consumer group is joined."}, func() float64 { return Truth(in.ready() == nil) })
+		Help: "1 if the instance decides claims: keys are there, state is loaded, the consumer group is joined."},
+		func() float64 { return Truth(in.ready() == nil) })
 	gauge(prometheus.GaugeOpts{Name: "tallystick_state_loaded",
-		Help: "1 once windows and links were loaded from the journal after the start."}, func() float64 { return Truth(in.Pipeline.Heads() != nil) })
+		Help: "1 once windows and links were loaded from the journal after the start."},
+		func() float64 { return Truth(in.Pipeline.Heads() != nil) })
 	gauge(prometheus.GaugeOpts{Name: "tallystick_state_claims",
-		Help: "Claims in the detectors' windows and links."}, func() float64 { return float64(in.state.Stats().Claims) })
+		Help: "Claims in the detectors' windows and links."},
+		func() float64 { return float64(in.state.Stats().Claims) })
 	gauge(prometheus.GaugeOpts{Name: "tallystick_state_claims_limit",
-		Help: "Most claims that windows and links hold (max_state_claims); then the oldest go."}, func() float64 { return float64(in.cfg.MaxState) })
+		Help: "Most claims that windows and links hold (max_state_claims); then the oldest go."},
+		func() float64 { return float64(in.cfg.MaxState) })
 	gauge(prometheus.GaugeOpts{Name: "tallystick_state_bytes",
-		Help: "Estimate of the memory of windows and links."}, func() float64 { return float64(in.state.Stats().Bytes) })
+		Help: "Estimate of the memory of windows and links."},
+		func() float64 { return float64(in.state.Stats().Bytes) })
 	gauge(prometheus.GaugeOpts{Name: "tallystick_state_forgotten",
-		Help: "Claims dropped from windows and links by age or by the ceiling."}, func() float64 { return float64(in.state.Stats().Forgot) })
+		Help: "Claims dropped from windows and links by age or by the ceiling."},
+		func() float64 { return float64(in.state.Stats().Forgot) })
 	in.metrics.MustRegister(
 		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "tallystick_claims_unsearched_total",
-			Help: "Claims joined with more others than are searched for a ring."}, func() float64 { return float64(in.engine.Bounded().Unsearched) }),
+			Help: "Claims joined with more others than are searched for a ring."},
+			func() float64 { return float64(in.engine.Bounded().Unsearched) }),
 		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "tallystick_claims_padded_total",
-			Help: "Claims with more tokens than windows and links keep."}, func() float64 { return float64(in.engine.Bounded().Padded) }))
+			Help: "Claims with more tokens than windows and links keep."},
+			func() float64 { return float64(in.engine.Bounded().Padded) }))
 	gauge(prometheus.GaugeOpts{Name: "tallystick_known_revisions",
 		Help: "Revisions of claims by which duplicates are told: all of the journal, at 60 to 70 bytes each; nothing bounds them."}, func() float64 { return float64(in.desk.Revisions()) })
 	in.metrics.MustRegister(newSinkMetrics(in.Pipeline))
@@ -53,19 +61,24 @@ func (in *Instance) observe() {
 func (in *Instance) observeAnchor(gauge func(prometheus.GaugeOpts, func() float64)) {
 	closer, publisher := in.Anchor.closer, in.Anchor.publisher
 	gauge(prometheus.GaugeOpts{Name: "tallystick_anchor_open_entries",
-		Help: "Entries that are decided and in no closed batch yet."}, func() float64 { n, _ := closer.Open(); return float64(n) })
+		Help: "Entries that are decided and in no closed batch yet."},
+		func() float64 { n, _ := closer.Open(); return float64(n) })
 	gauge(prometheus.GaugeOpts{Name: "tallystick_anchor_open_seconds",
-		Help: "Age of the oldest entry in no closed batch; 0 if there is none."}, func() float64 { _, at := closer.Open(); return Since(at) })
+		Help: "Age of the oldest entry in no closed batch; 0 if there is none."},
+		func() float64 { _, at := closer.Open(); return Since(at) })
 	gauge(prometheus.GaugeOpts{Name: "tallystick_anchor_batches_closed",
 		Help: "Batches that are closed, of all instances."}, func() float64 { return float64(closer.Batches()) })
 	gauge(prometheus.GaugeOpts{Name: "tallystick_anchor_batches_signed",
-		Help: "Batches in the newest head that the log has signed."}, func() float64 { return float64(publisher.State().Signed) })
+		Help: "Batches in the newest head that the log has signed."},
+		func() float64 { return float64(publisher.State().Signed) })
 	gauge(prometheus.GaugeOpts{Name: "tallystick_anchor_batches_published",
 		Help: "Batches in the newest head that every ledger holds with its quorum of witnesses; 0 until the first after a start."}, func() float64 { return float64(publisher.State().Published) })
 	gauge(prometheus.GaugeOpts{Name: "tallystick_anchor_waiting_seconds",
-		Help: "How long a signed head has waited for witnesses or ledgers; 0 if none waits."}, func() float64 { return Since(publisher.State().Waiting) })
+		Help: "How long a signed head has waited for witnesses or ledgers; 0 if none waits."},
+		func() float64 { return Since(publisher.State().Waiting) })
 	gauge(prometheus.GaugeOpts{Name: "tallystick_anchor_failed",
-		Help: "1 if the last attempt to publish failed."}, func() float64 { return Truth(publisher.State().Err != nil) })
+		Help: "1 if the last attempt to publish failed."},
+		func() float64 { return Truth(publisher.State().Err != nil) })
 	if in.Anchor.Chain != nil {
 		observeChain(in.Anchor.Chain, gauge)
 	}
@@ -114,9 +127,11 @@ func newSinkMetrics(p *pipeline.Pipeline) *sinkMetrics {
 	return &sinkMetrics{
 		pipeline: p,
 		behind: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tallystick_sink_behind",
-			Help: "Decided records that a sink lacks, in each partition that this instance feeds it."}, []string{"sink", "partition"}),
+			Help: "Decided records that a sink lacks, in each partition that this instance feeds it."},
+			[]string{"sink", "partition"}),
 		writing: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tallystick_sink_writing_seconds",
-			Help: "How long the write in progress has taken, its retries included; 0 if there is none."}, []string{"sink"}),
+			Help: "How long the write in progress has taken, its retries included; 0 if there is none."},
+			[]string{"sink"}),
 	}
 }
 
@@ -155,9 +170,11 @@ func newWitnessMetrics(a *anchoring) *witnessMetrics {
 		up: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tallystick_witness_up",
 			Help: "1 if the key of the witness cosigned when it was last asked, or has not been asked since the start."}, []string{"witness", "key"}),
 		size: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tallystick_witness_size",
-			Help: "Batches in the newest head that the witness has cosigned since the start."}, []string{"witness", "key"}),
+			Help: "Batches in the newest head that the witness has cosigned since the start."},
+			[]string{"witness", "key"}),
 		age: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tallystick_witness_seconds",
-			Help: "Time since the witness last cosigned; 0 if it has not since the start."}, []string{"witness", "key"}),
+			Help: "Time since the witness last cosigned; 0 if it has not since the start."},
+			[]string{"witness", "key"}),
 	}
 }
 

@@ -15,7 +15,8 @@ import (
 
 func TestRetentionLeftIsThatOfTheOldestUndecidedClaim(t *testing.T) {
 	broker, err := embedded.Start(embedded.Config{Topics: []embedded.Topic{{
-		Name: "claims", Partitions: 2, Config: map[string]string{"cleanup.policy": "delete", "retention.ms": strconv.Itoa(int(24 * time.Hour / time.Millisecond))},
+		Name: "claims", Partitions: 2, Config: map[string]string{"cleanup.policy": "delete",
+			"retention.ms": strconv.Itoa(int(24 * time.Hour / time.Millisecond))},
 	}}})
 	if err != nil {
 		t.Fatal(err)

@@ -14,31 +14,36 @@ import (
 	"tallystick/pipeline/warnings"
 )
 
-// newsFollower reads a journal of causes. Follow tells of its news from the beginning, that of one claim in its order; calls told once,
-// when it has told what was there when it began; and goes on until ctx is done.
+// newsFollower reads a journal of causes. Follow tells of its news from the beginning, that of one claim in its order;
+// calls told once, when it has told what was there when it began; and goes on until ctx is done.
 type newsFollower interface {
 	Follow(ctx context.Context, tell func(*claim.News), told func()) error
 }
 
 // newsFollowers are the journals whose news scores claims anew.
 func newsFollowers(in *Instance) []newsFollower {
-	follower := func(topic string, decode func([]byte) (*claim.News, error), skipped prometheus.CounterOpts) newsFollower {
+	follower := func(topic string, decode func([]byte) (*claim.News, error),
+		skipped prometheus.CounterOpts) newsFollower {
 		c := prometheus.NewCounter(skipped)
 		in.metrics.MustRegister(c)
 		return &news.Follower{
-			Brokers: in.cfg.Kafka.Brokers, Transport: in.cfg.Transport, Topic: topic, Decode: decode, Log: in.log, Skipped: c.Inc,
+			Brokers: in.cfg.Kafka.Brokers, Transport: in.cfg.Transport, Topic: topic, Decode: decode, Log: in.log,
+			Skipped: c.Inc,
 		}
 	}
 	claims := in.cfg.Kafka.Topics.Claims
 	return []newsFollower{
-		follower(outcomes.Topic(claims), outcomes.News, prometheus.CounterOpts{Name: "tallystick_outcomes_skipped_total",
-			Help: "Records of the topic of outcomes that are no valid outcome and were left out, again after each start."}),
-		follower(warnings.Topic(claims), warnings.News, prometheus.CounterOpts{Name: "tallystick_warnings_skipped_total",
-			Help: "Records of the topic of other insurers' warnings that are none and were left out, again after each start."}),
+		follower(outcomes.Topic(claims), outcomes.News,
+			prometheus.CounterOpts{Name: "tallystick_outcomes_skipped_total",
+				Help: "Records of the topic of outcomes that are no valid outcome and were left out, again after each start."}),
+		follower(warnings.Topic(claims), warnings.News,
+			prometheus.CounterOpts{Name: "tallystick_warnings_skipped_total",
+				Help: "Records of the topic of other insurers' warnings that are none and were left out, again after each start."}),
 	}
 }
 
-// followNews tells the desk of all news until ctx is done. Nothing is scored anew before all of them have told what there is.
+// followNews tells the desk of all news until ctx is done. Nothing is scored anew before all of them have told what
+// there is.
 func (in *Instance) followNews(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	var behind sync.WaitGroup

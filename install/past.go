@@ -16,9 +16,9 @@ import (
 	"tallystick/pipeline/outcomes"
 )
 
-// PastClaims returns the claims that the install decided, each in its highest revision and with what became of it, as far as somebody
-// looked. Their order is that in which they were decided, and an outcome counts from when the install was told of it: so what is learnt
-// from is what was served.
+// PastClaims returns the claims that the install decided, each in its highest revision and with what became of it, as
+// far as somebody looked. Their order is that in which they were decided, and an outcome counts from when the install
+// was told of it: so what is learnt from is what was served.
 func PastClaims(ctx context.Context, c *Config) ([]history.Claim, error) {
 	n, err := CountPartitions(ctx, c, c.Kafka.Topics.Scored)
 	if err != nil {
@@ -49,7 +49,8 @@ func PastClaims(ctx context.Context, c *Config) ([]history.Claim, error) {
 					at = e.Source.Time
 				}
 				found[ref] = &past{history.Claim{Seen: e.At,
-					Claim: party.Claim{Insurer: e.Insurer, ID: e.Claim, At: at, Event: event, Tokens: e.Tokens}}, e.Revision}
+					Claim: party.Claim{Insurer: e.Insurer, ID: e.Claim, At: at, Event: event, Tokens: e.Tokens}},
+					e.Revision}
 			}
 			return nil
 		})
@@ -75,7 +76,8 @@ func PastClaims(ctx context.Context, c *Config) ([]history.Claim, error) {
 }
 
 // reviewed are the outcomes that say that somebody looked and what was found.
-var reviewed = map[string]party.Outcome{string(outcomes.FraudConfirmed): party.Fraud, string(outcomes.Cleared): party.Cleared}
+var reviewed = map[string]party.Outcome{string(outcomes.FraudConfirmed): party.Fraud,
+	string(outcomes.Cleared): party.Cleared}
 
 // pastOutcomes returns the outcome of each claim that stands.
 func pastOutcomes(ctx context.Context, c *Config) (map[claim.ClaimRef]*claim.News, error) {
@@ -83,7 +85,8 @@ func pastOutcomes(ctx context.Context, c *Config) (map[claim.ClaimRef]*claim.New
 	defer done()
 	var mu sync.Mutex
 	last := map[claim.ClaimRef]*claim.News{}
-	f := &news.Follower{Brokers: c.Kafka.Brokers, Transport: c.Transport, Topic: outcomes.Topic(c.Kafka.Topics.Claims), Decode: outcomes.News}
+	f := &news.Follower{Brokers: c.Kafka.Brokers, Transport: c.Transport, Topic: outcomes.Topic(c.Kafka.Topics.Claims),
+		Decode: outcomes.News}
 	err := f.Follow(ctx, func(n *claim.News) {
 		mu.Lock()
 		defer mu.Unlock()

@@ -99,12 +99,14 @@ func (w *retentionWatch) look(ctx context.Context) error {
 	return nil
 }
 
-// leftOf returns how long the record at the offset is kept. Kafka deletes whole segments by their newest record, so it may
-// be longer.
-func (w *retentionWatch) leftOf(ctx context.Context, partition int, offset int64, keep time.Duration) (time.Duration, error) {
+// leftOf returns how long the record at the offset is kept. Kafka deletes whole segments by their newest record, so it
+// may be longer.
+func (w *retentionWatch) leftOf(ctx context.Context, partition int, offset int64, keep time.Duration) (time.Duration,
+	error) {
 	r, err := fetch.NewReader(fetch.Config{
-		Addr: kafka.TCP(w.cfg.Kafka.Brokers...), Transport: w.cfg.Transport, Topic: w.cfg.Kafka.Topics.Claims, Partition: partition,
-		Offset: offset, MaxBytes: 1, MaxWait: 20 * time.Millisecond,
+		Addr: kafka.TCP(w.cfg.Kafka.Brokers...), Transport: w.cfg.Transport, Topic: w.cfg.Kafka.Topics.Claims,
+		Partition: partition,
+		Offset:    offset, MaxBytes: 1, MaxWait: 20 * time.Millisecond,
 	})
 	if err != nil {
 		return 0, err
@@ -124,13 +126,15 @@ func (w *retentionWatch) leftOf(ctx context.Context, partition int, offset int64
 	return keep, nil
 }
 
-// claimsRetention asks how long the topic of claims keeps records; 0 is for ever. Where that may not be asked, it is what
-// migrate has set.
+// claimsRetention asks how long the topic of claims keeps records; 0 is for ever. Where that may not be asked, it is
+// what migrate has set.
 func claimsRetention(ctx context.Context, c *Config) (time.Duration, error) {
 	topic := c.Kafka.Topics.Claims
-	res, err := c.Client().DescribeConfigs(ctx, &kafka.DescribeConfigsRequest{Resources: []kafka.DescribeConfigRequestResource{{
-		ResourceType: kafka.ResourceTypeTopic, ResourceName: topic, ConfigNames: []string{"cleanup.policy", "retention.ms"},
-	}}})
+	res, err := c.Client().DescribeConfigs(ctx,
+		&kafka.DescribeConfigsRequest{Resources: []kafka.DescribeConfigRequestResource{{
+			ResourceType: kafka.ResourceTypeTopic, ResourceName: topic,
+			ConfigNames: []string{"cleanup.policy", "retention.ms"},
+		}}})
 	if err != nil {
 		return 0, fmt.Errorf("asking for the retention of %s: %w", topic, err)
 	}

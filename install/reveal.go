@@ -14,12 +14,13 @@ import (
 
 // RevealConfig says who opens sealed fields for the console.
 type RevealConfig struct {
-	Link      LinkConfig `koanf:"link"`
-	Approvers []string   `koanf:"approvers"`     // who may approve; people of the console, and vault/ENTITY for one at a terminal
-	RoleA     string     `koanf:"role_a"`        // AppRole that opens half a
-	SecretA   string     `koanf:"secret_a_file"` // its secret id; with a keyring the passphrase of officer a
-	RoleB     string     `koanf:"role_b"`
-	SecretB   string     `koanf:"secret_b_file"`
+	Link LinkConfig `koanf:"link"`
+	// who may approve; people of the console, and vault/ENTITY for one at a terminal
+	Approvers []string `koanf:"approvers"`
+	RoleA     string   `koanf:"role_a"`        // AppRole that opens half a
+	SecretA   string   `koanf:"secret_a_file"` // its secret id; with a keyring the passphrase of officer a
+	RoleB     string   `koanf:"role_b"`
+	SecretB   string   `koanf:"secret_b_file"`
 }
 
 func (c *Config) checkReveal(bad func(key string, value any, want string)) {
@@ -54,7 +55,9 @@ func (r *RevealConfig) Logins(ctx context.Context, c *Config) (a, b remote.Login
 			return nil, err
 		}
 		o := vault.RoleOfficer{Half: vault.Half(half), Role: vault.Role{
-			Client: client, Names: VaultNames(c), ID: role, SecretID: func() (string, error) { return SecretFile(key, file) },
+			Client: client, Names: VaultNames(c), ID: role, SecretID: func() (string, error) {
+				return SecretFile(key, file)
+			},
 		}}
 		return o, o.Check(ctx)
 	}

@@ -33,7 +33,8 @@ func Serve(ctx context.Context, addr string, metrics prometheus.Gatherer, ready 
 		}
 		fmt.Fprintln(w, "ready")
 	})
-	if err := bounded.Serve(ctx, listener, mux, bounded.Limits{Grace: 2 * time.Second}, nil); err != nil && ctx.Err() == nil {
+	if err := bounded.Serve(ctx, listener, mux, bounded.Limits{Grace: 2 * time.Second}, nil); err != nil &&
+		ctx.Err() == nil {
 		return fmt.Errorf("serving /metrics and /healthz: %w", err)
 	}
 	return nil

@@ -12,7 +12,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Whoever opens connections to /metrics and says nothing takes neither Prometheus's place nor the descriptors that Kafka needs.
+// Whoever opens connections to /metrics and says nothing takes neither Prometheus's place nor the descriptors that
+// Kafka needs.
 func TestIdleConnectionsLeaveMetricsReachable(t *testing.T) {
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

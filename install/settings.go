@@ -27,8 +27,8 @@ import (
 // lookForSettings is how often a journal of settings that is missing is looked for: it is made with the first model.
 const lookForSettings = 5 * time.Second
 
-// followSettings tells the desk what it decides under, from the beginning of the journal until ctx is done. It calls settled once,
-// when what was in force when it began is in use.
+// followSettings tells the desk what it decides under, from the beginning of the journal until ctx is done. It calls
+// settled once, when what was in force when it began is in use.
 func (in *Instance) followSettings(ctx context.Context, settled func()) error {
 	for {
 		_, err := CountPartitions(ctx, in.cfg, in.cfg.Kafka.Topics.Settings)
@@ -157,7 +157,8 @@ func ReadScorer(state *settings.State, r *settings.Ref) (*detectors.Scorer, clai
 	return s, digest, nil
 }
 
-// rememberParties reads the whole journal for what is known of parties. What is decided meanwhile is remembered as it comes.
+// rememberParties reads the whole journal for what is known of parties. What is decided meanwhile is remembered as it
+// comes.
 func (in *Instance) rememberParties(ctx context.Context) error {
 	in.state.Remember()
 	n, err := CountPartitions(ctx, in.cfg, in.cfg.Kafka.Topics.Scored)
@@ -173,7 +174,8 @@ func (in *Instance) rememberParties(ctx context.Context) error {
 					err = in.state.RememberEntry(e)
 				}
 				if err != nil {
-					in.log.Warn("an entry is not remembered for models", "partition", p, "offset", b.Records[i].Offset, "error", err)
+					in.log.Warn("an entry is not remembered for models", "partition", p, "offset", b.Records[i].Offset,
+						"error", err)
 				}
 			}
 			return nil

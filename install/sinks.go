@@ -18,7 +18,8 @@ type AnalyticsSink struct {
 
 func (s *AnalyticsSink) Name() string { return "clickhouse" }
 
-// Linger lets an insert wait for more rows: eighty columns of a hundred rows cost ClickHouse nearly as much as of thousands.
+// Linger lets an insert wait for more rows: eighty columns of a hundred rows cost ClickHouse nearly as much as of
+// thousands.
 func (s *AnalyticsSink) Linger() time.Duration { return time.Second }
 
 func (s *AnalyticsSink) Position(ctx context.Context, partition int) (journal.Position, error) {

@@ -46,7 +46,8 @@ func (s *StampsConfig) check(bad func(key string, value any, want string)) {
 		bad("anchor.stamps.authorities", len(s.Authorities), fmt.Sprintf("want %d at the most", proof.MaxStamps))
 	}
 	if s.Trust == "" {
-		bad("anchor.stamps.trust_file", `""`, "want a file with the certificates of the authorities, or of those who vouch for them, in PEM")
+		bad("anchor.stamps.trust_file", `""`,
+			"want a file with the certificates of the authorities, or of those who vouch for them, in PEM")
 	}
 	if s.Directory == "" {
 		bad("anchor.stamps.directory", `""`, "want a directory of this log's stamps alone")
@@ -115,7 +116,8 @@ func newStampMetrics(s *stamper.Stamper, trustFile string) *stampMetrics {
 	return &stampMetrics{
 		stamper: s, trustFile: trustFile,
 		age: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tallystick_stamp_seconds",
-			Help: "Time since an authority's newest time stamp on the log; 0 if there is none yet."}, []string{"authority"}),
+			Help: "Time since an authority's newest time stamp on the log; 0 if there is none yet."},
+			[]string{"authority"}),
 		size: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tallystick_stamp_batches",
 			Help: "Batches in the newest head that an authority has time-stamped."}, []string{"authority"}),
 		failed: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tallystick_stamp_failed",

@@ -18,14 +18,19 @@ func TestVersionSaysWhatTheBinaryWasMadeFrom(t *testing.T) {
 		settings        []debug.BuildSetting
 		version, line   string
 	}{
-		"a release":                              {"v1.2.0", "v1.2.0", vcs("false"), "v1.2.0", "v1.2.0 (revision " + revision + " of 2026-11-25T22:59:00Z)"},
+		"a release": {"v1.2.0", "v1.2.0", vcs("false"), "v1.2.0",
+			"v1.2.0 (revision " + revision + " of 2026-11-25T22:59:00Z)"},
 		"an image, built without the repository": {"v1.2.0", "(devel)", nil, "v1.2.0", "v1.2.0"},
 		"go install of a published version":      {"", "v1.2.0", nil, "v1.2.0", "v1.2.0"},
-		"go build in a clone": {"", "v0.0.0-20261125225900-b6fa5a2e7c1d", vcs("false"), "v0.0.0-20261125225900-b6fa5a2e7c1d",
+		"go build in a clone": {"", "v0.0.0-20261125225900-b6fa5a2e7c1d", vcs("false"),
+			"v0.0.0-20261125225900-b6fa5a2e7c1d",
 			"v0.0.0-20261125225900-b6fa5a2e7c1d (revision " + revision + " of 2026-11-25T22:59:00Z)"},
-		"go build in a clone with changes": {"", "v0.0.0-20261125225900-b6fa5a2e7c1d+dirty", vcs("true"), "v0.0.0-20261125225900-b6fa5a2e7c1d+dirty",
-			"v0.0.0-20261125225900-b6fa5a2e7c1d+dirty (revision " + revision + " of 2026-11-25T22:59:00Z, with changes)"},
-		"no module version":   {"", "(devel)", vcs("false"), revision, revision + " (revision " + revision + " of 2026-11-25T22:59:00Z)"},
+		"go build in a clone with changes": {"", "v0.0.0-20261125225900-b6fa5a2e7c1d+dirty", vcs("true"),
+			"v0.0.0-20261125225900-b6fa5a2e7c1d+dirty",
+			"v0.0.0-20261125225900-b6fa5a2e7c1d+dirty (revision " + revision +
+				" of 2026-11-25T22:59:00Z, with changes)"},
+		"no module version": {"", "(devel)", vcs("false"), revision, revision + " (revision " + revision +
+			" of 2026-11-25T22:59:00Z)"},
 		"nothing to go by":    {"", "(devel)", nil, "unknown", "unknown"},
 		"nothing from Go":     {"", "", nil, "unknown", "unknown"},
 		"a revision, no time": {"v1", "", vcs("false")[:2], "v1", "v1 (revision " + revision + ")"},

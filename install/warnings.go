@@ -12,7 +12,8 @@ import (
 	"tallystick/signals"
 )
 
-// WarningSender hands what other insurers signal of a claim to the instances that score it. It implements [signals.Causes].
+// WarningSender hands what other insurers signal of a claim to the instances that score it. It implements
+// [signals.Causes].
 type WarningSender struct{ news *news.Sender }
 
 // OpenWarnings makes the topic of warnings if it is missing, and opens a sender to it. Close it afterwards.

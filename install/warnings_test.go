@@ -41,10 +41,11 @@ func TestAHitArrivesAsNewsAndGoesAgain(t *testing.T) {
 	}
 	defer s.Close()
 	at := time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC)
-	hit := signals.Cause{Journal: "signals", Offset: 0, Epoch: 2, Time: at, Insurer: "acme", Claim: "C-1", Hit: signals.Hit{
-		Publishers: 1, Kinds: []signals.Kind{"ring"}, Lines: []string{"motor", "health"}, Newest: "2026-02",
-		Bases: []signals.Basis{"established", "suspected"},
-	}}
+	hit := signals.Cause{Journal: "signals", Offset: 0, Epoch: 2, Time: at, Insurer: "acme", Claim: "C-1",
+		Hit: signals.Hit{
+			Publishers: 1, Kinds: []signals.Kind{"ring"}, Lines: []string{"motor", "health"}, Newest: "2026-02",
+			Bases: []signals.Basis{"established", "suspected"},
+		}}
 	gone := hit
 	gone.Offset, gone.Hit = 1, signals.Hit{}
 	for _, cause := range []signals.Cause{hit, hit, gone} { // a crash hands the same cause on again
@@ -60,7 +61,8 @@ func TestAHitArrivesAsNewsAndGoesAgain(t *testing.T) {
 	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
 	var got []claim.News
-	follower := news.Follower{Brokers: broker.Addrs(), Topic: warnings.Topic(c.Kafka.Topics.Claims), Decode: warnings.News}
+	follower := news.Follower{Brokers: broker.Addrs(), Topic: warnings.Topic(c.Kafka.Topics.Claims),
+		Decode: warnings.News}
 	err = follower.Follow(ctx, func(n *claim.News) { got = append(got, *n) }, stop)
 	if err != nil {
 		t.Fatal(err)

@@ -74,7 +74,8 @@ func (d *Desk) take(ctx context.Context, events []Event, first int) (int, error)
 					return nil, fmt.Errorf("event %d: %w", first+i+1, ErrConflict)
 				case v == Taken && !twice:
 					ahead[k] = string(values[i])
-					records = append(records, journal.Record{Key: claim.Key(events[i].Insurer, events[i].Policy), Value: values[i]})
+					records = append(records, journal.Record{Key: claim.Key(events[i].Insurer, events[i].Policy),
+						Value: values[i]})
 				}
 			}
 			written = len(records)

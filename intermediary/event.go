@@ -66,7 +66,8 @@ func (e *Event) Check() error {
 		name, value string
 		needed      bool
 	}{
-		{"insurer", e.Insurer, true}, {"id", e.ID, true}, {"intermediary", e.Intermediary, true}, {"policy", e.Policy, true},
+		{"insurer", e.Insurer, true}, {"id", e.ID, true}, {"intermediary", e.Intermediary, true},
+		{"policy", e.Policy, true},
 		{"platform", e.Platform, false}, {"customer", e.Customer, false}, {"payer", e.Payer, false},
 		{"replaces", e.Replaces, false},
 	} {
@@ -111,7 +112,8 @@ func Decode(data []byte) (Event, error) {
 	if len(data) > MaxBytes {
 		return e, fmt.Errorf("an intermediary's event is larger than %d bytes", MaxBytes)
 	}
-	if err := json.Unmarshal(data, &e, json.RejectUnknownMembers(true), jsontext.AllowDuplicateNames(false)); err != nil {
+	if err := json.Unmarshal(data, &e, json.RejectUnknownMembers(true),
+		jsontext.AllowDuplicateNames(false)); err != nil {
 		return Event{}, errForm // the library's text quotes values
 	}
 	if err := e.Check(); err != nil {

@@ -58,7 +58,8 @@ func score(f, total Figures) Score {
 	}
 	if base := rate(total.Lapsed, f.Lapsed); f.Lapsed >= 5 && share(f.Lapsed, f.Issued) >= 2*base &&
 		tail(f.Lapsed, f.Issued, base) < 1e-3 {
-		add("lapse-at-once", 0.6, "%d of %d policies ended within %d days and their commission stayed; of the others' it is %.0f %%.",
+		add("lapse-at-once", 0.6,
+			"%d of %d policies ended within %d days and their commission stayed; of the others' it is %.0f %%.",
 			f.Lapsed, f.Issued, early, 100*base)
 	}
 	if f.Shared >= 3 && share(f.Shared, f.Issued) >= 0.01 {
@@ -78,7 +79,8 @@ func score(f, total Figures) Score {
 	}
 	if base := rate(total.Losses, f.Losses); f.Losses >= 4 && share(f.Losses, f.Issued) >= 2.5*base &&
 		tail(f.Losses, f.Issued, base) < 1e-3 {
-		add("early-losses", 0.55, "%d losses within %d days of %d new policies, on days without a storm; of the others' it is %.1f in a hundred.",
+		add("early-losses", 0.55,
+			"%d losses within %d days of %d new policies, on days without a storm; of the others' it is %.1f in a hundred.",
 			f.Losses, soonLoss, f.Issued, 100*base)
 	}
 	if f.Orphans >= 3 {

@@ -192,7 +192,8 @@ func (a *Appender) send(ctx context.Context, h Header, value []byte, records []R
 			return give(err)
 		}
 		if len(a.unseen) == 0 {
-			return give(a.fold.chain.fail(ErrForked, fmt.Sprintf("the append at %d does not count, and no other does", base)))
+			return give(a.fold.chain.fail(ErrForked, fmt.Sprintf("the append at %d does not count, and no other does",
+				base)))
 		}
 		return -1, nil
 	}

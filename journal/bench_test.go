@@ -76,7 +76,8 @@ func BenchmarkAppendEncode(b *testing.B) {
 					}
 				}
 				d.sum()
-				set := protocol.RecordSet{Version: 2, Attributes: protocol.Attributes(compression), Records: newBatchReader(value, 1, records)}
+				set := protocol.RecordSet{Version: 2, Attributes: protocol.Attributes(compression),
+					Records: newBatchReader(value, 1, records)}
 				if _, err := set.WriteTo(io.Discard); err != nil {
 					b.Fatal(err)
 				}

@@ -37,7 +37,8 @@ const (
 	VoidShort VoidReason = "short"
 	// VoidTransactional: it was written in a Kafka transaction or an old message format.
 	VoidTransactional VoidReason = "transactional"
-	// VoidStale: its predecessor is not the last valid batch; a stalled writer, or the second copy of a batch sent twice.
+	// VoidStale: its predecessor is not the last valid batch; a stalled writer, or the second copy of a batch sent
+	// twice.
 	VoidStale VoidReason = "stale"
 	// VoidRange: its predecessor is right, but its range or epoch does not follow. A faulty writer.
 	VoidRange VoidReason = "range"
@@ -71,7 +72,8 @@ func (c *chain) take(kb *fetch.Batch) (b Batch, ok bool, reason VoidReason, err 
 	if kb.Base < c.pos.Offset || n == 0 {
 		// Every offset that a position holds is the end of a Kafka batch. One that now lies inside a batch was cut off
 		// and written over.
-		return Batch{}, false, "", c.fail(ErrForked, fmt.Sprintf("a batch begins at %d and ends after the position", kb.Base))
+		return Batch{}, false, "",
+			c.fail(ErrForked, fmt.Sprintf("a batch begins at %d and ends after the position", kb.Base))
 	}
 	if c.pos.Base < 0 && c.older != (Digest{}) && isOlder(&kb.Records[0], c.older) {
 		return Batch{}, false, "", c.fail(ErrVersion, "its batches are of version 1")

@@ -33,8 +33,8 @@ type Config struct {
 	// Name is the journal's logical name. It enters every digest, so it stays when the topic is copied to another
 	// cluster or name. Empty means Topic.
 	Name string
-	// Parts says that the records that are appended are lists of parts, so that some may be left out of a copy. Readers see
-	// it in each batch.
+	// Parts says that the records that are appended are lists of parts, so that some may be left out of a copy. Readers
+	// see it in each batch.
 	Parts bool
 	// Compression of appended batches; the zero value means none.
 	Compression kafka.Compression

@@ -5,5 +5,6 @@
 // any number of both may work on one partition in any number of processes, which is the point.
 //
 // The one idea: a reader folds the partition; a batch whose prev, epoch and from equal the fold's state is valid and
-// moves it; any other batch is wholly void, for every reader. docs/design/0002-journal.md has the format and invariants.
+// moves it; any other batch is wholly void, for every reader. docs/design/0002-journal.md has the format and
+// invariants.
 package journal

@@ -10,16 +10,17 @@ var (
 	ErrTooLarge = errors.New("batch too large")
 	// ErrNotNext: the append does not begin where the journal stands. Go on at Position().To.
 	ErrNotNext = errors.New("append does not begin at the journal's position")
-	// ErrSuperseded matches a *SupersededError: batches of other writers counted. Take them, then go on at Position().To.
+	// ErrSuperseded matches a *SupersededError: batches of other writers counted. Take them, then go on at
+	// Position().To.
 	ErrSuperseded = errors.New("superseded by another writer")
 	// ErrRefused: the broker will not take the batch, now or later (size, authorization, unknown topic).
 	ErrRefused = errors.New("append refused")
-	// ErrOutcomeUnknown: the call ended before it was known whether the batch counts. It may still land. Appending on is
-	// safe: at most one of the two counts.
+	// ErrOutcomeUnknown: the call ended before it was known whether the batch counts. It may still land. Appending on
+	// is safe: at most one of the two counts.
 	ErrOutcomeUnknown = errors.New("outcome of the append unknown")
 
-	// ErrTruncated: the partition ends before the position, or no longer holds what the position says. Records that were
-	// acknowledged are gone (unclean leader election, or the topic was deleted and made anew).
+	// ErrTruncated: the partition ends before the position, or no longer holds what the position says. Records that
+	// were acknowledged are gone (unclean leader election, or the topic was deleted and made anew).
 	ErrTruncated = errors.New("journal truncated")
 	// ErrRetention: the partition begins after the position: records were deleted before this reader took them.
 	ErrRetention = errors.New("journal deleted up to after the position")
@@ -40,7 +41,8 @@ type ChainError struct {
 }
 
 func (e *ChainError) Error() string {
-	return fmt.Sprintf("%s/%d: %v: %s (position: offset %d, digest %s)", e.Topic, e.Partition, e.Cause, e.Detail, e.Position.Offset, e.Position.Digest)
+	return fmt.Sprintf("%s/%d: %v: %s (position: offset %d, digest %s)", e.Topic, e.Partition, e.Cause, e.Detail,
+		e.Position.Offset, e.Position.Digest)
 }
 
 func (e *ChainError) Unwrap() error { return e.Cause }

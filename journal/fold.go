@@ -15,9 +15,9 @@ type log interface {
 	// Start and End are the bounds of what Fetch can return.
 	Start(ctx context.Context) (int64, error)
 	End(ctx context.Context) (int64, error)
-	// Produce appends the records as one Kafka batch, at most once a call, and returns the offset of the first. An error
-	// that matches ErrRefused means that it was not appended and never will be; one that matches errMissing that the
-	// topic is not known; any other leaves the outcome unknown. It is the one call that does not retry.
+	// Produce appends the records as one Kafka batch, at most once a call, and returns the offset of the first. An
+	// error that matches ErrRefused means that it was not appended and never will be; one that matches errMissing that
+	// the topic is not known; any other leaves the outcome unknown. It is the one call that does not retry.
 	Produce(ctx context.Context, header []byte, created int64, records []Record) (int64, error)
 }
 
@@ -73,7 +73,8 @@ func openFold(ctx context.Context, l log, cfg Config, partition int, from Positi
 		return nil, f.chain.fail(ErrForked, "impossible position")
 	}
 	if pos.Base < 0 && pos.Digest != first {
-		return nil, f.chain.fail(ErrForked, fmt.Sprintf("its beginning is not that of partition %d of the journal %q", partition, cfg.Name))
+		return nil, f.chain.fail(ErrForked, fmt.Sprintf("its beginning is not that of partition %d of the journal %q",
+			partition, cfg.Name))
 	}
 	if _, err := f.verify(ctx); err != nil {
 		return nil, fmt.Errorf("opening %s/%d: %w", cfg.Topic, partition, err)
@@ -95,7 +96,8 @@ func Scan(ctx context.Context, cfg Config, partition int, take func(Batch) error
 // Position is the state after the last batch handed on and the void ones after it.
 func (f *Fold) Position() Position { return f.chain.pos }
 
-// End is the partition's end (high watermark) as last seen; 0 before the first fetch. End - Position().Offset is the lag.
+// End is the partition's end (high watermark) as last seen; 0 before the first fetch. End - Position().Offset is the
+// lag.
 func (f *Fold) End() int64 { return f.end }
 
 // Next returns the next valid batch and blocks until there is one or ctx is done. After a *ChainError the fold is over.

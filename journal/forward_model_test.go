@@ -14,9 +14,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The model of forwarding (docs/design/0025): claims lie in any partition, several owners decide any of them with the real appender and fold,
-// and partitions are added meanwhile. A scheduler lets one actor go on at a time, decides what becomes of each request, and kills them.
-// However it goes, one revision of one claim is decided once.
+// The model of forwarding (docs/design/0025): claims lie in any partition, several owners decide any of them with the
+// real appender and fold, and partitions are added meanwhile. A scheduler lets one actor go on at a time, decides what
+// becomes of each request, and kills them. However it goes, one revision of one claim is decided once.
 
 const (
 	placedBefore, placedAfter = 2, 3
@@ -439,7 +439,8 @@ func (w *placedWorld) land(write func(), r *placedReply) {
 }
 
 func newPlacedWorld(seed uint64, choices int, careful bool) *placedWorld {
-	w := &placedWorld{random: rand.New(rand.NewPCG(seed, 1)), choices: choices, careful: careful, partitions: placedBefore, calls: make(chan *placedCall)}
+	w := &placedWorld{random: rand.New(rand.NewPCG(seed, 1)), choices: choices, careful: careful,
+		partitions: placedBefore, calls: make(chan *placedCall)}
 	for i := range w.logs {
 		w.logs[i] = &simLog{}
 	}
@@ -521,7 +522,8 @@ func TestOneRevisionIsDecidedOnceWhereverItsRecordsLie(t *testing.T) {
 	})
 }
 
-// TestTheModelFindsAGrowthWithoutItsRule grows claims before the placement stands, and lets owners begin without looking for it.
+// TestTheModelFindsAGrowthWithoutItsRule grows claims before the placement stands, and lets owners begin without
+// looking for it.
 func TestTheModelFindsAGrowthWithoutItsRule(t *testing.T) {
 	twice := 0
 	for seed := range uint64(300) {

@@ -62,7 +62,8 @@ func makeVectors(t *testing.T) vectors {
 	}
 	prev := v.Genesis
 	add := func(comment string, h Header, records ...[2]string) {
-		h.Prev, h.Count, h.Created, h.Writer = prev, uint32(len(records)), 1_764_000_000_123+int64(len(v.Batches)), writer
+		h.Prev, h.Count, h.Created, h.Writer = prev, uint32(len(records)), 1_764_000_000_123+int64(len(v.Batches)),
+			writer
 		value := h.appendTo(nil)
 		var rs []Record
 		for _, r := range records {
@@ -72,26 +73,32 @@ func makeVectors(t *testing.T) vectors {
 		if records == nil {
 			records = [][2]string{}
 		}
-		out := vector{Comment: comment, Records: records, HeaderKey: hex.EncodeToString([]byte(headerKey)), HeaderValue: hex.EncodeToString(value), Digest: prev}
+		out := vector{Comment: comment, Records: records, HeaderKey: hex.EncodeToString([]byte(headerKey)),
+			HeaderValue: hex.EncodeToString(value), Digest: prev}
 		out.Header.Kind, out.Header.Form = h.Kind, h.Form
 		out.Header.Epoch, out.Header.Prev, out.Header.From, out.Header.To = h.Epoch, h.Prev, h.From, h.To
 		out.Header.Count, out.Header.Created, out.Header.Writer = h.Count, h.Created, hex.EncodeToString(writer[:])
 		out.Kafka = kafkaBatch(t, value, h.Created, rs)
 		if h.Form == FormParts {
 			last := &rs[len(rs)-1]
-			last.Value = must(part.Redact(last.Value, func(i int, _ []byte) ([]byte, bool) { return []byte("beside"), i == 1 }))(t)
+			last.Value = must(part.Redact(last.Value, func(i int, _ []byte) ([]byte, bool) {
+				return []byte("beside"), i == 1
+			}))(t)
 			out.Redacted = kafkaBatch(t, value, h.Created, rs)
 		}
 		v.Batches = append(v.Batches, out)
 	}
-	add("the first batch names the genesis", Header{From: 0, To: 2}, [2]string{"ins-7|c-1", `{"decision":"settle"}`}, [2]string{"ins-7|c-2", `{"decision":"review"}`})
+	add("the first batch names the genesis", Header{From: 0, To: 2}, [2]string{"ins-7|c-1", `{"decision":"settle"}`},
+		[2]string{"ins-7|c-2", `{"decision":"review"}`})
 	add("an empty key and an empty value", Header{From: 2, To: 3}, [2]string{"", "v"}, [2]string{"k", ""})
 	add("covers source records without an entry", Header{From: 3, To: 10})
 	add("covers nothing of the source", Header{From: 10, To: 10}, [2]string{"note", "x"})
-	add("the source was reset and begins at 4", Header{Kind: KindEpoch, Epoch: 1, From: 10, To: 4}, [2]string{"reason", "topic made anew"})
+	add("the source was reset and begins at 4", Header{Kind: KindEpoch, Epoch: 1, From: 10, To: 4},
+		[2]string{"reason", "topic made anew"})
 	add("goes on in the new epoch, its records as lists of parts", Header{Form: FormParts, Epoch: 1, From: 4, To: 6},
 		[2]string{"k", string(part.Join([]part.Part{{Bytes: []byte("alone")}}))},
-		[2]string{"k", string(part.Join([]part.Part{{Bytes: []byte("common")}, {Bytes: []byte("salt, claimant")}, {Bytes: []byte("")}}))})
+		[2]string{"k", string(part.Join([]part.Part{{Bytes: []byte("common")}, {Bytes: []byte("salt, claimant")},
+			{Bytes: []byte("")}}))})
 	add("as far as a source goes", Header{Epoch: 1, From: 6, To: math.MaxInt64}, [2]string{"k", "v"})
 	return v
 }
@@ -245,12 +252,14 @@ func TestVersionOneIsRefused(t *testing.T) {
 	value := append([]byte{1, 0, 0, 0, 0, 0}, old[:]...)
 	value = append(value, make([]byte, 82-len(value))...)
 	kb := fetch.Batch{Records: []fetch.Record{{Key: []byte("TSJ1"), Value: value}}}
-	c := chain{topic: "claims.scored", partition: 2, pos: Position{Base: -1, Digest: Genesis("claims.scored", 2)}, older: old}
+	c := chain{topic: "claims.scored", partition: 2, pos: Position{Base: -1, Digest: Genesis("claims.scored", 2)},
+		older: old}
 	if _, _, _, err := c.take(&kb); !errors.Is(err, ErrVersion) || !strings.Contains(err.Error(), "version 1") {
 		t.Fatalf("got %v", err)
 	}
 	// Where a journal has begun, or for another partition, it is a stranger's record like any other.
-	c = chain{pos: Position{Base: -1, Digest: Genesis("claims.scored", 3)}, older: genesis("tallystick journal v1 genesis\n", "claims.scored", 3)}
+	c = chain{pos: Position{Base: -1, Digest: Genesis("claims.scored", 3)},
+		older: genesis("tallystick journal v1 genesis\n", "claims.scored", 3)}
 	if _, ok, reason, err := c.take(&kb); ok || reason != VoidForeign || err != nil {
 		t.Fatalf("counts %t, void %q, %v", ok, reason, err)
 	}
@@ -278,7 +287,9 @@ func TestPositionText(t *testing.T) {
 	if err := json.Unmarshal(raw, &back); err != nil || back["at"] != p {
 		t.Fatalf("got %v, %v", back, err)
 	}
-	for _, bad := range []string{"", "tsj1" + p.String()[4:], p.String() + ":1", "tsj2:x:8:" + p.Digest.String() + ":4:77", "tsj2:1:0:00:0:0", "tsj2:1:0:" + strings.Repeat("zz", 32) + ":0:0", "tsj2:12:8:" + p.Digest.String() + ":-4:77"} {
+	for _, bad := range []string{"", "tsj1" + p.String()[4:], p.String() + ":1", "tsj2:x:8:" + p.Digest.String() +
+		":4:77", "tsj2:1:0:00:0:0", "tsj2:1:0:" + strings.Repeat("zz", 32) + ":0:0", "tsj2:12:8:" + p.Digest.String() +
+		":-4:77"} {
 		q := p
 		if err := q.UnmarshalText([]byte(bad)); err == nil || q != p {
 			t.Errorf("%q: %v, %v", bad, q, err)
@@ -351,7 +362,8 @@ func FuzzFold(f *testing.F) {
 				}
 				return
 			case ok:
-				if b.Prev != before.Digest || b.From != before.To || int(b.Count) != len(b.Records) || reason != "" || b.Next != c.pos || b.Digest == before.Digest {
+				if b.Prev != before.Digest || b.From != before.To || int(b.Count) != len(b.Records) || reason != "" ||
+					b.Next != c.pos || b.Digest == before.Digest {
 					t.Fatalf("counted %+v at %v", b, before)
 				}
 			default:

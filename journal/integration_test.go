@@ -63,14 +63,16 @@ func TestRealKafka(t *testing.T) {
 	}
 
 	// A foreign transaction: its markers take offsets, its header must not count although it names its predecessor.
-	cl := must(kgo.NewClient(kgo.SeedBrokers(testenv.Kafka(t)...), kgo.TransactionalID(cfg.Topic), kgo.RecordPartitioner(kgo.ManualPartitioner())))(t)
+	cl := must(kgo.NewClient(kgo.SeedBrokers(testenv.Kafka(t)...), kgo.TransactionalID(cfg.Topic),
+		kgo.RecordPartitioner(kgo.ManualPartitioner())))(t)
 	defer cl.Close()
 	for _, end := range []kgo.TransactionEndTry{kgo.TryCommit, kgo.TryAbort} {
 		if err := cl.BeginTransaction(); err != nil {
 			t.Fatal(err)
 		}
 		h := Header{Prev: a.Position().Digest, From: 2001, To: 2002}
-		if err := cl.ProduceSync(ctx, &kgo.Record{Topic: cfg.Topic, Partition: 1, Key: []byte(headerKey), Value: h.appendTo(nil)}).FirstErr(); err != nil {
+		if err := cl.ProduceSync(ctx, &kgo.Record{Topic: cfg.Topic, Partition: 1, Key: []byte(headerKey),
+			Value: h.appendTo(nil)}).FirstErr(); err != nil {
 			t.Fatal(err)
 		}
 		if err := cl.EndTransaction(ctx, end); err != nil {
@@ -116,7 +118,8 @@ func TestRealKafkaRefusesWhatIsTooLarge(t *testing.T) {
 	}
 	cfg.MaxBytes, cfg.Compression = 8<<20, 0
 	a := must(NewAppender(ctx, cfg, 0, Position{}))(t)
-	if _, err := a.Append(ctx, 0, 1, []Record{{Value: make([]byte, 4<<20)}}); !errors.Is(err, ErrRefused) || !errors.Is(err, kafka.MessageSizeTooLarge) {
+	if _, err := a.Append(ctx, 0, 1, []Record{{Value: make([]byte, 4<<20)}}); !errors.Is(err, ErrRefused) ||
+		!errors.Is(err, kafka.MessageSizeTooLarge) {
 		t.Fatal(err)
 	}
 	if err := CheckTopic(ctx, cfg, 1); err == nil {

@@ -50,7 +50,8 @@ func testContext(t *testing.T) context.Context {
 func entries(from, to int64) []Record {
 	var out []Record
 	for i := from; i < to; i++ {
-		out = append(out, Record{Key: fmt.Appendf(nil, "k%d", i), Value: fmt.Appendf(nil, "entry of source record %d", i)})
+		out = append(out, Record{Key: fmt.Appendf(nil, "k%d", i), Value: fmt.Appendf(nil, "entry of source record %d",
+			i)})
 	}
 	return out
 }
@@ -242,14 +243,16 @@ func TestForeignAndTransactionalRecordsAreVoid(t *testing.T) {
 	_, cfg := cluster(t, kfake.SeedTopics(1, "scored"))
 	a := must(NewAppender(ctx, cfg, 0, Position{}))(t)
 	first := must(a.Append(ctx, 0, 3, entries(0, 3)))(t)
-	cl := must(kgo.NewClient(kgo.SeedBrokers(strings.Split(cfg.Addr.String(), ",")...), kgo.DefaultProduceTopic("scored"), kgo.TransactionalID("x")))(t)
+	cl := must(kgo.NewClient(kgo.SeedBrokers(strings.Split(cfg.Addr.String(), ",")...),
+		kgo.DefaultProduceTopic("scored"), kgo.TransactionalID("x")))(t)
 	defer cl.Close()
 	for _, end := range []kgo.TransactionEndTry{kgo.TryCommit, kgo.TryAbort} {
 		if err := cl.BeginTransaction(); err != nil {
 			t.Fatal(err)
 		}
 		h := Header{Prev: first.Digest, From: 3, To: 4}
-		if err := cl.ProduceSync(ctx, &kgo.Record{Key: []byte(headerKey), Value: h.appendTo(nil)}).FirstErr(); err != nil {
+		if err := cl.ProduceSync(ctx,
+			&kgo.Record{Key: []byte(headerKey), Value: h.appendTo(nil)}).FirstErr(); err != nil {
 			t.Fatal(err)
 		}
 		if err := cl.EndTransaction(ctx, end); err != nil {

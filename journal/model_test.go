@@ -181,7 +181,8 @@ func (a *simActor) owner(chunks []int) error {
 		to := min(from+int64(chunks[i%len(chunks)]), simSource)
 		records := entries(from, to)
 		if i%3 == 2 {
-			// A batch that covers nothing of the source, as the audit trail has them: here only prev tells rivals apart.
+			// A batch that covers nothing of the source, as the audit trail has them: here only prev tells rivals
+			// apart.
 			to, records = from, []Record{{Key: []byte("note"), Value: fmt.Appendf(nil, "%s %d", a.name, i)}}
 		}
 		actx, cancel := context.WithCancel(ctx)

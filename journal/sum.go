@@ -41,8 +41,8 @@ func (d *digester) begin(headerValue []byte, form Form) {
 	d.hash.Write(headerValue)
 }
 
-// add takes in one record: its key and the digests of its parts, so that it does not matter which of them were left out.
-// No key and an empty key are the same.
+// add takes in one record: its key and the digests of its parts, so that it does not matter which of them were left
+// out. No key and an empty key are the same.
 func (d *digester) add(key, value []byte) (err error) {
 	d.parts = d.parts[:0]
 	if d.form == FormWhole {

@@ -30,10 +30,10 @@ const maxMessageBytes = 1048588
 // batchLimit is what max.message.bytes must be: compression may enlarge what cannot be compressed.
 func (c Config) batchLimit() int { return max(maxMessageBytes, c.MaxBytes+c.MaxBytes/100+1024) }
 
-// CheckTopic checks that the topic keeps what was appended: it is not compacted, no replica that lags may become leader,
-// on clusters of three or more brokers an append is on two of three replicas before it is acknowledged, batches of
-// Config.MaxBytes fit, and it has the expected number of partitions (0: any). The error joins one *TopicError for each
-// finding; other errors mean that the check could not be made.
+// CheckTopic checks that the topic keeps what was appended: it is not compacted, no replica that lags may become
+// leader, on clusters of three or more brokers an append is on two of three replicas before it is acknowledged, batches
+// of Config.MaxBytes fit, and it has the expected number of partitions (0: any). The error joins one *TopicError for
+// each finding; other errors mean that the check could not be made.
 func CheckTopic(ctx context.Context, cfg Config, partitions int) error {
 	cfg, err := cfg.check()
 	if err != nil {
@@ -75,13 +75,15 @@ func (t topicAdmin) judge(topic kafka.Topic, brokers int, settings map[string]st
 		}
 		for _, p := range topic.Partitions {
 			if len(p.Replicas) < 3 {
-				bad("replication factor", fmt.Sprintf("%d (partition %d)", len(p.Replicas), p.ID), "at least 3", "kafka-reassign-partitions.sh adds replicas")
+				bad("replication factor", fmt.Sprintf("%d (partition %d)", len(p.Replicas), p.ID), "at least 3",
+					"kafka-reassign-partitions.sh adds replicas")
 				break
 			}
 		}
 	}
 	if n := len(topic.Partitions); partitions > 0 && n != partitions {
-		bad("partition count", strconv.Itoa(n), strconv.Itoa(partitions), "a journal has as many partitions as were recorded for it; grow it with the tool that drains first, never with kafka-topics.sh")
+		bad("partition count", strconv.Itoa(n), strconv.Itoa(partitions),
+			"a journal has as many partitions as were recorded for it; grow it with the tool that drains first, never with kafka-topics.sh")
 	}
 	return found
 }
@@ -181,10 +183,11 @@ func (t topicAdmin) describe(ctx context.Context) (topic kafka.Topic, brokers in
 func (t topicAdmin) settings(ctx context.Context) (map[string]string, error) {
 	settings := map[string]string{}
 	err := t.retry(ctx, func() error {
-		resp, err := t.client.DescribeConfigs(ctx, &kafka.DescribeConfigsRequest{Resources: []kafka.DescribeConfigRequestResource{{
-			ResourceType: kafka.ResourceTypeTopic,
-			ResourceName: t.cfg.Topic,
-		}}})
+		resp, err := t.client.DescribeConfigs(ctx,
+			&kafka.DescribeConfigsRequest{Resources: []kafka.DescribeConfigRequestResource{{
+				ResourceType: kafka.ResourceTypeTopic,
+				ResourceName: t.cfg.Topic,
+			}}})
 		if err != nil {
 			return err
 		}

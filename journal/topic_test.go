@@ -44,7 +44,8 @@ func TestUnfitTopicsAreNamed(t *testing.T) {
 	ctx := testContext(t)
 	c, cfg := cluster(t, kfake.NumBrokers(3))
 	if err := c.CreateTopic("scored", 2, map[string]string{
-		"cleanup.policy": "compact,delete", "unclean.leader.election.enable": "true", "max.message.bytes": "1000", "min.insync.replicas": "1",
+		"cleanup.policy": "compact,delete", "unclean.leader.election.enable": "true", "max.message.bytes": "1000",
+		"min.insync.replicas": "1",
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -55,14 +56,16 @@ func TestUnfitTopicsAreNamed(t *testing.T) {
 	}
 	var settings []string
 	for _, line := range strings.Split(err.Error(), "\n") {
-		for _, s := range []string{"cleanup.policy", "unclean.leader.election.enable", "max.message.bytes", "min.insync.replicas", "replication factor", "partition count"} {
+		for _, s := range []string{"cleanup.policy", "unclean.leader.election.enable", "max.message.bytes",
+			"min.insync.replicas", "replication factor", "partition count"} {
 			if strings.HasPrefix(line, "topic scored: "+s+" is ") {
 				settings = append(settings, s)
 			}
 		}
 	}
 	sort.Strings(settings)
-	if got := strings.Join(settings, " "); !strings.Contains(got, "cleanup.policy max.message.bytes min.insync.replicas partition count") || !strings.Contains(got, "unclean") {
+	if got := strings.Join(settings, " "); !strings.Contains(got,
+		"cleanup.policy max.message.bytes min.insync.replicas partition count") || !strings.Contains(got, "unclean") {
 		t.Fatalf("found %s in:\n%v", got, err)
 	}
 	var one *TopicError
@@ -73,8 +76,10 @@ func TestUnfitTopicsAreNamed(t *testing.T) {
 
 func TestReplicationIsAskedForOnLargeClusters(t *testing.T) {
 	admin := topicAdmin{cfg: must(Config{Topic: "scored"}.fill())(t)}
-	topic := kafka.Topic{Partitions: []kafka.Partition{{ID: 0, Replicas: make([]kafka.Broker, 3)}, {ID: 1, Replicas: make([]kafka.Broker, 2)}}}
-	settings := map[string]string{"cleanup.policy": "delete", "unclean.leader.election.enable": "false", "max.message.bytes": "2000000", "min.insync.replicas": "2"}
+	topic := kafka.Topic{Partitions: []kafka.Partition{{ID: 0, Replicas: make([]kafka.Broker, 3)},
+		{ID: 1, Replicas: make([]kafka.Broker, 2)}}}
+	settings := map[string]string{"cleanup.policy": "delete", "unclean.leader.election.enable": "false",
+		"max.message.bytes": "2000000", "min.insync.replicas": "2"}
 	for brokers, want := range map[int]int{1: 0, 2: 0, 3: 1, 5: 1} {
 		if found := admin.judge(topic, brokers, settings, 2); len(found) != want {
 			t.Errorf("%d brokers: %v", brokers, found)
@@ -90,7 +95,8 @@ func TestConfigIsChecked(t *testing.T) {
 		{Addr: addr, Topic: "t", Compression: 9},
 		{Addr: addr, Topic: "t", MaxBytes: 10},
 	} {
-		if _, err := OpenFold(t.Context(), cfg, 0, Position{}); err == nil || !strings.HasPrefix(err.Error(), "journal: ") {
+		if _, err := OpenFold(t.Context(), cfg, 0, Position{}); err == nil ||
+			!strings.HasPrefix(err.Error(), "journal: ") {
 			t.Errorf("%+v: %v", cfg, err)
 		}
 		if _, err := NewAppender(t.Context(), cfg, 0, Position{}); err == nil {

@@ -24,7 +24,8 @@ func (f *Fold) doubt(ctx context.Context, before Position, reason VoidReason) er
 	}
 	if reason == VoidAhead {
 		if !compared {
-			return f.chain.fail(ErrForked, "a batch follows a state that this position never reached, and the position's own batch is no longer there to compare")
+			return f.chain.fail(ErrForked,
+				"a batch follows a state that this position never reached, and the position's own batch is no longer there to compare")
 		}
 		if err := f.refold(ctx); err != nil {
 			return err
@@ -46,9 +47,11 @@ func (f *Fold) refold(ctx context.Context) error {
 		f.sure = f.opened
 	}
 	if start > f.sure.Offset {
-		return f.chain.fail(ErrForked, "a batch follows a state that this position never reached, and the history is no longer there to compare")
+		return f.chain.fail(ErrForked,
+			"a batch follows a state that this position never reached, and the history is no longer there to compare")
 	}
-	again := Fold{log: f.log, chain: chain{topic: f.chain.topic, partition: f.chain.partition, pos: f.sure}, checked: true}
+	again := Fold{log: f.log, chain: chain{topic: f.chain.topic, partition: f.chain.partition, pos: f.sure},
+		checked: true}
 	for again.chain.pos.Offset < pos.Offset {
 		if err := again.fetch(ctx); err != nil {
 			return err
@@ -155,7 +158,8 @@ func (f *Fold) compare(probe *chain, kb *fetch.Batch) error {
 		return err
 	}
 	if ok {
-		return f.chain.fail(ErrForked, fmt.Sprintf("a batch that counts lies at %d, where the position has none", kb.Base))
+		return f.chain.fail(ErrForked, fmt.Sprintf("a batch that counts lies at %d, where the position has none",
+			kb.Base))
 	}
 	return nil
 }

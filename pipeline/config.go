@@ -13,8 +13,9 @@ import (
 	"tallystick/journal/joint"
 )
 
-// Pace is how far apart fetches from one broker should be, and writes to the public topic. A claim that comes alone is not held
-// up, since a fetch is waiting for it; under load each request carries several claims, and the cores are left to deciding.
+// Pace is how far apart fetches from one broker should be, and writes to the public topic. A claim that comes alone is
+// not held up, since a fetch is waiting for it; under load each request carries several claims, and the cores are left
+// to deciding.
 const Pace = 5 * time.Millisecond
 
 // Topics names the topics of an install.
@@ -38,7 +39,8 @@ func (t Topics) Public(insurer string) string {
 
 // DefaultTopics are the names used in the documentation.
 var DefaultTopics = Topics{
-	Claims: "claims", Scored: "claims.scored", Keys: "claims.keys", DeadLetters: "claims.dead-letter", Decisions: "claims.decisions",
+	Claims: "claims", Scored: "claims.scored", Keys: "claims.keys", DeadLetters: "claims.dead-letter",
+	Decisions: "claims.decisions",
 }
 
 // JournalName is the logical name of the journal of entries, part of its genesis digest. It never changes, whatever the
@@ -53,12 +55,12 @@ type Config struct {
 	Dialer    *kafka.Dialer      // the same for the consumer group's connections; nil is plain text
 	Topics    Topics             // default DefaultTopics
 	Group     string             // consumer group of the install
-	// Instance names this instance among those of the group; no two have the same. One that starts under the name of one that
-	// was killed takes its place in the group, which else waits for Session to run out. Empty is no name.
+	// Instance names this instance among those of the group; no two have the same. One that starts under the name of
+	// one that was killed takes its place in the group, which else waits for Session to run out. Empty is no name.
 	Instance string
 
-	// Partitioner is how producers place keys, one of Partitioners: a record that lies elsewhere is forwarded to the partition of its
-	// claim. Empty forwards nothing.
+	// Partitioner is how producers place keys, one of Partitioners: a record that lies elsewhere is forwarded to the
+	// partition of its claim. Empty forwards nothing.
 	Partitioner string
 
 	BatchRecords int           // source records decided at once at the most, default 500
@@ -71,8 +73,8 @@ type Config struct {
 	Session time.Duration // consumer group session time-out, default 10s: short, since a stalled owner does no harm
 	Watch   time.Duration // how often the topics' partitions are counted, default 5s
 
-	// StateDirectory is where the memory of a Decider that is a [Keeper] is kept, every KeepEvery and at the end; a start folds the
-	// journal from there. Each instance has its own. Empty is nowhere.
+	// StateDirectory is where the memory of a Decider that is a [Keeper] is kept, every KeepEvery and at the end; a
+	// start folds the journal from there. Each instance has its own. Empty is nowhere.
 	StateDirectory string
 	KeepEvery      time.Duration // default 10m
 	Version        string        // of the program: a state that another one kept is not taken over
@@ -81,7 +83,8 @@ type Config struct {
 	Sinks    []Sink
 	Erasures Erasures // nil: nobody was ever erased
 
-	cover time.Duration // how long the journal may trail where the source holds nothing but what is left out, default 1m
+	// how long the journal may trail where the source holds nothing but what is left out, default 1m
+	cover time.Duration
 
 	Log     *slog.Logger          // default discards
 	Metrics prometheus.Registerer // default none
@@ -142,8 +145,9 @@ func setDefault[T ~int | ~int64](v *T, d T) {
 
 func (c *Config) journal() journal.Config {
 	return journal.Config{
-		Addr: kafka.TCP(c.Brokers...), Transport: c.Transport, Topic: c.Topics.Scored, Name: JournalName, Compression: kafka.Snappy,
-		MaxBytes: journalBytes, Parts: true,
+		Addr: kafka.TCP(c.Brokers...), Transport: c.Transport, Topic: c.Topics.Scored, Name: JournalName,
+		Compression: kafka.Snappy,
+		MaxBytes:    journalBytes, Parts: true,
 	}
 }
 
@@ -157,7 +161,8 @@ func (c *Config) freshClient() (client *kafka.Client, done func()) {
 	switch have := under.(type) {
 	case nil:
 	case *kafka.Transport:
-		t.Dial, t.DialTimeout, t.ClientID, t.TLS, t.SASL, t.Resolver = have.Dial, have.DialTimeout, have.ClientID, have.TLS, have.SASL, have.Resolver
+		t.Dial, t.DialTimeout, t.ClientID, t.TLS, t.SASL, t.Resolver = have.Dial, have.DialTimeout, have.ClientID,
+			have.TLS, have.SASL, have.Resolver
 	default:
 		return client, done
 	}

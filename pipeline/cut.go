@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	// maxBatchBytes is what a batch of entries may take at the most, before compression: some 500 entries. The journal's own
-	// limit is a little higher, and its topic's, which CreateTopics sets, twice that.
+	// maxBatchBytes is what a batch of entries may take at the most, before compression: some 500 entries. The
+	// journal's own limit is a little higher, and its topic's, which CreateTopics sets, twice that.
 	maxBatchBytes = 4_000_000
 	// journalBytes is the journal's limit of a batch.
 	journalBytes = 4_200_000
@@ -15,8 +15,8 @@ const (
 	keyBytes = 700 << 10
 )
 
-// MaxEntryBytes is the most that an encoded entry with its key may take; a decider refuses a record whose entry would be
-// larger. An entry fits a topic with Kafka's default limit of 1 MiB, and a journal batch holds four.
+// MaxEntryBytes is the most that an encoded entry with its key may take; a decider refuses a record whose entry would
+// be larger. An entry fits a topic with Kafka's default limit of 1 MiB, and a journal batch holds four.
 const MaxEntryBytes = 900_000
 
 // piece is what becomes one journal batch: entries and the source offset that the journal covers after them.
@@ -26,10 +26,10 @@ type piece struct {
 	to      int64
 }
 
-// cut divides the answers to the source records [from, to) into journal batches of about limit bytes. Raised entries stay
-// with the entry that caused them. Where those together do not fit one batch, the raised ones go first, in batches that
-// cover no source record: a crash behind them has the cause decided again and raises again, which changes nothing; a
-// crash behind the cause would lose them.
+// cut divides the answers to the source records [from, to) into journal batches of about limit bytes. Raised entries
+// stay with the entry that caused them. Where those together do not fit one batch, the raised ones go first, in batches
+// that cover no source record: a crash behind them has the cause decided again and raises again, which changes nothing;
+// a crash behind the cause would lose them.
 func cut(entries []claim.Entry, records []journal.Record, from, to int64, limit int) []piece {
 	var out []piece
 	covered := from

@@ -34,7 +34,8 @@ const (
 	headerOmitted = "omitted" // bytes of an original that the topic did not take
 )
 
-// sourceKey names a source record: a dead letter that was written twice is one, and a forwarded record says where it comes from.
+// sourceKey names a source record: a dead letter that was written twice is one, and a forwarded record says where it
+// comes from.
 func sourceKey(s claim.SourceRef) []byte {
 	return fmt.Appendf(nil, "%d/%d/%d", s.Partition, s.Epoch, s.Offset)
 }
@@ -64,17 +65,21 @@ func (pl *Pipeline) writeDeadLetters(ctx context.Context, partition int, v *Verd
 		e := &v.Entries[d.Entry]
 		letter := message{
 			key: sourceKey(e.Source), value: d.Value,
-			headers: []kafka.Header{{Key: headerCode, Value: []byte(e.Dead.Code)}, {Key: headerPath, Value: []byte(e.Dead.Path)}},
+			headers: []kafka.Header{{Key: headerCode, Value: []byte(e.Dead.Code)},
+				{Key: headerPath, Value: []byte(e.Dead.Path)}},
 		}
 		if d.Signature != nil {
 			letter.headers = append(letter.headers, kafka.Header{Key: signed.Header, Value: d.Signature})
 		}
 		base, err := pl.writer.produce(ctx, pl.cfg.Topics.DeadLetters, partition, []message{letter})
 		if errors.Is(err, kafka.MessageSizeTooLarge) {
-			// The topic claims takes larger records than this one. The refusal counts; the original stays where it was sent.
-			pl.cfg.Log.Warn("a dead letter is larger than its topic takes and is kept without the original", "partition", partition, "bytes", len(d.Value))
+			// The topic claims takes larger records than this one. The refusal counts; the original stays where it was
+			// sent.
+			pl.cfg.Log.Warn("a dead letter is larger than its topic takes and is kept without the original",
+				"partition", partition, "bytes", len(d.Value))
 			letter.value = nil
-			letter.headers = append(letter.headers, kafka.Header{Key: headerOmitted, Value: strconv.AppendInt(nil, int64(len(d.Value)), 10)})
+			letter.headers = append(letter.headers,
+				kafka.Header{Key: headerOmitted, Value: strconv.AppendInt(nil, int64(len(d.Value)), 10)})
 			base, err = pl.writer.produce(ctx, pl.cfg.Topics.DeadLetters, partition, []message{letter})
 		}
 		if err != nil {
@@ -85,8 +90,8 @@ func (pl *Pipeline) writeDeadLetters(ctx context.Context, partition int, v *Verd
 	return nil
 }
 
-// DeadLetters calls yield for each dead letter of the topic up to its present end, once each, partition by partition. It returns how
-// many other records it left out: somebody else wrote them, for their keys name no record.
+// DeadLetters calls yield for each dead letter of the topic up to its present end, once each, partition by partition.
+// It returns how many other records it left out: somebody else wrote them, for their keys name no record.
 func DeadLetters(ctx context.Context, cfg Config, yield func(DeadLetter) error) (foreign int, err error) {
 	if cfg.Topics == (Topics{}) {
 		cfg.Topics = DefaultTopics
@@ -137,7 +142,8 @@ func DeadLetterStarts(ctx context.Context, cfg Config, partitions int) ([]int64,
 	}
 	starts := make([]int64, partitions)
 	for p := range starts {
-		r, err := fetch.NewReader(fetch.Config{Addr: kafka.TCP(cfg.Brokers...), Transport: cfg.Transport, Topic: cfg.Topics.DeadLetters, Partition: p})
+		r, err := fetch.NewReader(fetch.Config{Addr: kafka.TCP(cfg.Brokers...), Transport: cfg.Transport,
+			Topic: cfg.Topics.DeadLetters, Partition: p})
 		if err != nil {
 			return nil, err
 		}
@@ -168,7 +174,8 @@ func NewReplayer(cfg Config) (*Replayer, error) {
 // ErrNoOriginal says that a dead letter was kept without the record it refuses.
 var ErrNoOriginal = errors.New("the original was larger than the dead-letter topic takes: the insurer has to send it again")
 
-// ErrNoPartition says that the topic claims has no such partition as a dead letter came from: it was made anew with fewer.
+// ErrNoPartition says that the topic claims has no such partition as a dead letter came from: it was made anew with
+// fewer.
 var ErrNoPartition = errors.New("the partition that it came from does not exist any more: the insurer has to send it again")
 
 // Replay appends the sealed original of a dead letter to the topic claims, where it is decided anew: the pipeline opens

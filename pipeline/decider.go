@@ -20,18 +20,18 @@ type Record struct {
 	Value  []byte
 	// Headers are as the producer wrote them. They are no part of the event and prove nothing by themselves.
 	Headers []kafka.Header
-	// Place says where the claim's records are decided; nil is where each lies. A record that is away from home is answered by a
-	// forwarded entry and a [Forward].
+	// Place says where the claim's records are decided; nil is where each lies. A record that is away from home is
+	// answered by a forwarded entry and a [Forward].
 	Place *Placement
 }
 
 // Decider answers source records with entries.
 //
-// Decide must give each record exactly one entry that is not raised, in the records' order; entries of kind raised follow
-// the entry that caused them. It may be called for different partitions at once, for one partition in order. It may be
-// called again for records it answered before, when their batch turned out void: what it remembers of a record must
-// therefore be a function of the record. A key service that is away is waited for; an error means that the pipeline
-// cannot go on.
+// Decide must give each record exactly one entry that is not raised, in the records' order; entries of kind raised
+// follow the entry that caused them. It may be called for different partitions at once, for one partition in order. It
+// may be called again for records it answered before, when their batch turned out void: what it remembers of a record
+// must therefore be a function of the record. A key service that is away is waited for; an error means that the
+// pipeline cannot go on.
 //
 // Observe tells of an entry that another instance, or this one in an earlier life, appended. The entry is what a
 // [entry.Decoder] reads, and is only lent for the call.
@@ -40,17 +40,18 @@ type Decider interface {
 	Observe(entry *claim.Entry)
 }
 
-// Undecider is a decider that is told of entries it decided that are in no batch it knows of: the partition was lost, or another
-// owner's batch came first. It must not take them for decided any more. Where the journal has them after all, Observe tells of them
-// later.
+// Undecider is a decider that is told of entries it decided that are in no batch it knows of: the partition was lost,
+// or another owner's batch came first. It must not take them for decided any more. Where the journal has them after
+// all, Observe tells of them later.
 type Undecider interface {
 	Decider
 	Undecided(entries []claim.Entry)
 }
 
-// LateDecider is a decider that raises claims for what it learns from other instances. Late returns raised entries for claims
-// whose records lie in the partitions owned; it looks at all claims of the partitions that are fresh, which this instance has come
-// to own since the last call. It returns an entry again until it has observed it. It is called by one goroutine at a time.
+// LateDecider is a decider that raises claims for what it learns from other instances. Late returns raised entries for
+// claims whose records lie in the partitions owned; it looks at all claims of the partitions that are fresh, which this
+// instance has come to own since the last call. It returns an entry again until it has observed it. It is called by one
+// goroutine at a time.
 type LateDecider interface {
 	Decider
 	Late(ctx context.Context, owned, fresh []int) ([]LateEntry, error)
@@ -114,7 +115,8 @@ func (b *Batch) decode(erasures Erasures) error {
 }
 
 func (b *Batch) unreadable(i int, err error) error {
-	return fmt.Errorf("entry %d of partition %d does not decode, although its batch is valid: %w", b.Records[i].Offset, b.Partition, err)
+	return fmt.Errorf("entry %d of partition %d does not decode, although its batch is valid: %w", b.Records[i].Offset,
+		b.Partition, err)
 }
 
 // size is about what the batch holds in memory, in bytes: its encoded records, twice for the decoded form.
@@ -124,23 +126,24 @@ func sizeOf(records []journal.Record) int { return 2 * journal.Size(records...) 
 
 // Sink is fed each entry of the partitions that this instance owns, in order, at least once.
 //
-// Position says from where a partition is to be fed; the zero Position is the beginning. Write takes batches, in order for
-// each partition, and returns when they are durable together with their positions; an error means that the outcome is
-// unknown and the same batches come again. A sink is written to by one goroutine at a time.
+// Position says from where a partition is to be fed; the zero Position is the beginning. Write takes batches, in order
+// for each partition, and returns when they are durable together with their positions; an error means that the outcome
+// is unknown and the same batches come again. A sink is written to by one goroutine at a time.
 type Sink interface {
 	Name() string
 	Position(ctx context.Context, partition int) (journal.Position, error)
 	Write(ctx context.Context, batches []*Batch) error
 }
 
-// Leaver is a sink that is told when a partition is no longer its own, by the goroutine that writes. What it still keeps of
-// the partition must not overwrite what the sink of another instance stores from now on.
+// Leaver is a sink that is told when a partition is no longer its own, by the goroutine that writes. What it still
+// keeps of the partition must not overwrite what the sink of another instance stores from now on.
 type Leaver interface {
 	Sink
 	Left(partition int)
 }
 
-// Idler is a sink that is called now and then while there is nothing to write, by the goroutine that writes. An error is logged.
+// Idler is a sink that is called now and then while there is nothing to write, by the goroutine that writes. An error
+// is logged.
 type Idler interface {
 	Sink
 	Idle(ctx context.Context) error
@@ -152,8 +155,8 @@ type Everywhere interface {
 	Everywhere()
 }
 
-// Lingering is a sink that would rather take many entries at once: they wait for more until SinkRows are there, their memory
-// is wanted, or Linger is over.
+// Lingering is a sink that would rather take many entries at once: they wait for more until SinkRows are there, their
+// memory is wanted, or Linger is over.
 type Lingering interface {
 	Sink
 	Linger() time.Duration

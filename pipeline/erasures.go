@@ -40,8 +40,8 @@ func reach(ctx context.Context, erasures Erasures, e *claim.Entry) error {
 	return erasures.Reach(ctx, e.Context.Cause.Offset)
 }
 
-// meet looks for batches that others appended: what erases people comes from no instance, and an owner without claims would not
-// meet it. It is superseded then like by any other batch.
+// meet looks for batches that others appended: what erases people comes from no instance, and an owner without claims
+// would not meet it. It is superseded then like by any other batch.
 func (w *worker) meet(ctx context.Context) error {
 	batches, err := w.app.CatchUp(ctx)
 	if err != nil {

@@ -59,8 +59,9 @@ func Fits(ctx context.Context, cfg Config, newest int64) (Fit, error) {
 
 // tailOf yields the newest records of a partition of claims.
 func tailOf(ctx context.Context, cfg Config, partition int, newest int64, yield func(*fetch.Record)) error {
-	at := fetch.Config{Addr: kafka.TCP(cfg.Brokers...), Transport: cfg.Transport, Topic: cfg.Topics.Claims, Partition: partition,
-		MaxWait: 50 * time.Millisecond, ReadCommitted: true}
+	at := fetch.Config{Addr: kafka.TCP(cfg.Brokers...), Transport: cfg.Transport, Topic: cfg.Topics.Claims,
+		Partition: partition,
+		MaxWait:   50 * time.Millisecond, ReadCommitted: true}
 	r, err := fetch.NewReader(at)
 	if err != nil {
 		return err

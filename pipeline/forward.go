@@ -16,8 +16,8 @@ import (
 const (
 	headerOrigin   = "origin"   // partition/epoch/offset of the record that was forwarded
 	headerForwards = "forwards" // how often it was
-	// MaxForwards is how often a record is forwarded. A growth that is met on the way costs one more; instances that disagree about the
-	// partitioner would hand a record to each other for ever.
+	// MaxForwards is how often a record is forwarded. A growth that is met on the way costs one more; instances that
+	// disagree about the partitioner would hand a record to each other for ever.
 	MaxForwards = 4
 )
 
@@ -28,7 +28,8 @@ type Forward struct {
 	Key   []byte // of the claim
 }
 
-// Refuser is a decider that makes a dead entry of a record which it had answered otherwise, since Kafka does not take it at its home.
+// Refuser is a decider that makes a dead entry of a record which it had answered otherwise, since Kafka does not take
+// it at its home.
 type Refuser interface {
 	Decider
 	Refuse(ctx context.Context, r *Record, why claim.Code) (claim.Entry, SealedRecord, error)
@@ -44,8 +45,8 @@ func (r *Record) Header(name string) (value []byte, ok bool) {
 	return nil, false
 }
 
-// Origin is where a producer put a record that was forwarded, and how often it was. Whoever may write to the topic can write the headers
-// too: they decide nothing but when to give up.
+// Origin is where a producer put a record that was forwarded, and how often it was. Whoever may write to the topic can
+// write the headers too: they decide nothing but when to give up.
 func (r *Record) Origin() (origin *claim.SourceRef, forwards int) {
 	text, ok := r.Header(headerOrigin)
 	if !ok {
@@ -67,13 +68,17 @@ func (r *Record) Origin() (origin *claim.SourceRef, forwards int) {
 // forwarded is the record at its home.
 func (r *Record) forwarded(key []byte) message {
 	_, n := r.Origin()
-	headers := slices.DeleteFunc(slices.Clone(r.Headers), func(h kafka.Header) bool { return h.Key == headerOrigin || h.Key == headerForwards })
+	headers := slices.DeleteFunc(slices.Clone(r.Headers), func(h kafka.Header) bool {
+		return h.Key == headerOrigin ||
+			h.Key == headerForwards
+	})
 	headers = append(headers, kafka.Header{Key: headerOrigin, Value: sourceKey(r.Source)},
 		kafka.Header{Key: headerForwards, Value: strconv.AppendInt(nil, int64(n+1), 10)})
 	return message{key: key, value: r.Value, headers: headers, time: r.Source.Time}
 }
 
-// forward sends records to their homes, and returns once each is there. Copies may come to stand there twice: the second is a duplicate.
+// forward sends records to their homes, and returns once each is there. Copies may come to stand there twice: the
+// second is a duplicate.
 func (w *worker) forward(ctx context.Context, d *decided) error {
 	v := &d.verdicts
 	type parcel struct {
@@ -111,7 +116,8 @@ func (w *worker) forward(ctx context.Context, d *decided) error {
 			}
 			*p = parcel{}
 		}
-		p.messages, p.entries, p.bytes = append(p.messages, m), append(p.entries, f.Entry), p.bytes+len(m.key)+len(m.value)
+		p.messages, p.entries, p.bytes = append(p.messages, m), append(p.entries, f.Entry),
+			p.bytes+len(m.key)+len(m.value)
 	}
 	for to, p := range homes {
 		if err := send(to, p); err != nil {
@@ -123,7 +129,8 @@ func (w *worker) forward(ctx context.Context, d *decided) error {
 
 // refusedRecord reports that Kafka does not take a record, whoever sends it and when.
 func refusedRecord(err error) bool {
-	return errors.Is(err, kafka.MessageSizeTooLarge) || errors.Is(err, kafka.InvalidTimestamp) || errors.Is(err, kafka.InvalidRecord)
+	return errors.Is(err, kafka.MessageSizeTooLarge) || errors.Is(err, kafka.InvalidTimestamp) ||
+		errors.Is(err, kafka.InvalidRecord)
 }
 
 func forwardError(err error) error {
@@ -141,7 +148,8 @@ func (w *worker) refuse(ctx context.Context, d *decided, at int) error {
 	v := &d.verdicts
 	r, ok := w.pl.cfg.Decider.(Refuser)
 	if !ok {
-		return fmt.Errorf("record %d of partition %d cannot be forwarded, and this decider does not refuse it", v.Entries[at].Source.Offset, w.p.id)
+		return fmt.Errorf("record %d of partition %d cannot be forwarded, and this decider does not refuse it",
+			v.Entries[at].Source.Offset, w.p.id)
 	}
 	e, letter, err := r.Refuse(ctx, d.record(&v.Entries[at]), claim.NotForwarded)
 	if err != nil {
@@ -155,7 +163,9 @@ func (w *worker) refuse(ctx context.Context, d *decided, at int) error {
 
 // record is the one that an entry answers.
 func (f *fetched) record(e *claim.Entry) *Record {
-	i, _ := slices.BinarySearchFunc(f.records, e.Source.Offset, func(r Record, offset int64) int { return int(r.Source.Offset - offset) })
+	i, _ := slices.BinarySearchFunc(f.records, e.Source.Offset, func(r Record, offset int64) int {
+		return int(r.Source.Offset - offset)
+	})
 	return &f.records[i]
 }
 

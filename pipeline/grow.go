@@ -12,18 +12,19 @@ import (
 	"tallystick/journal"
 )
 
-// Activate returns the entry from which on a partition decides under a placement; the source is where the partition stands.
+// Activate returns the entry from which on a partition decides under a placement; the source is where the partition
+// stands.
 type Activate func(at claim.SourceRef, p claim.Placement) (claim.Entry, error)
 
-// GrowTopics raises the partition count of the topics of an install to n and returns the topics that it grew. The public topic
-// keeps its count: it may have any, and is compacted by keys that would come to other partitions.
+// GrowTopics raises the partition count of the topics of an install to n and returns the topics that it grew. The
+// public topic keeps its count: it may have any, and is compacted by keys that would come to other partitions.
 //
-// The journal and what is written before it grow first; then each partition of the journal is told that from there on claims are decided
-// under n partitions and the configured partitioner; claims grow last. So at every moment, and after a crash at any line, each partition of
-// claims has its partition of the journal, an owner that knows the old number alone can append no more, and nobody decides under the new
-// one who has not folded all that was decided under the old. With the count that the topics have it changes the partitioner alone.
-// Instances must be started anew. Claims that are revised after the growth may come to another partition than their earlier revisions; they
-// stay one claim.
+// The journal and what is written before it grow first; then each partition of the journal is told that from there on
+// claims are decided under n partitions and the configured partitioner; claims grow last. So at every moment, and after
+// a crash at any line, each partition of claims has its partition of the journal, an owner that knows the old number
+// alone can append no more, and nobody decides under the new one who has not folded all that was decided under the old.
+// With the count that the topics have it changes the partitioner alone. Instances must be started anew. Claims that are
+// revised after the growth may come to another partition than their earlier revisions; they stay one claim.
 func GrowTopics(ctx context.Context, cfg Config, n int, activate Activate) ([]string, error) {
 	if cfg.Topics == (Topics{}) {
 		cfg.Topics = DefaultTopics
@@ -46,7 +47,8 @@ func GrowTopics(ctx context.Context, cfg Config, n int, activate Activate) ([]st
 		if have[name] == n {
 			return nil
 		}
-		res, err := client.CreatePartitions(ctx, &kafka.CreatePartitionsRequest{Topics: []kafka.TopicPartitionsConfig{{Name: name, Count: int32(n)}}})
+		res, err := client.CreatePartitions(ctx,
+			&kafka.CreatePartitionsRequest{Topics: []kafka.TopicPartitionsConfig{{Name: name, Count: int32(n)}}})
 		if err == nil {
 			err = res.Errors[name]
 		}

@@ -20,7 +20,8 @@ func TestTopicsGrowJournalFirstAndAnInstanceStartsAnew(t *testing.T) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- pl.Run(t.Context()) }()
-	eventually(t, "the first claims", func() bool { shelf.mu.Lock(); defer shelf.mu.Unlock(); return len(shelf.entries) == sent })
+	eventually(t, "the first claims",
+		func() bool { shelf.mu.Lock(); defer shelf.mu.Unlock(); return len(shelf.entries) == sent })
 	grown, err := pipeline.GrowTopics(t.Context(), in.config(), partitions+2, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -35,12 +36,14 @@ func TestTopicsGrowJournalFirstAndAnInstanceStartsAnew(t *testing.T) {
 		t.Errorf("the instance ended with %v, want %v", err, pipeline.ErrPartitionCount)
 	}
 	eventually(t, "the broker to take a record for a new partition", func() bool {
-		res, err := in.client.Produce(t.Context(), &kafka.ProduceRequest{Topic: "claims", Partition: partitions + 1, RequiredAcks: kafka.RequireAll,
-			Records: kafka.NewRecordReader(kafka.Record{Value: kafka.NewBytes([]byte("new"))})})
+		res, err := in.client.Produce(t.Context(), &kafka.ProduceRequest{Topic: "claims", Partition: partitions + 1,
+			RequiredAcks: kafka.RequireAll,
+			Records:      kafka.NewRecordReader(kafka.Record{Value: kafka.NewBytes([]byte("new"))})})
 		return err == nil && res.Error == nil
 	})
 	stop := start(t, in.config(shelf))
-	eventually(t, "the claim in the new partition", func() bool { shelf.mu.Lock(); defer shelf.mu.Unlock(); return len(shelf.entries) == sent+1 })
+	eventually(t, "the claim in the new partition",
+		func() bool { shelf.mu.Lock(); defer shelf.mu.Unlock(); return len(shelf.entries) == sent+1 })
 	if err := stop(); err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +57,8 @@ func TestTopicsGrowJournalFirstAndAnInstanceStartsAnew(t *testing.T) {
 
 func TestAPublicTopicOfMorePartitionsIsInNobodysWay(t *testing.T) {
 	in := newInstall(t)
-	res, err := in.client.CreatePartitions(t.Context(), &kafka.CreatePartitionsRequest{Topics: []kafka.TopicPartitionsConfig{{Name: "claims.decisions", Count: 12}}})
+	res, err := in.client.CreatePartitions(t.Context(),
+		&kafka.CreatePartitionsRequest{Topics: []kafka.TopicPartitionsConfig{{Name: "claims.decisions", Count: 12}}})
 	if err != nil || res.Errors["claims.decisions"] != nil {
 		t.Fatal(err, res)
 	}

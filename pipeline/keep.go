@@ -25,11 +25,12 @@ import (
 
 // Keeper is a decider whose memory can be kept in a file, so that a start need not fold the whole journal.
 //
-// Keep writes the memory while claims are decided and observed. What it writes, together with every entry after the positions
-// that were taken before the call, is the whole memory; some of these entries it may hold already, so Observe must bear to be told twice.
-// Recall reads what Keep wrote into a decider that has observed nothing; after an error it still has not. A record that is not held had
-// no entry at the positions: what it came to is observed afterwards, and may be something else than what was remembered. Fingerprint names what
-// the memory depends on beside the journal, such as the rules: a memory kept under another one is of no use.
+// Keep writes the memory while claims are decided and observed. What it writes, together with every entry after the
+// positions that were taken before the call, is the whole memory; some of these entries it may hold already, so Observe
+// must bear to be told twice. Recall reads what Keep wrote into a decider that has observed nothing; after an error it
+// still has not. A record that is not held had no entry at the positions: what it came to is observed afterwards, and
+// may be something else than what was remembered. Fingerprint names what the memory depends on beside the journal, such
+// as the rules: a memory kept under another one is of no use.
 type Keeper interface {
 	Decider
 	Fingerprint() [sha256.Size]byte
@@ -40,7 +41,8 @@ type Keeper interface {
 // StateFile is the name of the file in StateDirectory.
 const StateFile = "state.tallystick"
 
-// The file of a state is a line that names the form, a line of JSON, the bytes of the Keeper, and SHA-256 over all of that.
+// The file of a state is a line that names the form, a line of JSON, the bytes of the Keeper, and SHA-256 over all of
+// that.
 const (
 	stateForm      = "tallystick state 1\n"
 	stateBuffer    = 1 << 20
@@ -75,7 +77,8 @@ func (pl *Pipeline) keeper() Keeper {
 
 func (pl *Pipeline) stateFile() string { return filepath.Join(pl.cfg.StateDirectory, StateFile) }
 
-// stateFingerprint names what a state depends on beside the journal. Another version of the program may remember other things.
+// stateFingerprint names what a state depends on beside the journal. Another version of the program may remember other
+// things.
 func (pl *Pipeline) stateFingerprint(k Keeper) []byte {
 	sum := k.Fingerprint()
 	h := sha256.New()
@@ -83,8 +86,8 @@ func (pl *Pipeline) stateFingerprint(k Keeper) []byte {
 	return h.Sum(nil)
 }
 
-// recall takes over the state that an earlier life kept and moves the heads to where it was kept. A file that is of no use is left
-// alone: then the journal is folded from its beginning.
+// recall takes over the state that an earlier life kept and moves the heads to where it was kept. A file that is of no
+// use is left alone: then the journal is folded from its beginning.
 func (pl *Pipeline) recall(ctx context.Context, k Keeper) error {
 	pl.removeLeftovers()
 	unfit := func(err error) error {
@@ -110,7 +113,8 @@ func (pl *Pipeline) recall(ctx context.Context, k Keeper) error {
 	case !bytes.Equal(head.Fingerprint, pl.stateFingerprint(k)):
 		return unfit(fmt.Errorf("%w: it was kept by another version of the program, under other rules or for another topic", errState))
 	case len(head.Partitions) != len(pl.partitions):
-		return unfit(fmt.Errorf("%w: it is of %d partitions, the journal has %d", errState, len(head.Partitions), len(pl.partitions)))
+		return unfit(fmt.Errorf("%w: it is of %d partitions, the journal has %d", errState, len(head.Partitions),
+			len(pl.partitions)))
 	}
 	for i, at := range head.Partitions {
 		// The beginning as well: a fold from the position does not miss what was deleted before it.
@@ -223,8 +227,8 @@ func positionsOf(parts []statePartition) []journal.Position {
 	return at
 }
 
-// startKeeping keeps the state beside the work, if it is to be kept. The function that it returns ends that and, where the run
-// ended well, keeps the state a last time.
+// startKeeping keeps the state beside the work, if it is to be kept. The function that it returns ends that and, where
+// the run ended well, keeps the state a last time.
 func (pl *Pipeline) startKeeping(ctx context.Context, atOnce bool) (last func(well bool)) {
 	k := pl.keeper()
 	if k == nil {
@@ -293,12 +297,14 @@ func (pl *Pipeline) keep(ctx context.Context, k Keeper) {
 	}
 	if err != nil {
 		pl.m.stateFailures.Inc()
-		pl.cfg.Log.Warn("the state could not be kept; the next start has more of the journal to fold", "file", pl.stateFile(), "error", err)
+		pl.cfg.Log.Warn("the state could not be kept; the next start has more of the journal to fold", "file",
+			pl.stateFile(), "error", err)
 		return
 	}
 	pl.kept = at
 	pl.m.stateKept.Set(float64(head.Kept.Unix()))
-	pl.cfg.Log.Info("state kept", "file", pl.stateFile(), "bytes", size, "took", time.Since(start).Round(time.Millisecond))
+	pl.cfg.Log.Info("state kept", "file", pl.stateFile(), "bytes", size, "took",
+		time.Since(start).Round(time.Millisecond))
 }
 
 func (pl *Pipeline) writeState(ctx context.Context, k Keeper, head *stateHead) (size int64, err error) {
@@ -309,7 +315,8 @@ func (pl *Pipeline) writeState(ctx context.Context, k Keeper, head *stateHead) (
 	if err := os.MkdirAll(pl.cfg.StateDirectory, 0o700); err != nil {
 		return 0, err
 	}
-	f, err := renameio.NewPendingFile(pl.stateFile(), renameio.WithTempDir(pl.cfg.StateDirectory), renameio.WithStaticPermissions(0o600))
+	f, err := renameio.NewPendingFile(pl.stateFile(), renameio.WithTempDir(pl.cfg.StateDirectory),
+		renameio.WithStaticPermissions(0o600))
 	if err != nil {
 		return 0, err
 	}

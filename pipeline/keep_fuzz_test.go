@@ -50,7 +50,8 @@ func TestReadStateOfManyPartitions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if body, err := io.ReadAll(rest); len(head.Partitions) != 20_000 || string(body) != "what is remembered" || err != nil {
+	if body, err := io.ReadAll(rest); len(head.Partitions) != 20_000 || string(body) != "what is remembered" ||
+		err != nil {
 		t.Errorf("%d partitions and %q, %v", len(head.Partitions), body, err)
 	}
 }
@@ -59,7 +60,8 @@ func TestReadStateOfManyPartitions(t *testing.T) {
 func FuzzReadState(f *testing.F) {
 	f.Add([]byte{})
 	f.Add([]byte(stateForm + "{}\n"))
-	f.Add([]byte(stateForm + `{"fingerprint":"AAAA","kept":"2026-01-02T03:04:05Z","partitions":[{"position":"tsj2:0:-1:00:0:0","last":{}}]}` + "\nbody"))
+	f.Add([]byte(stateForm +
+		`{"fingerprint":"AAAA","kept":"2026-01-02T03:04:05Z","partitions":[{"position":"tsj2:0:-1:00:0:0","last":{}}]}` + "\nbody"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if _, _, err := readState(bytes.NewReader(data), int64(len(data))); err == nil && len(data) < sha256.Size {
 			t.Fatal("a file without a sum was read")

@@ -141,9 +141,14 @@ func TestStartGoesOnFromTheKeptState(t *testing.T) {
 	}{
 		{"as it was kept", func() { write(t, file, kept) }, nil, 99, ""},
 		{"kept at the end of the life before", func() {}, nil, 0, ""},
-		{"under other rules", func() { write(t, file, kept) }, func(_ *pipeline.Config, a *archivist) { a.rules = "others" }, 165, "under other rules"},
-		{"of another version", func() { write(t, file, kept) }, func(c *pipeline.Config, _ *archivist) { c.Version = "1.1" }, 165, "another version"},
-		{"by a decider that cannot take it over", func() { write(t, file, kept) }, func(_ *pipeline.Config, a *archivist) { a.forgetful = true }, 165, "cannot be recalled"},
+		{"under other rules", func() { write(t, file, kept) }, func(_ *pipeline.Config, a *archivist) {
+			a.rules = "others"
+		}, 165, "under other rules"},
+		{"of another version", func() { write(t, file, kept) }, func(c *pipeline.Config, _ *archivist) {
+			c.Version = "1.1"
+		}, 165, "another version"},
+		{"by a decider that cannot take it over", func() { write(t, file, kept) },
+			func(_ *pipeline.Config, a *archivist) { a.forgetful = true }, 165, "cannot be recalled"},
 		{"no file", func() { os.Remove(file) }, nil, 165, ""},
 		{"empty", func() { write(t, file, nil) }, nil, 165, "too short"},
 		{"cut off", func() { write(t, file, kept[:len(kept)-1]) }, nil, 165, "damaged"},
@@ -221,7 +226,8 @@ func (in install) loseBeginning(t *testing.T, partition int32) {
 		t.Fatal(err)
 	}
 	defer cl.Close()
-	req, topic, part := kmsg.NewDeleteRecordsRequest(), kmsg.NewDeleteRecordsRequestTopic(), kmsg.NewDeleteRecordsRequestTopicPartition()
+	req, topic, part := kmsg.NewDeleteRecordsRequest(), kmsg.NewDeleteRecordsRequestTopic(),
+		kmsg.NewDeleteRecordsRequestTopicPartition()
 	part.Partition, part.Offset = partition, 1
 	topic.Topic, topic.Partitions = pipeline.DefaultTopics.Scored, append(topic.Partitions, part)
 	req.TimeoutMillis, req.Topics = 10_000, append(req.Topics, topic)
@@ -250,7 +256,8 @@ func TestStateIsKeptWhileClaimsAreDecided(t *testing.T) {
 	write(t, filepath.Join(copied, pipeline.StateFile), kept)
 	l.decided(t, sent)
 	// And a file that it had not finished: renameio removes it only when it lives.
-	if _, err := renameio.NewPendingFile(filepath.Join(copied, pipeline.StateFile), renameio.WithTempDir(copied)); err != nil {
+	if _, err := renameio.NewPendingFile(filepath.Join(copied, pipeline.StateFile),
+		renameio.WithTempDir(copied)); err != nil {
 		t.Fatal(err)
 	}
 	if left, err := os.ReadDir(copied); err != nil || len(left) != 2 {

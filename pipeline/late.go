@@ -111,7 +111,8 @@ func (w *worker) appendLate(ctx context.Context) error {
 		return nil
 	}
 	at := w.app.Position().To
-	if err := w.append(ctx, decided{fetched: fetched{from: at, to: at}, verdicts: Verdicts{Entries: entries}, late: true}); err != nil {
+	if err := w.append(ctx, decided{fetched: fetched{from: at, to: at}, verdicts: Verdicts{Entries: entries},
+		late: true}); err != nil {
 		return err
 	}
 	w.p.late.done(entries)

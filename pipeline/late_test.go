@@ -30,8 +30,10 @@ func (d *detective) Late(_ context.Context, owned, fresh []int) (out []pipeline.
 			continue
 		}
 		out = append(out, pipeline.LateEntry{Partition: p, Entry: claim.Entry{
-			Kind: claim.Rescored, Insurer: "acme", Claim: id, Revision: 1, Source: claim.SourceRef{Partition: 2, Offset: 1},
-			Seed: make([]byte, claim.SeedSize), Commitment: make([]byte, 32), Decision: &claim.Decision{Outcome: claim.Review, RuleSet: "none@1"},
+			Kind: claim.Rescored, Insurer: "acme", Claim: id, Revision: 1,
+			Source: claim.SourceRef{Partition: 2, Offset: 1},
+			Seed:   make([]byte, claim.SeedSize), Commitment: make([]byte, 32),
+			Decision: &claim.Decision{Outcome: claim.Review, RuleSet: "none@1"},
 		}})
 	}
 	return out, nil
@@ -61,8 +63,8 @@ func (d *detective) waiting() int {
 	return len(d.open)
 }
 
-// Raises that no decision made go to the partition of the claim, once each, whether records come or not; a life that begins
-// anew has every partition looked through.
+// Raises that no decision made go to the partition of the claim, once each, whether records come or not; a life that
+// begins anew has every partition looked through.
 func TestLateEntriesAreAppendedOnce(t *testing.T) {
 	in := newInstall(t)
 	s := newShelf()
@@ -101,7 +103,8 @@ func TestLateEntriesAreAppendedOnce(t *testing.T) {
 		}
 		// Whoever notes the head and then has the decider write what it knows must get all that is before the head.
 		if d.seen[e.Claim] > at[1] {
-			t.Errorf("claim %s: the decider was told of entry %d when the head was at %d", e.Claim, at[1], d.seen[e.Claim])
+			t.Errorf("claim %s: the decider was told of entry %d when the head was at %d", e.Claim, at[1],
+				d.seen[e.Claim])
 		}
 	}
 	for _, id := range []string{"c0", "c1", "c2", "c3", "c4"} {

@@ -43,7 +43,8 @@ func (b *bulky) Decide(ctx context.Context, records []pipeline.Record) (pipeline
 		entries = append(entries, e)
 		for range b.raised {
 			r := v.Entries[i]
-			r.Kind, r.Claim, r.Dead, r.Decision = claim.Rescored, "earlier", nil, &claim.Decision{Outcome: claim.Review, RuleSet: strings.Repeat("r", 10_000)}
+			r.Kind, r.Claim, r.Dead, r.Decision = claim.Rescored, "earlier", nil,
+				&claim.Decision{Outcome: claim.Review, RuleSet: strings.Repeat("r", 10_000)}
 			entries = append(entries, r)
 		}
 	}
@@ -123,7 +124,9 @@ func TestTopicsThatChangeUnderneathEndTheRun(t *testing.T) {
 		want   error
 	}{
 		"claims grows": {func(t *testing.T, in install) {
-			res, err := in.client.CreatePartitions(t.Context(), &kafka.CreatePartitionsRequest{Topics: []kafka.TopicPartitionsConfig{{Name: "claims", Count: partitions + 1}}})
+			res, err := in.client.CreatePartitions(t.Context(),
+				&kafka.CreatePartitionsRequest{Topics: []kafka.TopicPartitionsConfig{{Name: "claims",
+					Count: partitions + 1}}})
 			if err != nil || res.Errors["claims"] != nil {
 				t.Fatal(err, res)
 			}
@@ -147,7 +150,8 @@ func TestTopicsThatChangeUnderneathEndTheRun(t *testing.T) {
 			}
 			done := make(chan error, 1)
 			go func() { done <- pl.Run(t.Context()) }()
-			eventually(t, "the first claims", func() bool { shelf.mu.Lock(); defer shelf.mu.Unlock(); return len(shelf.entries) == sent })
+			eventually(t, "the first claims",
+				func() bool { shelf.mu.Lock(); defer shelf.mu.Unlock(); return len(shelf.entries) == sent })
 			tc.change(t, in)
 			select {
 			case err := <-done:

@@ -40,7 +40,8 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		late: prometheus.NewCounter(prometheus.CounterOpts{Name: "tallystick_late_raises_total",
 			Help: "Claims scored anew outside of a decision: for news, or because other instances decided members of their ring at the same moment."}),
 		voids: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tallystick_journal_void_total",
-			Help: "Record batches in the journal that do not count, seen while folding, by reason."}, []string{"reason"}),
+			Help: "Record batches in the journal that do not count, seen while folding, by reason."},
+			[]string{"reason"}),
 		stage: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "tallystick_stage_seconds",
 			Help: "Time of a batch in a stage.", Buckets: buckets}, []string{"stage"}),
 		position: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tallystick_source_position",
@@ -60,7 +61,8 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		sinkSeconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "tallystick_sink_write_seconds",
 			Help: "Time of a write to a sink, retries included.", Buckets: buckets}, []string{"sink"}),
 	}
-	reg.MustRegister(m.entries, m.dead, m.outcomes, m.batches, m.superseded, m.late, m.voids, m.stage, m.position, m.sourceEnd,
+	reg.MustRegister(m.entries, m.dead, m.outcomes, m.batches, m.superseded, m.late, m.voids, m.stage, m.position,
+		m.sourceEnd,
 		m.owned, m.stateKept, m.stateFailures, m.sinkRows, m.sinkErrors, m.sinkSeconds)
 	return m
 }

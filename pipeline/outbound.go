@@ -14,11 +14,12 @@ import (
 	"tallystick/journal"
 )
 
-// Outbound is the sink that publishes decisions on the public topic, where claims systems read them. A message is keyed by
-// its claim and may come more than once; its version says whether it is known. The position is kept as the metadata of an
-// offset commit of a group of its own, twice a second and at Close: brokers hold a commit back for some milliseconds, which
-// every decision behind it would wait for. Brokers drop a commit that is older than their offsets.retention.minutes, seven days if
-// nobody set it, so the position of a partition that idles is stored again every hour.
+// Outbound is the sink that publishes decisions on the public topic, where claims systems read them. A message is keyed
+// by its claim and may come more than once; its version says whether it is known. The position is kept as the metadata
+// of an offset commit of a group of its own, twice a second and at Close: brokers hold a commit back for some
+// milliseconds, which every decision behind it would wait for. Brokers drop a commit that is older than their
+// offsets.retention.minutes, seven days if nobody set it, so the position of a partition that idles is stored again
+// every hour.
 type Outbound struct {
 	client *kafka.Client
 	topics Topics
@@ -39,8 +40,9 @@ type heldPosition struct {
 }
 
 const (
-	renewEvery = time.Hour       // how old a stored position becomes
-	retryEvery = 5 * time.Second // how soon a failure to store is followed by another try while there is nothing to publish
+	renewEvery = time.Hour // how old a stored position becomes
+	// how soon a failure to store is followed by another try while there is nothing to publish
+	retryEvery = 5 * time.Second
 )
 
 // storeEvery is how long a position may wait to be stored: after a crash what was published since comes again.
@@ -52,10 +54,12 @@ func NewOutbound(cfg Config) *Outbound {
 		cfg.Topics = DefaultTopics
 	}
 	return &Outbound{
-		client: cfg.client(), topics: cfg.Topics, group: cfg.Group + ".decisions", pending: map[int]kafka.OffsetCommit{}, held: map[int]heldPosition{},
+		client: cfg.client(), topics: cfg.Topics, group: cfg.Group + ".decisions",
+		pending: map[int]kafka.OffsetCommit{}, held: map[int]heldPosition{},
 		writer: &kafka.Writer{
 			Addr: kafka.TCP(cfg.Brokers...), Transport: cfg.Transport,
-			Balancer: kafka.Murmur2Balancer{}, RequiredAcks: kafka.RequireAll, BatchSize: 1000, BatchTimeout: time.Millisecond,
+			Balancer: kafka.Murmur2Balancer{}, RequiredAcks: kafka.RequireAll, BatchSize: 1000,
+			BatchTimeout: time.Millisecond,
 		},
 	}
 }
@@ -65,7 +69,8 @@ func (o *Outbound) Name() string { return "decisions" }
 
 // Position reads the stored position; the beginning if there is none.
 func (o *Outbound) Position(ctx context.Context, partition int) (journal.Position, error) {
-	res, err := o.client.OffsetFetch(ctx, &kafka.OffsetFetchRequest{GroupID: o.group, Topics: map[string][]int{o.topics.Scored: {partition}}})
+	res, err := o.client.OffsetFetch(ctx,
+		&kafka.OffsetFetchRequest{GroupID: o.group, Topics: map[string][]int{o.topics.Scored: {partition}}})
 	if err == nil {
 		err = res.Error
 	}
@@ -93,8 +98,8 @@ func (o *Outbound) Position(ctx context.Context, partition int) (journal.Positio
 // Linger lets decisions under load share a request; one that comes alone goes at once.
 func (o *Outbound) Linger() time.Duration { return Pace - time.Since(o.wrote) }
 
-// Write publishes the decisions of the batches and, when it is time, stores the positions. A crash between the two publishes
-// them again.
+// Write publishes the decisions of the batches and, when it is time, stores the positions. A crash between the two
+// publishes them again.
 func (o *Outbound) Write(ctx context.Context, batches []*Batch) error {
 	var msgs []kafka.Message
 	after := map[int]kafka.OffsetCommit{}
@@ -109,7 +114,8 @@ func (o *Outbound) Write(ctx context.Context, batches []*Batch) error {
 			if err != nil {
 				return fmt.Errorf("encoding a decision: %w", err)
 			}
-			msgs = append(msgs, kafka.Message{Topic: o.topics.Public(e.Insurer), Key: claim.Key(e.Insurer, e.Claim), Value: value})
+			msgs = append(msgs, kafka.Message{Topic: o.topics.Public(e.Insurer), Key: claim.Key(e.Insurer, e.Claim),
+				Value: value})
 		}
 		after[b.Partition] = commitOf(b.Partition, b.Next)
 	}
@@ -143,8 +149,8 @@ func (o *Outbound) Idle(ctx context.Context) error {
 	return o.store(ctx)
 }
 
-// Left forgets a position that was not stored: the new owner publishes what came after the last one again, and its positions
-// are further on.
+// Left forgets a position that was not stored: the new owner publishes what came after the last one again, and its
+// positions are further on.
 func (o *Outbound) Left(partition int) {
 	delete(o.pending, partition)
 	delete(o.held, partition)
@@ -161,7 +167,8 @@ func (o *Outbound) store(ctx context.Context) (err error) {
 		}
 	}()
 	res, err := o.client.OffsetCommit(ctx, &kafka.OffsetCommitRequest{
-		GroupID: o.group, GenerationID: -1, Topics: map[string][]kafka.OffsetCommit{o.topics.Scored: slices.Collect(maps.Values(o.pending))},
+		GroupID: o.group, GenerationID: -1,
+		Topics: map[string][]kafka.OffsetCommit{o.topics.Scored: slices.Collect(maps.Values(o.pending))},
 	})
 	if err != nil {
 		return fmt.Errorf("storing the position of group %s: %w", o.group, err)

@@ -29,7 +29,8 @@ func (c *coordinator) RoundTrip(_ context.Context, _ net.Addr, req kafka.Request
 		topic := offsetcommit.ResponseTopic{Name: t.Name}
 		for _, p := range t.Partitions {
 			c.commits = append(c.commits, p.CommittedMetadata)
-			topic.Partitions = append(topic.Partitions, offsetcommit.ResponsePartition{PartitionIndex: p.PartitionIndex})
+			topic.Partitions = append(topic.Partitions,
+				offsetcommit.ResponsePartition{PartitionIndex: p.PartitionIndex})
 		}
 		res.Topics = append(res.Topics, topic)
 	}

@@ -11,8 +11,9 @@ import (
 	"tallystick/journal"
 )
 
-// partition is what an instance knows of one partition of the journal: its folded head and the latest batches before it.
-// While the partition is owned here its worker moves the head with what it appends; otherwise a tail folds the topic.
+// partition is what an instance knows of one partition of the journal: its folded head and the latest batches before
+// it. While the partition is owned here its worker moves the head with what it appends; otherwise a tail folds the
+// topic.
 type partition struct {
 	id     int
 	limit  int // bytes kept
@@ -78,7 +79,8 @@ func (p *partition) owned() context.Context {
 	return p.tenure
 }
 
-// publish moves the head over b. A batch that does not follow the head is a programming error: the journal refuses those.
+// publish moves the head over b. A batch that does not follow the head is a programming error: the journal refuses
+// those.
 func (p *partition) publish(b *Batch) {
 	for i := len(b.Entries) - 1; i >= 0; i-- {
 		if b.Entries[i].Kind.Answers() {
@@ -110,8 +112,8 @@ func (p *partition) advance(b *Batch, last *claim.SourceRef) {
 	}
 }
 
-// after returns batches that follow pos, up to about rows entries; they may have to be decoded. The slice is the caller's:
-// the ring goes on moving. known is false when pos is older than what is kept: the topic has it.
+// after returns batches that follow pos, up to about rows entries; they may have to be decoded. The slice is the
+// caller's: the ring goes on moving. known is false when pos is older than what is kept: the topic has it.
 func (p *partition) after(pos journal.Position, rows int) (batches []*Batch, known bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -134,7 +136,8 @@ func (p *partition) after(pos journal.Position, rows int) (batches []*Batch, kno
 }
 
 // tail folds the topic from the head on. With once it returns at the end of the topic, else when ctx is done.
-func (p *partition) tail(ctx context.Context, cfg journal.Config, erasures Erasures, once bool, observe func(*claim.Entry)) error {
+func (p *partition) tail(ctx context.Context, cfg journal.Config, erasures Erasures, once bool,
+	observe func(*claim.Entry)) error {
 	fold, err := journal.OpenFold(ctx, cfg, p.id, p.Head())
 	if err != nil {
 		return fmt.Errorf("opening the journal of partition %d: %w", p.id, err)

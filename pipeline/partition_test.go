@@ -17,7 +17,8 @@ func follow(p *partition) *Batch {
 	next.Base, next.Offset, next.To = head.Offset, head.Offset+2, head.To+1
 	next.Digest[0], next.Digest[1] = byte(next.To), byte(next.To>>8)
 	return &Batch{
-		Batch:   journal.Batch{Header: journal.Header{Prev: head.Digest, From: head.To, To: next.To}, Records: []journal.Record{{Value: make([]byte, 100)}}, Digest: next.Digest, Next: next},
+		Batch: journal.Batch{Header: journal.Header{Prev: head.Digest, From: head.To, To: next.To},
+			Records: []journal.Record{{Value: make([]byte, 100)}}, Digest: next.Digest, Next: next},
 		Entries: []claim.Entry{{Kind: claim.Decided}},
 	}
 }
@@ -44,7 +45,8 @@ func TestWhatASinkWasHandedStaysWhenMemoryMovesOn(t *testing.T) {
 }
 
 func TestAFoldedBatchIsDecodedWhenASinkAsks(t *testing.T) {
-	value, err := new(entry.Encoder).Append(nil, &claim.Entry{Kind: claim.Duplicate, Claim: "C-7", At: time.Unix(1, 0).UTC()})
+	value, err := new(entry.Encoder).Append(nil,
+		&claim.Entry{Kind: claim.Duplicate, Claim: "C-7", At: time.Unix(1, 0).UTC()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +69,8 @@ func TestAFoldedBatchIsDecodedWhenASinkAsks(t *testing.T) {
 	spoilt := follow(p)
 	spoilt.Entries, spoilt.Records = nil, []journal.Record{{Value: []byte("{}"), Offset: 4}}
 	p.advance(spoilt, nil)
-	if _, err := f.next(t.Context(), p, &cursor{pos: b.Next}); err == nil || !strings.Contains(err.Error(), "entry 4 of partition 0") {
+	if _, err := f.next(t.Context(), p, &cursor{pos: b.Next}); err == nil ||
+		!strings.Contains(err.Error(), "entry 4 of partition 0") {
 		t.Errorf("an entry that does not decode: %v", err)
 	}
 	if p.Last() != source {

@@ -10,7 +10,8 @@ import (
 )
 
 func TestLostRecordsAreReportedEvenAtShutdown(t *testing.T) {
-	lost := &journal.ChainError{Topic: "claims.scored", Cause: journal.ErrTruncated, Detail: "the partition now ends at 3"}
+	lost := &journal.ChainError{Topic: "claims.scored", Cause: journal.ErrTruncated,
+		Detail: "the partition now ends at 3"}
 	for name, err := range map[string]error{
 		"alone":                    lost,
 		"wrapped":                  fmt.Errorf("appending: %w: %w", journal.ErrOutcomeUnknown, lost),

@@ -138,7 +138,8 @@ func (pl *Pipeline) run(ctx context.Context) error {
 	defer stopWork(nil)
 	var feeding errgroup.Group
 	for i, s := range pl.cfg.Sinks {
-		f := &feeder{sink: s, cfg: &pl.cfg, m: pl.m, notify: make(chan struct{}, 1), feeds: pl.ownedPartitions, tied: true, progress: pl.progress[i], cursors: map[int]*cursor{}}
+		f := &feeder{sink: s, cfg: &pl.cfg, m: pl.m, notify: make(chan struct{}, 1), feeds: pl.ownedPartitions,
+			tied: true, progress: pl.progress[i], cursors: map[int]*cursor{}}
 		if _, ok := s.(Everywhere); ok {
 			f.feeds, f.tied = func() []*partition { return pl.partitions }, false
 		}
@@ -182,8 +183,8 @@ func (pl *Pipeline) run(ctx context.Context) error {
 	return errors.Join(feedErr, err)
 }
 
-// permanent reports an error that says that records were lost or rewritten. It ends the run whatever else happens at the
-// same time: a rebalance, a shutdown.
+// permanent reports an error that says that records were lost or rewritten. It ends the run whatever else happens at
+// the same time: a rebalance, a shutdown.
 func permanent(err error) bool {
 	var chain *journal.ChainError
 	var source *journal.SourceError
@@ -252,7 +253,8 @@ func (pl *Pipeline) load(ctx context.Context) (int64, error) {
 		return 0, err
 	}
 	pl.loaded.Store(true)
-	log := pl.cfg.Log.With("partitions", len(pl.partitions), "folded", folded.Load(), "took", time.Since(start).Round(time.Millisecond))
+	log := pl.cfg.Log.With("partitions", len(pl.partitions), "folded", folded.Load(), "took",
+		time.Since(start).Round(time.Millisecond))
 	if pl.kept != nil {
 		log = log.With("recalled", recalled.Round(time.Millisecond))
 	}
@@ -272,12 +274,12 @@ func (pl *Pipeline) ownedPartitions() []*partition {
 	return ps
 }
 
-// handOver is how long sinks may catch up before the partitions are given to others. Sinks that are well need a moment, and
-// so two instances hardly ever publish decisions of one partition at the same time.
+// handOver is how long sinks may catch up before the partitions are given to others. Sinks that are well need a moment,
+// and so two instances hardly ever publish decisions of one partition at the same time.
 const handOver = time.Second
 
-// consume joins the group and runs a worker for each partition it is given, one generation after the other. It calls joining
-// beside that, and at the end drained before it leaves the group.
+// consume joins the group and runs a worker for each partition it is given, one generation after the other. It calls
+// joining beside that, and at the end drained before it leaves the group.
 func (pl *Pipeline) consume(ctx context.Context, joining func(context.Context), drained func()) error {
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
@@ -333,7 +335,8 @@ func (pl *Pipeline) generation(ctx context.Context, gen *kafka.Generation, fail 
 	var ids []int
 	for _, a := range gen.Assignments[pl.cfg.Topics.Claims] {
 		if a.ID >= len(pl.partitions) {
-			fail(fmt.Errorf("topic %s: %w: partition %d did not exist when this instance started", pl.cfg.Topics.Claims, ErrPartitionCount, a.ID))
+			fail(fmt.Errorf("topic %s: %w: partition %d did not exist when this instance started", pl.cfg.Topics.Claims,
+				ErrPartitionCount, a.ID))
 			continue
 		}
 		ids = append(ids, a.ID)

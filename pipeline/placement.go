@@ -12,11 +12,13 @@ import (
 	"tallystick/claim"
 )
 
-// Partitioners are the names that a configuration may give: how producers find the partition of a key. Java's clients and what is built on
-// librdkafka with partitioner=murmur2_random use murmur2, librdkafka by default crc32, Sarama fnv1a.
+// Partitioners are the names that a configuration may give: how producers find the partition of a key. Java's clients
+// and what is built on librdkafka with partitioner=murmur2_random use murmur2, librdkafka by default crc32, Sarama
+// fnv1a.
 var Partitioners = []string{"murmur2", "crc32", "fnv1a"}
 
-// ErrPlacement says that the journal was decided under another placement than the instance's: claims would be decided in two partitions.
+// ErrPlacement says that the journal was decided under another placement than the instance's: claims would be decided
+// in two partitions.
 var ErrPlacement = errors.New("claims are decided under another number of partitions or another partitioner")
 
 // Placement gives each claim its home: the one partition where its records are decided, wherever a producer put them.
@@ -64,8 +66,8 @@ func (p *Placement) Home(key []byte, at int) int {
 	return p.balancer.Balance(kafka.Message{Key: key}, p.ids...)
 }
 
-// place takes the placement of a folded entry, and counts claims that were decided away from the home that they have now.
-// It is called by the goroutine that folds.
+// place takes the placement of a folded entry, and counts claims that were decided away from the home that they have
+// now. It is called by the goroutine that folds.
 func (p *partition) place(e *claim.Entry) {
 	switch {
 	case e.Kind == claim.Activated && e.Context.Placement != nil:
@@ -80,8 +82,8 @@ func (p *partition) place(e *claim.Entry) {
 	}
 }
 
-// settled reports whether a partition may be decided under this instance's placement. mixed says that another partition has an
-// activated one.
+// settled reports whether a partition may be decided under this instance's placement. mixed says that another partition
+// has an activated one.
 func (p *partition) settled(mixed bool) error {
 	if p.placement == nil {
 		return nil
@@ -97,14 +99,15 @@ func (p *partition) settled(mixed bool) error {
 	case p.placed == nil && mixed:
 		return fmt.Errorf("%w: partition %d has not come to it yet, others have: %s", ErrPlacement, p.id, remedy)
 	case p.astray > 0:
-		return fmt.Errorf("%w: %d claims of partition %d have another home under %d partitions and %s: %s", ErrPlacement, p.astray, p.id,
+		return fmt.Errorf("%w: %d claims of partition %d have another home under %d partitions and %s: %s",
+			ErrPlacement, p.astray, p.id,
 			want.Partitions, want.Partitioner, remedy)
 	}
 	return nil
 }
 
-// settle waits until each partition of the journal is folded up to the placement that this instance decides under. The topic's end may
-// trail for a moment after a leader moved.
+// settle waits until each partition of the journal is folded up to the placement that this instance decides under. The
+// topic's end may trail for a moment after a leader moved.
 func (pl *Pipeline) settle(ctx context.Context, observe func(*claim.Entry)) error {
 	const patience = 20
 	for tries := 0; ; tries++ {

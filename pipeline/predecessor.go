@@ -8,13 +8,14 @@ import (
 	"github.com/segmentio/kafka-go"
 )
 
-// joinAhead is the head start that joining the group gets over the predecessor's removal. A group that is empty for a moment
-// waits for more members (group.initial.rebalance.delay.ms, 3 s on most brokers); one that a member is joining does not.
+// joinAhead is the head start that joining the group gets over the predecessor's removal. A group that is empty for a
+// moment waits for more members (group.initial.rebalance.delay.ms, 3 s on most brokers); one that a member is joining
+// does not.
 const joinAhead = 200 * time.Millisecond
 
-// predecessor is what is left in the consumer group of an instance that had this one's name and did not take its leave: it
-// was killed, or its machine was. Its partitions would wait for the group's session to run out. A live instance that is
-// taken for it, because two were given one name, joins again; no claim depends on who is a member.
+// predecessor is what is left in the consumer group of an instance that had this one's name and did not take its leave:
+// it was killed, or its machine was. Its partitions would wait for the group's session to run out. A live instance that
+// is taken for it, because two were given one name, joins again; no claim depends on who is a member.
 type predecessor struct {
 	client  *kafka.Client
 	group   string
@@ -47,7 +48,8 @@ func (c *Config) findPredecessor(ctx context.Context) (predecessor, error) {
 // remove has the group forget the predecessor.
 func (p predecessor) remove(ctx context.Context) error {
 	for _, id := range p.members {
-		res, err := p.client.LeaveGroup(ctx, &kafka.LeaveGroupRequest{GroupID: p.group, Members: []kafka.LeaveGroupRequestMember{{ID: id}}})
+		res, err := p.client.LeaveGroup(ctx,
+			&kafka.LeaveGroupRequest{GroupID: p.group, Members: []kafka.LeaveGroupRequestMember{{ID: id}}})
 		if err == nil {
 			err = res.Error
 		}
@@ -58,8 +60,8 @@ func (p predecessor) remove(ctx context.Context) error {
 	return nil
 }
 
-// succeed removes the predecessor: at once where others can take its partitions over, else when this instance is joining. It
-// fails quietly, since the session's end does the same later.
+// succeed removes the predecessor: at once where others can take its partitions over, else when this instance is
+// joining. It fails quietly, since the session's end does the same later.
 func (pl *Pipeline) succeed(ctx context.Context) (joining func(context.Context)) {
 	none := func(context.Context) {}
 	if pl.cfg.Instance == "" {
@@ -78,7 +80,8 @@ func (pl *Pipeline) succeed(ctx context.Context) (joining func(context.Context))
 			pl.cfg.Log.Debug("the predecessor leaves the group when its session ends", "error", err)
 			return
 		}
-		pl.cfg.Log.Info("the predecessor of this instance was taken out of the group", "group", p.group, "instance", pl.cfg.Instance)
+		pl.cfg.Log.Info("the predecessor of this instance was taken out of the group", "group", p.group, "instance",
+			pl.cfg.Instance)
 	}
 	if p.others {
 		remove(ctx)

@@ -11,8 +11,8 @@ import (
 	"tallystick/pipeline"
 )
 
-// An instance that was killed stays a member of the group until its session ends, here in five minutes. The one that starts
-// under its name does not wait for that; one of another name must.
+// An instance that was killed stays a member of the group until its session ends, here in five minutes. The one that
+// starts under its name does not wait for that; one of another name must.
 func TestAnInstanceThatWasKilledIsSucceededAtOnce(t *testing.T) {
 	in := newInstall(t)
 	in.joinAndDie(t, "claims-1")
@@ -39,10 +39,13 @@ func TestAnInstanceThatWasKilledIsSucceededAtOnce(t *testing.T) {
 // joinAndDie makes a member of that instance's name which has all partitions and is never heard of again.
 func (in install) joinAndDie(t *testing.T, instance string) {
 	t.Helper()
-	client := &kafka.Client{Addr: kafka.TCP(in.brokers...), Transport: &kafka.Transport{ClientID: "tallystick/" + instance}}
+	client := &kafka.Client{Addr: kafka.TCP(in.brokers...),
+		Transport: &kafka.Transport{ClientID: "tallystick/" + instance}}
 	join := &kafka.JoinGroupRequest{
-		GroupID: "tallystick", SessionTimeout: 5 * time.Minute, RebalanceTimeout: 5 * time.Minute, ProtocolType: "consumer",
-		Protocols: []kafka.GroupProtocol{{Name: "range", Metadata: kafka.GroupProtocolSubscription{Topics: []string{pipeline.DefaultTopics.Claims}}}},
+		GroupID: "tallystick", SessionTimeout: 5 * time.Minute, RebalanceTimeout: 5 * time.Minute,
+		ProtocolType: "consumer",
+		Protocols: []kafka.GroupProtocol{{Name: "range",
+			Metadata: kafka.GroupProtocolSubscription{Topics: []string{pipeline.DefaultTopics.Claims}}}},
 	}
 	var joined *kafka.JoinGroupResponse
 	eventually(t, "the broker to let a member in", func() bool {
@@ -58,10 +61,12 @@ func (in install) joinAndDie(t *testing.T, instance string) {
 		return err == nil
 	})
 	sync, err := client.SyncGroup(t.Context(), &kafka.SyncGroupRequest{
-		GroupID: "tallystick", GenerationID: joined.GenerationID, MemberID: joined.MemberID, ProtocolType: "consumer", ProtocolName: "range",
-		Assignments: []kafka.SyncGroupRequestAssignment{{MemberID: joined.MemberID, Assignment: kafka.GroupProtocolAssignment{
-			AssignedPartitions: map[string][]int{pipeline.DefaultTopics.Claims: {0, 1, 2}},
-		}}},
+		GroupID: "tallystick", GenerationID: joined.GenerationID, MemberID: joined.MemberID, ProtocolType: "consumer",
+		ProtocolName: "range",
+		Assignments: []kafka.SyncGroupRequestAssignment{{MemberID: joined.MemberID,
+			Assignment: kafka.GroupProtocolAssignment{
+				AssignedPartitions: map[string][]int{pipeline.DefaultTopics.Claims: {0, 1, 2}},
+			}}},
 	})
 	if err == nil {
 		err = sync.Error

@@ -12,7 +12,8 @@ type SinkProgress struct {
 	Writing time.Time     // since when the write in progress takes, retries included; zero: there is none
 }
 
-// progress is what a feeder notes of its sink. A sink that retries by itself, as ClickHouse's does, is seen by nothing else.
+// progress is what a feeder notes of its sink. A sink that retries by itself, as ClickHouse's does, is seen by nothing
+// else.
 type progress struct {
 	name string
 

@@ -22,7 +22,8 @@ func (s slowSink) Write(context.Context, []*Batch) error { return s.write() }
 func TestProgressSaysHowFarBehindAndHowLongAWriteTakes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sink := slowSink{}
-		pl, err := New(Config{Brokers: []string{"127.0.0.1:1"}, Group: "g", Decider: struct{ Decider }{}, Sinks: []Sink{sink}})
+		pl, err := New(Config{Brokers: []string{"127.0.0.1:1"}, Group: "g", Decider: struct{ Decider }{},
+			Sinks: []Sink{sink}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -36,7 +37,8 @@ func TestProgressSaysHowFarBehindAndHowLongAWriteTakes(t *testing.T) {
 		see := func(behind map[int]int64, writing time.Duration) {
 			t.Helper()
 			got := pl.SinkProgress()[0]
-			if got.Name != "slow" || len(got.Behind) != len(behind) || got.Behind[0] != behind[0] || got.Behind[1] != behind[1] {
+			if got.Name != "slow" || len(got.Behind) != len(behind) || got.Behind[0] != behind[0] ||
+				got.Behind[1] != behind[1] {
 				t.Errorf("behind is %v, want %v", got.Behind, behind)
 			}
 			if got.Writing.IsZero() != (writing == 0) || writing > 0 && time.Since(got.Writing) != writing {

@@ -21,8 +21,10 @@ func TestDecisionsByInsurer(t *testing.T) {
 	}
 	for _, insurer := range []string{"acme", "globex"} {
 		eventually(t, "the topic of "+insurer, func() bool {
-			res, err := in.client.Metadata(t.Context(), &kafka.MetadataRequest{Topics: []string{topics.Public(insurer)}})
-			return err == nil && len(res.Topics) == 1 && res.Topics[0].Error == nil && len(res.Topics[0].Partitions) == 2
+			res, err := in.client.Metadata(t.Context(),
+				&kafka.MetadataRequest{Topics: []string{topics.Public(insurer)}})
+			return err == nil && len(res.Topics) == 1 && res.Topics[0].Error == nil &&
+				len(res.Topics[0].Partitions) == 2
 		})
 	}
 }
@@ -41,7 +43,9 @@ func TestDecisionsArePublishedByInsurer(t *testing.T) {
 	sent := in.send(t, 20)
 	stop := start(t, cfg)
 	count := func(topic string) (n int64) {
-		res, err := in.client.ListOffsets(t.Context(), &kafka.ListOffsetsRequest{Topics: map[string][]kafka.OffsetRequest{topic: {kafka.LastOffsetOf(0), kafka.LastOffsetOf(1)}}})
+		res, err := in.client.ListOffsets(t.Context(),
+			&kafka.ListOffsetsRequest{Topics: map[string][]kafka.OffsetRequest{topic: {kafka.LastOffsetOf(0),
+				kafka.LastOffsetOf(1)}}})
 		if err != nil {
 			return 0
 		}

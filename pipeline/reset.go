@@ -11,15 +11,16 @@ import (
 	"tallystick/journal/fetch"
 )
 
-// ResetSource appends to a partition of the journal that its source was reset and goes on at the source's present start.
-// It is for a topic that was made anew or lost records: what was decided stays decided. Instances should be stopped; one
-// that is not finds itself superseded and goes on from here. It returns the position after the reset.
+// ResetSource appends to a partition of the journal that its source was reset and goes on at the source's present
+// start. It is for a topic that was made anew or lost records: what was decided stays decided. Instances should be
+// stopped; one that is not finds itself superseded and goes on from here. It returns the position after the reset.
 func ResetSource(ctx context.Context, cfg Config, partition int) (journal.Position, error) {
 	if cfg.Topics == (Topics{}) {
 		cfg.Topics = DefaultTopics
 	}
 	src, err := fetch.NewReader(fetch.Config{
-		Addr: kafka.TCP(cfg.Brokers...), Transport: cfg.Transport, Topic: cfg.Topics.Claims, Partition: partition, MaxWait: 50 * time.Millisecond,
+		Addr: kafka.TCP(cfg.Brokers...), Transport: cfg.Transport, Topic: cfg.Topics.Claims, Partition: partition,
+		MaxWait: 50 * time.Millisecond,
 	})
 	if err != nil {
 		return journal.Position{}, err

@@ -10,9 +10,10 @@ import (
 // patience is how long a partition's worker waits for sinks to take what memory holds, before it goes on without them.
 const patience = 2 * time.Second
 
-// room is what sinks have taken of a partition's ring. What all have taken is let go; while all are well and the ring is full
-// the worker waits a little, since what leaves the ring too early is read from the topic and decoded again, which costs more
-// than it took to decide. Nobody waits for a sink that fails, and not twice for one that is slow beyond patience.
+// room is what sinks have taken of a partition's ring. What all have taken is let go; while all are well and the ring
+// is full the worker waits a little, since what leaves the ring too early is read from the topic and decoded again,
+// which costs more than it took to decide. Nobody waits for a sink that fails, and not twice for one that is slow
+// beyond patience.
 type room struct {
 	sinks int              // how many there are
 	taken map[string]int64 // by sink: the offset of the journal up to which it has everything
@@ -41,8 +42,8 @@ func (p *partition) took(sink string, pos journal.Position) {
 	p.wake()
 }
 
-// waiting returns how many entries follow pos, and whether they should not wait any longer: the ring is three quarters full, or does
-// not hold them.
+// waiting returns how many entries follow pos, and whether they should not wait any longer: the ring is three quarters
+// full, or does not hold them.
 func (p *partition) waiting(pos journal.Position) (rows int, pressing bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -10,9 +10,11 @@ import (
 	"tallystick/journal/fetch"
 )
 
-// SourceOffsets yields the offsets of the records that a partition of claims holds now, ascending: those that need an entry.
-// Records of aborted transactions and control markers are not among them. Of those that were forwarded it says where a producer put them.
-func SourceOffsets(ctx context.Context, cfg Config, partition int, yield func(offset int64, origin *claim.SourceRef) error) error {
+// SourceOffsets yields the offsets of the records that a partition of claims holds now, ascending: those that need an
+// entry. Records of aborted transactions and control markers are not among them. Of those that were forwarded it says
+// where a producer put them.
+func SourceOffsets(ctx context.Context, cfg Config, partition int,
+	yield func(offset int64, origin *claim.SourceRef) error) error {
 	if cfg.Topics == (Topics{}) {
 		cfg.Topics = DefaultTopics
 	}
@@ -23,9 +25,11 @@ func SourceOffsets(ctx context.Context, cfg Config, partition int, yield func(of
 }
 
 // scan reads a partition from its start to its present end.
-func scan(ctx context.Context, cfg Config, topic string, partition int, committed bool, yield func(*fetch.Record) error) error {
+func scan(ctx context.Context, cfg Config, topic string, partition int, committed bool,
+	yield func(*fetch.Record) error) error {
 	at := fetch.Config{
-		Addr: kafka.TCP(cfg.Brokers...), Transport: cfg.Transport, Topic: topic, Partition: partition, MaxWait: 50 * time.Millisecond,
+		Addr: kafka.TCP(cfg.Brokers...), Transport: cfg.Transport, Topic: topic, Partition: partition,
+		MaxWait:       50 * time.Millisecond,
 		ReadCommitted: committed,
 	}
 	r, err := fetch.NewReader(at)

@@ -21,7 +21,8 @@ type feeder struct {
 	tied     bool // to ownership: the sink is fed a partition only while this instance owns it
 	progress *progress
 	cursors  map[int]*cursor
-	turn     int // the partition that is looked at first, so that each has its turn when there is more than a sink takes at once
+	// the partition that is looked at first, so that each has its turn when there is more than a sink takes at once
+	turn int
 }
 
 // errEnough ends a fold that has yielded as much as a sink takes at once.
@@ -134,7 +135,9 @@ func (f *feeder) gather(ctx context.Context) ([]*Batch, error) {
 			c = nil
 		}
 		if c == nil {
-			pos, err := retrying(ctx, f, "position", func() (journal.Position, error) { return f.sink.Position(ctx, p.id) })
+			pos, err := retrying(ctx, f, "position", func() (journal.Position, error) {
+				return f.sink.Position(ctx, p.id)
+			})
 			if err != nil {
 				return nil, err
 			}
@@ -217,7 +220,8 @@ func (f *feeder) next(ctx context.Context, p *partition, c *cursor) ([]*Batch, e
 func (f *feeder) write(ctx context.Context, batches []*Batch) error {
 	start := time.Now()
 	defer f.progress.write()()
-	// A write that has not succeeded when a partition is lost is given up: the new owner does it, and goes on from there.
+	// A write that has not succeeded when a partition is lost is given up: the new owner does it, and goes on from
+	// there.
 	wctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if f.tied {
@@ -249,7 +253,8 @@ func (f *feeder) write(ctx context.Context, batches []*Batch) error {
 	return nil
 }
 
-// retrying repeats op until it succeeds or ctx is done: a sink that is away is waited for, and only its own feeder waits.
+// retrying repeats op until it succeeds or ctx is done: a sink that is away is waited for, and only its own feeder
+// waits.
 func retrying[T any](ctx context.Context, f *feeder, what string, op func() (T, error)) (T, error) {
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval, pause.MaxInterval = 50*time.Millisecond, 5*time.Second
@@ -259,6 +264,7 @@ func retrying[T any](ctx context.Context, f *feeder, what string, op func() (T, 
 			for _, c := range f.cursors { // nobody waits for a sink that fails
 				c.p.left(f.sink.Name())
 			}
-			f.cfg.Log.Warn("sink failed, trying again", "sink", f.sink.Name(), "step", what, "after", after, "error", err)
+			f.cfg.Log.Warn("sink failed, trying again", "sink", f.sink.Name(), "step", what, "after", after, "error",
+				err)
 		}))
 }

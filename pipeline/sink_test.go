@@ -63,7 +63,8 @@ func (d *drawer) count() int {
 // feed returns a feeder of one partition that is owned as long as the returned function says so.
 func feed(s Sink) (f *feeder, p *partition, own func(bool)) {
 	f = &feeder{
-		sink: s, cfg: &Config{SinkRows: 100, Log: slog.New(slog.DiscardHandler)}, m: newMetrics(prometheus.NewRegistry()),
+		sink: s, cfg: &Config{SinkRows: 100, Log: slog.New(slog.DiscardHandler)},
+		m:      newMetrics(prometheus.NewRegistry()),
 		notify: make(chan struct{}, 1), tied: true, progress: newProgress(s), cursors: map[int]*cursor{},
 	}
 	p = newPartition(0, 1<<20, f.notify)
@@ -207,10 +208,12 @@ func TestAGivenUpWriteComesAgainFromTheTopic(t *testing.T) {
 	f, _, _ := feed(s)
 	f.cfg.Brokers, f.cfg.Topics, f.cfg.SinkRows = broker.Addrs(), DefaultTopics, 5
 	f.cfg.Transport = &kafka.Transport{MetadataTTL: 250 * time.Millisecond}
-	if _, err := CreateTopics(t.Context(), f.cfg.client(), DefaultTopics, 2, 1, Retention{Claims: time.Hour, DeadLetters: time.Hour}); err != nil {
+	if _, err := CreateTopics(t.Context(), f.cfg.client(), DefaultTopics, 2, 1,
+		Retention{Claims: time.Hour, DeadLetters: time.Hour}); err != nil {
 		t.Fatal(err)
 	}
-	value, err := new(entry.Encoder).Append(nil, &claim.Entry{Kind: claim.Duplicate, Claim: "C", At: time.Unix(1, 0).UTC()})
+	value, err := new(entry.Encoder).Append(nil,
+		&claim.Entry{Kind: claim.Duplicate, Claim: "C", At: time.Unix(1, 0).UTC()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,8 @@ func TestARecordOfAnyTimeIsDecidedAndKnownAgain(t *testing.T) {
 		cfg := in.config(shelf)
 		cfg.Decider, cfg.StateDirectory = &punctual{archivist{seen: map[string]int{}}}, dir
 		stop := start(t, cfg) // compares the newest record that was answered, which the kept state names
-		eventually(t, fmt.Sprintf("the entry of a record of %d ms", at.sent), func() bool { shelf.mu.Lock(); defer shelf.mu.Unlock(); return len(shelf.entries) == n+1 })
+		eventually(t, fmt.Sprintf("the entry of a record of %d ms", at.sent),
+			func() bool { shelf.mu.Lock(); defer shelf.mu.Unlock(); return len(shelf.entries) == n+1 })
 		if err := stop(); err != nil {
 			t.Fatalf("a record of %d ms: %v", at.sent, err)
 		}
@@ -56,18 +57,21 @@ func TestARecordOfAnyTimeIsDecidedAndKnownAgain(t *testing.T) {
 // sendAt appends a record whose producer set its time to that many milliseconds.
 func (in install) sendAt(t *testing.T, ms int64) {
 	t.Helper()
-	set := protocol.RecordSet{Version: 2, Records: kafka.NewRecordReader(kafka.Record{Value: kafka.NewBytes([]byte("c1")), Time: time.Now()})}
+	set := protocol.RecordSet{Version: 2,
+		Records: kafka.NewRecordReader(kafka.Record{Value: kafka.NewBytes([]byte("c1")), Time: time.Now()})}
 	var buf bytes.Buffer
 	if _, err := set.WriteTo(&buf); err != nil {
 		t.Fatal(err)
 	}
-	const size, crc, attributes, first, highest = 4, 17, 21, 27, 35 // where they are in a batch, which stands behind its size
+	// where they are in a batch, which stands behind its size
+	const size, crc, attributes, first, highest = 4, 17, 21, 27, 35
 	b := buf.Bytes()[size:]
 	binary.BigEndian.PutUint64(b[first:], uint64(ms))
 	binary.BigEndian.PutUint64(b[highest:], uint64(ms))
 	binary.BigEndian.PutUint32(b[crc:], crc32.Checksum(b[attributes:], crc32.MakeTable(crc32.Castagnoli)))
-	res, err := in.client.Transport.RoundTrip(t.Context(), addr(in), &rawproduce.Request{Acks: -1, Timeout: 1000, Topics: []rawproduce.RequestTopic{{
-		Topic: "claims", Partitions: []rawproduce.RequestPartition{{RecordSet: protocol.RawRecordSet{Reader: &buf}}}}}})
+	res, err := in.client.Transport.RoundTrip(t.Context(), addr(in),
+		&rawproduce.Request{Acks: -1, Timeout: 1000, Topics: []rawproduce.RequestTopic{{
+			Topic: "claims", Partitions: []rawproduce.RequestPartition{{RecordSet: protocol.RawRecordSet{Reader: &buf}}}}}})
 	if err != nil {
 		t.Fatal(err)
 	}

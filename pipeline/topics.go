@@ -33,7 +33,8 @@ type Retention struct {
 
 // CreateTopics creates the topics that are missing, with partitions partitions each, and leaves existing ones alone.
 // It returns the names of the topics it created.
-func CreateTopics(ctx context.Context, client *kafka.Client, t Topics, partitions, replication int, keep Retention) ([]string, error) {
+func CreateTopics(ctx context.Context, client *kafka.Client, t Topics, partitions, replication int,
+	keep Retention) ([]string, error) {
 	have, err := partitionCounts(ctx, client, t)
 	if err != nil {
 		return nil, err
@@ -55,7 +56,8 @@ func CreateTopics(ctx context.Context, client *kafka.Client, t Topics, partition
 		{ConfigName: "segment.ms", ConfigValue: "86400000"},
 		{ConfigName: "max.message.bytes", ConfigValue: strconv.Itoa(messageLimit)},
 	}
-	// A key that was deleted is to be gone within days: the newest segment is never compacted, so it is closed every day.
+	// A key that was deleted is to be gone within days: the newest segment is never compacted, so it is closed every
+	// day.
 	compacted := append(slices.Clone(keyed), kafka.ConfigEntry{ConfigName: "segment.ms", ConfigValue: "86400000"},
 		kafka.ConfigEntry{ConfigName: "max.compaction.lag.ms", ConfigValue: "172800000"},
 		kafka.ConfigEntry{ConfigName: "min.cleanable.dirty.ratio", ConfigValue: "0.1"})
@@ -98,15 +100,18 @@ func CreateTopics(ctx context.Context, client *kafka.Client, t Topics, partition
 	return names, nil
 }
 
-// CreatePublic creates the topics of the insurers' decisions that are missing, where each has its own, and returns their names.
-func CreatePublic(ctx context.Context, client *kafka.Client, t Topics, insurers []string, partitions, replication int) (created []string, err error) {
+// CreatePublic creates the topics of the insurers' decisions that are missing, where each has its own, and returns
+// their names.
+func CreatePublic(ctx context.Context, client *kafka.Client, t Topics, insurers []string, partitions,
+	replication int) (created []string, err error) {
 	if !t.ByInsurer {
 		return nil, nil
 	}
 	var missing []kafka.TopicConfig
 	for _, insurer := range insurers {
-		missing = append(missing, kafka.TopicConfig{Topic: t.Public(insurer), NumPartitions: partitions, ReplicationFactor: replication,
-			ConfigEntries: []kafka.ConfigEntry{{ConfigName: "cleanup.policy", ConfigValue: "compact"}}})
+		missing = append(missing, kafka.TopicConfig{Topic: t.Public(insurer), NumPartitions: partitions,
+			ReplicationFactor: replication,
+			ConfigEntries:     []kafka.ConfigEntry{{ConfigName: "cleanup.policy", ConfigValue: "compact"}}})
 	}
 	res, err := client.CreateTopics(ctx, &kafka.CreateTopicsRequest{Topics: missing})
 	if err != nil {
@@ -134,7 +139,9 @@ func (pl *Pipeline) checkTopics(ctx context.Context) (int, error) {
 	defer done()
 	have, err := backoff.Retry(ctx, func() (map[string]int, error) { return partitionCounts(ctx, client, t) },
 		backoff.WithBackOff(pause), backoff.WithMaxElapsedTime(time.Minute),
-		backoff.WithNotify(func(err error, _ time.Duration) { pl.cfg.Log.Warn("Kafka does not answer yet", "error", err) }))
+		backoff.WithNotify(func(err error, _ time.Duration) {
+			pl.cfg.Log.Warn("Kafka does not answer yet", "error", err)
+		}))
 	if err != nil {
 		return 0, err
 	}
@@ -157,8 +164,8 @@ func (pl *Pipeline) checkTopics(ctx context.Context) (int, error) {
 	return n, nil
 }
 
-// watchTopics returns when ctx is done, or when a topic has lasting other partitions than at the start: claims on new ones
-// would wait for ever, and a group without its topic idles without a word.
+// watchTopics returns when ctx is done, or when a topic has lasting other partitions than at the start: claims on new
+// ones would wait for ever, and a group without its topic idles without a word.
 func (pl *Pipeline) watchTopics(ctx context.Context) error {
 	t, n := pl.cfg.Topics, len(pl.partitions)
 	tick := time.NewTicker(pl.cfg.Watch)
@@ -171,7 +178,8 @@ func (pl *Pipeline) watchTopics(ctx context.Context) error {
 		case <-tick.C:
 		}
 		have, err := partitionCounts(ctx, pl.writer.client, t)
-		if err != nil || have[t.Claims] == n && have[t.Scored] == n && have[t.Keys] == n && have[t.DeadLetters] == n && have[t.Decisions] > 0 {
+		if err != nil || have[t.Claims] == n && have[t.Scored] == n && have[t.Keys] == n && have[t.DeadLetters] == n &&
+			have[t.Decisions] > 0 {
 			wrong = 0
 			continue
 		}
@@ -183,7 +191,8 @@ func (pl *Pipeline) watchTopics(ctx context.Context) error {
 			case have[name] == 0:
 				return fmt.Errorf("topic %s is gone: %w", name, ErrTopicMissing)
 			case have[name] != n && name != t.Decisions:
-				return fmt.Errorf("topic %s: %w: it has %d partitions now and had %d when this instance started", name, ErrPartitionCount, have[name], n)
+				return fmt.Errorf("topic %s: %w: it has %d partitions now and had %d when this instance started", name,
+					ErrPartitionCount, have[name], n)
 			}
 		}
 	}
@@ -191,7 +200,8 @@ func (pl *Pipeline) watchTopics(ctx context.Context) error {
 
 // partitionCounts asks for the topics; one that is missing has 0 partitions.
 func partitionCounts(ctx context.Context, client *kafka.Client, t Topics) (map[string]int, error) {
-	res, err := client.Metadata(ctx, &kafka.MetadataRequest{Topics: []string{t.Claims, t.Scored, t.Keys, t.DeadLetters, t.Decisions}})
+	res, err := client.Metadata(ctx,
+		&kafka.MetadataRequest{Topics: []string{t.Claims, t.Scored, t.Keys, t.DeadLetters, t.Decisions}})
 	if err != nil {
 		return nil, fmt.Errorf("asking Kafka for its topics: %w", err)
 	}

@@ -9,7 +9,8 @@ import (
 	"tallystick/pipeline"
 )
 
-// registrar answers a claim that it decided from another record as a duplicate, and calls before once, before its first answer.
+// registrar answers a claim that it decided from another record as a duplicate, and calls before once, before its first
+// answer.
 type registrar struct {
 	clerk
 	before func()
@@ -43,8 +44,8 @@ func (r *registrar) Undecided(entries []claim.Entry) {
 	}
 }
 
-// The source is reset while its claims are decided, so their batches are superseded; they are decided again from the start of
-// what is a new source then.
+// The source is reset while its claims are decided, so their batches are superseded; they are decided again from the
+// start of what is a new source then.
 func TestClaimsWhoseBatchDidNotCountAreNoDuplicates(t *testing.T) {
 	in, shelf := newInstall(t), newShelf()
 	in.send(t, 9)
@@ -57,7 +58,8 @@ func TestClaimsWhoseBatchDidNotCountAreNoDuplicates(t *testing.T) {
 		}
 	}}
 	stop := start(t, cfg)
-	eventually(t, "all claims on the shelf", func() bool { shelf.mu.Lock(); defer shelf.mu.Unlock(); return len(shelf.entries) == 9 })
+	eventually(t, "all claims on the shelf",
+		func() bool { shelf.mu.Lock(); defer shelf.mu.Unlock(); return len(shelf.entries) == 9 })
 	if err := stop(); err != nil {
 		t.Fatal(err)
 	}

@@ -19,8 +19,8 @@ import (
 // grace is how long a batch that is being appended may take to finish after its partition was taken away.
 const grace = 5 * time.Second
 
-// worker decides one partition while this instance owns it. Its three stages overlap: while a batch is appended the next
-// is decided and the one after it fetched.
+// worker decides one partition while this instance owns it. Its three stages overlap: while a batch is appended the
+// next is decided and the one after it fetched.
 type worker struct {
 	p       *partition
 	pl      *Pipeline
@@ -77,8 +77,8 @@ func (w *worker) own(ctx context.Context) error {
 		return err
 	}
 
-	// A stage that fails cancels the others. Appending outlives ctx by a moment, so that what is under way is finished and
-	// not done twice; nothing depends on it.
+	// A stage that fails cancels the others. Appending outlives ctx by a moment, so that what is under way is finished
+	// and not done twice; nothing depends on it.
 	late, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(min(grace, cfg.Session/3), stop) })()
@@ -156,13 +156,15 @@ func (w *worker) checkLast(ctx context.Context, head journal.Position) error {
 			}
 		}
 	}
-	return w.sourceError(0, end, head, &journal.SourceError{End: end, To: head.To, Epoch: head.Epoch, Cause: journal.ErrSourceRecreated})
+	return w.sourceError(0, end, head, &journal.SourceError{End: end, To: head.To, Epoch: head.Epoch,
+		Cause: journal.ErrSourceRecreated})
 }
 
 func (w *worker) reader(offset int64) (*fetch.Reader, error) {
 	cfg := w.pl.cfg
 	return fetch.NewReader(fetch.Config{
-		Addr: kafka.TCP(cfg.Brokers...), Transport: cfg.Transport, Topic: cfg.Topics.Claims, Partition: w.p.id, Offset: offset,
+		Addr: kafka.TCP(cfg.Brokers...), Transport: cfg.Transport, Topic: cfg.Topics.Claims, Partition: w.p.id,
+		Offset:        offset,
 		ReadCommitted: true, MaxWait: cfg.MaxWait, OnRetry: func(error) { w.retried = true },
 	})
 }
@@ -180,15 +182,16 @@ func (w *worker) outside(err error, head journal.Position) error {
 
 func (w *worker) sourceError(start, end int64, head journal.Position, err error) error {
 	if err == nil { // the bounds moved between two questions
-		err = &journal.SourceError{Start: start, End: end, To: head.To, Epoch: head.Epoch, Cause: journal.ErrSourceTruncated}
+		err = &journal.SourceError{Start: start, End: end, To: head.To, Epoch: head.Epoch,
+			Cause: journal.ErrSourceTruncated}
 	}
 	return fmt.Errorf("topic %s partition %d: %w: after a deliberate reset `tallystick source reset` goes on at the source's start",
 		w.pl.cfg.Topics.Claims, w.p.id, err)
 }
 
-// recordTime is a record's time as an entry and a kept state hold it. The producer may have set any number of milliseconds: what lies
-// outside the years 2 to 9999 is taken for the beginning of 1970, since neither can write it. The zero time would say that there
-// is no record.
+// recordTime is a record's time as an entry and a kept state hold it. The producer may have set any number of
+// milliseconds: what lies outside the years 2 to 9999 is taken for the beginning of 1970, since neither can write it.
+// The zero time would say that there is no record.
 func recordTime(r *fetch.Record) time.Time {
 	t := r.Time.UTC()
 	if y := t.Year(); y <= 1 || y > 9999 {
@@ -242,8 +245,8 @@ func (w *worker) fetch(ctx context.Context, src *fetch.Reader, head journal.Posi
 		if len(cur.records) > 0 && !send(src.NextOffset()) {
 			return nil
 		}
-		// An answer may hold nothing else. It is covered too, or the position would stay until retention passes it, as if claims
-		// were lost; but not with a batch an answer.
+		// An answer may hold nothing else. It is covered too, or the position would stay until retention passes it, as
+		// if claims were lost; but not with a batch an answer.
 		switch {
 		case src.NextOffset() == from:
 		case trails.IsZero():
@@ -289,8 +292,8 @@ func (w *worker) decide(ctx, late context.Context, in <-chan fetched, out chan<-
 	return nil
 }
 
-// undecided tells the decider that its answers to the source records from an offset on are given up. That is before another tail
-// of the partition begins, which tells of those that count after all.
+// undecided tells the decider that its answers to the source records from an offset on are given up. That is before
+// another tail of the partition begins, which tells of those that count after all.
 func (w *worker) undecided(entries []claim.Entry, from int64) {
 	u, ok := w.pl.cfg.Decider.(Undecider)
 	if !ok {
@@ -298,7 +301,8 @@ func (w *worker) undecided(entries []claim.Entry, from int64) {
 	}
 	for i := range entries {
 		if entries[i].Kind.Answers() && entries[i].Source.Offset >= from {
-			for i > 0 && entries[i-1].Kind == claim.Activated { // from here on the partition would have used other settings
+			// from here on the partition would have used other settings
+			for i > 0 && entries[i-1].Kind == claim.Activated {
 				i--
 			}
 			u.Undecided(entries[i:])
@@ -415,7 +419,8 @@ func (w *worker) encode(entries []claim.Entry) ([]journal.Record, error) {
 			records[i].Key = claim.Key(e.Insurer, e.Claim)
 		}
 		if room := cap(page) - len(page); room < w.entryBytes*2 && i+1 < len(entries) {
-			page = make([]byte, 0, max(4<<10, (len(entries)-i-1)*w.entryBytes*9/8)) // growing this one would copy what is in it
+			// growing this one would copy what is in it
+			page = make([]byte, 0, max(4<<10, (len(entries)-i-1)*w.entryBytes*9/8))
 		}
 	}
 	if len(entries) > 0 {

@@ -26,8 +26,8 @@ type message struct {
 	time       time.Time // zero is now
 }
 
-// produce appends messages to a partition of a topic beside the journal, until the broker confirms. They may come to stand
-// twice; the readers of these topics go by key.
+// produce appends messages to a partition of a topic beside the journal, until the broker confirms. They may come to
+// stand twice; the readers of these topics go by key.
 func (w writer) produce(ctx context.Context, topic string, partition int, messages []message) (base int64, err error) {
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval, pause.MaxInterval = 20*time.Millisecond, 2*time.Second
@@ -35,7 +35,8 @@ func (w writer) produce(ctx context.Context, topic string, partition int, messag
 		// Readers of this attempt alone: kafka-go may still be reading those of one that timed out or was given up.
 		records := make([]kafka.Record, len(messages))
 		for i, m := range messages {
-			records[i] = kafka.Record{Key: kafka.NewBytes(m.key), Value: kafka.NewBytes(m.value), Headers: m.headers, Time: m.time}
+			records[i] = kafka.Record{Key: kafka.NewBytes(m.key), Value: kafka.NewBytes(m.value), Headers: m.headers,
+				Time: m.time}
 		}
 		res, err := w.client.Produce(ctx, &kafka.ProduceRequest{
 			Topic: topic, Partition: partition, RequiredAcks: kafka.RequireAll, Compression: kafka.Zstd,
@@ -51,9 +52,12 @@ func (w writer) produce(ctx context.Context, topic string, partition int, messag
 			return 0, backoff.Permanent(err)
 		}
 		return 0, err
-	}, backoff.WithBackOff(pause), backoff.WithMaxElapsedTime(0), backoff.WithNotify(func(err error, after time.Duration) {
-		w.log.Warn("Kafka did not confirm records, sending them again", "topic", topic, "partition", partition, "after", after, "error", err)
-	}))
+	}, backoff.WithBackOff(pause), backoff.WithMaxElapsedTime(0),
+		backoff.WithNotify(func(err error, after time.Duration) {
+			w.log.Warn("Kafka did not confirm records, sending them again", "topic", topic, "partition", partition,
+				"after",
+				after, "error", err)
+		}))
 	if err != nil {
 		return 0, fmt.Errorf("writing %d records to %s/%d: %w", len(messages), topic, partition, err)
 	}

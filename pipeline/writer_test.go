@@ -30,13 +30,16 @@ func (s *slowWire) RoundTrip(_ context.Context, _ net.Addr, msg kafka.Request) (
 	if len(s.kept) <= s.fail {
 		return nil, syscall.ECONNRESET
 	}
-	return &produce.Response{Topics: []produce.ResponseTopic{{Topic: "t", Partitions: []produce.ResponsePartition{{BaseOffset: 7}}}}}, nil
+	return &produce.Response{Topics: []produce.ResponseTopic{{Topic: "t",
+		Partitions: []produce.ResponsePartition{{BaseOffset: 7}}}}}, nil
 }
 
 func TestAnAttemptThatWasGivenUpMayStillBeSent(t *testing.T) {
 	wire := &slowWire{fail: 2}
-	w := writer{client: &kafka.Client{Addr: kafka.TCP("127.0.0.1:1"), Transport: wire}, log: slog.New(slog.DiscardHandler)}
-	base, err := w.produce(t.Context(), "t", 0, []message{{key: []byte("k"), value: []byte("first")}, {value: []byte("second")}})
+	w := writer{client: &kafka.Client{Addr: kafka.TCP("127.0.0.1:1"), Transport: wire},
+		log: slog.New(slog.DiscardHandler)}
+	base, err := w.produce(t.Context(), "t", 0, []message{{key: []byte("k"), value: []byte("first")},
+		{value: []byte("second")}})
 	if err != nil || base != 7 {
 		t.Fatal(base, err)
 	}

@@ -19,9 +19,9 @@ import (
 	"tallystick/claim/schema"
 )
 
-// TestSchemaDecoderAndProtectorAgree changes claims in ten thousand ways: what the schema allows the decoder and the protector
-// take, and what it does not they refuse. What a schema cannot say is left out: the clock, whether an index leads to a party,
-// who the install's insurers are, and how large and deep a text is.
+// TestSchemaDecoderAndProtectorAgree changes claims in ten thousand ways: what the schema allows the decoder and the
+// protector take, and what it does not they refuse. What a schema cannot say is left out: the clock, whether an index
+// leads to a party, who the install's insurers are, and how large and deep a text is.
 func TestSchemaDecoderAndProtectorAgree(t *testing.T) {
 	now := time.Date(2199, 1, 1, 0, 0, 0, 0, time.UTC)
 	shared, err := New(Config{Keys: keySet(t, 1), Now: func() time.Time { return now }})
@@ -30,7 +30,8 @@ func TestSchemaDecoderAndProtectorAgree(t *testing.T) {
 	}
 	p, s := shared.Protector(), compiledSchema(t)
 	seeds := []any{
-		allowed("", readEvent(t, "../claim/testdata/full.json")), readEvent(t, "../claim/testdata/motor.json"), readEvent(t, "testdata/motor.json"),
+		allowed("", readEvent(t, "../claim/testdata/full.json")), readEvent(t, "../claim/testdata/motor.json"),
+		readEvent(t, "testdata/motor.json"),
 	}
 	m := mutator{rand.New(rand.NewPCG(1, 2))}
 	taken, refusals := 0, map[claim.Code]int{}
@@ -194,23 +195,38 @@ type mutator struct{ *rand.Rand }
 
 // odder are values at the edge of what some field allows.
 var odder = []any{
-	nil, true, "", " ", "x", "ü\u0007", strings.Repeat("ü", 1024), strings.Repeat("ü", 1025), strings.Repeat("粤", 64), strings.Repeat("粤", 128),
-	strings.Repeat("x", 129), strings.Repeat("ab", 32), strings.Repeat("AB", 32), strings.Repeat("0a", 8), "de", "DE", "DEU", "EUR", "eur", "QQQ", "DEM",
+	nil, true, "", " ", "x", "ü\u0007", strings.Repeat("ü", 1024), strings.Repeat("ü", 1025), strings.Repeat("粤", 64),
+	strings.Repeat("粤", 128),
+	strings.Repeat("x", 129), strings.Repeat("ab", 32), strings.Repeat("AB", 32), strings.Repeat("0a", 8), "de", "DE",
+	"DEU", "EUR", "eur", "QQQ", "DEM",
 	"motor", "paid", "lost", "agent", "粤B-2024-0001 #7", "a/b", "Acme", "a\nb",
-	"2026-02-30", "2024-02-29", "2023-02-29", "1900-02-29", "2000-02-29", "2026-04-31", "2026-13", "2026-00", "0000", "1994", "1994-12", "94",
-	"2026-02-03T24:00:00Z", "2016-12-31T23:59:60Z", "2026-02-03T10:00:00", "2026-02-03T10:00:00z", "2026-02-03t10:00:00Z", "2026-02-03T10:00Z",
-	"2026-02-03T10:00:00.5+18:00", "2026-02-03T10:00:00+18:01", "2026-02-03T10:00:00,5Z", "2026-02-03T10:00:00.Z", "2026-02-30T10:00:00Z", "2026-02-03T10:00:00-00:00",
-	"0", "00", "-0", "-0.00", "-1", "-0.01", "1.", ".5", "1.2345", "1.23456", "999999999999999", "1234567890123456", "1e3", "+1", "1,5", "１",
-	json.Number("0"), json.Number("-0"), json.Number("1.0"), json.Number("1e0"), json.Number("10e-1"), json.Number("1.5"), json.Number("2e3"), json.Number("-1"),
-	json.Number("1000000"), json.Number("1000001"), json.Number("1885"), json.Number("1884"), json.Number("2200"), json.Number("2201"), json.Number("90"), json.Number("-90.0001"),
-	json.Number("180.5"), json.Number("1e15"), json.Number("1e16"), json.Number("-1e16"), json.Number("1e400"), json.Number("-1e400"), json.Number("1e-400"),
+	"2026-02-30", "2024-02-29", "2023-02-29", "1900-02-29", "2000-02-29", "2026-04-31", "2026-13", "2026-00", "0000",
+	"1994", "1994-12", "94",
+	"2026-02-03T24:00:00Z", "2016-12-31T23:59:60Z", "2026-02-03T10:00:00", "2026-02-03T10:00:00z",
+	"2026-02-03t10:00:00Z", "2026-02-03T10:00Z",
+	"2026-02-03T10:00:00.5+18:00", "2026-02-03T10:00:00+18:01", "2026-02-03T10:00:00,5Z", "2026-02-03T10:00:00.Z",
+	"2026-02-30T10:00:00Z", "2026-02-03T10:00:00-00:00",
+	"0", "00", "-0", "-0.00", "-1", "-0.01", "1.", ".5", "1.2345", "1.23456", "999999999999999", "1234567890123456",
+	"1e3", "+1", "1,5", "１",
+	json.Number("0"), json.Number("-0"), json.Number("1.0"), json.Number("1e0"), json.Number("10e-1"),
+	json.Number("1.5"), json.Number("2e3"), json.Number("-1"),
+	json.Number("1000000"), json.Number("1000001"), json.Number("1885"), json.Number("1884"), json.Number("2200"),
+	json.Number("2201"), json.Number("90"), json.Number("-90.0001"),
+	json.Number("180.5"), json.Number("1e15"), json.Number("1e16"), json.Number("-1e16"), json.Number("1e400"),
+	json.Number("-1e400"), json.Number("1e-400"),
 	json.Number("9223372036854775808"), json.Number("0.0000000000000000000000001"),
-	map[string]any{}, []any{}, []any{nil}, []any{"x"}, []any{map[string]any{}}, []any{nil, map[string]any{"role": "agent"}},
-	map[string]any{"amount": "1"}, map[string]any{"currency": "EUR"}, map[string]any{"amount": nil, "currency": "EUR"}, map[string]any{"amount": "1", "currency": "EUR"},
-	map[string]any{"amount": "1", "currency": "EUR", "note": []any{json.Number("1")}}, map[string]any{"amount": "-2.50", "currency": "EUR"},
-	map[string]any{"text": "x"}, map[string]any{"text": ""}, map[string]any{"text": "", "number": json.Number("1")}, map[string]any{"text": "x", "flag": nil},
-	map[string]any{"number": json.Number("1"), "flag": true}, map[string]any{"when": "2026"}, map[string]any{"more": "x"}, map[string]any{"text": "x", "more": "y"},
-	map[string]any{"a": map[string]any{"flag": true}}, map[string]any{"Driver rating": map[string]any{"number": json.Number("3")}}, map[string]any{"a": nil},
+	map[string]any{}, []any{}, []any{nil}, []any{"x"}, []any{map[string]any{}},
+	[]any{nil, map[string]any{"role": "agent"}},
+	map[string]any{"amount": "1"}, map[string]any{"currency": "EUR"}, map[string]any{"amount": nil, "currency": "EUR"},
+	map[string]any{"amount": "1", "currency": "EUR"},
+	map[string]any{"amount": "1", "currency": "EUR", "note": []any{json.Number("1")}},
+	map[string]any{"amount": "-2.50", "currency": "EUR"},
+	map[string]any{"text": "x"}, map[string]any{"text": ""}, map[string]any{"text": "", "number": json.Number("1")},
+	map[string]any{"text": "x", "flag": nil},
+	map[string]any{"number": json.Number("1"), "flag": true}, map[string]any{"when": "2026"},
+	map[string]any{"more": "x"}, map[string]any{"text": "x", "more": "y"},
+	map[string]any{"a": map[string]any{"flag": true}},
+	map[string]any{"Driver rating": map[string]any{"number": json.Number("3")}}, map[string]any{"a": nil},
 	map[string]any{"role": "agent"}, map[string]any{"role": ""}, map[string]any{"role": nil},
 }
 
@@ -233,7 +249,8 @@ func (m mutator) once(v any, top bool) any {
 		case money && m.IntN(4) == 0:
 			v["amount"] = []string{"-1", "-0.01", "-0.00", "-0", "-12.5"}[m.IntN(5)]
 		case len(names) == 0 || m.IntN(10) == 0:
-			v[[]string{"role", "amount", "currency", "party", "text", "more", "country", "year", "attributes", "money"}[m.IntN(10)]] = m.value()
+			v[[]string{"role", "amount", "currency", "party", "text", "more", "country", "year", "attributes",
+				"money"}[m.IntN(10)]] = m.value()
 		case m.IntN(10) == 0:
 			delete(v, names[m.IntN(len(names))])
 		default:

@@ -79,13 +79,14 @@ func checkFilled(t testing.TB, f *claim.Filler, out *Protected) {
 	}
 }
 
-// TestFilledIsDecoded changes claims in all ways and fills one event after another with them, so that nothing may be left of
-// the one before.
+// TestFilledIsDecoded changes claims in all ways and fills one event after another with them, so that nothing may be
+// left of the one before.
 func TestFilledIsDecoded(t *testing.T) {
 	protectors := []*Protector{protectorOf(t, string(defaultPolicy)), protectorOf(t, keepingAll(t))}
 	fillers := make([]claim.Filler, len(protectors))
 	var seeds []any
-	for _, name := range []string{"../claim/testdata/full.json", "../claim/testdata/motor.json", "testdata/motor.json"} {
+	for _, name := range []string{"../claim/testdata/full.json", "../claim/testdata/motor.json",
+		"testdata/motor.json"} {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -120,10 +121,14 @@ func TestFilledIsDecoded(t *testing.T) {
 type mutation struct{ r *rapid.T }
 
 var odd = []any{
-	nil, true, false, "", "x", "EUR", "US", "2026-02-30", "2026-02", "2025-01-02T03:04:05+01:00", "9e5", "12.50", "-3", "alpha",
-	json.Number("0"), json.Number("-0"), json.Number("7"), json.Number("-7"), json.Number("1.5"), json.Number("1e2"), json.Number("1e400"),
-	json.Number("9223372036854775807"), json.Number("9223372036854775808"), json.Number("12345678901234567890123"), "ü\n",
-	map[string]any{}, []any{}, []any{nil}, []any{nil, map[string]any{}}, map[string]any{"amount": "1"}, map[string]any{"currency": "EUR"},
+	nil, true, false, "", "x", "EUR", "US", "2026-02-30", "2026-02", "2025-01-02T03:04:05+01:00", "9e5", "12.50", "-3",
+	"alpha",
+	json.Number("0"), json.Number("-0"), json.Number("7"), json.Number("-7"), json.Number("1.5"), json.Number("1e2"),
+	json.Number("1e400"),
+	json.Number("9223372036854775807"), json.Number("9223372036854775808"), json.Number("12345678901234567890123"),
+	"ü\n",
+	map[string]any{}, []any{}, []any{nil}, []any{nil, map[string]any{}}, map[string]any{"amount": "1"},
+	map[string]any{"currency": "EUR"},
 	map[string]any{"name": "x", "text": "y", "more": "z", "value": "1"}, []any{"a", nil, "b"},
 }
 
@@ -140,7 +145,8 @@ func (m mutation) of(v any, top bool) any {
 			}
 		}
 		if rapid.IntRange(0, 50).Draw(m.r, "more") == 50 {
-			name := rapid.SampledFrom([]string{"name", "a", "b", "a0", "a4", "code", "time", "tyres", "role", "flag", "number", "when", "money"}).Draw(m.r, "name")
+			name := rapid.SampledFrom([]string{"name", "a", "b", "a0", "a4", "code", "time", "tyres", "role", "flag",
+				"number", "when", "money"}).Draw(m.r, "name")
 			to[name] = rapid.SampledFrom(odd).Draw(m.r, "value")
 		}
 		return to

@@ -24,8 +24,8 @@ func (p *Protector) compose() {
 	}
 }
 
-// sort puts the values in the order of their paths: it marks each value's rank in a set of bits and reads them off, since a
-// place has one value at most.
+// sort puts the values in the order of their paths: it marks each value's rank in a set of bits and reads them off,
+// since a place has one value at most.
 func (p *Protector) sort() {
 	p.places.rankAll()
 	n := len(p.places.all)
@@ -46,7 +46,8 @@ func (p *Protector) sort() {
 }
 
 // contentPrefix names the canonical form: then follow, for every value in the order of its real path, path, kind and
-// value, path and value each behind its length as a uvarint. Absent values, empty objects and empty arrays have no part.
+// value, path and value each behind its length as a uvarint. Absent values, empty objects and empty arrays have no
+// part.
 const contentPrefix = "tallystick content v1\n"
 
 // canonicalContent writes the canonical form of all values, named or not, kept or not.
@@ -113,7 +114,8 @@ func (p *Protector) role(of *party) claim.Role {
 	return of.as
 }
 
-// normalise puts the normal forms of all that gets a token into p.normal, and says beside each party what of it is a placeholder.
+// normalise puts the normal forms of all that gets a token into p.normal, and says beside each party what of it is a
+// placeholder.
 func (p *Protector) normalise() {
 	p.normal, p.stood = p.normal[:0], p.stood[:0]
 	for i := range p.leaves {
@@ -152,7 +154,8 @@ func (p *Protector) normalise() {
 			}
 			p.out.arena = append(p.out.arena, d.StandsFor()...)
 		}
-		p.leaves = append(p.leaves, leaf{place: of.placeholders, value: p.out.arena[from:], kind: claim.LeafString, does: doesDerive})
+		p.leaves = append(p.leaves, leaf{place: of.placeholders, value: p.out.arena[from:], kind: claim.LeafString,
+			does: doesDerive})
 	}
 }
 

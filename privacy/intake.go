@@ -13,8 +13,8 @@ import (
 	"tallystick/privacy/intake"
 )
 
-// Intake is the install's intake key in all its versions: it opens sealed claims, and dead letters when they are replayed. What it
-// seals it seals for the newest. It is immutable.
+// Intake is the install's intake key in all its versions: it opens sealed claims, and dead letters when they are
+// replayed. What it seals it seals for the newest. It is immutable.
 type Intake struct {
 	versions []intakeVersion // oldest first; never empty
 }
@@ -24,8 +24,9 @@ type intakeVersion struct {
 	private hpke.PrivateKey
 }
 
-// NewIntake derives the intake key from the versions of the install's root, oldest first. A version is needed for as long as anything
-// that was sealed for it may come: a producer that has not changed, a claim on the topic, a dead letter.
+// NewIntake derives the intake key from the versions of the install's root, oldest first. A version is needed for as
+// long as anything that was sealed for it may come: a producer that has not changed, a claim on the topic, a dead
+// letter.
 func NewIntake(roots ...Secret) (*Intake, error) {
 	if len(roots) == 0 {
 		return nil, errors.New("derive the intake key: there is no root")
@@ -67,18 +68,22 @@ func (k *Intake) Seal(aad, plain []byte) ([]byte, error) { return k.Public().Sea
 // Format prints only that there is a secret, whatever the verb.
 func (*Intake) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
 
-// Open decrypts a message that was sealed for any version. What cannot be opened is a *[claim.Problem] of code CannotOpen.
+// Open decrypts a message that was sealed for any version. What cannot be opened is a *[claim.Problem] of code
+// CannotOpen.
 func (k *Intake) Open(aad, message []byte) ([]byte, error) {
 	if !intake.Sealed(message) || len(message) < len(intake.Magic)+intake.TagSize+intake.EncSize {
 		return nil, cannotOpen("not a sealed message")
 	}
 	rest := message[len(intake.Magic):]
-	at := slices.IndexFunc(k.versions, func(v intakeVersion) bool { return v.public.Tag() == [intake.TagSize]byte(rest) })
+	at := slices.IndexFunc(k.versions, func(v intakeVersion) bool {
+		return v.public.Tag() == [intake.TagSize]byte(rest)
+	})
 	if at < 0 {
 		return nil, cannotOpen("sealed for another key")
 	}
 	enc, ciphertext := rest[intake.TagSize:intake.TagSize+intake.EncSize], rest[intake.TagSize+intake.EncSize:]
-	recipient, err := hpke.NewRecipient(enc, k.versions[at].private, hpke.HKDFSHA256(), hpke.AES256GCM(), []byte(intake.Info))
+	recipient, err := hpke.NewRecipient(enc, k.versions[at].private, hpke.HKDFSHA256(), hpke.AES256GCM(),
+		[]byte(intake.Info))
 	if err != nil {
 		return nil, cannotOpen("damaged")
 	}

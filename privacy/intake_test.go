@@ -62,24 +62,27 @@ func TestIntakeRefuses(t *testing.T) {
 		aad     string
 		message []byte
 	}{
-		"nothing":          {k, "claims", nil},
-		"clear":            {k, "claims", []byte(`{"name":"Ann Example"}`)},
-		"magic alone":      {k, "claims", []byte(intake.Magic)},
-		"truncated":        {k, "claims", sealed[:len(sealed)-1]},
-		"magic changed":    {k, "claims", changed(4)},
-		"key tag changed":  {k, "claims", changed(6)},
-		"enc changed":      {k, "claims", changed(20)},
-		"ciphertext":       {k, "claims", changed(len(sealed) - 20)},
-		"other purpose":    {k, "dead letters", sealed},
-		"other install":    {other, "claims", sealed},
-		"enc of zeros":     {k, "claims", append(append(bytes.Clone(sealed[:len(intake.Magic)+intake.TagSize]), make([]byte, intake.EncSize)...), sealed[45:]...)},
+		"nothing":         {k, "claims", nil},
+		"clear":           {k, "claims", []byte(`{"name":"Ann Example"}`)},
+		"magic alone":     {k, "claims", []byte(intake.Magic)},
+		"truncated":       {k, "claims", sealed[:len(sealed)-1]},
+		"magic changed":   {k, "claims", changed(4)},
+		"key tag changed": {k, "claims", changed(6)},
+		"enc changed":     {k, "claims", changed(20)},
+		"ciphertext":      {k, "claims", changed(len(sealed) - 20)},
+		"other purpose":   {k, "dead letters", sealed},
+		"other install":   {other, "claims", sealed},
+		"enc of zeros": {k, "claims",
+			append(append(bytes.Clone(sealed[:len(intake.Magic)+intake.TagSize]), make([]byte, intake.EncSize)...),
+				sealed[45:]...)},
 		"no ciphertext":    {k, "claims", sealed[:len(intake.Magic)+intake.TagSize+intake.EncSize]},
 		"no encapsulation": {k, "claims", sealed[:len(intake.Magic)+intake.TagSize]},
 	}
 	for name, tt := range tests {
 		_, err := tt.key.Open([]byte(tt.aad), tt.message)
 		var problem *claim.Problem
-		if !errors.As(err, &problem) || problem.Code != claim.CannotOpen || bytes.Contains([]byte(err.Error()), []byte("Ann")) {
+		if !errors.As(err, &problem) || problem.Code != claim.CannotOpen ||
+			bytes.Contains([]byte(err.Error()), []byte("Ann")) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -151,7 +154,8 @@ func FuzzIntakeOpen(f *testing.F) {
 	})
 }
 
-// What was sealed for an older version opens after the key was turned over; what is sealed then is sealed for the newer.
+// What was sealed for an older version opens after the key was turned over; what is sealed then is sealed for the
+// newer.
 func TestTheIntakeKeyTurnsOver(t *testing.T) {
 	before := intakeKey(t)
 	after, err := NewIntake(secretOf(t, "install"), secretOf(t, "install, later"))
@@ -175,7 +179,8 @@ func TestTheIntakeKeyTurnsOver(t *testing.T) {
 	if _, err := before.Open([]byte(intake.Context), now); err == nil {
 		t.Error("the older key opened what was sealed for the newer")
 	}
-	if len(after.Versions()) != 2 || after.Public().Version() != 2 || after.Versions()[0].String() != before.Public().String() {
+	if len(after.Versions()) != 2 || after.Public().Version() != 2 ||
+		after.Versions()[0].String() != before.Public().String() {
 		t.Errorf("versions %v", after.Versions())
 	}
 }

@@ -9,8 +9,8 @@ import (
 // wrappedSize is the length of a wrapped data key: nonce, 32 bytes, tag.
 const wrappedSize = nonceSize + SecretSize + 16
 
-// WrappedKey is the data key of one (record, party) under a wrapping key: a 12-byte random nonce, then AES-256-GCM of the
-// key; the additional data are the names of record, party and key. Deleting it erases what the key protects.
+// WrappedKey is the data key of one (record, party) under a wrapping key: a 12-byte random nonce, then AES-256-GCM of
+// the key; the additional data are the names of record, party and key. Deleting it erases what the key protects.
 type WrappedKey struct {
 	Minute  *Minute
 	Key     [KeyIDSize]byte
@@ -20,11 +20,13 @@ type WrappedKey struct {
 	Wrapped []byte // shares the memory of the Protected that it came in
 }
 
-// KeyRecord is a record of the topic claims.keys, which is compacted: one a wrapped key, under the key's id, so that its tombstone
-// erases it; and one a wrapping key with its sealed halves, under that key's id, as often as the wrapping key comes up.
+// KeyRecord is a record of the topic claims.keys, which is compacted: one a wrapped key, under the key's id, so that
+// its tombstone erases it; and one a wrapping key with its sealed halves, under that key's id, as often as the wrapping
+// key comes up.
 type KeyRecord struct{ Key, Value []byte }
 
-// What a record of claims.keys is, in the first byte of its key; the id follows. The first byte of the value is its version.
+// What a record of claims.keys is, in the first byte of its key; the id follows. The first byte of the value is its
+// version.
 const (
 	keyRecordData   = 'k'
 	keyRecordMinute = 'm'
@@ -74,7 +76,8 @@ type Halves struct {
 
 var errKeyRecord = errors.New("not a record of wrapped keys")
 
-// DecodeKeyRecord reads a record of claims.keys: a wrapped key, or the halves of a wrapping key. Both are nil for a tombstone.
+// DecodeKeyRecord reads a record of claims.keys: a wrapped key, or the halves of a wrapping key. Both are nil for a
+// tombstone.
 func DecodeKeyRecord(key, value []byte) (*BatchKey, *Halves, error) {
 	if len(key) != 1+KeyIDSize || key[0] != keyRecordData && key[0] != keyRecordMinute {
 		return nil, nil, fmt.Errorf("%w: its key is no id", errKeyRecord)
@@ -115,8 +118,8 @@ func cutText(rest *[]byte) string {
 	return string(text)
 }
 
-// KeyIndex is what a reader of claims.keys has met: the last record of an id counts, and a tombstone takes it away. The zero value
-// is ready; it is not safe for concurrent use.
+// KeyIndex is what a reader of claims.keys has met: the last record of an id counts, and a tombstone takes it away. The
+// zero value is ready; it is not safe for concurrent use.
 type KeyIndex struct {
 	keys   map[string]*BatchKey
 	halves map[string]*Halves

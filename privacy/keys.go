@@ -17,13 +17,14 @@ import (
 var (
 	// ErrUnknownInsurer: the install does not serve this insurer. The event is refused.
 	ErrUnknownInsurer = errors.New("not an insurer of this install")
-	// ErrUnavailable: the keys in memory have expired and the key service does not answer. Wait and try the same event again.
+	// ErrUnavailable: the keys in memory have expired and the key service does not answer. Wait and try the same event
+	// again.
 	ErrUnavailable = errors.New("keys are not available")
 )
 
-// Keys gives the keys that are in memory at the moment. It never goes to the network: an implementation refreshes them by
-// itself and answers [ErrUnavailable] once they have expired. The same keys come back as the same pointer, so that a caller
-// can keep what it derived from them. All methods may be called concurrently.
+// Keys gives the keys that are in memory at the moment. It never goes to the network: an implementation refreshes them
+// by itself and answers [ErrUnavailable] once they have expired. The same keys come back as the same pointer, so that a
+// caller can keep what it derived from them. All methods may be called concurrently.
 type Keys interface {
 	// Insurer returns the keys of one insurer, [ErrUnknownInsurer] or [ErrUnavailable].
 	Insurer(name string) (*InsurerKeys, error)
@@ -81,7 +82,8 @@ func NewInsurerKeys(name string, roots ...Secret) (*InsurerKeys, error) {
 // MarkSize is the size of a mark.
 const MarkSize = 16
 
-// Mark returns what a list of erased people keeps of a token: who has the list and not the keys learns no token from it.
+// Mark returns what a list of erased people keeps of a token: who has the list and not the keys learns no token from
+// it.
 func (k *InsurerKeys) Mark(token string) (mark [MarkSize]byte) {
 	h := hmac.New(sha256.New, k.erasure.Reveal())
 	h.Write([]byte(token))
@@ -94,10 +96,11 @@ func (k *InsurerKeys) Name() string { return k.name }
 // Version returns the version of the tokens that are made now.
 func (k *InsurerKeys) Version() int { return len(k.roots) }
 
-// domainKey returns the key of a token domain under a version of the root. The version of the normal form is part of it, so that a
-// form that changes makes other tokens, and none of two forms is ever taken for one.
+// domainKey returns the key of a token domain under a version of the root. The version of the normal form is part of
+// it, so that a form that changes makes other tokens, and none of two forms is ever taken for one.
 func (k *InsurerKeys) domainKey(d *token.Domain, version int) (Secret, error) {
-	return derive(k.roots[version-1], "tallystick token "+d.Name+" form "+strconv.Itoa(d.Form)+" v"+strconv.Itoa(version))
+	return derive(k.roots[version-1], "tallystick token "+d.Name+" form "+strconv.Itoa(d.Form)+" v"+
+		strconv.Itoa(version))
 }
 
 // CheckInsurerName refuses what cannot name an insurer, see [claim.ValidInsurer].

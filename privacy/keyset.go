@@ -6,7 +6,8 @@ import (
 	"fmt"
 )
 
-// KeySet is a fixed set of keys: what a key service holds between two refreshes. It is immutable and a [Keys] by itself.
+// KeySet is a fixed set of keys: what a key service holds between two refreshes. It is immutable and a [Keys] by
+// itself.
 type KeySet struct {
 	insurers map[string]*InsurerKeys
 	sealing  *SealingKeys

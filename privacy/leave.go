@@ -6,8 +6,8 @@ import (
 	"tallystick/claim"
 )
 
-// Leave takes out of a protected event what concerns some parties: open values, tokens, what is sealed and its keys. The content's
-// digest stays that of the whole event.
+// Leave takes out of a protected event what concerns some parties: open values, tokens, what is sealed and its keys.
+// The content's digest stays that of the whole event.
 func (o *Protected) Leave(parties []string) {
 	if len(parties) == 0 {
 		return

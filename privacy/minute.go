@@ -18,8 +18,8 @@ import (
 // KeyIDSize is the length of the random id of a data key or a minute key in bytes.
 const KeyIDSize = 16
 
-// Minute is what is written of one wrapping key, which wraps the data keys of the records of about a minute: its two halves,
-// A xor B, each sealed to one officer's public key. The key itself is in memory for that minute only.
+// Minute is what is written of one wrapping key, which wraps the data keys of the records of about a minute: its two
+// halves, A xor B, each sealed to one officer's public key. The key itself is in memory for that minute only.
 type Minute struct {
 	ID   [KeyIDSize]byte
 	A, B string // vault:vN:base64 of RSA-OAEP(SHA-256) of a half, as Vault's transit/decrypt takes it

@@ -16,8 +16,8 @@ type Opened struct {
 	Leaves []claim.Leaf // as they were committed, with their salts
 }
 
-// Open decrypts what one party's key protects. Key is the party's wrapped key, halfA and halfB are the two halves of its
-// wrapping key as the two officers decrypted them. An error tells nothing of what is inside.
+// Open decrypts what one party's key protects. Key is the party's wrapped key, halfA and halfB are the two halves of
+// its wrapping key as the two officers decrypted them. An error tells nothing of what is inside.
 func Open(sealed claim.Section, key BatchKey, halfA, halfB []byte) (*Opened, error) {
 	if len(halfA) != SecretSize || len(halfB) != SecretSize {
 		return nil, fmt.Errorf("open %s: a half of the wrapping key has %d bytes", sealed.Party, SecretSize)
@@ -76,8 +76,8 @@ func openFields(sealed claim.Section, dataKey []byte) (*Opened, error) {
 // errFields says that a plaintext is not what sealParty writes. Whoever sealed it is broken, or another version.
 var errFields = errors.New("not as this version seals them")
 
-// readFields reads what sealParty encrypts: fields ascending by path, which is within the party, and zeros up to a multiple of
-// padTo.
+// readFields reads what sealParty encrypts: fields ascending by path, which is within the party, and zeros up to a
+// multiple of padTo.
 func readFields(plain []byte) ([]claim.Leaf, error) {
 	if len(plain) == 0 || len(plain)%padTo != 0 {
 		return nil, errFields

@@ -90,7 +90,8 @@ func (s *places) add(p *place) *place {
 // party returns the party whose values stand in an object.
 func (s *places) party(name string, object *place) *party {
 	of := &party{name: name}
-	of.placeholders = s.add(&place{path: joinPath(object.path, fields.Placeholders), name: fields.Placeholders, parent: object, party: of})
+	of.placeholders = s.add(&place{path: joinPath(object.path, fields.Placeholders), name: fields.Placeholders,
+		parent: object, party: of})
 	return of
 }
 
@@ -119,7 +120,8 @@ func (s *places) member(parent *place, name []byte) *place {
 	parent.members[string(name)] = p
 	s.compose(p)
 	if p.rule != nil && p.rule.as != "" {
-		p.derived = s.add(&place{path: joinPath(parent.path, p.rule.as), name: p.rule.as, parent: parent, party: parent.party})
+		p.derived = s.add(&place{path: joinPath(parent.path, p.rule.as), name: p.rule.as, parent: parent,
+			party: parent.party})
 	}
 	if p.rule != nil {
 		for _, context := range p.rule.contexts {
@@ -162,7 +164,8 @@ func (s *places) hidden(anchor *place, record uint64) *place {
 	anchor.unnamed.n++
 	for len(anchor.unknown) <= i {
 		name := "unknown[" + strconv.Itoa(len(anchor.unknown)) + "]"
-		anchor.unknown = append(anchor.unknown, s.add(&place{path: joinPath(anchor.path, name), parent: anchor, party: anchor.party}))
+		anchor.unknown = append(anchor.unknown,
+			s.add(&place{path: joinPath(anchor.path, name), parent: anchor, party: anchor.party}))
 	}
 	return anchor.unknown[i]
 }

@@ -15,12 +15,13 @@ type Action string
 
 // The actions. What the policy does not name is sealed.
 const (
-	Keep       Action = "keep"       // stays in clear
-	Tokenise   Action = "token"      // a token in clear, the value sealed
-	Seal       Action = "seal"       // sealed
-	Generalise Action = "generalise" // something coarser in clear, the value sealed; of a narrative: a copy without people
-	Scan       Action = "scan"       // text: sealed after identifiers in it were looked for
-	Drop       Action = "drop"       // nothing is kept but its part in the content digest
+	Keep     Action = "keep"  // stays in clear
+	Tokenise Action = "token" // a token in clear, the value sealed
+	Seal     Action = "seal"  // sealed
+	// something coarser in clear, the value sealed; of a narrative: a copy without people
+	Generalise Action = "generalise"
+	Scan       Action = "scan" // text: sealed after identifiers in it were looked for
+	Drop       Action = "drop" // nothing is kept but its part in the content digest
 )
 
 // Field is one path of a policy, for docs and checks.
@@ -57,13 +58,14 @@ func (p *Policy) TokenPaths() []string { return slices.Clone(p.tokens) }
 
 // rule is what the policy says of a scalar.
 type rule struct {
-	field    *fields.Field
-	action   Action
-	does     does // the same for the protector
-	domain   *token.Domain
-	direct   bool       // it identifies whom it belongs to
-	as       string     // name of the coarser value beside it
-	contexts [][]string // where, from the object that holds the field, is what says how a value is read: see token.Domain.Contexts
+	field  *fields.Field
+	action Action
+	does   does // the same for the protector
+	domain *token.Domain
+	direct bool   // it identifies whom it belongs to
+	as     string // name of the coarser value beside it
+	// where, from the object that holds the field, is what says how a value is read: see token.Domain.Contexts
+	contexts [][]string
 	identity
 }
 

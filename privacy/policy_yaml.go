@@ -21,9 +21,9 @@ type Source struct {
 	Text []byte
 }
 
-// LoadPolicy reads a policy from one or more files: a later file adds paths and shapes and replaces the entries it names
-// again, be it a field of a shape at one of its places, such as claimant.occupation. Errors name file, line and path and
-// say what is allowed.
+// LoadPolicy reads a policy from one or more files: a later file adds paths and shapes and replaces the entries it
+// names again, be it a field of a shape at one of its places, such as claimant.occupation. Errors name file, line and
+// path and say what is allowed.
 //
 // A file with extends: default begins from the default policy, so that an install writes down only what it adds.
 func LoadPolicy(sources ...Source) (*Policy, error) {
@@ -245,7 +245,8 @@ func (b *policyBuilder) build() (*Policy, error) {
 	for path, id := range identities {
 		n := p.root.at(path)
 		if n.rule == nil || n.rule.action != Keep {
-			return nil, fmt.Errorf("field policy: %s must be named with action keep: a record's identity is made of it", path)
+			return nil, fmt.Errorf("field policy: %s must be named with action keep: a record's identity is made of it",
+				path)
 		}
 		n.rule.identity = id
 	}
@@ -325,17 +326,20 @@ func finish(n *node) error {
 	for _, c := range n.composed {
 		for _, part := range c.parts {
 			if n.follow(part) == nil {
-				return fmt.Errorf("field policy: %s: composed of %s, which is not a field", or(n.pattern, "the event"), strings.Join(part, "."))
+				return fmt.Errorf("field policy: %s: composed of %s, which is not a field", or(n.pattern, "the event"),
+					strings.Join(part, "."))
 			}
 		}
 	}
 	if n.elem != nil {
 		return finish(n.elem)
 	}
-	if amount, code := n.members["amount"], n.members["currency"]; amount != nil && amount.rule != nil && amount.rule.field.Type == fields.TypeAmount {
+	if amount, code := n.members["amount"], n.members["currency"]; amount != nil && amount.rule != nil &&
+		amount.rule.field.Type == fields.TypeAmount {
 		n.judged = isMoney
 		if amount.rule.action != code.rule.action {
-			return fmt.Errorf("field policy: %s: amount and currency have one action, since half a money says nothing", n.pattern)
+			return fmt.Errorf("field policy: %s: amount and currency have one action, since half a money says nothing",
+				n.pattern)
 		}
 	}
 	for _, m := range n.members {

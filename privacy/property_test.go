@@ -20,8 +20,8 @@ import (
 // rawNumber is a JSON number as it is written.
 type rawNumber string
 
-// drawing draws an event of the policy's shape in which every value is a marker that stands nowhere else. secrets are the
-// markers that must not show; sealed tells what must open, by path.
+// drawing draws an event of the policy's shape in which every value is a marker that stands nowhere else. secrets are
+// the markers that must not show; sealed tells what must open, by path.
 type drawing struct {
 	r       *rapid.T
 	n       int
@@ -42,7 +42,8 @@ func (d *drawing) marker(typ fields.Type) (value any, text string) {
 		text = strconv.Itoa(730_000_000_000 + d.n*7919)
 		return rawNumber(text), text
 	default:
-		text = fmt.Sprintf("Qz%dx%s", 7_300_000+d.n*7919, rapid.SampledFrom([]string{"", " y", "é", "\"", "\n"}).Draw(d.r, "extra"))
+		text = fmt.Sprintf("Qz%dx%s", 7_300_000+d.n*7919,
+			rapid.SampledFrom([]string{"", " y", "é", "\"", "\n"}).Draw(d.r, "extra"))
 		return text, text
 	}
 }

@@ -57,11 +57,13 @@ func New(cfg Config) (*Protection, error) {
 	if l.Bytes < 0 || l.Depth < 0 || l.Leaves < 0 || l.Bytes > math.MaxInt32 || l.Leaves > math.MaxInt32 {
 		return nil, errors.New("privacy: Limits must be 0 (the default) or positive and below 2^31")
 	}
-	cfg.Limits = Limits{Bytes: orInt(l.Bytes, claim.MaxBytes), Depth: orInt(l.Depth, claim.MaxDepth), Leaves: orInt(l.Leaves, claim.MaxValues)}
+	cfg.Limits = Limits{Bytes: orInt(l.Bytes, claim.MaxBytes), Depth: orInt(l.Depth, claim.MaxDepth),
+		Leaves: orInt(l.Leaves, claim.MaxValues)}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Protection{hollow: cfg.Placeholders, now: cfg.Now, policy: cfg.Policy, keys: cfg.Keys, minutes: NewMinutes(cfg.Keys, cfg.Minutes), limits: cfg.Limits}, nil
+	return &Protection{hollow: cfg.Placeholders, now: cfg.Now, policy: cfg.Policy, keys: cfg.Keys,
+		minutes: NewMinutes(cfg.Keys, cfg.Minutes), limits: cfg.Limits}, nil
 }
 
 func orInt(n, otherwise int) int {
@@ -79,22 +81,24 @@ func (s *Protection) Protector() *Protector {
 	return p
 }
 
-// Protected is what may be kept of an event. Its slices belong to it and are used again by the next Protect into it, and
-// values of leaves may be pieces of the raw event, so whatever outlives either must be copied or written out before;
-// strings stay.
+// Protected is what may be kept of an event. Its slices belong to it and are used again by the next Protect into it,
+// and values of leaves may be pieces of the raw event, so whatever outlives either must be copied or written out
+// before; strings stay.
 type Protected struct {
 	Insurer  string
 	Claim    string
 	Revision int
 	Line     claim.Line
 
-	Values    []claim.Value // the kept and generalised fields, ascending by path; positions in lists are those of the event
-	OpenLists []claim.List  // the lists that they are in, an outer one before those in it
-	Withheld  []string      // paths in the registry of values that the policy keeps and that were sealed for what they hold
-	Tokens    []claim.Token // sorted by Path
-	Parties   []SealedParty // sorted by Party
-	Keys      []WrappedKey  // one a party, in the same order
-	Content   [32]byte      // HMAC-SHA256 of all values, kept or not
+	// the kept and generalised fields, ascending by path; positions in lists are those of the event
+	Values    []claim.Value
+	OpenLists []claim.List // the lists that they are in, an outer one before those in it
+	// paths in the registry of values that the policy keeps and that were sealed for what they hold
+	Withheld []string
+	Tokens   []claim.Token // sorted by Path
+	Parties  []SealedParty // sorted by Party
+	Keys     []WrappedKey  // one a party, in the same order
+	Content  [32]byte      // HMAC-SHA256 of all values, kept or not
 
 	raw   []byte // the caller's; values point into it
 	arena []byte // likewise ours: what was unquoted, sealed or wrapped
@@ -179,10 +183,10 @@ var doing = map[Action]does{
 
 type span struct{ from, to int }
 
-// Protect reads one claim event and fills out with what may be kept of it. raw is not written to, and must stay as it is
-// for as long as out is used. An error is a *[claim.Problem]
-// if the event is at fault: then Insurer, Claim, Revision and Line are set as far as they could be read safely and nothing else
-// is. Any other error, such as [ErrUnavailable], is ours: the same event may be tried again.
+// Protect reads one claim event and fills out with what may be kept of it. raw is not written to, and must stay as it
+// is for as long as out is used. An error is a *[claim.Problem] if the event is at fault: then Insurer, Claim, Revision
+// and Line are set as far as they could be read safely and nothing else is. Any other error, such as [ErrUnavailable],
+// is ours: the same event may be tried again.
 func (p *Protector) Protect(raw []byte, out *Protected) error {
 	out.reset(raw)
 	err := p.protect(out)
@@ -199,7 +203,8 @@ func (p *Protector) Protect(raw []byte, out *Protected) error {
 func (p *Protector) protect(out *Protected) error {
 	p.begin(out)
 	if len(out.raw) > p.shared.limits.Bytes {
-		return &claim.Problem{Code: claim.TooLarge, Offset: -1, Hint: fmt.Sprintf("at most %d bytes", p.shared.limits.Bytes)}
+		return &claim.Problem{Code: claim.TooLarge, Offset: -1,
+			Hint: fmt.Sprintf("at most %d bytes", p.shared.limits.Bytes)}
 	}
 	if err := p.read(); err != nil {
 		return err

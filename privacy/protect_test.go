@@ -31,7 +31,8 @@ func protectText(t testing.TB, event string) *Protected {
 func TestMotorClaim(t *testing.T) {
 	out := protectText(t, string(sample(t)))
 	var b strings.Builder
-	fmt.Fprintf(&b, "insurer %s, claim %s, revision %d, line %s\ncontent %x\n\nopen\n%s\n\ntokens\n", out.Insurer, out.Claim, out.Revision, out.Line, out.Content, openPart(out))
+	fmt.Fprintf(&b, "insurer %s, claim %s, revision %d, line %s\ncontent %x\n\nopen\n%s\n\ntokens\n", out.Insurer,
+		out.Claim, out.Revision, out.Line, out.Content, openPart(out))
 	for _, token := range out.Tokens {
 		fmt.Fprintf(&b, "%-36s %-8s %s\n", token.Path, token.Role, token.Value)
 	}
@@ -54,7 +55,8 @@ func TestOpenPartIsAnEvent(t *testing.T) {
 	if err := json.Unmarshal([]byte(openPart(out)), &e); err != nil {
 		t.Fatal(err)
 	}
-	if e.Claimant.Name != "" || e.Loss.Cause != "collision" || len(e.Parties) != 2 || e.Parties[1].Role != claim.Vendor {
+	if e.Claimant.Name != "" || e.Loss.Cause != "collision" || len(e.Parties) != 2 ||
+		e.Parties[1].Role != claim.Vendor {
 		t.Errorf("decoded %+v", e)
 	}
 }
@@ -76,11 +78,13 @@ func TestArrayPositionsStay(t *testing.T) {
 }
 
 func TestUnnamedMembersAreSealedWithTheirNames(t *testing.T) {
-	out := protectText(t, head+`"attributes":{"johnSmith":{"text":"marker-1"},"n":{"number":7}},"loss":{"oddity":[true,{"x y":"marker-2"}]},`+
+	out := protectText(t, head+
+		`"attributes":{"johnSmith":{"text":"marker-1"},"n":{"number":7}},"loss":{"oddity":[true,{"x y":"marker-2"}]},`+
 		`"parties":[{"role":"agent","petName":"marker-3"}],"unknown[0]":"marker-4","claimant":null}`)
 	for _, p := range out.Parties {
 		for _, l := range p.Leaves {
-			if strings.Contains(l.Path, "john") || strings.Contains(l.Path, "oddity") || strings.Contains(l.Path, "petName") {
+			if strings.Contains(l.Path, "john") || strings.Contains(l.Path, "oddity") ||
+				strings.Contains(l.Path, "petName") {
 				t.Errorf("a name shows in path %s", l.Path)
 			}
 		}
@@ -157,50 +161,84 @@ func TestBadEvents(t *testing.T) {
 		{"not UTF-8", head + `"narrative":"` + "caf\xe9" + `"}`, claim.NotUTF8, "narrative", "alpha/c-1/1"},
 		{"not UTF-8 in a name", head + `"` + "caf\xe9" + `":1}`, claim.NotUTF8, "", "alpha/c-1/1"},
 		{"half a surrogate", head + `"narrative":"\ud800"}`, claim.NotJSON, "narrative", "alpha/c-1/1"},
-		{"doubled name", head + `"claimant":{"name":"Ann","name":"Bob"}}`, claim.DuplicateName, "claimant", "alpha/c-1/1"},
-		{"doubled name, escaped", head + `"claimant":{"name":"Ann","n\u0061me":"Bob"}}`, claim.DuplicateName, "claimant", "alpha/c-1/1"},
+		{"doubled name", head + `"claimant":{"name":"Ann","name":"Bob"}}`, claim.DuplicateName, "claimant",
+			"alpha/c-1/1"},
+		{"doubled name, escaped", head + `"claimant":{"name":"Ann","n\u0061me":"Bob"}}`, claim.DuplicateName,
+			"claimant", "alpha/c-1/1"},
 		{"doubled unnamed", head + `"x":{"Ann":1,"Ann":2}}`, claim.DuplicateName, "", "alpha/c-1/1"},
-		{"too deep", head + `"x":` + strings.Repeat("[", 32) + strings.Repeat("]", 32) + `}`, claim.TooDeep, "", "alpha/c-1/1"},
+		{"too deep", head + `"x":` + strings.Repeat("[", 32) + strings.Repeat("]", 32) + `}`, claim.TooDeep, "",
+			"alpha/c-1/1"},
 		{"too large", head + `"narrative":"` + strings.Repeat("x", 1<<20) + `"}`, claim.TooLarge, "", "//0"},
-		{"too many values", head + `"items":[` + strings.Repeat(`{"code":"1"},`, 4096) + `{}]}`, claim.TooLarge, "items[].code", "alpha/c-1/1"},
-		{"too many nulls", head + `"items":[` + strings.Repeat(`null,`, 4096) + `null]}`, claim.TooLarge, "items", "alpha/c-1/1"},
-		{"too many objects", head + `"items":[` + strings.Repeat(`{},`, 4096) + `{}]}`, claim.TooLarge, "items[]", "alpha/c-1/1"},
-		{"long name above many values", head + `"` + strings.Repeat("x", 1<<19) + `":[` + strings.Repeat("1,", 99) + `1]}`, claim.TooLarge, "", "alpha/c-1/1"},
+		{"too many values", head + `"items":[` + strings.Repeat(`{"code":"1"},`, 4096) + `{}]}`, claim.TooLarge,
+			"items[].code", "alpha/c-1/1"},
+		{"too many nulls", head + `"items":[` + strings.Repeat(`null,`, 4096) + `null]}`, claim.TooLarge, "items",
+			"alpha/c-1/1"},
+		{"too many objects", head + `"items":[` + strings.Repeat(`{},`, 4096) + `{}]}`, claim.TooLarge, "items[]",
+			"alpha/c-1/1"},
+		{"long name above many values", head + `"` + strings.Repeat("x", 1<<19) + `":[` + strings.Repeat("1,", 99) +
+			`1]}`, claim.TooLarge, "", "alpha/c-1/1"},
 		{"object for a string", head + `"narrative":{"text":"Ann"}}`, claim.WrongType, "narrative", "alpha/c-1/1"},
-		{"number for a string", head + `"claimant":{"phone":4155550123}}`, claim.WrongType, "claimant.phone", "alpha/c-1/1"},
-		{"string for an object", head + `"parties":[{},{"address":"1 Main St"}]}`, claim.WrongType, "parties[].address", "alpha/c-1/1"},
+		{"number for a string", head + `"claimant":{"phone":4155550123}}`, claim.WrongType, "claimant.phone",
+			"alpha/c-1/1"},
+		{"string for an object", head + `"parties":[{},{"address":"1 Main St"}]}`, claim.WrongType, "parties[].address",
+			"alpha/c-1/1"},
 		{"object for an array", head + `"parties":{"name":"Ann"}}`, claim.WrongType, "parties", "alpha/c-1/1"},
-		{"string for a boolean", head + `"loss":{"policeReport":"yes"}}`, claim.WrongType, "loss.policeReport", "alpha/c-1/1"},
-		{"fraction for an integer", head + `"vehicle":{"year":2003.5}}`, claim.WrongType, "vehicle.year", "alpha/c-1/1"},
-		{"half of money", head + `"amounts":{"paid":{"currency":"EUR"}}}`, claim.Missing, "amounts.paid.amount", "alpha/c-1/1"},
-		{"other half of money", head + `"attributes":{"a":{"money":{"amount":"1"}}}}`, claim.Missing, "attributes.*.money.currency", "alpha/c-1/1"},
-		{"attribute's name", head + `"attributes":{"Ann Example":{"number":1}}}`, claim.Invalid, "attributes.*", "alpha/c-1/1"},
+		{"string for a boolean", head + `"loss":{"policeReport":"yes"}}`, claim.WrongType, "loss.policeReport",
+			"alpha/c-1/1"},
+		{"fraction for an integer", head + `"vehicle":{"year":2003.5}}`, claim.WrongType, "vehicle.year",
+			"alpha/c-1/1"},
+		{"half of money", head + `"amounts":{"paid":{"currency":"EUR"}}}`, claim.Missing, "amounts.paid.amount",
+			"alpha/c-1/1"},
+		{"other half of money", head + `"attributes":{"a":{"money":{"amount":"1"}}}}`, claim.Missing,
+			"attributes.*.money.currency", "alpha/c-1/1"},
+		{"attribute's name", head + `"attributes":{"Ann Example":{"number":1}}}`, claim.Invalid, "attributes.*",
+			"alpha/c-1/1"},
 		{"attribute of nothing", head + `"attributes":{"a":null}}`, claim.Invalid, "attributes.*", "alpha/c-1/1"},
-		{"attribute of two values", head + `"attributes":{"a":{"number":1,"flag":true}}}`, claim.Invalid, "attributes.*", "alpha/c-1/1"},
-		{"text for an attribute's number", head + `"attributes":{"a":{"number":"Ann"}}}`, claim.WrongType, "attributes.*.number", "alpha/c-1/1"},
-		{"party without a role", head + `"parties":[{"role":"agent"},{"name":"Ann"}]}`, claim.Missing, "parties[].role", "alpha/c-1/1"},
-		{"index into no party", head + `"parties":[{"role":"agent"}],"items":[{"party":1}]}`, claim.Invalid, "items[].party", "alpha/c-1/1"},
-		{"too many in a list", head + `"telematics":[` + strings.Repeat(`{},`, 1000) + `{}]}`, claim.Invalid, "telematics", "alpha/c-1/1"},
-		{"no line", strings.Replace(head, `"line":"motor",`, ``, 1) + `"narrative":"Ann"}`, claim.Missing, "line", "alpha/c-1/1"},
-		{"birth date that is none", head + `"claimant":{"birthDate":"11.02.1980 Ann"}}`, claim.Invalid, "claimant.birthDate", "alpha/c-1/1"},
-		{"birth date empty", head + `"parties":[{"birthDate":""}]}`, claim.Invalid, "parties[].birthDate", "alpha/c-1/1"},
-		{"birth date tomorrow", head + `"claimant":{"birthDate":"2020-07-03"}}`, claim.Future, "claimant.birthDate", "alpha/c-1/1"},
-		{"born in a minute", head + `"claimant":{"birthDate":"2020-07-01T12:11:00Z"}}`, claim.Future, "claimant.birthDate", "alpha/c-1/1"},
-		{"latitude", head + `"loss":{"place":{"latitude":-90.5}}}`, claim.Invalid, "loss.place.latitude", "alpha/c-1/1"},
-		{"longitude", head + `"telematics":[{"longitude":1e999}]}`, claim.Invalid, "telematics[].longitude", "alpha/c-1/1"},
-		{"long name", head + `"claimant":{"name":"` + strings.Repeat("x", 1025) + `"}}`, claim.Invalid, "claimant.name", "alpha/c-1/1"},
-		{"long narrative", head + `"narrative":"` + strings.Repeat("x", 65537) + `"}`, claim.Invalid, "narrative", "alpha/c-1/1"},
+		{"attribute of two values", head + `"attributes":{"a":{"number":1,"flag":true}}}`, claim.Invalid,
+			"attributes.*", "alpha/c-1/1"},
+		{"text for an attribute's number", head + `"attributes":{"a":{"number":"Ann"}}}`, claim.WrongType,
+			"attributes.*.number", "alpha/c-1/1"},
+		{"party without a role", head + `"parties":[{"role":"agent"},{"name":"Ann"}]}`, claim.Missing, "parties[].role",
+			"alpha/c-1/1"},
+		{"index into no party", head + `"parties":[{"role":"agent"}],"items":[{"party":1}]}`, claim.Invalid,
+			"items[].party", "alpha/c-1/1"},
+		{"too many in a list", head + `"telematics":[` + strings.Repeat(`{},`, 1000) + `{}]}`, claim.Invalid,
+			"telematics", "alpha/c-1/1"},
+		{"no line", strings.Replace(head, `"line":"motor",`, ``, 1) + `"narrative":"Ann"}`, claim.Missing, "line",
+			"alpha/c-1/1"},
+		{"birth date that is none", head + `"claimant":{"birthDate":"11.02.1980 Ann"}}`, claim.Invalid,
+			"claimant.birthDate", "alpha/c-1/1"},
+		{"birth date empty", head + `"parties":[{"birthDate":""}]}`, claim.Invalid, "parties[].birthDate",
+			"alpha/c-1/1"},
+		{"birth date tomorrow", head + `"claimant":{"birthDate":"2020-07-03"}}`, claim.Future, "claimant.birthDate",
+			"alpha/c-1/1"},
+		{"born in a minute", head + `"claimant":{"birthDate":"2020-07-01T12:11:00Z"}}`, claim.Future,
+			"claimant.birthDate", "alpha/c-1/1"},
+		{"latitude", head + `"loss":{"place":{"latitude":-90.5}}}`, claim.Invalid, "loss.place.latitude",
+			"alpha/c-1/1"},
+		{"longitude", head + `"telematics":[{"longitude":1e999}]}`, claim.Invalid, "telematics[].longitude",
+			"alpha/c-1/1"},
+		{"long name", head + `"claimant":{"name":"` + strings.Repeat("x", 1025) + `"}}`, claim.Invalid, "claimant.name",
+			"alpha/c-1/1"},
+		{"long narrative", head + `"narrative":"` + strings.Repeat("x", 65537) + `"}`, claim.Invalid, "narrative",
+			"alpha/c-1/1"},
 		{"no insurer", `{"claim":"c-1","revision":1}`, claim.Missing, "insurer", "/c-1/1"},
 		{"insurer null", `{"insurer":null,"claim":"c-1","revision":1}`, claim.Missing, "insurer", "/c-1/1"},
 		{"no claim", `{"insurer":"alpha","revision":1}`, claim.Missing, "claim", "alpha//1"},
 		{"no revision", `{"insurer":"alpha","claim":"c-1"}`, claim.Missing, "revision", "alpha/c-1/0"},
-		{"revision a string", `{"insurer":"alpha","claim":"c-1","revision":"1"}`, claim.WrongType, "revision", "alpha/c-1/0"},
+		{"revision a string", `{"insurer":"alpha","claim":"c-1","revision":"1"}`, claim.WrongType, "revision",
+			"alpha/c-1/0"},
 		{"revision 0", `{"insurer":"alpha","claim":"c-1","revision":0}`, claim.Invalid, "revision", "alpha/c-1/0"},
-		{"revision too large", `{"insurer":"alpha","claim":"c-1","revision":2147483648}`, claim.Invalid, "revision", "alpha/c-1/0"},
-		{"unknown insurer", `{"insurer":"gamma","claim":"c-1","revision":1,"line":"motor"}`, claim.UnknownInsurer, "insurer", "/c-1/1"},
-		{"insurer that is no name", `{"insurer":"Ann Example","claim":"c-1","revision":1}`, claim.Invalid, "insurer", "//0"},
-		{"claim number with a control character", `{"insurer":"alpha","claim":"Ann\nExample","revision":1}`, claim.Invalid, "claim", "alpha//0"},
-		{"claim number too long", `{"insurer":"alpha","claim":"` + long + `","revision":1}`, claim.Invalid, "claim", "alpha//0"},
+		{"revision too large", `{"insurer":"alpha","claim":"c-1","revision":2147483648}`, claim.Invalid, "revision",
+			"alpha/c-1/0"},
+		{"unknown insurer", `{"insurer":"gamma","claim":"c-1","revision":1,"line":"motor"}`, claim.UnknownInsurer,
+			"insurer", "/c-1/1"},
+		{"insurer that is no name", `{"insurer":"Ann Example","claim":"c-1","revision":1}`, claim.Invalid, "insurer",
+			"//0"},
+		{"claim number with a control character", `{"insurer":"alpha","claim":"Ann\nExample","revision":1}`,
+			claim.Invalid, "claim", "alpha//0"},
+		{"claim number too long", `{"insurer":"alpha","claim":"` + long + `","revision":1}`, claim.Invalid, "claim",
+			"alpha//0"},
 		{"claim number empty", `{"insurer":"alpha","claim":"","revision":1}`, claim.Missing, "claim", "alpha//1"},
 	}
 	now := time.Date(2020, 7, 1, 12, 0, 0, 0, time.UTC)
@@ -264,7 +302,8 @@ func TestContentDoesNotDependOnWriting(t *testing.T) {
 	base := protectText(t, head+`"claimant":{"name":"Ann","phone":"+1"},"x":{"b":1,"a":[2,"3"]}}`).Content
 	for _, same := range []string{
 		`{"x":{"a":[2,"3"],"b":1},"claimant":{"phone":"+1","name":"Ann"},"revision":1,"line":"motor","claim":"c-1","insurer":"alpha"}`,
-		head[:len(head)-len(`"line":"motor",`)] + ` "line" : "m\u006ftor", "claimant" : {"name":"\u0041nn","phone":"+1","email":null}, "x" : {"b":1,"a":[2,"3"],"c":{},"d":[]} } `,
+		head[:len(head)-len(`"line":"motor",`)] +
+			` "line" : "m\u006ftor", "claimant" : {"name":"\u0041nn","phone":"+1","email":null}, "x" : {"b":1,"a":[2,"3"],"c":{},"d":[]} } `,
 	} {
 		if protectText(t, same).Content != base {
 			t.Errorf("other content: %s", same)
@@ -287,7 +326,8 @@ func TestContentDoesNotDependOnWriting(t *testing.T) {
 // TestContentDoesNotDependOnThePolicy: naming a field later must not make a redelivered event look changed.
 func TestContentDoesNotDependOnThePolicy(t *testing.T) {
 	event := head + `"attributes":{"a":{"text":"x"},"b":{"text":"y"}},"loss":{"cause":"fire"}}`
-	own := Source{Name: "own.yaml", Text: []byte("version: 1\nfields:\n  attributes.b.text: {class: open, action: drop}\n")}
+	own := Source{Name: "own.yaml",
+		Text: []byte("version: 1\nfields:\n  attributes.b.text: {class: open, action: drop}\n")}
 	policy, err := LoadPolicy(Source{Name: "default.yaml", Text: defaultPolicy}, own)
 	if err != nil {
 		t.Fatal(err)
@@ -309,7 +349,8 @@ func TestContentDoesNotDependOnThePolicy(t *testing.T) {
 }
 
 func TestTokensOfPartiesCarryTheirRole(t *testing.T) {
-	out := protectText(t, head+`"parties":[{"phone":"+14155550123","role":"repairer"},{"role":"Ann Example","phone":"+14155550124"}],`+
+	out := protectText(t, head+
+		`"parties":[{"phone":"+14155550123","role":"repairer"},{"role":"Ann Example","phone":"+14155550124"}],`+
 		`"claimant":{"phone":"+14155550125"}}`)
 	got := fmt.Sprint(out.Tokens[0].Role, "|", out.Tokens[1].Role, "|", out.Tokens[2].Role)
 	if len(out.Tokens) != 3 || got != "|repairer|" {
@@ -318,14 +359,16 @@ func TestTokensOfPartiesCarryTheirRole(t *testing.T) {
 }
 
 func TestPhoneIsReadByThePartysCountry(t *testing.T) {
-	out := protectText(t, head+`"parties":[{"role":"agent","phone":"020 7946 0123","address":{"country":"GB"}},{"role":"agent","phone":"+442079460123"},{"role":"agent","phone":"020 7946 0123"}]}`)
+	out := protectText(t, head+
+		`"parties":[{"role":"agent","phone":"020 7946 0123","address":{"country":"GB"}},{"role":"agent","phone":"+442079460123"},{"role":"agent","phone":"020 7946 0123"}]}`)
 	if out.Tokens[0].Value != out.Tokens[1].Value || out.Tokens[0].Value == out.Tokens[2].Value {
 		t.Error("the country of the address does not count")
 	}
 }
 
 func TestEmptyValuesGetNoToken(t *testing.T) {
-	out := protectText(t, head+`"claimant":{"name":"--","phone":"","email":" ","bankAccount":{"iban":"","number":""},"address":{"line1":""}}}`)
+	out := protectText(t, head+
+		`"claimant":{"name":"--","phone":"","email":" ","bankAccount":{"iban":"","number":""},"address":{"line1":""}}}`)
 	if len(out.Tokens) != 0 {
 		t.Errorf("tokens %v", out.Tokens)
 	}
@@ -368,7 +411,8 @@ func TestTwoProtectorsAgree(t *testing.T) {
 	}
 	group.Wait()
 	for i := range outs[1:] {
-		if openPart(&outs[i]) != openPart(&outs[0]) || outs[i].Content != outs[0].Content || fmt.Sprint(outs[i].Tokens) != fmt.Sprint(outs[0].Tokens) {
+		if openPart(&outs[i]) != openPart(&outs[0]) || outs[i].Content != outs[0].Content ||
+			fmt.Sprint(outs[i].Tokens) != fmt.Sprint(outs[0].Tokens) {
 			t.Error("two workers made different things of one event")
 		}
 		if bytes.Equal(outs[i+1].Parties[0].Key, outs[0].Parties[0].Key) {
@@ -451,7 +495,8 @@ func TestNewSaysWhatIsMissing(t *testing.T) {
 	if _, err := New(Config{}); err == nil || !strings.Contains(err.Error(), "Keys") {
 		t.Errorf("got %v", err)
 	}
-	if _, err := New(Config{Keys: keySet(t, 1), Limits: Limits{Depth: -1}}); err == nil || !strings.Contains(err.Error(), "Limits") {
+	if _, err := New(Config{Keys: keySet(t, 1), Limits: Limits{Depth: -1}}); err == nil ||
+		!strings.Contains(err.Error(), "Limits") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -495,7 +540,8 @@ func checkOrder(t testing.TB, out *Protected) {
 		if i > 0 && out.Parties[i-1].Party >= p.Party {
 			t.Fatalf("parties are out of order at %s", p.Party)
 		}
-		if len(p.Leaves) == 0 || len(p.Data)%padTo != 16 || out.Keys[i].Party != p.Party || string(out.Keys[i].Key[:]) != string(p.Key) {
+		if len(p.Leaves) == 0 || len(p.Data)%padTo != 16 || out.Keys[i].Party != p.Party ||
+			string(out.Keys[i].Key[:]) != string(p.Key) {
 			t.Fatalf("the fields, leaves and key of %s do not fit", p.Party)
 		}
 		for j, l := range p.Leaves {

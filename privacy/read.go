@@ -40,7 +40,8 @@ func (p *Protector) enter(pl *place) error {
 		return &claim.Problem{Code: claim.TooDeep, Path: pl.pattern(), Offset: p.dec.InputOffset()}
 	}
 	if p.containers > p.shared.limits.Leaves {
-		return &claim.Problem{Code: claim.TooLarge, Path: pl.pattern(), Offset: p.dec.InputOffset(), Hint: "too many objects and arrays"}
+		return &claim.Problem{Code: claim.TooLarge, Path: pl.pattern(), Offset: p.dec.InputOffset(),
+			Hint: "too many objects and arrays"}
 	}
 	if _, err := p.dec.ReadToken(); err != nil {
 		return p.refused(err, pl)
@@ -181,7 +182,8 @@ func (p *Protector) readArray(pl *place) error {
 	p.out.OpenLists = append(p.out.OpenLists, claim.List{Path: pl.path})
 	for ; p.dec.PeekKind() != ']'; n++ {
 		if n >= p.shared.limits.Leaves {
-			return &claim.Problem{Code: claim.TooLarge, Path: pl.pattern(), Offset: p.dec.InputOffset(), Hint: "too many elements"}
+			return &claim.Problem{Code: claim.TooLarge, Path: pl.pattern(), Offset: p.dec.InputOffset(),
+				Hint: "too many elements"}
 		}
 		if err := p.readValue(p.places.elem(pl, n)); err != nil {
 			return err
@@ -206,8 +208,8 @@ func (p *Protector) readNull(pl *place) error {
 	return nil
 }
 
-// readName reads a member's name and returns its place, nil if the policy does not name it. The member that came next last
-// time is tried first, and then remembered for next time.
+// readName reads a member's name and returns its place, nil if the policy does not name it. The member that came next
+// last time is tried first, and then remembered for next time.
 func (p *Protector) readName(pl *place, expected **place) (member *place, name []byte, err error) {
 	v, err := p.dec.ReadValue()
 	if err != nil {
@@ -265,7 +267,8 @@ func (p *Protector) readLeaf(pl *place, kind jsontext.Kind) error {
 		return err
 	}
 	pl.record, pl.leaf = p.record, int32(len(p.leaves))
-	if err := p.addLeaf(leaf{place: pl, value: value, kind: leafKind(kind), does: p.doesWith(pl.rule, value)}); err != nil {
+	if err := p.addLeaf(leaf{place: pl, value: value, kind: leafKind(kind),
+		does: p.doesWith(pl.rule, value)}); err != nil {
 		return err
 	}
 	if pl.rule.identity != notIdentity && pl.rule.identity != isRole {
@@ -292,7 +295,8 @@ func (p *Protector) doesWith(r *rule, value []byte) does {
 
 func (p *Protector) addLeaf(l leaf) error {
 	if len(p.leaves) >= p.shared.limits.Leaves {
-		return &claim.Problem{Code: claim.TooLarge, Path: l.place.pattern(), Offset: p.dec.InputOffset(), Hint: "too many values"}
+		return &claim.Problem{Code: claim.TooLarge, Path: l.place.pattern(), Offset: p.dec.InputOffset(),
+			Hint: "too many values"}
 	}
 	p.leaves = append(p.leaves, l)
 	return nil

@@ -12,7 +12,8 @@ import (
 
 const nonceSize = 12
 
-// A data key serves one party of one record and is then forgotten. It encrypts twice: the fields, and zeros to draw salts.
+// A data key serves one party of one record and is then forgotten. It encrypts twice: the fields, and zeros to draw
+// salts.
 var (
 	fieldsNonce = make([]byte, nonceSize)
 	saltNonce   = []byte("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff")
@@ -114,7 +115,8 @@ func (p *Protector) sealParty(from *slot, key, id []byte) error {
 			return fmt.Errorf("%s does not lie in %s", l.place.path, to.Party)
 		}
 		s.plain = claim.AppendCanonical(s.plain, path, l.kind, l.value)
-		to.Leaves = append(to.Leaves, claim.Leaf{Path: l.place.path, Kind: l.kind, Value: l.value, Salt: saltAt(s.salts, i)})
+		to.Leaves = append(to.Leaves, claim.Leaf{Path: l.place.path, Kind: l.kind, Value: l.value,
+			Salt: saltAt(s.salts, i)})
 	}
 	s.plain = pad(s.plain)
 	s.aad = append(append(s.aad[:0], id...), to.Party...)
@@ -183,8 +185,8 @@ func (p *Protector) keep(b []byte) []byte {
 }
 
 // drawSalts returns n salts in the memory of dst: the AES-256-GCM encryption of zeros under a nonce of their own, which
-// is an AES-256-CTR key stream, such as [claim.SaltStream] is of a shorter key. So salts need no key of their own and are erased with the data key;
-// who is shown some of them learns nothing of the others or of the fields.
+// is an AES-256-CTR key stream, such as [claim.SaltStream] is of a shorter key. So salts need no key of their own and
+// are erased with the data key; who is shown some of them learns nothing of the others or of the fields.
 func drawSalts(dst []byte, aead cipher.AEAD, n int) []byte {
 	dst = slices.Grow(dst[:0], n*claim.SaltSize+aead.Overhead())[:n*claim.SaltSize]
 	clear(dst)

@@ -33,9 +33,11 @@ func TestOpenRefusesWhatWasChanged(t *testing.T) {
 		a, b   []byte
 	}
 	tests := map[string]func(*parts){
-		"the ciphertext":           func(p *parts) { p.sealed.Data = flip(p.sealed.Data) },
-		"a shorter ciphertext":     func(p *parts) { p.sealed.Data = p.sealed.Data[:len(p.sealed.Data)-padTo] },
-		"a longer ciphertext":      func(p *parts) { p.sealed.Data = append(bytes.Clone(p.sealed.Data), make([]byte, padTo)...) },
+		"the ciphertext":       func(p *parts) { p.sealed.Data = flip(p.sealed.Data) },
+		"a shorter ciphertext": func(p *parts) { p.sealed.Data = p.sealed.Data[:len(p.sealed.Data)-padTo] },
+		"a longer ciphertext": func(p *parts) {
+			p.sealed.Data = append(bytes.Clone(p.sealed.Data), make([]byte, padTo)...)
+		},
 		"no ciphertext":            func(p *parts) { p.sealed.Data = nil },
 		"the key's id":             func(p *parts) { p.key.Key = flip(p.key.Key) },
 		"the id in both places":    func(p *parts) { p.key.Key = flip(p.key.Key); p.sealed.Key = p.key.Key },
@@ -253,7 +255,8 @@ func TestOneHalfTellsNothingOfTheWrappingKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if bytes.Equal(openHalf(t, 0, one.A), openHalf(t, 0, two.A)) || bytes.Equal(openHalf(t, 1, one.B), openHalf(t, 1, two.B)) {
+	if bytes.Equal(openHalf(t, 0, one.A), openHalf(t, 0, two.A)) ||
+		bytes.Equal(openHalf(t, 1, one.B), openHalf(t, 1, two.B)) {
 		t.Error("two wrapping keys have a half in common")
 	}
 }

@@ -12,11 +12,11 @@ const SecretSize = 32
 
 const redacted = "[secret]"
 
-// Secret is 32 bytes of key material. However it is printed, logged or marshalled, only "[secret]" shows; whoever needs the
-// bytes asks for them with Reveal, which is easy to search for.
+// Secret is 32 bytes of key material. However it is printed, logged or marshalled, only "[secret]" shows; whoever needs
+// the bytes asks for them with Reveal, which is easy to search for.
 type Secret struct {
-	// A func, because fmt reaches unexported fields of what holds a Secret without asking its methods: of a func it prints
-	// an address, of a pointer to bytes some verbs print the bytes.
+	// A func, because fmt reaches unexported fields of what holds a Secret without asking its methods: of a func it
+	// prints an address, of a pointer to bytes some verbs print the bytes.
 	f func() *[SecretSize]byte
 }
 

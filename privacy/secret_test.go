@@ -29,7 +29,8 @@ func TestSecretsDoNotPrint(t *testing.T) {
 	raw := secret.Reveal()
 	root := keys.roots[0].Reveal()
 	for _, b := range [][]byte{raw, root} {
-		for _, form := range []string{string(b), fmt.Sprintf("%x", b), fmt.Sprintf("%v", b)[1:40], fmt.Sprintf("%#v", b)[8:40]} {
+		for _, form := range []string{string(b), fmt.Sprintf("%x", b), fmt.Sprintf("%v", b)[1:40],
+			fmt.Sprintf("%#v", b)[8:40]} {
 			if strings.Contains(strings.ToLower(printed), strings.ToLower(form)) {
 				t.Errorf("a secret shows")
 			}
@@ -64,7 +65,8 @@ func TestKeysAreChecked(t *testing.T) {
 		"no insurer":        {nil, &SealingKeys{a, b}, "all needed"},
 	}
 	for name, tt := range tests {
-		if _, err := NewKeySet(tt.insurers, tt.sealing, intakeKey(t)); err == nil || !strings.Contains(err.Error(), tt.want) {
+		if _, err := NewKeySet(tt.insurers, tt.sealing, intakeKey(t)); err == nil ||
+			!strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -51,7 +51,8 @@ func (m *macs) of(d *token.Domain) ([]hash.Hash, error) {
 	return chain, nil
 }
 
-// appendToken appends the printed token of a normalised value: v1 = HMAC(k1, value), vN = HMAC(kN, vN-1), each cut to 128 bits.
+// appendToken appends the printed token of a normalised value: v1 = HMAC(k1, value), vN = HMAC(kN, vN-1), each cut to
+// 128 bits.
 func (m *macs) appendToken(dst []byte, d *token.Domain, normalised []byte) ([]byte, error) {
 	chain, err := m.of(d)
 	if err != nil {
@@ -81,11 +82,13 @@ func (m *macs) content(canonical []byte) [sha256.Size]byte {
 	return [sha256.Size]byte(m.cont.Sum(m.sum[:0]))
 }
 
-// Token returns the token of a clear value, for looking up what is known of it. context is what the kind is read by, see
+// Token returns the token of a clear value, for looking up what is known of it. context is what the kind is read by,
+// see
 // [token.Domain.Contexts]: the country (ISO 3166-1 alpha-2) of a phone number as dialled nationally or of a plate; of an official
-// number country and type; what the kind is not read by is passed over. A domain that is composed of several fields takes them in the order of the policy: per name and birth
-// date; adr line1, line2, city, postcode and country; bnk IBAN, routing and number. What is not known is "". ok is false for what
-// gets no token. It is for single look-ups, not for the stream.
+// number country and type; what the kind is not read by is passed over. A domain that is composed of several fields
+// takes them in the order of the policy: per name and birth date; adr line1, line2, city, postcode and country; bnk
+// IBAN, routing and number. What is not known is "". ok is false for what gets no token. It is for single look-ups, not
+// for the stream.
 func (k *InsurerKeys) Token(domain, value string, context ...string) (text string, ok bool, err error) {
 	e, err := k.Explain(nil, domain, append([]string{value}, context...)...)
 	return e.Token, e.Outcome == token.Named, err
@@ -99,8 +102,8 @@ type Explanation struct {
 	Outcome token.Outcome
 }
 
-// Explain returns how a value comes to its token, see [InsurerKeys.Token]; placeholders nil are those built in. What it returns is a
-// clear value: it is for who has it already.
+// Explain returns how a value comes to its token, see [InsurerKeys.Token]; placeholders nil are those built in. What it
+// returns is a clear value: it is for who has it already.
 func (k *InsurerKeys) Explain(placeholders *token.Placeholders, domain string, parts ...string) (Explanation, error) {
 	e := Explanation{Domain: token.ByName(domain)}
 	if e.Domain == nil {
@@ -127,8 +130,8 @@ func (k *InsurerKeys) Explain(placeholders *token.Placeholders, domain string, p
 	return e, nil
 }
 
-// Lift returns the token of the current version for an older token of this insurer. A token of the current version comes
-// back as it is. It needs no clear value: each version is made of the one before.
+// Lift returns the token of the current version for an older token of this insurer. A token of the current version
+// comes back as it is. It needs no clear value: each version is made of the one before.
 func (k *InsurerKeys) Lift(text string) (string, error) {
 	d, version, value, err := parseToken(text)
 	if err != nil {

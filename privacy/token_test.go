@@ -8,8 +8,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestTokenVectors holds tokens for fixed roots, so that others can test theirs: version n of the root of insurer alpha is
-// SHA-256("alpha/n").
+// TestTokenVectors holds tokens for fixed roots, so that others can test theirs: version n of the root of insurer alpha
+// is SHA-256("alpha/n").
 func TestTokenVectors(t *testing.T) {
 	type vector struct {
 		Insurer  string `json:"insurer"`
@@ -98,7 +98,8 @@ func TestLookUpFindsTheTokensOfTheStream(t *testing.T) {
 
 func TestShortValuesGetNoToken(t *testing.T) {
 	k := insurerKeys(t, "alpha", 1)
-	for domain, value := range map[string]string{"phn": "911", "nam": "Al", "plt": "A1", "nid": "123", "doc": "abcdef", "dvc": "123"} {
+	for domain, value := range map[string]string{"phn": "911", "nam": "Al", "plt": "A1", "nid": "123", "doc": "abcdef",
+		"dvc": "123"} {
 		if token, ok, err := k.Token(domain, value, ""); ok || err != nil {
 			t.Errorf("%s %q: %s %v", domain, value, token, err)
 		}

@@ -118,7 +118,8 @@ func (p *Protector) readUnnamedLeaf(anchor *place, at *node) error {
 	}
 	arena := p.out.arena
 	if len(arena) > 4*p.shared.limits.Bytes { // one long name above many values
-		return &claim.Problem{Code: claim.TooLarge, Path: anchor.pattern(), Offset: p.dec.InputOffset(), Hint: "too much below unnamed fields"}
+		return &claim.Problem{Code: claim.TooLarge, Path: anchor.pattern(), Offset: p.dec.InputOffset(),
+			Hint: "too much below unnamed fields"}
 	}
 	start := len(arena)
 	arena = append(arena, p.path...)

@@ -7,8 +7,8 @@ import (
 	"tallystick/claim/fields"
 )
 
-// ownIdentifiers are what identifies somebody in one record, in the form in which kept values are searched for it: letters and
-// digits alone, folded. Its memory is used again.
+// ownIdentifiers are what identifies somebody in one record, in the form in which kept values are searched for it:
+// letters and digits alone, folded. Its memory is used again.
 type ownIdentifiers struct {
 	text  []byte
 	each  []ownIdentifier
@@ -116,7 +116,8 @@ func (p *Protector) holdsOwn(l *leaf) bool {
 	digits := hasDigit(own.value)
 	for _, o := range own.each {
 		size := o.to - o.from
-		if size <= len(own.value) && size >= least && (digits || !o.digits) && bytes.Contains(own.value, own.text[o.from:o.to]) {
+		if size <= len(own.value) && size >= least && (digits || !o.digits) &&
+			bytes.Contains(own.value, own.text[o.from:o.to]) {
 			return true
 		}
 	}

@@ -18,7 +18,8 @@ import (
 func keptEntry(t rapid.TB, out *Protected) string {
 	t.Helper()
 	e := claim.Entry{
-		Kind: claim.Decided, Insurer: out.Insurer, Claim: out.Claim, Revision: out.Revision, Line: out.Line, At: time.Unix(0, 0),
+		Kind: claim.Decided, Insurer: out.Insurer, Claim: out.Claim, Revision: out.Revision, Line: out.Line,
+		At:      time.Unix(0, 0),
 		Content: out.Content[:], Values: out.Values, Tokens: out.Tokens,
 	}
 	for _, p := range out.Parties {
@@ -34,8 +35,8 @@ func keptEntry(t rapid.TB, out *Protected) string {
 	return string(text)
 }
 
-// A broken column of a feed puts identifiers into fields that the policy keeps. None of them is in the entry, each is sealed and
-// each is counted by its place in the registry.
+// A broken column of a feed puts identifiers into fields that the policy keeps. None of them is in the entry, each is
+// sealed and each is counted by its place in the registry.
 func TestIdentifiersInOpenFieldsAreSealed(t *testing.T) {
 	event := head + `
 		"policy":{"number":"PLC-00 8468","product":"DE89 3704 0044 0532 0130 00","channel":"Ann Example"},
@@ -51,12 +52,17 @@ func TestIdentifiersInOpenFieldsAreSealed(t *testing.T) {
 	event += strings.Repeat("x", 65) + `"}}}`
 	out := protectText(t, event)
 	want := map[string]string{
-		"policy.product": "DE89 3704 0044 0532 0130 00", "policy.channel": "Ann Example", "claimant.occupation": "call 555-0123",
+		"policy.product": "DE89 3704 0044 0532 0130 00", "policy.channel": "Ann Example",
+		"claimant.occupation":         "call 555-0123",
 		"claimant.nationalIds[].type": "078-05-1120", "claimant.specialty": "Mrs ANN  EXAMPLE",
-		"parties[].address.region": "7701, WEST SUNSET AVENUE", "parties[].role": "bob@mail.example", "vehicle.make": "eve@mail.example",
-		"vehicle.model": "1HGCM82633A004352", "vehicle.category": "plc008468 (motor)", "device.make": "wvwzzz 1jzxw 000001",
-		"items[].code": "AB7712", "items[].modifiers[]": "415-555-0123", "items[].quantity": "123456789", "loss.cause": "123-45-6789",
-		"loss.place.city": "欧阳娜娜家", "loss.damageClass": "203.0.113.7", "loss.authorities": "a\u0007b", "loss.weather.source": strings.Repeat("x", 65),
+		"parties[].address.region": "7701, WEST SUNSET AVENUE", "parties[].role": "bob@mail.example",
+		"vehicle.make":  "eve@mail.example",
+		"vehicle.model": "1HGCM82633A004352", "vehicle.category": "plc008468 (motor)",
+		"device.make":  "wvwzzz 1jzxw 000001",
+		"items[].code": "AB7712", "items[].modifiers[]": "415-555-0123", "items[].quantity": "123456789",
+		"loss.cause":      "123-45-6789",
+		"loss.place.city": "欧阳娜娜家", "loss.damageClass": "203.0.113.7", "loss.authorities": "a\u0007b",
+		"loss.weather.source": strings.Repeat("x", 65),
 	}
 	if got := slices.Sorted(slices.Values(out.Withheld)); !slices.Equal(got, slices.Sorted(maps.Keys(want))) {
 		t.Errorf("withheld %q, want %q", got, slices.Sorted(maps.Keys(want)))
@@ -80,7 +86,8 @@ func TestIdentifiersInOpenFieldsAreSealed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(e.Parties) != 2 || e.Parties[1].Role != "" || len(e.Items[0].Modifiers) != 2 || e.Items[0].Modifiers[0] != "25" {
+	if len(e.Parties) != 2 || e.Parties[1].Role != "" || len(e.Items[0].Modifiers) != 2 ||
+		e.Items[0].Modifiers[0] != "25" {
 		t.Errorf("places in lists have moved: %+v", e)
 	}
 }

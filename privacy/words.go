@@ -27,7 +27,8 @@ var (
 	domainOfKind = map[text.Kind]string{
 		text.Person: "nam", text.Organisation: "nam", text.Phone: "phn", text.Email: "eml", text.SSN: "nid",
 		text.ResidentID: "nid",
-		text.NPI:        "nid", text.Document: "nid", text.VIN: "vin", text.Plate: "plt", text.Policy: "pol", text.IP: "net",
+		text.NPI:        "nid", text.Document: "nid", text.VIN: "vin", text.Plate: "plt", text.Policy: "pol",
+		text.IP:   "net",
 		text.IMEI: "dvc",
 	}
 )

@@ -56,7 +56,8 @@ func TestANarrativeIsKeptWithoutPeople(t *testing.T) {
 			}
 		}
 	}
-	if !strings.Contains(open.NarrativeScanned, " hit the gate on ") || !strings.Contains(open.NarrativeScanned, "[card]") {
+	if !strings.Contains(open.NarrativeScanned, " hit the gate on ") ||
+		!strings.Contains(open.NarrativeScanned, "[card]") {
 		t.Errorf("the story is gone: %s", open.NarrativeScanned)
 	}
 	if opened := openAll(t, out); string(opened["narrative"].Value) != narrative {

@@ -26,8 +26,8 @@ var (
 
 // Decisions tells what a payment rests on.
 type Decisions interface {
-	// Payable returns an error that wraps ErrNotPayable unless the record of that commitment is in force for its claim, says to
-	// settle, and covers the claim's payments so far and this one together, in minor units.
+	// Payable returns an error that wraps ErrNotPayable unless the record of that commitment is in force for its claim,
+	// says to settle, and covers the claim's payments so far and this one together, in minor units.
 	Payable(ctx context.Context, record [32]byte, currency string, together Amount) error
 }
 
@@ -66,8 +66,8 @@ func (d *Desk) Run(ctx context.Context) error { return d.log.Run(ctx) }
 // View calls read with the fold. What read keeps of it must be copied.
 func (d *Desk) View(read func(*State)) { d.log.View(read) }
 
-// Settle writes a payment, and returns nil as well if it is in the journal already: the same call again is safe, whoever
-// else calls it. The error wraps statelog.ErrWaiting if it is not known whether it was written.
+// Settle writes a payment, and returns nil as well if it is in the journal already: the same call again is safe,
+// whoever else calls it. The error wraps statelog.ErrWaiting if it is not known whether it was written.
 func (d *Desk) Settle(ctx context.Context, p Payment) error {
 	value, err := p.Marshal()
 	if err != nil {
@@ -79,8 +79,8 @@ func (d *Desk) Settle(ctx context.Context, p Payment) error {
 	if now := d.now(); now.Before(p.Entry.DisputeEnd) {
 		return fmt.Errorf("%w until %s", ErrInDispute, p.Entry.DisputeEnd.Format(time.RFC3339))
 	}
-	// What is settled of the claim can only grow, and the claim is a key of the command: if another payment comes in between
-	// the sum is asked for again.
+	// What is settled of the claim can only grow, and the claim is a key of the command: if another payment comes in
+	// between the sum is asked for again.
 	sum, known := d.together(p)
 	for {
 		if !known {
@@ -90,7 +90,8 @@ func (d *Desk) Settle(ctx context.Context, p Payment) error {
 		}
 		again := false
 		_, err = d.log.Submit(ctx, statelog.Command[*State]{
-			Keys: []string{"claim " + hex.EncodeToString(p.Entry.Claim[:]), "payment " + hex.EncodeToString(p.Entry.Nullifier[:])},
+			Keys: []string{"claim " + hex.EncodeToString(p.Entry.Claim[:]),
+				"payment " + hex.EncodeToString(p.Entry.Nullifier[:])},
 			Propose: func(s *State) ([]journal.Record, error) {
 				switch s.judge(p) {
 				case VoidRepeated:
@@ -117,8 +118,8 @@ func (d *Desk) together(p Payment) (sum Amount, known bool) {
 	return sum, known
 }
 
-// together returns what is settled of the payment's claim in its currency with the payment itself, and whether the payment
-// is among it already.
+// together returns what is settled of the payment's claim in its currency with the payment itself, and whether the
+// payment is among it already.
 func (s *State) together(p Payment) (sum Amount, known bool) {
 	for _, n := range s.byClaim[p.Entry.Claim] {
 		if held := s.payments[n]; n == p.Entry.Nullifier {

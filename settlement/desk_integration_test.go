@@ -55,8 +55,8 @@ func somePayment(n byte, cents uint64) settlement.Payment {
 	}
 }
 
-// Any number of processes may settle one claim at a time: each payment counts once, and together they stay within what the
-// decision allows.
+// Any number of processes may settle one claim at a time: each payment counts once, and together they stay within what
+// the decision allows.
 func TestRacingDesksSettleOnceAndWithinTheDecision(t *testing.T) {
 	brokers, topic := testenv.Kafka(t), testenv.Name(t)
 	testenv.CreateTopic(t, brokers, topic, 1, nil)

@@ -13,7 +13,8 @@ func payment() Payment {
 	return Payment{
 		Target: Target{ChainID: 31337, Contract: [20]byte{0xc0, 19: 0xde}},
 		Entry: Entry{
-			Version: 1, Payee: [20]byte{0xbe, 19: 0xef}, Amount: 123_456, Currency: "USD", Claim: [32]byte{1}, Record: [32]byte{2},
+			Version: 1, Payee: [20]byte{0xbe, 19: 0xef}, Amount: 123_456, Currency: "USD", Claim: [32]byte{1},
+			Record:     [32]byte{2},
 			DisputeEnd: time.Unix(1_790_000_000, 0).UTC(), Nullifier: [32]byte{3},
 		},
 	}
@@ -135,8 +136,10 @@ func TestDigestsOfTheKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := map[[32]byte]bool{
-		one.Claim("acme", "C-1"): true, one.Claim("acmeC", "-1"): true, one.Claim("acme", "C-2"): true, two.Claim("acme", "C-1"): true,
-		one.Nullifier("acme", "C-1", 0): true, one.Nullifier("acme", "C-1", 1): true, one.Nullifier("acme", "C-1", 2): true,
+		one.Claim("acme", "C-1"): true, one.Claim("acmeC", "-1"): true, one.Claim("acme", "C-2"): true,
+		two.Claim("acme", "C-1"):        true,
+		one.Nullifier("acme", "C-1", 0): true, one.Nullifier("acme", "C-1", 1): true,
+		one.Nullifier("acme", "C-1", 2): true,
 	}
 	if len(all) != 7 {
 		t.Errorf("of 7 different things %d digests were made", len(all))

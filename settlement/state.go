@@ -39,7 +39,8 @@ type Amount struct{ hi, lo uint64 }
 // NewState returns the state before the first record.
 func NewState() *State {
 	return &State{
-		payments: map[[32]byte]*Settled{}, byClaim: map[[32]byte][][32]byte{}, totals: map[string]Amount{}, void: map[VoidReason]uint64{},
+		payments: map[[32]byte]*Settled{}, byClaim: map[[32]byte][][32]byte{}, totals: map[string]Amount{},
+		void: map[VoidReason]uint64{},
 	}
 }
 

@@ -18,8 +18,8 @@ const (
 	MaxBatchBytes   = 1 << 20
 )
 
-// Batch is what a member publishes at once. Batches are numbered from 1 and each names the digest of the one before, so none
-// can be left out or put between.
+// Batch is what a member publishes at once. Batches are numbered from 1 and each names the digest of the one before, so
+// none can be left out or put between.
 type Batch struct {
 	Consortium string    `json:"consortium"`
 	Publisher  string    `json:"publisher"`
@@ -98,7 +98,8 @@ func OpenHead(msg []byte, publisher note.Verifier) (*Head, error) {
 	if err := OpenText(msg, headHeader, h, publisher); err != nil {
 		return nil, fmt.Errorf("the head of %s: %w", publisher.Name(), err)
 	}
-	if h.Publisher != publisher.Name() || h.Batches < 0 || !digestForm.MatchString(h.Digest) || (h.Batches == 0) != (h.Digest == NoBatch) {
+	if h.Publisher != publisher.Name() || h.Batches < 0 || !digestForm.MatchString(h.Digest) ||
+		(h.Batches == 0) != (h.Digest == NoBatch) {
 		return nil, fmt.Errorf("the head of %s says what cannot be", publisher.Name())
 	}
 	return h, nil

@@ -31,7 +31,8 @@ func (h Hit) Veiled(members int) Hit {
 	return h
 }
 
-// Reason returns the words for an investigator, such as "flagged elsewhere (ring), health, this quarter". members is the size of the consortium.
+// Reason returns the words for an investigator, such as "flagged elsewhere (ring), health, this quarter". members is
+// the size of the consortium.
 func (h Hit) Reason(members int, now time.Time) string {
 	if h.Publishers == 0 {
 		return "not flagged elsewhere"
@@ -62,8 +63,8 @@ func (h Hit) Reason(members int, now time.Time) string {
 	}
 }
 
-// Cause is why a claim must be scored again: a hit came, changed or went. Its place names it for ever, so that a claim's new
-// entry can say what it was scored again for, and so that a cause that comes twice is known.
+// Cause is why a claim must be scored again: a hit came, changed or went. Its place names it for ever, so that a
+// claim's new entry can say what it was scored again for, and so that a cause that comes twice is known.
 type Cause struct {
 	Journal   string    `json:"journal"` // "signals"
 	Partition int32     `json:"partition"`
@@ -75,10 +76,11 @@ type Cause struct {
 	Hit       Hit       `json:"hit"` // what counts now; Publishers 0 lowers again
 }
 
-// Causes takes causes. *A hit alone never decides*: it is one feature and one reason among others, and never for underwriting.
+// Causes takes causes. *A hit alone never decides*: it is one feature and one reason among others, and never for
+// underwriting.
 type Causes interface {
-	// Take returns nil once the cause is durable where claims are scored again. After an error, and after a crash, the same
-	// cause comes again; whoever takes it knows it by its place. One call at a time, in the order of offsets.
+	// Take returns nil once the cause is durable where claims are scored again. After an error, and after a crash, the
+	// same cause comes again; whoever takes it knows it by its place. One call at a time, in the order of offsets.
 	Take(ctx context.Context, cause Cause) error
 }
 

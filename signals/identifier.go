@@ -59,7 +59,8 @@ func (id Identifier) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "["+
 
 // Forms gives the normal form of identifiers, the same at each member: with another form a match is missed, silently.
 type Forms interface {
-	// Form returns the normal form. ok is false for a value that is too short or too vague to be told from others' values.
+	// Form returns the normal form. ok is false for a value that is too short or too vague to be told from others'
+	// values.
 	Form(id Identifier) (form []byte, ok bool, err error)
 	// Digest names the forms: equal digests, equal forms.
 	Digest() string
@@ -71,7 +72,8 @@ func Input(domain Domain, form []byte) []byte {
 }
 
 // ParseIdentifier reads an identifier as people write it: word=part|part@COUNTRY, such as phone=0170 1234567@DE,
-// account=DE02120300000000202051 or person=Ann Example|1980-02-11. What is not known of the later parts may be left out.
+// account=DE02120300000000202051 or person=Ann Example|1980-02-11. What is not known of the later parts may be left
+// out.
 func ParseIdentifier(text string) (Identifier, error) {
 	word, value, ok := strings.Cut(text, "=")
 	domain, known := domainNames[word]
@@ -80,7 +82,8 @@ func ParseIdentifier(text string) (Identifier, error) {
 		for _, d := range Domains {
 			words = append(words, d.Word())
 		}
-		return Identifier{}, fmt.Errorf("an identifier is written word=value, the word one of %s", strings.Join(words, ", "))
+		return Identifier{}, fmt.Errorf("an identifier is written word=value, the word one of %s",
+			strings.Join(words, ", "))
 	}
 	id := Identifier{Domain: domain}
 	if at := strings.LastIndexByte(value, '@'); at >= 0 && len(value)-at == 3 && domain != Email {

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// Pseudonym is what stands for an identifier outside: an HMAC of the evaluators' output, bound to publisher, domain and month.
+// Pseudonym is what stands for an identifier outside: an HMAC of the evaluators' output, bound to publisher, domain and
+// month.
 type Pseudonym [16]byte
 
 // String returns it as hexadecimal digits, by which a signal is named.
@@ -81,7 +82,8 @@ type Entry struct {
 	Basis     Basis     `json:"basis,omitempty"`
 	Line      string    `json:"line,omitempty"`
 	Expires   string    `json:"expires,omitempty"` // last day, 2006-01-02
-	Record    string    `json:"record"`            // SHA-256 of the publisher's record of the act, with who approved and why
+	// SHA-256 of the publisher's record of the act, with who approved and why
+	Record string `json:"record"`
 }
 
 var (

@@ -30,14 +30,16 @@ func signer(t testing.TB) (note.Signer, note.Verifier) {
 
 func raise() Entry {
 	return Entry{
-		Action: Raise, Pseudonym: Pseudonym{1}, Epoch: 1, Domain: Phone, Month: "2026-11", Kind: "ring", Severity: 1, Basis: "suspected",
-		Line: "motor", Expires: "2027-01-01", Record: strings.Repeat("a", 64),
+		Action: Raise, Pseudonym: Pseudonym{1}, Epoch: 1, Domain: Phone, Month: "2026-11", Kind: "ring", Severity: 1,
+		Basis: "suspected",
+		Line:  "motor", Expires: "2027-01-01", Record: strings.Repeat("a", 64),
 	}
 }
 
 func TestABatchComesBackAsItWasSigned(t *testing.T) {
 	s, v := signer(t)
-	b := &Batch{Consortium: "test", Publisher: "acme", Number: 1, Previous: NoBatch, Made: time.Date(2026, 11, 16, 9, 0, 0, 0, time.UTC), Entries: []Entry{raise()}}
+	b := &Batch{Consortium: "test", Publisher: "acme", Number: 1, Previous: NoBatch,
+		Made: time.Date(2026, 11, 16, 9, 0, 0, 0, time.UTC), Entries: []Entry{raise()}}
 	msg, err := SignBatch(b, s)
 	if err != nil {
 		t.Fatal(err)
@@ -50,11 +52,19 @@ func TestABatchComesBackAsItWasSigned(t *testing.T) {
 
 func TestAnEntryThatIsNotRight(t *testing.T) {
 	for name, change := range map[string]func(*Entry){
-		"no action": func(e *Entry) { e.Action = "" }, "no epoch": func(e *Entry) { e.Epoch = 0 }, "no domain": func(e *Entry) { e.Domain = "shoe" },
-		"a month that is none": func(e *Entry) { e.Month = "2026-13" }, "a month with a day": func(e *Entry) { e.Month = "2026-11-01" },
-		"no kind": func(e *Entry) { e.Kind = "" }, "no severity": func(e *Entry) { e.Severity = 0 }, "no basis": func(e *Entry) { e.Basis = "" },
-		"a line in words": func(e *Entry) { e.Line = "Ann Example, Berlin" }, "no end": func(e *Entry) { e.Expires = "" },
-		"an end before it begins": func(e *Entry) { e.Expires = "2026-10-31" }, "no record": func(e *Entry) { e.Record = "" },
+		"no action": func(e *Entry) { e.Action = "" }, "no epoch": func(e *Entry) { e.Epoch = 0 },
+		"no domain":            func(e *Entry) { e.Domain = "shoe" },
+		"a month that is none": func(e *Entry) { e.Month = "2026-13" }, "a month with a day": func(e *Entry) {
+			e.Month = "2026-11-01"
+		},
+		"no kind": func(e *Entry) { e.Kind = "" }, "no severity": func(e *Entry) { e.Severity = 0 },
+		"no basis":        func(e *Entry) { e.Basis = "" },
+		"a line in words": func(e *Entry) { e.Line = "Ann Example, Berlin" }, "no end": func(e *Entry) {
+			e.Expires = ""
+		},
+		"an end before it begins": func(e *Entry) { e.Expires = "2026-10-31" }, "no record": func(e *Entry) {
+			e.Record = ""
+		},
 		"a withdrawal with a kind": func(e *Entry) { e.Action = Withdraw },
 	} {
 		e := raise()
@@ -67,7 +77,8 @@ func TestAnEntryThatIsNotRight(t *testing.T) {
 
 func TestReasons(t *testing.T) {
 	now := time.Date(2026, 11, 16, 0, 0, 0, 0, time.UTC)
-	hit := Hit{Publishers: 2, Kinds: []Kind{"ring"}, Lines: []string{"health"}, Bases: []Basis{"established"}, Newest: "2026-10"}
+	hit := Hit{Publishers: 2, Kinds: []Kind{"ring"}, Lines: []string{"health"}, Bases: []Basis{"established"},
+		Newest: "2026-10"}
 	for _, test := range []struct {
 		hit     Hit
 		members int
@@ -76,9 +87,11 @@ func TestReasons(t *testing.T) {
 		{Hit{}, 9, "not flagged elsewhere"},
 		{hit.Veiled(3), 3, "flagged elsewhere (ring), health, this quarter"},
 		{hit, 5, "flagged by 2 others (ring), health, this quarter"},
-		{Hit{Publishers: 1, Kinds: []Kind{"ring", "document"}, Lines: []string{"health", "motor"}, Bases: []Basis{"suspected"}, Newest: "2026-09"}, 3,
+		{Hit{Publishers: 1, Kinds: []Kind{"ring", "document"}, Lines: []string{"health", "motor"},
+			Bases: []Basis{"suspected"}, Newest: "2026-09"}, 3,
 			"flagged elsewhere (ring, document), suspected, health and motor, within a year"},
-		{Hit{Publishers: 1, Kinds: []Kind{"other"}, Lines: []string{"life"}, Bases: []Basis{"established"}, Newest: "2025-10"}, 3,
+		{Hit{Publishers: 1, Kinds: []Kind{"other"}, Lines: []string{"life"}, Bases: []Basis{"established"},
+			Newest: "2025-10"}, 3,
 			"flagged elsewhere (other), life, over a year ago"},
 	} {
 		if got := test.hit.Reason(test.members, now); got != test.want {
@@ -97,11 +110,13 @@ func TestAnIdentifierAsPeopleWriteIt(t *testing.T) {
 		"national-id=ssn|1@US":        {NationalID, []string{"ssn", "1"}, "US"},
 	} {
 		got, err := ParseIdentifier(text)
-		if err != nil || got.Domain != want.Domain || !slices.Equal(got.Parts, want.Parts) || got.Country != want.Country {
+		if err != nil || got.Domain != want.Domain || !slices.Equal(got.Parts, want.Parts) ||
+			got.Country != want.Country {
 			t.Errorf("%s: %s %q %q, %v", text, got.Domain, got.Parts, got.Country, err)
 		}
 	}
-	for _, text := range []string{"", "phone", "shoe=43", "national-id=1", "national-id=ssn|1", "phone=1|2", "email=" + strings.Repeat("a", 600)} {
+	for _, text := range []string{"", "phone", "shoe=43", "national-id=1", "national-id=ssn|1", "phone=1|2",
+		"email=" + strings.Repeat("a", 600)} {
 		if _, err := ParseIdentifier(text); err == nil {
 			t.Errorf("%q is taken", text)
 		} else if text == "national-id=ssn|1" && strings.Contains(err.Error(), "|1") {
@@ -117,7 +132,8 @@ func TestAnyEntryComesBack(t *testing.T) {
 		e := raise()
 		copy(e.Pseudonym[:], rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(rt, "name"))
 		e.Domain, e.Kind = rapid.SampledFrom(Domains).Draw(rt, "domain"), rapid.SampledFrom(Kinds).Draw(rt, "kind")
-		e.Basis, e.Severity = rapid.SampledFrom(Bases).Draw(rt, "basis"), rapid.IntRange(1, MaxSeverity).Draw(rt, "severity")
+		e.Basis, e.Severity = rapid.SampledFrom(Bases).Draw(rt, "basis"),
+			rapid.IntRange(1, MaxSeverity).Draw(rt, "severity")
 		b := &Batch{Publisher: "acme", Number: 1, Previous: NoBatch, Entries: []Entry{e}}
 		msg, err := SignBatch(b, s)
 		if err != nil {

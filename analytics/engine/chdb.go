@@ -12,9 +12,10 @@ import (
 
 // library is libchdb as loaded into this process; names as in its chdb.h.
 type library struct {
-	connect     func(argc int32, argv **byte) *unsafe.Pointer
-	close       func(conn *unsafe.Pointer)
-	query       func(conn unsafe.Pointer, query *byte, queryLen uintptr, format *byte, formatLen uintptr, names **byte, nameLens *uintptr, values **byte, valueLens *uintptr, count uintptr) unsafe.Pointer
+	connect func(argc int32, argv **byte) *unsafe.Pointer
+	close   func(conn *unsafe.Pointer)
+	query   func(conn unsafe.Pointer, query *byte, queryLen uintptr, format *byte, formatLen uintptr, names **byte,
+		nameLens *uintptr, values **byte, valueLens *uintptr, count uintptr) unsafe.Pointer
 	destroy     func(result unsafe.Pointer)
 	buffer      func(result unsafe.Pointer) *byte
 	length      func(result unsafe.Pointer) uintptr

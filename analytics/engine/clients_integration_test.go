@@ -28,8 +28,8 @@ const allKinds = `CREATE TABLE kinds (k UInt64, low LowCardinality(String), lown
 	m Map(String, UInt8), at DateTime64(3, 'UTC'), day Date, dec Decimal(18, 2), fs FixedString(3), f Float64, e Enum8('a' = 1, 'b' = 2),
 	b Bool, id UUID, n Nullable(Float64)) ENGINE = MergeTree ORDER BY k`
 
-// Three strangers' clients ask the same of one engine, over the wire format of the revision that each asks for, and read the
-// same: clickhouse-go (54460), clickhouse-connect (54405), and curl, whose text the engine itself writes.
+// Three strangers' clients ask the same of one engine, over the wire format of the revision that each asks for, and
+// read the same: clickhouse-go (54460), clickhouse-connect (54405), and curl, whose text the engine itself writes.
 func TestClientsAgree(t *testing.T) {
 	cache, err := engine.CacheDir()
 	if err != nil {
@@ -44,7 +44,8 @@ func TestClientsAgree(t *testing.T) {
 	passwordFile := filepath.Join(dir, "password")
 	ready, ended := make(chan string, 1), make(chan error, 1)
 	go func() {
-		ended <- engine.Run(ctx, engine.Config{DataDir: dir, Addr: "127.0.0.1:0", PasswordFile: passwordFile, Ready: func(addr string) { ready <- addr }})
+		ended <- engine.Run(ctx, engine.Config{DataDir: dir, Addr: "127.0.0.1:0", PasswordFile: passwordFile,
+			Ready: func(addr string) { ready <- addr }})
 	}()
 	var addr string
 	select {
@@ -63,7 +64,8 @@ func TestClientsAgree(t *testing.T) {
 		t.Fatal(err)
 	}
 	password := strings.TrimSpace(string(secret))
-	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{addr}, Protocol: clickhouse.HTTP, Auth: clickhouse.Auth{Username: "default", Password: password}})
+	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{addr}, Protocol: clickhouse.HTTP,
+		Auth: clickhouse.Auth{Username: "default", Password: password}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,12 +91,15 @@ func TestClientsAgree(t *testing.T) {
 	// What the engine writes by itself is what the others must read.
 	want := make([]string, len(queries))
 	for i, q := range queries {
-		out, err := osexec.CommandContext(t.Context(), "curl", "-sS", "--fail-with-body", "-H", "X-ClickHouse-Key: "+password,
-			"http://"+addr+"/?output_format_json_quote_64bit_integers=0", "--data-binary", q+" FORMAT JSONCompactEachRow").Output()
+		out, err := osexec.CommandContext(t.Context(), "curl", "-sS", "--fail-with-body", "-H",
+			"X-ClickHouse-Key: "+password,
+			"http://"+addr+"/?output_format_json_quote_64bit_integers=0", "--data-binary",
+			q+" FORMAT JSONCompactEachRow").Output()
 		if err != nil {
 			t.Fatalf("curl %s: %v: %s", q, err, out)
 		}
-		want[i] = normal(t, "["+strings.Join(strings.Fields(strings.ReplaceAll(strings.TrimSpace(string(out)), "]\n[", "],\n[")), " ")+"]")
+		want[i] = normal(t, "["+
+			strings.Join(strings.Fields(strings.ReplaceAll(strings.TrimSpace(string(out)), "]\n[", "],\n[")), " ")+"]")
 	}
 	if want[0] != fmt.Sprintf("[[%d]]", rows) {
 		t.Fatalf("curl counts %s", want[0])

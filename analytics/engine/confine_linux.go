@@ -17,8 +17,8 @@ const confinedMark = "TALLYSTICK_ENGINE_CONFINED"
 
 // Confine starts this program once more, in the same process, so that the kernel (Landlock) keeps it from all files but
 // those that the engine needs, and from making TCP connections; whatever it starts is kept so too. Called again in that
-// program it returns nil. It does not return otherwise, unless the kernel knows no Landlock or refuses: then nothing has
-// changed and the error says why.
+// program it returns nil. It does not return otherwise, unless the kernel knows no Landlock or refuses: then nothing
+// has changed and the error says why.
 //
 // Starting anew is what makes it hold: a running process could confine one thread at a time only.
 func Confine(cfg Config) error {

@@ -29,7 +29,8 @@ func TestConfined(t *testing.T) {
 	}
 	defer listener.Close()
 	dir := t.TempDir()
-	for name, content := range map[string]string{"libchdb.so": "", "secret": "top secret", "addr": listener.Addr().String()} {
+	for name, content := range map[string]string{"libchdb.so": "", "secret": "top secret",
+		"addr": listener.Addr().String()} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -41,12 +42,14 @@ func TestConfined(t *testing.T) {
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("%v\n%s", err, errOut.String())
 	}
-	if strings.Contains(errOut.String(), "the kernel has no Landlock") || strings.Contains(errOut.String(), "the kernel's Landlock is of version") {
+	if strings.Contains(errOut.String(), "the kernel has no Landlock") ||
+		strings.Contains(errOut.String(), "the kernel's Landlock is of version") {
 		t.Skip(errOut.String())
 	}
 	want := []string{
 		"confined true", "write data true", "read data true", "read library true",
-		"read secret false", "write secret false", "move secret false", "make beside false", "run false", "connect false",
+		"read secret false", "write secret false", "move secret false", "make beside false", "run false",
+		"connect false",
 	}
 	for _, w := range want {
 		if !strings.Contains(out.String(), w+"\n") {

@@ -106,7 +106,8 @@ func TestColumnsComeBackAsTheyWent(t *testing.T) {
 		[]uint16{1, 1}, []uint64{10, 11}, []uint64{1, 1}, []string{"motor", "health"},
 		[][]string{{"early", "round"}, {}}, [][]string{{"x", "y", "x"}, nil},
 		[]map[string]string{{"phone": "phn_1_k7"}, {}}, []time.Time{at, at.Add(time.Second)}, []time.Time{day, day},
-		[]*string{&note, nil}, []decimal.Decimal{decimal.RequireFromString("1234.56"), decimal.RequireFromString("-0.01")},
+		[]*string{&note, nil}, []decimal.Decimal{decimal.RequireFromString("1234.56"),
+			decimal.RequireFromString("-0.01")},
 		[]string{string(root), string(root)}, []float64{0.25, 1}, []string{"open", "closed"}, []bool{true, false},
 		[][][]any{links, nil}, []string{id, id}, []string{"\n\n", "\x00'\\"},
 	)
@@ -123,18 +124,22 @@ func TestColumnsComeBackAsTheyWent(t *testing.T) {
 	)
 	const columns = "line, rules, ids, tokens, at, day, note, amount, root, score, state, flagged, links, toString(id), digest"
 	if err := conn.QueryRow(t.Context(), "SELECT "+columns+" FROM rows WHERE offset = 10").Scan(
-		&line, &rules, &ids, &tokens, &gotAt, &gotDay, &gotNote, &amount, &gotRoot, &score, &state, &flagged, &gotLinks, &gotID, &digest,
+		&line, &rules, &ids, &tokens, &gotAt, &gotDay, &gotNote, &amount, &gotRoot, &score, &state, &flagged, &gotLinks,
+		&gotID, &digest,
 	); err != nil {
 		t.Fatal(err)
 	}
-	got := sprint(line, rules, ids, tokens, gotAt.UTC(), gotDay.Format(time.DateOnly), *gotNote, amount, []byte(gotRoot), score, state, flagged, gotLinks, gotID, []byte(digest))
-	want := sprint("motor", []string{"early", "round"}, []string{"x", "y", "x"}, map[string]string{"phone": "phn_1_k7"}, at, "2026-03-04",
+	got := sprint(line, rules, ids, tokens, gotAt.UTC(), gotDay.Format(time.DateOnly), *gotNote, amount,
+		[]byte(gotRoot), score, state, flagged, gotLinks, gotID, []byte(digest))
+	want := sprint("motor", []string{"early", "round"}, []string{"x", "y", "x"}, map[string]string{"phone": "phn_1_k7"},
+		at, "2026-03-04",
 		note, "1234.56", root, 0.25, "open", true, links, id, []byte("\n\n"))
 	if got != want {
 		t.Errorf("read\n%s\nwant\n%s", got, want)
 	}
 	var noNote *string
-	if err := conn.QueryRow(t.Context(), "SELECT note, amount, digest, rules FROM rows WHERE offset = 11").Scan(&noNote, &amount, &digest, &rules); err != nil {
+	if err := conn.QueryRow(t.Context(), "SELECT note, amount, digest, rules FROM rows WHERE offset = 11").Scan(&noNote,
+		&amount, &digest, &rules); err != nil {
 		t.Fatal(err)
 	}
 	if noNote != nil || amount.String() != "-0.01" || digest != "\x00'\\" || len(rules) != 0 {
@@ -146,7 +151,8 @@ func TestFinalKeepsTheLastVersion(t *testing.T) {
 	conn := database(t, testenv.ClickHouse(t))
 	exec(t, conn, "CREATE TABLE r (k UInt64, version UInt64, v String) ENGINE = ReplacingMergeTree(version) ORDER BY k")
 	for _, v := range []uint64{1, 3, 2} {
-		send(t, conn, "INSERT INTO r (k, version, v)", []uint64{7, 8}, []uint64{v, v}, []string{fmt.Sprint("v", v), "x"})
+		send(t, conn, "INSERT INTO r (k, version, v)", []uint64{7, 8}, []uint64{v, v},
+			[]string{fmt.Sprint("v", v), "x"})
 	}
 	if n := count(t, conn, "SELECT count() FROM r FINAL"); n != 2 {
 		t.Errorf("%d rows with FINAL, want 2", n)
@@ -220,11 +226,13 @@ func TestBoundParameters(t *testing.T) {
 	if err := conn.QueryRow(t.Context(), "SELECT ?", nasty).Scan(&s); err != nil || s != nasty {
 		t.Errorf("positional: %q, %v", s, err)
 	}
-	if err := conn.QueryRow(t.Context(), "SELECT {v:String}", clickhouse.Named("v", "it's")).Scan(&s); err != nil || s != "it's" {
+	if err := conn.QueryRow(t.Context(), "SELECT {v:String}", clickhouse.Named("v", "it's")).Scan(&s); err != nil ||
+		s != "it's" {
 		t.Errorf("named: %q, %v", s, err)
 	}
 	ctx := clickhouse.Context(t.Context(), clickhouse.WithParameters(clickhouse.Parameters{"n": "3", "ids": "[1,5,9]"}))
-	if n := countCtx(t, ctx, conn, "SELECT count() FROM numbers(10) WHERE number > {n:UInt64} AND number IN {ids:Array(UInt64)}"); n != 2 {
+	if n := countCtx(t, ctx, conn,
+		"SELECT count() FROM numbers(10) WHERE number > {n:UInt64} AND number IN {ids:Array(UInt64)}"); n != 2 {
 		t.Errorf("typed: %d, want 2", n)
 	}
 }
@@ -264,7 +272,8 @@ func TestSettingsAndDatabaseStayWithTheirRequest(t *testing.T) {
 	addr := testenv.ClickHouse(t)
 	conn := database(t, addr)
 	exec(t, conn, "CREATE TABLE only_here (k UInt8) ENGINE = MergeTree ORDER BY k")
-	ctx := clickhouse.Context(t.Context(), clickhouse.WithSettings(clickhouse.Settings{"max_result_rows": 5, "result_overflow_mode": "throw"}))
+	ctx := clickhouse.Context(t.Context(),
+		clickhouse.WithSettings(clickhouse.Settings{"max_result_rows": 5, "result_overflow_mode": "throw"}))
 	var ex *clickhouse.Exception
 	if err := conn.Exec(ctx, "SELECT * FROM numbers(100)"); !errors.As(err, &ex) || ex.Code != 396 {
 		t.Errorf("max_result_rows was not obeyed: %v", err)
@@ -272,17 +281,21 @@ func TestSettingsAndDatabaseStayWithTheirRequest(t *testing.T) {
 	if n := count(t, conn, "SELECT count() FROM (SELECT * FROM numbers(100))"); n != 100 {
 		t.Errorf("a later request got %d rows", n)
 	}
-	if err := open(t, addr, "", nil).Exec(t.Context(), "SELECT * FROM only_here"); !errors.As(err, &ex) || ex.Code != 60 {
+	if err := open(t, addr, "", nil).Exec(t.Context(), "SELECT * FROM only_here"); !errors.As(err, &ex) ||
+		ex.Code != 60 {
 		t.Errorf("the database of one client reached another: %v", err)
 	}
-	if err := conn.Exec(clickhouse.Context(t.Context(), clickhouse.WithSettings(clickhouse.Settings{"no_such_setting": 1})), "SELECT 1"); !errors.As(err, &ex) || ex.Code != 115 {
+	if err := conn.Exec(clickhouse.Context(t.Context(),
+		clickhouse.WithSettings(clickhouse.Settings{"no_such_setting": 1})), "SELECT 1"); !errors.As(err, &ex) ||
+		ex.Code != 115 {
 		t.Errorf("an unknown setting: %v, want code 115", err)
 	}
 }
 
 func TestEmptyAnswersKeepTheirColumns(t *testing.T) {
 	conn := database(t, testenv.ClickHouse(t))
-	rows, err := conn.Query(t.Context(), "SELECT number AS n, toLowCardinality(toString(number)) AS s FROM numbers(10) WHERE number > ? -- none", 100)
+	rows, err := conn.Query(t.Context(),
+		"SELECT number AS n, toLowCardinality(toString(number)) AS s FROM numbers(10) WHERE number > ? -- none", 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -310,7 +323,8 @@ func TestQueriesRunAtOnce(t *testing.T) {
 			for j := range 20 {
 				want := fmt.Sprint(i, "-", j)
 				var got string
-				if err := c.QueryRow(t.Context(), "SELECT {v:String}", clickhouse.Named("v", want)).Scan(&got); err != nil || got != want {
+				if err := c.QueryRow(t.Context(), "SELECT {v:String}",
+					clickhouse.Named("v", want)).Scan(&got); err != nil || got != want {
 					t.Errorf("got %q %v, want %q", got, err, want)
 					return
 				}
@@ -439,11 +453,13 @@ func TestPlainHTTP(t *testing.T) {
 		{"parameter", "GET", q("SELECT {a:UInt8} + 1") + "&param_a=4", "", 200, "5\n"},
 		{"setting", "GET", q("SELECT getSetting('max_threads')") + "&max_threads=3", "", 200, "3\n"},
 		{"create", "POST", "", "CREATE TABLE " + name + " (k UInt8, v String) ENGINE = MergeTree ORDER BY k", 200, ""},
-		{"insert lines", "POST", q("INSERT INTO " + name + " FORMAT JSONEachRow"), "{\"v\":\"x\",\"k\":1}\n\n{\"k\":2,\"v\":\"y\"}\n", 200, ""},
+		{"insert lines", "POST", q("INSERT INTO " + name + " FORMAT JSONEachRow"),
+			"{\"v\":\"x\",\"k\":1}\n\n{\"k\":2,\"v\":\"y\"}\n", 200, ""},
 		{"insert in one text", "POST", "", "INSERT INTO " + name + " (v, k) FORMAT CSV\n\"a\n\nb\",3\n", 200, ""},
 		{"insert values", "POST", "", "INSERT INTO " + name + " VALUES (4, 'z')", 200, ""},
 		{"insert select", "POST", "", "INSERT INTO " + name + " SELECT 5, 'w' FORMAT Null", 200, ""},
-		{"read them", "GET", q("SELECT * FROM " + name + " ORDER BY k"), "", 200, "1\tx\n2\ty\n3\ta\\n\\nb\n4\tz\n5\tw\n"},
+		{"read them", "GET", q("SELECT * FROM " + name + " ORDER BY k"), "", 200,
+			"1\tx\n2\ty\n3\ta\\n\\nb\n4\tz\n5\tw\n"},
 		{"no insert by GET", "GET", q("INSERT INTO " + name + " VALUES (9, 'n')"), "", 500, "READONLY"},
 		{"unknown setting name", "GET", q("SELECT 1") + "&a%20b=1", "", 400, "not the name of a setting"},
 		{"sessions", "GET", q("SELECT 1") + "&session_id=s", "", 200, "1\n"},
@@ -468,7 +484,8 @@ func TestPlainHTTP(t *testing.T) {
 	if status, answer, _ := do("POST", "", "SELECT 1", "Origin", "http://example.org"); status != 403 {
 		t.Errorf("a web page got %d %s", status, answer)
 	}
-	for host, want := range map[string]int{"attacker.example": 421, "10.0.0.1:80": 421, "localhost:1": 200, "127.0.0.2": 200, "[::1]:80": 200} {
+	for host, want := range map[string]int{"attacker.example": 421, "10.0.0.1:80": 421, "localhost:1": 200,
+		"127.0.0.2": 200, "[::1]:80": 200} {
 		if status, answer, _ := do("POST", "", "SELECT 1", "Host", host); status != want {
 			t.Errorf("Host %s: %d %s", host, status, answer)
 		}
@@ -499,7 +516,8 @@ func TestPlainHTTP(t *testing.T) {
 			t.Errorf("%s: %d %s", encoding, status, answer)
 		}
 		// 300 MB of blanks are some kilobytes as sent; what is read of them is bounded.
-		if status, answer, _ := do("POST", "", packed("SELECT 1 "+strings.Repeat(" ", 300<<20)), "Content-Encoding", encoding); status != 413 {
+		if status, answer, _ := do("POST", "", packed("SELECT 1 "+strings.Repeat(" ", 300<<20)), "Content-Encoding",
+			encoding); status != 413 {
 			t.Errorf("%s, 300 MB: %d %.100s", encoding, status, answer)
 		}
 	}

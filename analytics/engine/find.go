@@ -59,7 +59,8 @@ func platform(goos, goarch string) (string, error) {
 	case "darwin/arm64":
 		return "darwin-arm64", nil
 	}
-	return "", fmt.Errorf("the embedded ClickHouse engine does not exist for %s/%s: use a ClickHouse server", goos, goarch)
+	return "", fmt.Errorf("the embedded ClickHouse engine does not exist for %s/%s: use a ClickHouse server", goos,
+		goarch)
 }
 
 func checkFile(path string) error {

@@ -43,7 +43,8 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "There is no such path: send queries to /", http.StatusNotFound)
 	case r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != "":
 		// A web page can make its visitor's browser send requests to loopback.
-		http.Error(w, "Code: 497. DB::Exception: Web pages may not query the embedded engine. (ACCESS_DENIED)", http.StatusForbidden)
+		http.Error(w, "Code: 497. DB::Exception: Web pages may not query the embedded engine. (ACCESS_DENIED)",
+			http.StatusForbidden)
 	case !h.authenticated(r):
 		w.Header().Set("X-ClickHouse-Exception-Code", "516")
 		http.Error(w, "Code: 516. DB::Exception: Authentication failed. (AUTHENTICATION_FAILED)", http.StatusForbidden)
@@ -164,7 +165,8 @@ func (h *handler) run(w http.ResponseWriter, r *http.Request) (*answer, error) {
 		}
 	}
 	if r.Method == http.MethodGet && !readOnly.MatchString(req.text) {
-		return nil, &queryError{code: 164, text: "Code: 164. DB::Exception: GET may only read: send this statement by POST. (READONLY)"}
+		return nil, &queryError{code: 164,
+			text: "Code: 164. DB::Exception: GET may only read: send this statement by POST. (READONLY)"}
 	}
 	if insert {
 		req.text = head.statement(incoming)
@@ -186,8 +188,8 @@ func (h *handler) run(w http.ResponseWriter, r *http.Request) (*answer, error) {
 		if n == 0 {
 			return nil, badRequest{errors.New("an insert without data")}
 		}
-		// The data do not go into the statement itself: an empty line within them would end it. Nor are they read by the
-		// table function file: the right to it would be the client's too.
+		// The data do not go into the statement itself: an empty line within them would end it. Nor are they read by
+		// the table function file: the right to it would be the client's too.
 		preamble = append(preamble, head.source(incoming, f.path))
 	}
 
@@ -262,7 +264,8 @@ type answer struct {
 func (a *answer) Write(p []byte) (int, error) {
 	a.begun = true
 	// A client that does not read holds its answer's memory: it gets this long for each part.
-	if err := http.NewResponseController(a.to).SetWriteDeadline(time.Now().Add(partTimeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	if err := http.NewResponseController(a.to).SetWriteDeadline(time.Now().Add(partTimeout)); err != nil &&
+		!errors.Is(err, http.ErrNotSupported) {
 		return 0, err
 	}
 	return a.to.Write(p)
@@ -272,7 +275,8 @@ func (a *answer) write(w http.ResponseWriter) error {
 	a.to = w
 	header := w.Header()
 	header.Set("X-ClickHouse-Format", a.format)
-	header.Set("X-ClickHouse-Summary", fmt.Sprintf(`{"read_rows":"%d","read_bytes":"%d"}`, a.lib.readRows(a.handle), a.lib.readBytes(a.handle)))
+	header.Set("X-ClickHouse-Summary", fmt.Sprintf(`{"read_rows":"%d","read_bytes":"%d"}`, a.lib.readRows(a.handle),
+		a.lib.readBytes(a.handle)))
 	header.Set("Content-Type", contentType(a.format))
 	if a.format == "Native" && a.revision > 0 {
 		if len(a.columns) > 0 {

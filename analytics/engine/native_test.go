@@ -22,7 +22,8 @@ func blockOf(t interface{ Fatal(...any) }, rows int) *proto.Block {
 	b := &proto.Block{ServerContext: &column.ServerContext{}}
 	for _, c := range []headerColumn{
 		{"k", "UInt64"}, {"s", "String"}, {"l", "LowCardinality(String)"}, {"a", "Array(LowCardinality(String))"},
-		{"m", "Map(String, String)"}, {"n", "Nullable(String)"}, {"f", "FixedString(4)"}, {"at", "DateTime64(3, 'UTC')"}, {"t", "Tuple(x String, y UInt8)"},
+		{"m", "Map(String, String)"}, {"n", "Nullable(String)"}, {"f", "FixedString(4)"},
+		{"at", "DateTime64(3, 'UTC')"}, {"t", "Tuple(x String, y UInt8)"},
 	} {
 		if err := b.AddColumn(c.name, column.Type(c.typ)); err != nil {
 			t.Fatal(err)
@@ -34,7 +35,8 @@ func blockOf(t interface{ Fatal(...any) }, rows int) *proto.Block {
 		for _, c := range b.Columns {
 			row = append(row, map[string]any{
 				"k": uint64(i), "s": s, "l": fmt.Sprint(i % 3), "a": []string{s, "x"}, "m": map[string]string{s: "v"},
-				"n": map[bool]*string{true: &s}[i%2 == 0], "f": "abcd", "at": time.UnixMilli(int64(i) * 1001).UTC(), "t": []any{s, uint8(i)},
+				"n": map[bool]*string{true: &s}[i%2 == 0], "f": "abcd", "at": time.UnixMilli(int64(i) * 1001).UTC(),
+				"t": []any{s, uint8(i)},
 			}[c.Name()])
 		}
 		if err := b.Append(row...); err != nil {
@@ -81,7 +83,8 @@ func TestTranslatedBlocksAreThoseOfTheEngine(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		for _, revision := range []int{oldestRevision, revisionOfSerialization - 1, revisionOfSerialization, clientRevision} {
+		for _, revision := range []int{oldestRevision, revisionOfSerialization - 1, revisionOfSerialization,
+			clientRevision} {
 			var out bytes.Buffer
 			if err := translateNative(&out, native.Buf, uint64(revision)); err != nil {
 				t.Fatal(err)
@@ -113,7 +116,8 @@ func TestEmptyAnswerNamesItsColumns(t *testing.T) {
 		if err := b.Decode(reader, revision); err != nil {
 			t.Fatal(err)
 		}
-		if got := fmt.Sprintln(b.ColumnsNames(), b.Columns[1].Type(), b.Rows()); got != "[k l] LowCardinality(String) 0\n" {
+		if got := fmt.Sprintln(b.ColumnsNames(), b.Columns[1].Type(),
+			b.Rows()); got != "[k l] LowCardinality(String) 0\n" {
 			t.Error(got)
 		}
 		if _, err := reader.ReadByte(); !errors.Is(err, io.EOF) {

@@ -52,7 +52,8 @@ func parseRequest(v url.Values, database string) (*request, error) {
 		}
 	}
 	if r.revision != 0 && r.revision < oldestRevision {
-		return nil, fmt.Errorf("client_protocol_version %d: the oldest that the embedded engine writes for is %d", r.revision, oldestRevision)
+		return nil, fmt.Errorf("client_protocol_version %d: the oldest that the embedded engine writes for is %d",
+			r.revision, oldestRevision)
 	}
 	for _, k := range []string{"compress", "decompress"} {
 		if s := v.Get(k); s != "" && s != "0" && s != "false" {

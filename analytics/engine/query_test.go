@@ -11,10 +11,14 @@ import (
 func TestSplitInsert(t *testing.T) {
 	for _, c := range []struct{ text, statement, source, data string }{
 		{"INSERT INTO t FORMAT Native", "INSERT INTO t  SELECT * FROM x", "File(Native, '/f')", ""},
-		{"INSERT INTO `a b`.t (`x`, y) FORMAT Native\n", "INSERT INTO `a b`.t (`x`, y) SELECT * FROM x", "File(Native, '/f')", ""},
-		{"insert into t\n(x)\nformat CSV;", "INSERT INTO t (x) SELECT * FROM x", "File(CSV, '/f') EMPTY AS SELECT x FROM t", ""},
-		{"INSERT INTO TABLE d.t FORMAT TSV\n1", "INSERT INTO d.t  SELECT * FROM x", "File(TSV, '/f') EMPTY AS SELECT * FROM d.t", "1"},
-		{"INSERT INTO t SETTINGS async_insert = 0 FORMAT JSONEachRow\n{\"a\":1}\n\n{}", "INSERT INTO t SETTINGS async_insert = 0 SELECT * FROM x",
+		{"INSERT INTO `a b`.t (`x`, y) FORMAT Native\n", "INSERT INTO `a b`.t (`x`, y) SELECT * FROM x",
+			"File(Native, '/f')", ""},
+		{"insert into t\n(x)\nformat CSV;", "INSERT INTO t (x) SELECT * FROM x",
+			"File(CSV, '/f') EMPTY AS SELECT x FROM t", ""},
+		{"INSERT INTO TABLE d.t FORMAT TSV\n1", "INSERT INTO d.t  SELECT * FROM x",
+			"File(TSV, '/f') EMPTY AS SELECT * FROM d.t", "1"},
+		{"INSERT INTO t SETTINGS async_insert = 0 FORMAT JSONEachRow\n{\"a\":1}\n\n{}",
+			"INSERT INTO t SETTINGS async_insert = 0 SELECT * FROM x",
 			"File(JSONEachRow, '/f') EMPTY AS SELECT * FROM t", "{\"a\":1}\n\n{}"},
 		{text: "INSERT INTO t VALUES (1)"},
 		{text: "INSERT INTO t FORMAT Values (1)"},
@@ -30,7 +34,8 @@ func TestSplitInsert(t *testing.T) {
 		if ok != (c.statement != "") || data != c.data {
 			t.Errorf("%q: data %q, %v", c.text, data, ok)
 		}
-		if ok && (head.statement("x") != c.statement || head.source("i", "/f") != "CREATE TEMPORARY TABLE i ENGINE = "+c.source) {
+		if ok && (head.statement("x") != c.statement || head.source("i", "/f") != "CREATE TEMPORARY TABLE i ENGINE = "+
+			c.source) {
 			t.Errorf("%q: %q from %q", c.text, head.statement("x"), head.source("i", "/f"))
 		}
 	}
@@ -53,8 +58,11 @@ func TestAnswerFormat(t *testing.T) {
 
 func TestReadOnlyStatements(t *testing.T) {
 	for text, want := range map[string]bool{
-		"SELECT 1": true, "  -- a comment\n select 1": true, "/* c */ WITH 1 AS x SELECT x": true, "(SELECT 1)": true, "SHOW TABLES": true,
-		"DESC t": true, "EXPLAIN SELECT 1": true, "INSERT INTO t VALUES (1)": false, "DROP TABLE t": false, "": false, "SELECTED": false,
+		"SELECT 1": true, "  -- a comment\n select 1": true, "/* c */ WITH 1 AS x SELECT x": true, "(SELECT 1)": true,
+		"SHOW TABLES": true,
+		"DESC t":      true, "EXPLAIN SELECT 1": true, "INSERT INTO t VALUES (1)": false, "DROP TABLE t": false,
+		"":                        false,
+		"SELECTED":                false,
 		"-- SELECT\nDROP TABLE t": false, "SYSTEM SHUTDOWN": false, "KILL QUERY WHERE 1": false,
 	} {
 		if got := readOnly.MatchString(text); got != want {
@@ -114,7 +122,8 @@ func TestErrorCode(t *testing.T) {
 
 func TestOnlyLoopback(t *testing.T) {
 	for addr, ok := range map[string]bool{
-		"127.0.0.1:0": true, "[::1]:0": true, "localhost:8123": true, "0.0.0.0:8123": false, ":8123": false, "10.0.0.1:1": false, "127.0.0.1": false,
+		"127.0.0.1:0": true, "[::1]:0": true, "localhost:8123": true, "0.0.0.0:8123": false, ":8123": false,
+		"10.0.0.1:1": false, "127.0.0.1": false,
 	} {
 		_, err := Config{DataDir: t.TempDir(), Library: "x", Addr: addr}.withDefaults()
 		if (err == nil) != ok {

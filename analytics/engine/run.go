@@ -107,8 +107,9 @@ func Run(ctx context.Context, cfg Config) error {
 	}
 	handler := &handler{
 		lib: lib, args: args, slots: make(chan struct{}, cfg.MaxQueries), maxBody: cfg.MaxBody,
-		maxText: min(cfg.MaxBody, 64<<20), maxTime: cfg.MaxTime, password: cfg.Password, guard: guard, spoolDir: spoolDir,
-		spools: make(spools, 1), log: cfg.Log,
+		maxText: min(cfg.MaxBody, 64<<20), maxTime: cfg.MaxTime, password: cfg.Password, guard: guard,
+		spoolDir: spoolDir,
+		spools:   make(spools, 1), log: cfg.Log,
 	}
 	cfg.Log.Info("ClickHouse engine listens", "addr", listener.Addr().String(), "version", Version)
 	if cfg.Ready != nil {
@@ -117,7 +118,8 @@ func Run(ctx context.Context, cfg Config) error {
 	// Queries under way cannot be interrupted; what they wrote so far is whole
 	// parts, so ending the process under them loses no acknowledged row.
 	if err := bounded.Serve(ctx, listener, handler, bounded.Limits{
-		Connections: cfg.MaxConnections, Read: 5 * time.Minute, Write: cfg.MaxTime + 5*time.Minute, HeaderBytes: 1 << 20,
+		Connections: cfg.MaxConnections, Read: 5 * time.Minute, Write: cfg.MaxTime + 5*time.Minute,
+		HeaderBytes: 1 << 20,
 	}, cfg.Log); err != nil {
 		return fmt.Errorf("serving the ClickHouse engine: %w", err)
 	}
@@ -144,7 +146,8 @@ func (cfg Config) withDefaults() (Config, error) {
 	if cfg.MaxConnections == 0 {
 		cfg.MaxConnections = 256
 	}
-	if cfg.MaxQueries < 0 || cfg.MaxBody < 0 || cfg.MaxMemory < 0 || cfg.MaxConnections < 0 || cfg.MaxTime < 2*time.Second {
+	if cfg.MaxQueries < 0 || cfg.MaxBody < 0 || cfg.MaxMemory < 0 || cfg.MaxConnections < 0 ||
+		cfg.MaxTime < 2*time.Second {
 		return cfg, errors.New("the fields MaxQueries, MaxBody, MaxMemory and MaxConnections must not be negative, and MaxTime not below 2 s")
 	}
 	if cfg.DataDir == "" {

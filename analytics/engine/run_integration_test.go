@@ -20,7 +20,8 @@ import (
 func TestRunWithPasswordAndBounds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	cfg := engine.Config{DataDir: t.TempDir(), Addr: "127.0.0.1:0", Password: "open sesame", MaxBody: 10_000, MaxQueries: 1}
+	cfg := engine.Config{DataDir: t.TempDir(), Addr: "127.0.0.1:0", Password: "open sesame", MaxBody: 10_000,
+		MaxQueries: 1}
 	ready, ended := make(chan string, 1), make(chan error, 1)
 	cfg.Ready = func(addr string) { ready <- addr }
 	go func() { ended <- engine.Run(ctx, cfg) }()
@@ -31,7 +32,8 @@ func TestRunWithPasswordAndBounds(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	options := &clickhouse.Options{Addr: []string{addr}, Protocol: clickhouse.HTTP, Auth: clickhouse.Auth{Username: "default", Password: "wrong"}}
+	options := &clickhouse.Options{Addr: []string{addr}, Protocol: clickhouse.HTTP,
+		Auth: clickhouse.Auth{Username: "default", Password: "wrong"}}
 	closed, err := clickhouse.Open(options)
 	if err != nil {
 		t.Fatal(err)
@@ -59,7 +61,8 @@ func TestRunWithPasswordAndBounds(t *testing.T) {
 	if err := batch.Send(); !errors.As(err, &ex) || ex.Code != 307 {
 		t.Errorf("an insert above the bound: %v, want code 307", err)
 	}
-	resp, err := http.Post("http://"+addr+"/?password="+strings.ReplaceAll(cfg.Password, " ", "%20"), "", strings.NewReader("SELECT '"+strings.Repeat("x", 20_000)+"'"))
+	resp, err := http.Post("http://"+addr+"/?password="+strings.ReplaceAll(cfg.Password, " ", "%20"), "",
+		strings.NewReader("SELECT '"+strings.Repeat("x", 20_000)+"'"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +75,8 @@ func TestRunWithPasswordAndBounds(t *testing.T) {
 		t.Errorf("%d rows, want 1", n)
 	}
 
-	if err := engine.Run(ctx, engine.Config{DataDir: cfg.DataDir, Addr: "127.0.0.1:0"}); err == nil || !strings.Contains(err.Error(), "another process uses") {
+	if err := engine.Run(ctx, engine.Config{DataDir: cfg.DataDir, Addr: "127.0.0.1:0"}); err == nil ||
+		!strings.Contains(err.Error(), "another process uses") {
 		t.Errorf("a second engine on the same folder: %v", err)
 	}
 

@@ -19,23 +19,28 @@ type guard struct {
 // libchdb brings nothing in.
 var (
 	harmlessTableFunctions = []string{
-		"format", "generateRandom", "generateSeries", "generate_series", "loop", "merge", "null", "numbers", "numbers_mt", "primes",
+		"format", "generateRandom", "generateSeries", "generate_series", "loop", "merge", "null", "numbers",
+		"numbers_mt", "primes",
 		"SQLStandardValues", "values", "view", "viewExplain", "viewIfPermitted", "zeros", "zeros_mt",
 	}
 	harmlessEngines = []string{
-		"AggregatingMergeTree", "Atomic", "Buffer", "CoalescingMergeTree", "CollapsingMergeTree", "GenerateRandom", "GraphiteMergeTree",
-		"Join", "Log", "MaterializedView", "Memory", "Merge", "MergeTree", "Null", "ReplacingMergeTree", "Set", "StripeLog",
+		"AggregatingMergeTree", "Atomic", "Buffer", "CoalescingMergeTree", "CollapsingMergeTree", "GenerateRandom",
+		"GraphiteMergeTree",
+		"Join", "Log", "MaterializedView", "Memory", "Merge", "MergeTree", "Null", "ReplacingMergeTree", "Set",
+		"StripeLog",
 		"SummingMergeTree", "TinyLog", "VersionedCollapsingMergeTree", "View",
 	}
 	// Functions that open files or connections, and the setting that names a disk.
 	harmfulFunctions = []string{
-		"addressToLine", "addressToLineWithInlines", "addressToSymbol", "aiClassify", "aiExtract", "aiGenerate", "aiTranslate",
+		"addressToLine", "addressToLineWithInlines", "addressToSymbol", "aiClassify", "aiExtract", "aiGenerate",
+		"aiTranslate",
 		"catboostEvaluate", "disk", "file", "hasColumnInTable", "reverseDNSQuery",
 	}
 	// Statements by their first word; what is in neither list is refused as an error of syntax.
 	serverStatements = []string{"ATTACH", "BACKUP", "DETACH", "EXECUTE", "GRANT", "MOVE", "RESTORE", "REVOKE"}
 	statements       = []string{
-		"ALTER", "CHECK", "CREATE", "DELETE", "DESC", "DESCRIBE", "DROP", "EXCHANGE", "EXISTS", "EXPLAIN", "INSERT", "KILL", "OPTIMIZE",
+		"ALTER", "CHECK", "CREATE", "DELETE", "DESC", "DESCRIBE", "DROP", "EXCHANGE", "EXISTS", "EXPLAIN", "INSERT",
+		"KILL", "OPTIMIZE",
 		"RENAME", "SELECT", "SET", "SHOW", "SYSTEM", "TRUNCATE", "UNDROP", "UPDATE", "USE", "WITH",
 	}
 )
@@ -90,9 +95,11 @@ func (g *guard) check(text string) error {
 		return denied("The embedded engine has no %s", strings.ToUpper(at(first).text))
 	}
 	if !slices.ContainsFunc(statements, at(first).is) {
-		return &queryError{code: 62, text: "Code: 62. DB::Exception: Syntax error: the embedded engine knows no statement that begins so. (SYNTAX_ERROR)"}
+		return &queryError{code: 62,
+			text: "Code: 62. DB::Exception: Syntax error: the embedded engine knows no statement that begins so. (SYNTAX_ERROR)"}
 	}
-	if at(first).is("SYSTEM") && !(slices.ContainsFunc([]string{"STOP", "START"}, at(first+1).is) && at(first+2).is("MERGES")) {
+	if at(first).is("SYSTEM") && !(slices.ContainsFunc([]string{"STOP", "START"}, at(first+1).is) &&
+		at(first+2).is("MERGES")) {
 		return denied("Of SYSTEM the embedded engine takes STOP MERGES and START MERGES alone")
 	}
 	inserts := at(first).is("INSERT")
@@ -138,7 +145,8 @@ func (h insertHead) statement(from string) string {
 
 // structured reports whether data in the format say by themselves which columns they have.
 func (h insertHead) structured() bool {
-	return slices.ContainsFunc([]string{"Native", "RowBinaryWithNamesAndTypes", "Parquet", "ORC", "Arrow", "ArrowStream", "Avro"}, func(name string) bool {
+	return slices.ContainsFunc([]string{"Native", "RowBinaryWithNamesAndTypes", "Parquet", "ORC", "Arrow",
+		"ArrowStream", "Avro"}, func(name string) bool {
 		return strings.EqualFold(h.format, name)
 	})
 }
@@ -156,8 +164,8 @@ func (h insertHead) source(name, path string) string {
 	return create + " EMPTY AS SELECT " + columns + " FROM " + h.table
 }
 
-// splitInsert takes an INSERT apart whose data follow in a format of their own, and returns where the data begin. VALUES
-// are left alone: they are part of the statement.
+// splitInsert takes an INSERT apart whose data follow in a format of their own, and returns where the data begin.
+// VALUES are left alone: they are part of the statement.
 func splitInsert(text string) (head insertHead, data string, ok bool) {
 	m := insertData.FindStringSubmatchIndex(text)
 	if m == nil || strings.EqualFold(text[m[4]:m[5]], "Values") {

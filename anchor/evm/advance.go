@@ -93,14 +93,15 @@ func (l *Ledger) checkIdentity(ctx context.Context, latest point) error {
 			return err
 		}
 	case s.Genesis != first.Hash:
-		return fmt.Errorf("the outbox was begun on a chain whose first block is %s, here it is %s: %w", s.Genesis, first.Hash, ErrWrongChain)
+		return fmt.Errorf("the outbox was begun on a chain whose first block is %s, here it is %s: %w", s.Genesis,
+			first.Hash, ErrWrongChain)
 	}
 	l.checked = true
 	return nil
 }
 
-// compare finds contradictions between the log and the chain that no waiting resolves. What only the newest block says may
-// be undone yet, so the final one decides.
+// compare finds contradictions between the log and the chain that no waiting resolves. What only the newest block says
+// may be undone yet, so the final one decides.
 func (l *Ledger) compare(v view) error {
 	h := v.settled
 	if h.Size == 0 {
@@ -117,7 +118,8 @@ func (l *Ledger) compare(v view) error {
 	}
 	held := l.box.find(h.Size)
 	if held == nil {
-		held, _ = l.box.lookup(h.Size) // one that is not known was never given, or has no file; then its root cannot be compared
+		// one that is not known was never given, or has no file; then its root cannot be compared
+		held, _ = l.box.lookup(h.Size)
 	}
 	if held != nil && held.Root != h.Root {
 		return fmt.Errorf("at size %d: %w", h.Size, ErrConflict)
@@ -132,9 +134,11 @@ func (l *Ledger) reopen(v view) error {
 		return nil
 	}
 	if v.final.Number < s.Final.Block {
-		return fmt.Errorf("the nodes' final block is %d, it was %d before: they are behind", v.final.Number, s.Final.Block)
+		return fmt.Errorf("the nodes' final block is %d, it was %d before: they are behind", v.final.Number,
+			s.Final.Block)
 	}
-	l.cfg.Logger.Error("the chain has undone an anchor that was final: anchoring it again", "size", s.Final.Size, "block", s.Final.Block)
+	l.cfg.Logger.Error("the chain has undone an anchor that was final: anchoring it again", "size", s.Final.Size,
+		"block", s.Final.Block)
 	back := *s.Final
 	back.Step, back.Block, back.BlockHash, back.BlockTime = queued, 0, common.Hash{}, 0
 	if len(back.Txs) > 0 {
@@ -224,7 +228,9 @@ func (l *Ledger) locate(ctx context.Context, i *item, h head) error {
 // find looks for the block in which an item's transaction succeeded, not later than a point.
 func (l *Ledger) find(ctx context.Context, i *item, upTo point) (bool, error) {
 	for _, t := range i.Txs {
-		for _, a := range ask(ctx, upTo.nodes, func(ctx context.Context, one *node) (*receipt, error) { return one.receipt(ctx, t.Hash) }) {
+		for _, a := range ask(ctx, upTo.nodes, func(ctx context.Context, one *node) (*receipt, error) {
+			return one.receipt(ctx, t.Hash)
+		}) {
 			if a.err != nil || a.value == nil || !a.value.Success || a.value.Number > upTo.Number {
 				continue
 			}
@@ -260,7 +266,9 @@ func (n *nodes) anchoredIn(ctx context.Context, l logOf, p point, size uint64) (
 
 // receiptIn returns a transaction's receipt of that block, for what is only told to people: nothing is decided by it.
 func (l *Ledger) receiptIn(ctx context.Context, hash common.Hash, p point) *receipt {
-	for _, a := range ask(ctx, p.nodes, func(ctx context.Context, one *node) (*receipt, error) { return one.receipt(ctx, hash) }) {
+	for _, a := range ask(ctx, p.nodes, func(ctx context.Context, one *node) (*receipt, error) {
+		return one.receipt(ctx, hash)
+	}) {
 		if a.err == nil && a.value != nil && a.value.Block == p.Hash {
 			return a.value
 		}

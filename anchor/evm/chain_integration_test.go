@@ -77,7 +77,8 @@ type site struct {
 
 func newSite(t testing.TB, opts testenv.AnvilOptions) *site {
 	t.Helper()
-	s := &site{t: t, url: testenv.StartAnvil(t, opts).Addr, log: newTestLog(t), dir: filepath.Join(t.TempDir(), "chain")}
+	s := &site{t: t, url: testenv.StartAnvil(t, opts).Addr, log: newTestLog(t),
+		dir: filepath.Join(t.TempDir(), "chain")}
 	var err error
 	if s.rpc, err = rpc.Dial(s.url); err != nil {
 		t.Fatal(err)
@@ -111,7 +112,8 @@ func testSigner(t testing.TB, n int) *FileSigner {
 
 func (s *site) config() Config {
 	return Config{
-		Dir: s.dir, LogKey: s.log.vkey, ChainID: testChain, Nodes: []string{s.url}, Registry: s.registry, Signer: s.signer, Depth: 2,
+		Dir: s.dir, LogKey: s.log.vkey, ChainID: testChain, Nodes: []string{s.url}, Registry: s.registry,
+		Signer: s.signer, Depth: 2,
 	}
 }
 
@@ -143,7 +145,8 @@ func (s *site) mine(blocks int) { s.do("anvil_mine", hexutil.EncodeUint64(uint64
 func (s *site) anchors() []uint64 {
 	s.t.Helper()
 	var logs []wireLog
-	if err := json.Unmarshal(s.do("eth_getLogs", map[string]any{"fromBlock": "0x0", "address": s.registry}), &logs); err != nil {
+	if err := json.Unmarshal(s.do("eth_getLogs", map[string]any{"fromBlock": "0x0", "address": s.registry}),
+		&logs); err != nil {
 		s.t.Fatal(err)
 	}
 	var sizes []uint64

@@ -42,8 +42,8 @@ type Anchored struct {
 // anchorsLimit bounds how many anchors are walked back through for one.
 const anchorsLimit = 100_000
 
-// Check looks for a checkpoint among the anchors of a log, from the head back. ErrNotAnchored says that it is not there,
-// [ErrConflict] that the chain holds another root of its size.
+// Check looks for a checkpoint among the anchors of a log, from the head back. ErrNotAnchored says that it is not
+// there, [ErrConflict] that the chain holds another root of its size.
 func (c Chain) Check(ctx context.Context, origin string, size uint64, root proof.Hash) (*Anchored, error) {
 	a, err := c.check(ctx, origin, size, root)
 	if err != nil {
@@ -147,7 +147,8 @@ func (n *nodes) anchorsOf(ctx context.Context, l logOf, p point) ([]*contracts.A
 func (n *node) anchorsOf(ctx context.Context, l logOf, hash common.Hash) ([]*contracts.AnchorRegistryAnchored, error) {
 	var logs []wireLog
 	filter := map[string]any{
-		"blockHash": hash, "address": l.registry, "topics": []any{anchoredTopic, common.BytesToHash(l.account[:]), l.origin},
+		"blockHash": hash, "address": l.registry, "topics": []any{anchoredTopic, common.BytesToHash(l.account[:]),
+			l.origin},
 	}
 	if err := n.call(ctx, &logs, "eth_getLogs", filter); err != nil {
 		return nil, err

@@ -44,7 +44,8 @@ func (s EscrowSetup) constructor() ([]byte, error) {
 		return nil, errors.New("the currency has not three letters")
 	}
 	args, err := settlementABI.GetABI().Pack("", contracts.ClaimSettlementSetup{
-		Token: s.Token, Scale: s.Scale, Currency: [3]byte([]byte(s.Currency)), Registry: s.Registry, Account: s.Account, Origin: s.Origin,
+		Token: s.Token, Scale: s.Scale, Currency: [3]byte([]byte(s.Currency)), Registry: s.Registry, Account: s.Account,
+		Origin:      s.Origin,
 		Predecessor: s.Predecessor, Notice: s.Notice, PerPayment: s.PerPayment, PerDay: s.PerDay, Admin: s.Admin,
 		AdminDelay: new(big.Int).SetUint64(s.AdminDelay),
 	})
@@ -54,15 +55,16 @@ func (s EscrowSetup) constructor() ([]byte, error) {
 	return append(common.FromHex(contracts.ClaimSettlementMetaData.Bin), args...), nil
 }
 
-// Escrow calls a ClaimSettlement. Its methods may be called concurrently, but those that send transactions take turns on an
-// account.
+// Escrow calls a ClaimSettlement. Its methods may be called concurrently, but those that send transactions take turns
+// on an account.
 type Escrow struct {
 	caller  *caller
 	address Address
 }
 
 // DeployEscrow makes a new ClaimSettlement and waits until it is in a block.
-func DeployEscrow(ctx context.Context, nodeURL string, chainID uint64, signer Signer, setup EscrowSetup) (*Escrow, error) {
+func DeployEscrow(ctx context.Context, nodeURL string, chainID uint64, signer Signer, setup EscrowSetup) (*Escrow,
+	error) {
 	data, err := setup.constructor()
 	if err != nil {
 		return nil, fmt.Errorf("making a ClaimSettlement: %w", err)
@@ -79,8 +81,8 @@ func DeployEscrow(ctx context.Context, nodeURL string, chainID uint64, signer Si
 	return &Escrow{c, address}, nil
 }
 
-// OpenEscrow reaches a ClaimSettlement through a node, whose word is believed: what it says costs nobody money but the gas of
-// the account that sends.
+// OpenEscrow reaches a ClaimSettlement through a node, whose word is believed: what it says costs nobody money but the
+// gas of the account that sends.
 func OpenEscrow(ctx context.Context, nodeURL string, chainID uint64, signer Signer, address Address) (*Escrow, error) {
 	c, err := newCaller(ctx, nodeURL, chainID, signer)
 	if err != nil {
@@ -130,8 +132,8 @@ func (r *Refused) Error() string {
 // Unwrap returns the node's error.
 func (r *Refused) Unwrap() error { return r.Err }
 
-// Pay has a settlement paid and waits until it is in a block; it returns the gas that took. Of one that was paid before it
-// returns nothing and nil, so the same call again is safe. A refusal, before anything is sent, is a *Refused.
+// Pay has a settlement paid and waits until it is in a block; it returns the gas that took. Of one that was paid before
+// it returns nothing and nil, so the same call again is safe. A refusal, before anything is sent, is a *Refused.
 func (e *Escrow) Pay(ctx context.Context, s Settlement, p SettlementProof) (gas uint64, err error) {
 	if paid, err := e.Paid(ctx, s.Nullifier); err != nil || paid {
 		return 0, err
@@ -173,9 +175,10 @@ func refusal(err error) error {
 	return r
 }
 
-// ProveSettlement makes the proof for the commitment at an index of a batch: logPath is the audit path of the batch's entry in
-// the log of that size.
-func ProveSettlement(commitments []proof.Hash, index int, batch, logSize uint64, logPath []proof.Hash) (SettlementProof, error) {
+// ProveSettlement makes the proof for the commitment at an index of a batch: logPath is the audit path of the batch's
+// entry in the log of that size.
+func ProveSettlement(commitments []proof.Hash, index int, batch, logSize uint64, logPath []proof.Hash) (SettlementProof,
+	error) {
 	if index < 0 || index >= len(commitments) {
 		return SettlementProof{}, errors.New("the commitment is not in the batch")
 	}
@@ -192,7 +195,8 @@ func ProveSettlement(commitments []proof.Hash, index int, batch, logSize uint64,
 		return SettlementProof{}, fmt.Errorf("proving the commitment in its batch: %w", err)
 	}
 	return SettlementProof{
-		BatchIndex: uint64(index), BatchEntries: uint64(len(commitments)), BatchPath: words(path), Batch: batch, LogSize: logSize, LogPath: words(logPath),
+		BatchIndex: uint64(index), BatchEntries: uint64(len(commitments)), BatchPath: words(path), Batch: batch,
+		LogSize: logSize, LogPath: words(logPath),
 	}, nil
 }
 

@@ -23,7 +23,8 @@ import (
 
 var token = testtoken.NewTestToken()
 
-// bank is an escrow with money, and the log whose entries it pays. Amounts are cents, the token has 10,000 units for each.
+// bank is an escrow with money, and the log whose entries it pays. Amounts are cents, the token has 10,000 units for
+// each.
 type bank struct {
 	*site
 	ledger  *Ledger
@@ -56,9 +57,11 @@ func newBank(t testing.TB) *bank {
 func (b *bank) newEscrow(predecessor Address) *Escrow {
 	b.t.Helper()
 	e, err := DeployEscrow(b.t.Context(), b.url, testChain, b.signer, EscrowSetup{
-		Token: b.token, Scale: big.NewInt(tokenScale), Currency: "USD", Registry: b.registry, Account: b.signer.Address(),
-		Origin: b.log.signer.Name(), Predecessor: predecessor, Notice: 1000, PerPayment: big.NewInt(50_000), PerDay: big.NewInt(120_000),
-		Admin: b.signer.Address(),
+		Token: b.token, Scale: big.NewInt(tokenScale), Currency: "USD", Registry: b.registry,
+		Account: b.signer.Address(),
+		Origin:  b.log.signer.Name(), Predecessor: predecessor, Notice: 1000, PerPayment: big.NewInt(50_000),
+		PerDay: big.NewInt(120_000),
+		Admin:  b.signer.Address(),
 	})
 	if err != nil {
 		b.t.Fatal(err)
@@ -99,7 +102,8 @@ func (b *bank) payment(e *Escrow, n uint64, cents uint64) settlement.Payment {
 	return settlement.Payment{
 		Target: settlement.Target{ChainID: testChain, Contract: e.Address()},
 		Entry: settlement.Entry{
-			Version: 1, Payee: Address{0xbe, byte(n)}, Amount: cents, Currency: "USD", Claim: b.key.Claim("acme", name), Record: [32]byte{7, byte(n)},
+			Version: 1, Payee: Address{0xbe, byte(n)}, Amount: cents, Currency: "USD", Claim: b.key.Claim("acme", name),
+			Record:     [32]byte{7, byte(n)},
 			DisputeEnd: time.Unix(1_700_000_000, 0).UTC(), Nullifier: b.key.Nullifier("acme", name, 1),
 		},
 	}
@@ -108,7 +112,8 @@ func (b *bank) payment(e *Escrow, n uint64, cents uint64) settlement.Payment {
 // forContract is the entry as the contract takes it.
 func forContract(e settlement.Entry) Settlement {
 	return Settlement{
-		Version: e.Version, Payee: e.Payee, Amount: new(big.Int).SetUint64(e.Amount), Currency: [3]byte([]byte(e.Currency)), Claim: e.Claim,
+		Version: e.Version, Payee: e.Payee, Amount: new(big.Int).SetUint64(e.Amount),
+		Currency: [3]byte([]byte(e.Currency)), Claim: e.Claim,
 		Record: e.Record, DisputeEnd: uint64(e.DisputeEnd.Unix()), Nullifier: e.Nullifier,
 	}
 }
@@ -129,7 +134,8 @@ func (b *bank) batch(commitments []proof.Hash) uint64 {
 		b.t.Fatal(err)
 	}
 	number := uint64(len(b.entries))
-	entry := proof.BatchEntry{Origin: b.log.signer.Name(), Number: number, Entries: uint64(len(commitments)), Root: root}.Text()
+	entry := proof.BatchEntry{Origin: b.log.signer.Name(), Number: number, Entries: uint64(len(commitments)),
+		Root: root}.Text()
 	hashes, err := tlog.StoredHashes(int64(number), []byte(entry), &b.stored)
 	if err != nil {
 		b.t.Fatal(err)
@@ -199,7 +205,8 @@ func refusedWith(t testing.TB, err error, want any) {
 func TestASettlementIsPaidOnProofOnce(t *testing.T) {
 	b := newBank(t)
 	p := b.payment(b.escrow, 1, 12_345)
-	if got, err := b.escrow.Commitment(t.Context(), forContract(p.Entry)); err != nil || got != proof.Hash(p.Commitment()) {
+	if got, err := b.escrow.Commitment(t.Context(), forContract(p.Entry)); err != nil ||
+		got != proof.Hash(p.Commitment()) {
 		t.Fatalf("the contract's commitment is %s, ours %s, %v", got, proof.Hash(p.Commitment()), err)
 	}
 	b.batch([]proof.Hash{{1}, {2}, {3}})
@@ -217,7 +224,8 @@ func TestASettlementIsPaidOnProofOnce(t *testing.T) {
 	}
 	_, err = b.escrow.send(t.Context(), settlementABI.PackPay(forContract(p.Entry), proofs[2]))
 	refusedWith(t, err, &contracts.ClaimSettlementAlreadyPaid{})
-	if paid, held := b.balance(p.Entry.Payee), b.balance(b.escrow.Address()); paid != 12_345 || held != 1_000_000-12_345 {
+	if paid, held := b.balance(p.Entry.Payee), b.balance(b.escrow.Address()); paid != 12_345 ||
+		held != 1_000_000-12_345 {
 		t.Errorf("the payee has %d, the escrow %d", paid, held)
 	}
 }
@@ -236,7 +244,8 @@ func TestWhatIsNotProvedIsNotPaid(t *testing.T) {
 	version.Entry.Version = 2
 	all := []settlement.Payment{p, elsewhere, otherChain, disputed, euro, large, version}
 	proofs := b.settled(all...)
-	if _, err := b.call(b.signer.Address(), b.escrow.Address(), settlementABI.PackPay(forContract(p.Entry), proofs[0])); err != nil {
+	if _, err := b.call(b.signer.Address(), b.escrow.Address(),
+		settlementABI.PackPay(forContract(p.Entry), proofs[0])); err != nil {
 		t.Fatalf("the right one: %v", err)
 	}
 	notAnchored := &contracts.ClaimSettlementNotAnchored{}
@@ -255,8 +264,9 @@ func TestWhatIsNotProvedIsNotPaid(t *testing.T) {
 		try  func() (Settlement, SettlementProof)
 		want any
 	}{
-		"another payee":      {change(func(s *Settlement, _ *SettlementProof) { s.Payee[3]++ }), notAnchored},
-		"another amount":     {change(func(s *Settlement, _ *SettlementProof) { s.Amount = big.NewInt(101) }), notAnchored},
+		"another payee": {change(func(s *Settlement, _ *SettlementProof) { s.Payee[3]++ }), notAnchored},
+		"another amount": {change(func(s *Settlement, _ *SettlementProof) { s.Amount = big.NewInt(101) }),
+			notAnchored},
 		"another claim":      {change(func(s *Settlement, _ *SettlementProof) { s.Claim[0]++ }), notAnchored},
 		"another record":     {change(func(s *Settlement, _ *SettlementProof) { s.Record[0]++ }), notAnchored},
 		"another nullifier":  {change(func(s *Settlement, _ *SettlementProof) { s.Nullifier[0]++ }), notAnchored},
@@ -264,9 +274,13 @@ func TestWhatIsNotProvedIsNotPaid(t *testing.T) {
 		"another path":       {change(func(_ *Settlement, q *SettlementProof) { q.BatchPath[0][5]++ }), notAnchored},
 		"another index":      {change(func(_ *Settlement, q *SettlementProof) { q.BatchIndex++ }), notAnchored},
 		"another batch size": {change(func(_ *Settlement, q *SettlementProof) { q.BatchEntries++ }), notAnchored},
-		"a longer path":      {change(func(_ *Settlement, q *SettlementProof) { q.LogPath = append(q.LogPath, [32]byte{}) }), &contracts.ClaimSettlementBadPath{}},
-		"an index outside":   {change(func(_ *Settlement, q *SettlementProof) { q.Batch = 9 }), &contracts.ClaimSettlementBadPath{}},
-		"no payee":           {change(func(s *Settlement, _ *SettlementProof) { s.Payee = Address{} }), &contracts.ClaimSettlementZero{}},
+		"a longer path": {change(func(_ *Settlement, q *SettlementProof) {
+			q.LogPath = append(q.LogPath, [32]byte{})
+		}), &contracts.ClaimSettlementBadPath{}},
+		"an index outside": {change(func(_ *Settlement, q *SettlementProof) { q.Batch = 9 }),
+			&contracts.ClaimSettlementBadPath{}},
+		"no payee": {change(func(s *Settlement, _ *SettlementProof) { s.Payee = Address{} }),
+			&contracts.ClaimSettlementZero{}},
 		"another contract's": {as(1), notAnchored},
 		"another chain's":    {as(2), notAnchored},
 		"in dispute":         {as(3), &contracts.ClaimSettlementInDispute{}},
@@ -307,11 +321,13 @@ func TestRolesLimitsAndPause(t *testing.T) {
 	b := newBank(t)
 	at, admin, stranger := b.escrow.Address(), b.signer, testSigner(t, 1)
 	for name, data := range map[string][]byte{
-		"limit": settlementABI.PackLimit(big.NewInt(1), big.NewInt(1)), "pause": settlementABI.PackPause(), "unpause": settlementABI.PackUnpause(),
+		"limit": settlementABI.PackLimit(big.NewInt(1), big.NewInt(1)), "pause": settlementABI.PackPause(),
+		"unpause":      settlementABI.PackUnpause(),
 		"announceMove": settlementABI.PackAnnounceMove(stranger.Address()), "move": settlementABI.PackMove(),
 	} {
 		_, err := b.call(stranger.Address(), at, data)
-		if got := revert(t, settlementABI.UnpackError, err); reflect.TypeOf(got) != reflect.TypeFor[*contracts.ClaimSettlementAccessControlUnauthorizedAccount]() {
+		if got := revert(t, settlementABI.UnpackError,
+			err); reflect.TypeOf(got) != reflect.TypeFor[*contracts.ClaimSettlementAccessControlUnauthorizedAccount]() {
 			t.Errorf("%s by a stranger: %T", name, got)
 		}
 	}
@@ -333,7 +349,8 @@ func TestRolesLimitsAndPause(t *testing.T) {
 	}
 	b.must(&at, settlementABI.PackUnpause())
 	for i, n := range []uint64{1, 2} {
-		if _, err := b.escrow.Pay(t.Context(), forContract(b.payment(b.escrow, n, []uint64{40_000, 50_000}[i]).Entry), proofs[i]); err != nil {
+		if _, err := b.escrow.Pay(t.Context(), forContract(b.payment(b.escrow, n, []uint64{40_000, 50_000}[i]).Entry),
+			proofs[i]); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -366,7 +383,8 @@ func TestTheEscrowMoves(t *testing.T) {
 	refusedWith(t, pay(next, moved, 2), &contracts.ClaimSettlementPredecessorOpen{})
 	b.must(&oldAt, settlementABI.PackAnnounceMove(next.Address()))
 	_, err := b.call(b.signer.Address(), oldAt, settlementABI.PackMove())
-	if got := revert(t, settlementABI.UnpackError, err); reflect.TypeOf(got) != reflect.TypeFor[*contracts.ClaimSettlementTooEarly]() {
+	if got := revert(t, settlementABI.UnpackError,
+		err); reflect.TypeOf(got) != reflect.TypeFor[*contracts.ClaimSettlementTooEarly]() {
 		t.Errorf("moved without notice: %T", got)
 	}
 	b.do("evm_increaseTime", hexutil.EncodeUint64(1001))

@@ -122,7 +122,8 @@ func TestOfTwoNodesOneLies(t *testing.T) {
 		}, nil},
 		{"about having sent it", func(method string, result json.RawMessage) json.RawMessage {
 			if method == "eth_getTransactionReceipt" {
-				return json.RawMessage(`{"blockHash":"0x` + strings.Repeat("77", 32) + `","blockNumber":"0x1","status":"0x1","gasUsed":"0x1"}`)
+				return json.RawMessage(`{"blockHash":"0x` + strings.Repeat("77", 32) +
+					`","blockNumber":"0x1","status":"0x1","gasUsed":"0x1"}`)
 			}
 			return result
 		}, nil},
@@ -176,7 +177,8 @@ func TestOfTwoNodesOneLies(t *testing.T) {
 			}
 			return result
 		}
-		c := Chain{Nodes: []string{s.url, liar.URL}, ID: testChain, Registry: s.registry, Account: s.signer.Address(), Depth: 1}
+		c := Chain{Nodes: []string{s.url, liar.URL}, ID: testChain, Registry: s.registry, Account: s.signer.Address(),
+			Depth: 1}
 		if _, err := c.Check(t.Context(), s.log.signer.Name(), 9, s.log.root(9)); !errors.Is(err, ErrNodesDisagree) {
 			t.Errorf("%v", err)
 		}
@@ -218,7 +220,8 @@ func childLedger(text string) error {
 		return err
 	}
 	l, err := Open(Config{
-		Dir: c.Dir, LogKey: c.LogKey, ChainID: testChain, Nodes: []string{c.Node}, Registry: to, Signer: signer, Depth: 2,
+		Dir: c.Dir, LogKey: c.LogKey, ChainID: testChain, Nodes: []string{c.Node}, Registry: to, Signer: signer,
+		Depth: 2,
 	})
 	if err != nil {
 		return err
@@ -241,8 +244,8 @@ func childLedger(text string) error {
 	return nil
 }
 
-// The ledger's process is killed at each of its requests, before the node has it and after, until one run comes through.
-// Then all is anchored, and nothing twice.
+// The ledger's process is killed at each of its requests, before the node has it and after, until one run comes
+// through. Then all is anchored, and nothing twice.
 func TestKilledAtEachRequest(t *testing.T) {
 	s := newSite(t, testenv.AnvilOptions{Args: []string{"--block-time", "1"}})
 	keyFile := t.TempDir() + "/account.key"
@@ -336,7 +339,8 @@ func TestKilledAtEachRequest(t *testing.T) {
 		time.Sleep(20 * time.Millisecond)
 	}
 	got := s.anchors()
-	if len(got) == 0 || got[len(got)-1] != size || !slices.IsSorted(got) || len(slices.Compact(slices.Clone(got))) != len(got) {
+	if len(got) == 0 || got[len(got)-1] != size || !slices.IsSorted(got) ||
+		len(slices.Compact(slices.Clone(got))) != len(got) {
 		t.Errorf("anchored %v, want each at most once, in order, up to %d", got, size)
 	}
 	for _, size := range got {
@@ -346,8 +350,8 @@ func TestKilledAtEachRequest(t *testing.T) {
 	}
 }
 
-// Each step on the disk fails, before its effect or after, with and without a loss of power. The next run goes on from what
-// is there.
+// Each step on the disk fails, before its effect or after, with and without a loss of power. The next run goes on from
+// what is there.
 func TestADiskThatFailsAtEachStep(t *testing.T) {
 	s := newSite(t, testenv.AnvilOptions{})
 	size := uint64(0)

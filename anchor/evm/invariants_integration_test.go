@@ -35,7 +35,8 @@ func TestTheContractReadsPathsAsTheLibraryDoes(t *testing.T) {
 		for i := range size {
 			entry := fmt.Sprint("entry ", i)
 			if i == number {
-				entry = proof.BatchEntry{Origin: origin, Number: number, Entries: entries, Root: proof.Hash(batch.Hash())}.Text()
+				entry = proof.BatchEntry{Origin: origin, Number: number, Entries: entries,
+					Root: proof.Hash(batch.Hash())}.Text()
 			}
 			log.AppendData([]byte(entry))
 		}
@@ -52,7 +53,8 @@ func TestTheContractReadsPathsAsTheLibraryDoes(t *testing.T) {
 			t.Fatal(err)
 		}
 		root := func(p SettlementProof) (proof.Hash, error) {
-			out, err := b.call(b.signer.Address(), b.escrow.Address(), settlementABI.PackProvedRoot(commitments[index], p))
+			out, err := b.call(b.signer.Address(), b.escrow.Address(),
+				settlementABI.PackProvedRoot(commitments[index], p))
 			if err != nil {
 				return proof.Hash{}, err
 			}
@@ -69,9 +71,11 @@ func TestTheContractReadsPathsAsTheLibraryDoes(t *testing.T) {
 		case 1:
 			q.Batch = rapid.Uint64().Filter(func(n uint64) bool { return n != number }).Draw(t, "another batch")
 		case 2:
-			q.BatchEntries = rapid.Uint64().Filter(func(n uint64) bool { return n != entries }).Draw(t, "another number of entries")
+			q.BatchEntries = rapid.Uint64().Filter(func(n uint64) bool { return n != entries }).Draw(t,
+				"another number of entries")
 		case 3:
-			q.LogPath = append(append([][32]byte(nil), p.LogPath...), [32]byte(rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "hash")))
+			q.LogPath = append(append([][32]byte(nil), p.LogPath...),
+				[32]byte(rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "hash")))
 		}
 		if got, err := root(q); err == nil && got == proof.Hash(log.Hash()) {
 			t.Fatalf("%+v leads to the root, and so does %+v", q, p)
@@ -79,8 +83,8 @@ func TestTheContractReadsPathsAsTheLibraryDoes(t *testing.T) {
 	})
 }
 
-// Whatever is tried, in whatever order: no payment is made twice or without proof, what left the escrow is what payees have,
-// and the escrow pays what it has.
+// Whatever is tried, in whatever order: no payment is made twice or without proof, what left the escrow is what payees
+// have, and the escrow pays what it has.
 func TestTheEscrowsInvariants(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		m := &escrowModel{bank: sharedBank(t), paid: map[uint64]int64{}}
@@ -146,7 +150,8 @@ func (m *escrowModel) step(t *rapid.T, step int) {
 		case want && err != nil:
 			t.Fatalf("payment %d of %d cents was refused: %v", n, cents, err)
 		case !want && err == nil:
-			t.Fatalf("payment %d of %d cents was made; paid before %v, paused %v, today %d, held %d", n, cents, before, m.paused, m.day, m.held)
+			t.Fatalf("payment %d of %d cents was made; paid before %v, paused %v, today %d, held %d", n, cents, before,
+				m.paused, m.day, m.held)
 		case want:
 			m.paid[n], m.held, m.day = cents, m.held-cents, m.day+cents
 		}
@@ -183,7 +188,8 @@ func (m *escrowModel) step(t *rapid.T, step int) {
 		m.do("anvil_impersonateAccount", at)
 		m.do("anvil_setBalance", at, "0xde0b6b3a7640000")
 		m.mined(m.do("eth_sendTransaction", map[string]any{
-			"from": at, "to": m.token, "data": hexutil.Bytes(token.PackTransfer(Address{0xdd}, big.NewInt(cents*tokenScale))),
+			"from": at, "to": m.token,
+			"data": hexutil.Bytes(token.PackTransfer(Address{0xdd}, big.NewInt(cents*tokenScale))),
 		}))
 		m.held -= cents
 	}

@@ -22,8 +22,8 @@ import (
 
 // Errors that do not pass by trying again.
 var (
-	// ErrConflict means that the chain and the log show two histories: another root of one size, or a head that this log
-	// never had.
+	// ErrConflict means that the chain and the log show two histories: another root of one size, or a head that this
+	// log never had.
 	ErrConflict = errors.New("the chain holds another history of this log")
 	// ErrRefused means that the registry does not take anchors from this account: another key was appointed.
 	ErrRefused = errors.New("the registry takes anchors of this log from another account")
@@ -75,7 +75,8 @@ type Ledger struct {
 	state   State
 }
 
-// Open takes over the outbox in a directory. It asks no node yet, so that a chain that is away keeps nobody from starting.
+// Open takes over the outbox in a directory. It asks no node yet, so that a chain that is away keeps nobody from
+// starting.
 func Open(cfg Config) (*Ledger, error) {
 	release, err := durable.Lock(filepath.Join(cfg.Dir, lockFile))
 	if err != nil {
@@ -115,11 +116,13 @@ func open(cfg Config, dir *durable.Dir) (*Ledger, error) {
 	}
 	if s := &box.state; s.V == 0 {
 		s.ChainID, s.Registry, s.Account, s.Origin = cfg.ChainID, cfg.Registry, cfg.Account, verifier.Name()
-	} else if s.ChainID != cfg.ChainID || s.Registry != cfg.Registry || s.Account != cfg.Account || s.Origin != verifier.Name() {
+	} else if s.ChainID != cfg.ChainID || s.Registry != cfg.Registry || s.Account != cfg.Account ||
+		s.Origin != verifier.Name() {
 		return nil, fmt.Errorf("chain: the outbox in %s is of the log %s by account %s in registry %s of chain %d: give another one its own directory",
 			cfg.Dir, s.Origin, s.Account, s.Registry, s.ChainID)
 	}
-	l := &Ledger{cfg: cfg, verifier: verifier, box: box, log: logOf{cfg.Registry, cfg.Account, OriginHash(verifier.Name())}}
+	l := &Ledger{cfg: cfg, verifier: verifier, box: box,
+		log: logOf{cfg.Registry, cfg.Account, OriginHash(verifier.Name())}}
 	if l.nodes, err = dialNodes(cfg.Nodes, cfg.Agree, cfg.ChainID); err != nil {
 		return nil, fmt.Errorf("chain: %w", err)
 	}
@@ -165,9 +168,10 @@ func (l *Ledger) note(err error) {
 	}
 }
 
-// Publish takes a checkpoint into the outbox, looks at the chain and does what is next. It returns nil once the checkpoint
-// is final, and anchor.ErrPending while it is on its way; an error that wraps both is the reason why it does not go on. A
-// newer checkpoint takes the place of one that has no transaction yet: the newest says all that the others do.
+// Publish takes a checkpoint into the outbox, looks at the chain and does what is next. It returns nil once the
+// checkpoint is final, and anchor.ErrPending while it is on its way; an error that wraps both is the reason why it does
+// not go on. A newer checkpoint takes the place of one that has no transaction yet: the newest says all that the others
+// do.
 func (l *Ledger) Publish(ctx context.Context, msg []byte) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -245,7 +249,8 @@ func (l *Ledger) take(cp proof.Checkpoint, msg []byte) error {
 	if n := len(s.Items); n > 0 && s.Items[n-1].Step == queued {
 		s.Items = s.Items[:n-1]
 	}
-	s.Items = append(append([]item(nil), s.Items...), item{Size: cp.Size, Root: common.Hash(cp.Root), Checkpoint: string(msg), Step: queued})
+	s.Items = append(append([]item(nil), s.Items...),
+		item{Size: cp.Size, Root: common.Hash(cp.Root), Checkpoint: string(msg), Step: queued})
 	if err := l.box.save(); err != nil {
 		s.Items = before
 		return err
@@ -277,8 +282,8 @@ func (l *Ledger) Head(context.Context) ([]byte, error) {
 	return []byte(l.box.state.Final.Checkpoint), nil
 }
 
-// ReadFinal returns the newest final checkpoint, and its size, of the outbox in a directory, which another process may hold;
-// an error that is fs.ErrNotExist if there is none.
+// ReadFinal returns the newest final checkpoint, and its size, of the outbox in a directory, which another process may
+// hold; an error that is fs.ErrNotExist if there is none.
 func ReadFinal(dir string) (checkpoint []byte, size uint64, err error) {
 	box, err := openOutbox(durable.NewDir(durable.OS{}, dir))
 	if err != nil {

@@ -233,7 +233,8 @@ func TestReorganisations(t *testing.T) {
 			}
 			s.settle(l, 2)
 			got := s.anchors()
-			if len(got) == 0 || got[len(got)-1] != 2 || !slices.IsSorted(got) || len(slices.Compact(slices.Clone(got))) != len(got) {
+			if len(got) == 0 || got[len(got)-1] != 2 || !slices.IsSorted(got) ||
+				len(slices.Compact(slices.Clone(got))) != len(got) {
 				t.Errorf("anchored %v", got)
 			}
 			f := l.box.state.Final

@@ -192,16 +192,19 @@ func (n *node) receipt(ctx context.Context, tx common.Hash) (*receipt, error) {
 		return nil, fmt.Errorf("eth_getTransactionReceipt: %w", err)
 	}
 	return &receipt{
-		Block: answer.BlockHash, Number: uint64(answer.BlockNumber), Success: answer.Status == 1, GasUsed: uint64(answer.GasUsed),
+		Block: answer.BlockHash, Number: uint64(answer.BlockNumber), Success: answer.Status == 1,
+		GasUsed: uint64(answer.GasUsed),
 	}, nil
 }
 
 // anchoredIn returns the event of a block that made a checkpoint of that log its head; nil if there is none.
-func (n *node) anchoredIn(ctx context.Context, l logOf, hash common.Hash, size uint64) (*contracts.AnchorRegistryAnchored, error) {
+func (n *node) anchoredIn(ctx context.Context, l logOf, hash common.Hash,
+	size uint64) (*contracts.AnchorRegistryAnchored, error) {
 	var logs []wireLog
 	filter := map[string]any{
 		"blockHash": hash, "address": l.registry,
-		"topics": []any{anchoredTopic, common.BytesToHash(l.account[:]), l.origin, common.BigToHash(new(big.Int).SetUint64(size))},
+		"topics": []any{anchoredTopic, common.BytesToHash(l.account[:]), l.origin,
+			common.BigToHash(new(big.Int).SetUint64(size))},
 	}
 	if err := n.call(ctx, &logs, "eth_getLogs", filter); err != nil {
 		return nil, err
@@ -221,8 +224,8 @@ func (n *node) tip(ctx context.Context) (*big.Int, error) {
 	return tip.ToInt(), err
 }
 
-// send hands over a signed transaction. One that the node has, or whose number is used up, is no error: what became of it is
-// seen on the chain.
+// send hands over a signed transaction. One that the node has, or whose number is used up, is no error: what became of
+// it is seen on the chain.
 func (n *node) send(ctx context.Context, raw []byte) error {
 	err := n.call(ctx, nil, "eth_sendRawTransaction", hexutil.Bytes(raw))
 	if err == nil {

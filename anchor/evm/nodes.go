@@ -18,8 +18,8 @@ import (
 // broken. Nothing is taken for final until it is known which.
 var ErrNodesDisagree = errors.New("the chain's nodes contradict each other")
 
-// ErrWrongChain means that a node serves another chain than the configured one, or that there is no AnchorRegistry at the
-// configured address.
+// ErrWrongChain means that a node serves another chain than the configured one, or that there is no AnchorRegistry at
+// the configured address.
 var ErrWrongChain = errors.New("this is another chain")
 
 var (
@@ -128,18 +128,21 @@ func agreed[T comparable](answers []answer[T], need int, what string) (T, []*nod
 	return zero, nil, fmt.Errorf("%s: fewer than %d nodes answered: %w", what, need, errors.Join(errs...))
 }
 
-// checkChain asks each node for its chain. One that serves another is an error even if enough others do not: it would be
-// sent transactions.
+// checkChain asks each node for its chain. One that serves another is an error even if enough others do not: it would
+// be sent transactions.
 func (n *nodes) checkChain(ctx context.Context) error {
 	answered := 0
 	var errs []error
-	for _, a := range ask(ctx, n.all, func(ctx context.Context, one *node) (uint64, error) { return one.chainID(ctx) }) {
+	for _, a := range ask(ctx, n.all, func(ctx context.Context, one *node) (uint64, error) {
+		return one.chainID(ctx)
+	}) {
 		if a.err != nil {
 			errs = append(errs, fmt.Errorf("node %s: %w", a.from.name, a.err))
 			continue
 		}
 		if a.value != n.chainID {
-			return fmt.Errorf("node %s serves chain %d, configured is %d: %w", a.from.name, a.value, n.chainID, ErrWrongChain)
+			return fmt.Errorf("node %s serves chain %d, configured is %d: %w", a.from.name, a.value, n.chainID,
+				ErrWrongChain)
 		}
 		answered++
 	}
@@ -159,7 +162,9 @@ type point struct {
 func (n *nodes) newest(ctx context.Context, name string) (point, error) {
 	var have []answer[block]
 	var errs []error
-	for _, a := range ask(ctx, n.all, func(ctx context.Context, one *node) (block, error) { return one.block(ctx, name) }) {
+	for _, a := range ask(ctx, n.all, func(ctx context.Context, one *node) (block, error) {
+		return one.block(ctx, name)
+	}) {
 		if a.err != nil {
 			errs = append(errs, fmt.Errorf("node %s: %w", a.from.name, a.err))
 			continue
@@ -167,7 +172,8 @@ func (n *nodes) newest(ctx context.Context, name string) (point, error) {
 		have = append(have, a)
 	}
 	if len(have) < n.need {
-		return point{}, fmt.Errorf("asking for the %s block: fewer than %d nodes answered: %w", name, n.need, errors.Join(errs...))
+		return point{}, fmt.Errorf("asking for the %s block: fewer than %d nodes answered: %w", name, n.need,
+			errors.Join(errs...))
 	}
 	slices.SortFunc(have, func(a, b answer[block]) int {
 		switch {
@@ -178,8 +184,8 @@ func (n *nodes) newest(ctx context.Context, name string) (point, error) {
 		}
 		return 0
 	})
-	// Nodes are never at one height. The need-th highest is the newest block that need of them can have; if the one ahead
-	// lies about its height, the honest ones below it still agree.
+	// Nodes are never at one height. The need-th highest is the newest block that need of them can have; if the one
+	// ahead lies about its height, the honest ones below it still agree.
 	return n.at(ctx, have[n.need-1].value.Number)
 }
 
@@ -193,21 +199,27 @@ func (n *nodes) at(ctx context.Context, number uint64) (point, error) {
 
 // headAt returns the log's head at a point.
 func (n *nodes) headAt(ctx context.Context, l logOf, p point) (head, error) {
-	answers := ask(ctx, p.nodes, func(ctx context.Context, one *node) (head, error) { return one.headAt(ctx, l, p.Hash) })
+	answers := ask(ctx, p.nodes, func(ctx context.Context, one *node) (head, error) {
+		return one.headAt(ctx, l, p.Hash)
+	})
 	h, _, err := agreed(answers, n.need, fmt.Sprintf("the log's head at block %d", p.Number))
 	return h, err
 }
 
 // nonceAt returns how many transactions of an account are in the chain up to a point.
 func (n *nodes) nonceAt(ctx context.Context, who common.Address, p point) (uint64, error) {
-	answers := ask(ctx, p.nodes, func(ctx context.Context, one *node) (uint64, error) { return one.nonceAt(ctx, who, p.Hash) })
+	answers := ask(ctx, p.nodes, func(ctx context.Context, one *node) (uint64, error) {
+		return one.nonceAt(ctx, who, p.Hash)
+	})
 	nonce, _, err := agreed(answers, n.need, fmt.Sprintf("the account's nonce at block %d", p.Number))
 	return nonce, err
 }
 
 // checkRegistry makes sure that the contract is the one whose rules this package relies on.
 func (n *nodes) checkRegistry(ctx context.Context, l logOf, p point) error {
-	answers := ask(ctx, p.nodes, func(ctx context.Context, one *node) (string, error) { return one.codeAt(ctx, l.registry, p.Hash) })
+	answers := ask(ctx, p.nodes, func(ctx context.Context, one *node) (string, error) {
+		return one.codeAt(ctx, l.registry, p.Hash)
+	})
 	code, _, err := agreed(answers, n.need, "the registry's code")
 	if err != nil {
 		return err

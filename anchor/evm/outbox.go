@@ -25,8 +25,8 @@ const (
 // outboxVersion is the form of the files.
 const outboxVersion = 1
 
-// step is how far a checkpoint has come. Before the first stands what the closings' journal and the log's directory keep:
-// sealed, and logged.
+// step is how far a checkpoint has come. Before the first stands what the closings' journal and the log's directory
+// keep: sealed, and logged.
 type step string
 
 const (
@@ -42,13 +42,14 @@ type item struct {
 	Root       common.Hash `json:"root"`
 	Checkpoint string      `json:"checkpoint"` // the signed note
 	Step       step        `json:"step"`
-	Nonce      uint64      `json:"nonce"`           // of all Txs
-	Txs        []tx        `json:"txs,omitempty"`   // those that can still be mined, the newest last; at most one of them will be
-	SentAt     uint64      `json:"sent_at"`         // block at which the newest was first sent
-	Block      uint64      `json:"block,omitempty"` // where it is: included and final
-	BlockHash  common.Hash `json:"block_hash,omitzero"`
-	BlockTime  uint64      `json:"block_time,omitempty"`
-	GasUsed    uint64      `json:"gas_used,omitempty"`
+	Nonce      uint64      `json:"nonce"` // of all Txs
+	// those that can still be mined, the newest last; at most one of them will be
+	Txs       []tx        `json:"txs,omitempty"`
+	SentAt    uint64      `json:"sent_at"`         // block at which the newest was first sent
+	Block     uint64      `json:"block,omitempty"` // where it is: included and final
+	BlockHash common.Hash `json:"block_hash,omitzero"`
+	BlockTime uint64      `json:"block_time,omitempty"`
+	GasUsed   uint64      `json:"gas_used,omitempty"`
 }
 
 // tx is a signed transaction.

@@ -13,7 +13,8 @@ import (
 
 // What is on the disk is read as it was written, or refused; never in part.
 func FuzzOutbox(f *testing.F) {
-	good, err := json.Marshal(outboxState{V: 1, ChainID: 5, Origin: "a log", Items: []item{{Size: 3, Step: queued}, {Size: 4, Step: submitted, Txs: []tx{{FeeCap: "7"}}}}})
+	good, err := json.Marshal(outboxState{V: 1, ChainID: 5, Origin: "a log",
+		Items: []item{{Size: 3, Step: queued}, {Size: 4, Step: submitted, Txs: []tx{{FeeCap: "7"}}}}})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -50,7 +51,8 @@ func TestAddresses(t *testing.T) {
 		}
 	}
 	for name, text := range map[string]string{
-		"nothing": "", "no prefix": right[2:] + "00", "short": right[:41], "long": right + "0", "not hexadecimal": right[:41] + "g",
+		"nothing": "", "no prefix": right[2:] + "00", "short": right[:41], "long": right + "0",
+		"not hexadecimal":  right[:41] + "g",
 		"a digit is wrong": right[:41] + "4", "a letter's case is wrong": strings.Replace(right, "FbDB", "fbDB", 1),
 	} {
 		if _, err := ParseAddress(text); err == nil {

@@ -33,7 +33,8 @@ func TestRegistryKeepsOneHistory(t *testing.T) {
 		{"a smaller one", me, anchorOf(4, 4), &contracts.AnchorRegistrySmaller{Held: 5, Given: 4}},
 		{"no size", me, anchorOf(0, 0), &contracts.AnchorRegistryZero{}},
 		{"a stranger", stranger, anchorOf(6, 6), &contracts.AnchorRegistryNotAllowed{Caller: stranger.Address()}},
-		{"a stranger begins somebody's log", stranger, registry.PackAnchor(me.Address(), OriginHash("another"), 1, s.log.root(1)),
+		{"a stranger begins somebody's log", stranger, registry.PackAnchor(me.Address(), OriginHash("another"), 1,
+			s.log.root(1)),
 			&contracts.AnchorRegistryNotAllowed{Caller: stranger.Address()}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -11,17 +11,18 @@ import (
 	"tallystick/anchor"
 )
 
-// Relay carries the newest published checkpoint of one ledger to another, such as from the log's directory to a chain. What
-// is slow or away at the far end delays nothing at the near one.
+// Relay carries the newest published checkpoint of one ledger to another, such as from the log's directory to a chain.
+// What is slow or away at the far end delays nothing at the near one.
 type Relay struct {
 	From, To anchor.Ledger
-	Every    time.Duration // between two checkpoints that are begun; what is in between is covered by the next. 0: 1 minute
-	Poll     time.Duration // between two looks at what is on its way; 0: 5 s
-	Logger   *slog.Logger  // nil: discard
+	// between two checkpoints that are begun; what is in between is covered by the next. 0: 1 minute
+	Every  time.Duration
+	Poll   time.Duration // between two looks at what is on its way; 0: 5 s
+	Logger *slog.Logger  // nil: discard
 }
 
-// Run carries until ctx ends. What fails is tried again, also what a person must mend: the log says so each time that the
-// reason changes.
+// Run carries until ctx ends. What fails is tried again, also what a person must mend: the log says so each time that
+// the reason changes.
 func (r Relay) Run(ctx context.Context) {
 	if r.Every == 0 {
 		r.Every = time.Minute

@@ -69,7 +69,8 @@ func LoadKeyFile(path string) (*FileSigner, error) {
 		return nil, fmt.Errorf("reading the account's key: %w", err)
 	}
 	if info.Mode()&fs.ModePerm&0o077 != 0 {
-		return nil, fmt.Errorf("the account's key %s can be read by others: chmod 600 it, and think of it as known", path)
+		return nil, fmt.Errorf("the account's key %s can be read by others: chmod 600 it, and think of it as known",
+			path)
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 // gasLimit is more than any anchor takes, the first of a log included.
 const gasLimit = 120_000
 
-// txsLimit bounds how often a transaction is sent for more: at a quarter more each time the fee has grown 600-fold by then.
+// txsLimit bounds how often a transaction is sent for more: at a quarter more each time the fee has grown 600-fold by
+// then.
 const txsLimit = 32
 
 // submit sends what is on its way once more and, if nothing is, the newest checkpoint. The caller holds mu.
@@ -30,7 +31,8 @@ func (l *Ledger) submit(ctx context.Context, v view) error {
 			// The number is used up and the registry does not know the checkpoint: the transaction failed, or somebody
 			// else sent one from this account. Another is made below; should the chain undo that block, both may be
 			// mined, and the second changes nothing.
-			l.cfg.Logger.Warn("a transaction was mined in vain or replaced by a stranger's: making another", "size", i.Size, "nonce", i.Nonce)
+			l.cfg.Logger.Warn("a transaction was mined in vain or replaced by a stranger's: making another", "size",
+				i.Size, "nonce", i.Nonce)
 			if err := l.withdraw(i); err != nil {
 				return err
 			}
@@ -43,7 +45,8 @@ func (l *Ledger) submit(ctx context.Context, v view) error {
 			return l.submit(ctx, v)
 		case i.Nonce > next:
 			// A gap: nothing of ours fills the numbers before, so this could wait for ever.
-			l.cfg.Logger.Warn("a transaction waits for a number that nobody uses: making another", "size", i.Size, "nonce", i.Nonce, "next", next)
+			l.cfg.Logger.Warn("a transaction waits for a number that nobody uses: making another", "size", i.Size,
+				"nonce", i.Nonce, "next", next)
 			if err := l.withdraw(i); err != nil {
 				return err
 			}
@@ -93,7 +96,8 @@ func (l *Ledger) withdraw(i *item) error {
 	return l.box.save()
 }
 
-// sign makes a transaction for an item and keeps it before anybody sees it: what a crash leaves is sent by the next run.
+// sign makes a transaction for an item and keeps it before anybody sees it: what a crash leaves is sent by the next
+// run.
 func (l *Ledger) sign(ctx context.Context, v view, i *item, nonce uint64) error {
 	if len(i.Txs) >= txsLimit {
 		return fmt.Errorf("%d fees were tried: %w", len(i.Txs), errFee)
@@ -103,7 +107,8 @@ func (l *Ledger) sign(ctx context.Context, v view, i *item, nonce uint64) error 
 		return err
 	}
 	raw, hash, err := signTx(ctx, l.cfg.Signer, &types.DynamicFeeTx{
-		ChainID: new(big.Int).SetUint64(l.cfg.ChainID), Nonce: nonce, GasTipCap: tip, GasFeeCap: fee, Gas: gasLimit, To: &l.log.registry,
+		ChainID: new(big.Int).SetUint64(l.cfg.ChainID), Nonce: nonce, GasTipCap: tip, GasFeeCap: fee, Gas: gasLimit,
+		To:    &l.log.registry,
 		Value: new(big.Int), Data: registry.PackAnchor(l.log.account, l.log.origin, i.Size, i.Root),
 	})
 	if err != nil {
@@ -119,10 +124,12 @@ func (l *Ledger) sign(ctx context.Context, v view, i *item, nonce uint64) error 
 	return nil
 }
 
-// fees returns the tip and the most that is paid for each unit of gas. A transaction in place of another must offer more
-// than that by some tenths, or nodes keep the old one.
+// fees returns the tip and the most that is paid for each unit of gas. A transaction in place of another must offer
+// more than that by some tenths, or nodes keep the old one.
 func (l *Ledger) fees(ctx context.Context, v view, i *item) (tip, fee *big.Int, err error) {
-	for _, a := range ask(ctx, v.latest.nodes, func(ctx context.Context, one *node) (*big.Int, error) { return one.tip(ctx) }) {
+	for _, a := range ask(ctx, v.latest.nodes, func(ctx context.Context, one *node) (*big.Int, error) {
+		return one.tip(ctx)
+	}) {
 		if a.err == nil && (tip == nil || a.value.Cmp(tip) < 0) {
 			tip = a.value // the lowest: what a node asks for is what its owner earns
 		}
@@ -172,7 +179,9 @@ func raised(price *big.Int, than string) (*big.Int, error) {
 func (l *Ledger) send(ctx context.Context, i *item) error {
 	raw := i.Txs[len(i.Txs)-1].Raw
 	var errs []error
-	for _, a := range ask(ctx, l.nodes.all, func(ctx context.Context, one *node) (struct{}, error) { return struct{}{}, one.send(ctx, raw) }) {
+	for _, a := range ask(ctx, l.nodes.all, func(ctx context.Context, one *node) (struct{}, error) {
+		return struct{}{}, one.send(ctx, raw)
+	}) {
 		if a.err == nil {
 			return nil
 		}

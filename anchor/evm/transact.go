@@ -21,8 +21,8 @@ const (
 	callGas   = 1_000_000
 )
 
-// caller sends single transactions whose effect may be looked for before they are sent again. What has to survive a crash on
-// its way goes through the outbox of a Ledger instead.
+// caller sends single transactions whose effect may be looked for before they are sent again. What has to survive a
+// crash on its way goes through the outbox of a Ledger instead.
 type caller struct {
 	nodes  *nodes
 	signer Signer
@@ -60,8 +60,9 @@ func (c *caller) transact(ctx context.Context, to *Address, data []byte, gas uin
 		return nil, Address{}, errors.New("the node does not tell what gas costs")
 	}
 	raw, hash, err := signTx(ctx, c.signer, &types.DynamicFeeTx{
-		ChainID: new(big.Int).SetUint64(c.nodes.chainID), Nonce: nonce, GasTipCap: tip, GasFeeCap: new(big.Int).Add(tip, base.Lsh(base, 1)),
-		Gas: gas, To: to, Value: new(big.Int), Data: data,
+		ChainID: new(big.Int).SetUint64(c.nodes.chainID), Nonce: nonce, GasTipCap: tip,
+		GasFeeCap: new(big.Int).Add(tip, base.Lsh(base, 1)),
+		Gas:       gas, To: to, Value: new(big.Int), Data: data,
 	})
 	if err != nil {
 		return nil, Address{}, err
@@ -95,7 +96,8 @@ func (c *caller) call(ctx context.Context, to Address, data []byte) ([]byte, err
 }
 
 // signTx signs a transaction and makes sure that the signer did.
-func signTx(ctx context.Context, signer Signer, unsigned *types.DynamicFeeTx) (raw []byte, hash common.Hash, err error) {
+func signTx(ctx context.Context, signer Signer, unsigned *types.DynamicFeeTx) (raw []byte, hash common.Hash,
+	err error) {
 	scheme, tx := types.LatestSignerForChainID(unsigned.ChainID), types.NewTx(unsigned)
 	signature, err := signer.Sign(ctx, scheme.Hash(tx))
 	if err != nil {
@@ -120,8 +122,8 @@ type Sent struct {
 	Gas      uint64
 }
 
-// Send calls a contract, or makes one if to is nil, and waits until that is in a block. It is for what is done once, by hand or
-// by a test: whoever calls it twice has done it twice.
+// Send calls a contract, or makes one if to is nil, and waits until that is in a block. It is for what is done once, by
+// hand or by a test: whoever calls it twice has done it twice.
 func Send(ctx context.Context, nodeURL string, chainID uint64, signer Signer, to *Address, data []byte) (Sent, error) {
 	c, err := newCaller(ctx, nodeURL, chainID, signer)
 	if err != nil {
@@ -135,8 +137,8 @@ func Send(ctx context.Context, nodeURL string, chainID uint64, signer Signer, to
 	return Sent{address, r.GasUsed}, nil
 }
 
-// DeployRegistry makes a new AnchorRegistry and waits until it is in a block. The registry belongs to nobody: logs of any
-// number of insurers can share one. Whoever calls it twice has two.
+// DeployRegistry makes a new AnchorRegistry and waits until it is in a block. The registry belongs to nobody: logs of
+// any number of insurers can share one. Whoever calls it twice has two.
 func DeployRegistry(ctx context.Context, nodeURL string, chainID uint64, signer Signer) (Address, error) {
 	sent, err := Send(ctx, nodeURL, chainID, signer, nil, common.FromHex(contracts.AnchorRegistryMetaData.Bin))
 	if err != nil {

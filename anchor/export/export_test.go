@@ -69,7 +69,8 @@ func TestAReceiptHoldsForItsEntryAlone(t *testing.T) {
 	if size, err := export.VerifyReceipt(receipt, []byte(b.Entry), public); err != nil || size != 5 {
 		t.Fatalf("size %d, %v", size, err)
 	}
-	if _, err := export.VerifyReceipt(receipt, []byte(strings.Replace(b.Entry, "\n3\n", "\n4\n", 1)), public); err == nil {
+	if _, err := export.VerifyReceipt(receipt, []byte(strings.Replace(b.Entry, "\n3\n", "\n4\n", 1)),
+		public); err == nil {
 		t.Error("it holds for another entry")
 	}
 	other := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)).Public().(ed25519.PublicKey)
@@ -100,7 +101,8 @@ func TestWhatHasNoReceipt(t *testing.T) {
 	if _, err := export.Receipt(b, private, id); !errors.Is(err, export.ErrOneEntry) {
 		t.Errorf("a log of one entry: %v", err)
 	}
-	for _, bad := range []string{"", "PRIVATE+KEY+a+b", "PRIVATE+KEY+a+00000000+" + base64.StdEncoding.EncodeToString([]byte{1, 2})} {
+	for _, bad := range []string{"", "PRIVATE+KEY+a+b", "PRIVATE+KEY+a+00000000+" +
+		base64.StdEncoding.EncodeToString([]byte{1, 2})} {
 		if _, _, err := export.PrivateKey(bad); err == nil || bad != "" && strings.Contains(err.Error(), bad) {
 			t.Errorf("%q: %v", bad, err)
 		}
@@ -116,7 +118,8 @@ func FuzzVerifyReceipt(f *testing.F) {
 	}
 	f.Add(receipt)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if size, err := export.VerifyReceipt(data, []byte(b.Entry), private.Public().(ed25519.PublicKey)); err == nil && size != 5 {
+		if size, err := export.VerifyReceipt(data, []byte(b.Entry), private.Public().(ed25519.PublicKey)); err == nil &&
+			size != 5 {
 			t.Errorf("a receipt on a tree of %d", size)
 		}
 	})

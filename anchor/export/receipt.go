@@ -79,7 +79,8 @@ func VerifyReceipt(receipt, entry []byte, logKey ed25519.PublicKey) (size uint64
 	if err := msg.UnmarshalCBOR(receipt); err != nil {
 		return 0, fmt.Errorf("not a COSE receipt: %w", err)
 	}
-	if structure, ok := msg.Headers.Protected[int64(labelStructure)].(int64); !ok || structure != rfc9162SHA256 || msg.Payload != nil {
+	if structure, ok := msg.Headers.Protected[int64(labelStructure)].(int64); !ok || structure != rfc9162SHA256 ||
+		msg.Payload != nil {
 		return 0, errors.New("not a receipt on a tree of RFC 9162 with a payload left out")
 	}
 	proofs, ok := msg.Headers.Unprotected[int64(labelProofs)].(map[any]any)
@@ -106,7 +107,8 @@ func VerifyReceipt(receipt, entry []byte, logKey ed25519.PublicKey) (size uint64
 			return 0, errors.New("a hash of the path is not of 32 bytes")
 		}
 	}
-	root, err := merkle.RootFromInclusionProof(rfc6962.DefaultHasher, way.Index, way.Size, rfc6962.DefaultHasher.HashLeaf(entry), way.Path)
+	root, err := merkle.RootFromInclusionProof(rfc6962.DefaultHasher, way.Index, way.Size,
+		rfc6962.DefaultHasher.HashLeaf(entry), way.Path)
 	if err != nil {
 		return 0, fmt.Errorf("the proof of inclusion: %w", err)
 	}

@@ -19,8 +19,8 @@ import (
 const (
 	evidenceFormat = "tallystick/split-view/v1"
 
-	// maxEvidence is how many contradictions are kept of one log: one is proof enough, and whoever holds the log's key could
-	// sign without end.
+	// maxEvidence is how many contradictions are kept of one log: one is proof enough, and whoever holds the log's key
+	// could sign without end.
 	maxEvidence = 16
 	// maxEvidenceBytes holds two checkpoints of the size that is fetched, with every byte escaped, and a proof.
 	maxEvidenceBytes = 16 * maxCheckpoint
@@ -34,8 +34,9 @@ type Evidence struct {
 	Found  time.Time `json:"found"` // by the finder's clock; proves nothing
 	Kept   string    `json:"kept"`  // the signed checkpoint that the finder had kept
 	Shown  string    `json:"shown"` // the one that it was shown then
-	// Of two sizes: Prefix is the root over the first entries, as many as the smaller head has, in the tree of the larger
-	// one, and Path the RFC 6962 consistency proof of that. Of one size both are absent: the heads alone contradict.
+	// Of two sizes: Prefix is the root over the first entries, as many as the smaller head has, in the tree of the
+	// larger one, and Path the RFC 6962 consistency proof of that. Of one size both are absent: the heads alone
+	// contradict.
 	Prefix *proof.Hash  `json:"prefix,omitempty"`
 	Path   []proof.Hash `json:"path,omitempty"`
 }
@@ -107,7 +108,8 @@ func (e *Evidence) contradicts(c Contradiction) error {
 	for i := range e.Path {
 		path[i] = e.Path[i][:]
 	}
-	if merkle.VerifyConsistency(rfc6962.DefaultHasher, small.Size, large.Size, path, e.Prefix[:], large.Root[:]) != nil {
+	if merkle.VerifyConsistency(rfc6962.DefaultHasher, small.Size, large.Size, path, e.Prefix[:],
+		large.Root[:]) != nil {
 		return errors.New("the proof does not hold")
 	}
 	return nil
@@ -142,7 +144,8 @@ func (b evidenceBox) keep(e Evidence) (int, error) {
 			return n, fmt.Errorf("reading the evidence: %w", err)
 		}
 		var old Evidence
-		if json.Unmarshal(data, &old) == nil && textOf(old.Kept) == textOf(e.Kept) && textOf(old.Shown) == textOf(e.Shown) {
+		if json.Unmarshal(data, &old) == nil && textOf(old.Kept) == textOf(e.Kept) &&
+			textOf(old.Shown) == textOf(e.Shown) {
 			return n, nil
 		}
 	}

@@ -32,7 +32,8 @@ var (
 
 // IsAlert reports whether a person must look at what the log did.
 func IsAlert(err error) bool {
-	return errors.Is(err, ErrSplitView) || errors.Is(err, ErrOlder) || errors.Is(err, ErrUnsigned) || errors.Is(err, ErrNoQuorum)
+	return errors.Is(err, ErrSplitView) || errors.Is(err, ErrOlder) || errors.Is(err, ErrUnsigned) ||
+		errors.Is(err, ErrNoQuorum)
 }
 
 const (
@@ -123,7 +124,8 @@ func open(cfg Config, files durable.FS) (*Follower, error) {
 	}
 	state := durable.NewDir(files, filepath.Join(cfg.Dir, stateDir))
 	f := &Follower{
-		source: cfg.Source, policy: cfg.Policy, verifier: verifier, mirror: mirror, state: state, box: evidenceBox{state},
+		source: cfg.Source, policy: cfg.Policy, verifier: verifier, mirror: mirror, state: state,
+		box:   evidenceBox{state},
 		every: cfg.Every, log: cfg.Log,
 	}
 	if f.every == 0 {
@@ -135,8 +137,8 @@ func open(cfg Config, files durable.FS) (*Follower, error) {
 	return f, f.load()
 }
 
-// load reads what earlier runs kept. A seen head that does not verify is an error and never nothing seen, or damage would let
-// the log start over.
+// load reads what earlier runs kept. A seen head that does not verify is an error and never nothing seen, or damage
+// would let the log start over.
 func (f *Follower) load() error {
 	msg, err := f.state.ReadFile(seenFile)
 	switch {
@@ -186,8 +188,8 @@ func (f *Follower) Status() Status {
 	return f.status
 }
 
-// Run makes a round each Every until ctx is done, and logs when what the rounds find changes. It returns [ErrSplitView] if
-// evidence is kept, and nil otherwise.
+// Run makes a round each Every until ctx is done, and logs when what the rounds find changes. It returns [ErrSplitView]
+// if evidence is kept, and nil otherwise.
 func (f *Follower) Run(ctx context.Context) error {
 	ticker := time.NewTicker(f.every)
 	defer ticker.Stop()
@@ -228,8 +230,8 @@ func (f *Follower) tell(err error, before string) string {
 }
 
 // Round looks at the log once: it checks the head that is shown, keeps it and copies what it covers. An error that
-// [IsAlert] is something the log did; after any other one the next round goes on. While evidence is kept each round ends
-// with [ErrSplitView], also when the log behaves again.
+// [IsAlert] is something the log did; after any other one the next round goes on. While evidence is kept each round
+// ends with [ErrSplitView], also when the log behaves again.
 func (f *Follower) Round(ctx context.Context) error {
 	f.round.Lock()
 	defer f.round.Unlock()
@@ -272,7 +274,8 @@ func (f *Follower) look(ctx context.Context) error {
 		return fmt.Errorf("size %d: %w: %w", shown.Size, ErrNoQuorum, err)
 	}
 	if !bytes.Equal(msg, f.seen.msg) {
-		// Kept before anything is copied: a crash from here on leaves a head that binds the log, and the next round copies.
+		// Kept before anything is copied: a crash from here on leaves a head that binds the log, and the next round
+		// copies.
 		if err := f.state.WriteFile(seenFile, msg); err != nil {
 			return fmt.Errorf("keeping the head: %w", err)
 		}
@@ -319,7 +322,8 @@ func (f *Follower) compare(ctx context.Context, shown head) error {
 func (f *Follower) convict(shown head, prefix *proof.Hash, path []proof.Hash) error {
 	split := fmt.Errorf("%w: sizes %d and %d", ErrSplitView, f.seen.Size, shown.Size)
 	n, err := f.box.keep(Evidence{
-		Format: evidenceFormat, Found: time.Now().UTC().Truncate(time.Second), Kept: string(f.seen.msg), Shown: string(shown.msg),
+		Format: evidenceFormat, Found: time.Now().UTC().Truncate(time.Second), Kept: string(f.seen.msg),
+		Shown:  string(shown.msg),
 		Prefix: prefix, Path: path,
 	})
 	if err != nil {

@@ -234,7 +234,8 @@ func TestThreeInsurersWatchEachOther(t *testing.T) {
 				t.Fatalf("%s at size %d: %v", p.of.key.Name(), size, err)
 			}
 			p.of.checkCopy(p.dir, size)
-			if s := p.f.Status(); s.Seen != uint64(size) || s.Copied != uint64(size) || s.Good.IsZero() || s.Evidence != 0 {
+			if s := p.f.Status(); s.Seen != uint64(size) || s.Copied != uint64(size) || s.Good.IsZero() ||
+				s.Evidence != 0 {
 				t.Errorf("status %+v", s)
 			}
 		}
@@ -264,7 +265,8 @@ func TestALogThatMisbehaves(t *testing.T) {
 			dir := in.t.TempDir()
 			msg, err := os.ReadFile(filepath.Join(in.dir, "checkpoint"))
 			if err == nil {
-				err = os.WriteFile(filepath.Join(dir, "checkpoint"), bytes.Replace(msg, []byte("\n300\n"), []byte("\n301\n"), 1), 0o600)
+				err = os.WriteFile(filepath.Join(dir, "checkpoint"),
+					bytes.Replace(msg, []byte("\n300\n"), []byte("\n301\n"), 1), 0o600)
 			}
 			if err != nil {
 				in.t.Fatal(err)
@@ -283,7 +285,8 @@ func TestALogThatMisbehaves(t *testing.T) {
 			}
 			tc.change(in)
 			for range 2 { // the same again is the same evidence
-				if err := f.Round(t.Context()); !errors.Is(err, tc.want) || IsAlert(err) == errors.Is(err, fs.ErrNotExist) {
+				if err := f.Round(t.Context()); !errors.Is(err, tc.want) ||
+					IsAlert(err) == errors.Is(err, fs.ErrNotExist) {
 					t.Errorf("got %v, want %v", err, tc.want)
 				}
 			}
@@ -368,7 +371,8 @@ func TestQuorumOfTheFollowersOwnWitnesses(t *testing.T) {
 }
 
 func TestMissingAndDamagedFilesAreWaitedFor(t *testing.T) {
-	for _, name := range []string{"tile/0/000", "tile/1/000.p/2", "tile/entries/001", "tile/entries/002.p/8", "tile/0/002.p/8"} {
+	for _, name := range []string{"tile/0/000", "tile/1/000.p/2", "tile/entries/001", "tile/entries/002.p/8",
+		"tile/0/002.p/8"} {
 		t.Run(name, func(t *testing.T) {
 			in := newInsurer(t, "acme")
 			in.grow(200)
@@ -434,8 +438,8 @@ func TestTheCopyMendsItself(t *testing.T) {
 	in.checkCopy(dir, 400)
 }
 
-// The follower is killed at each of its steps on the disk, before and after its effect, with and without a loss of power.
-// A published copy is always whole, and the next run ends where one without a fault does.
+// The follower is killed at each of its steps on the disk, before and after its effect, with and without a loss of
+// power. A published copy is always whole, and the next run ends where one without a fault does.
 func TestKilledAtEachStep(t *testing.T) {
 	in := newInsurer(t, "acme")
 	in.grow(255)
@@ -447,7 +451,8 @@ func TestKilledAtEachStep(t *testing.T) {
 	for n := 1; ; n++ {
 		fired := false
 		for _, fault := range []durabletest.Fault{durabletest.NotDone, durabletest.DoneFail} {
-			for _, after := range []func(*durabletest.FaultFS){(*durabletest.FaultFS).Restart, (*durabletest.FaultFS).PowerLoss} {
+			for _, after := range []func(*durabletest.FaultFS){(*durabletest.FaultFS).Restart,
+				(*durabletest.FaultFS).PowerLoss} {
 				in.show(small)
 				files := durabletest.NewFaultFS("/f")
 				f := openMemory(t, in, files)
@@ -532,7 +537,8 @@ func TestOneProcessHoldsTheFolder(t *testing.T) {
 	in := newInsurer(t, "acme")
 	dir := t.TempDir()
 	in.follow(dir, proof.Policy{})
-	if _, err := Open(Config{Dir: dir, Source: folder(in.dir), Policy: proof.Policy{LogKey: in.key.VKey()}}); !errors.Is(err, durable.ErrLocked) {
+	if _, err := Open(Config{Dir: dir, Source: folder(in.dir),
+		Policy: proof.Policy{LogKey: in.key.VKey()}}); !errors.Is(err, durable.ErrLocked) {
 		t.Errorf("got %v", err)
 	}
 }

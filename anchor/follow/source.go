@@ -31,7 +31,8 @@ func OpenSource(place string) (Source, error) {
 		return folder(place), nil
 	}
 	u, err := url.Parse(place)
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" ||
+		u.Fragment != "" {
 		return nil, fmt.Errorf("the log's address: want http(s)://host/prefix")
 	}
 	return &site{prefix: u, client: &http.Client{

@@ -38,5 +38,6 @@ func Page(keys []byte) ([]byte, error) {
 	if bytes.Count(built, []byte(PinnedMark)) != 1 {
 		return nil, fmt.Errorf("verify.html has no place for keys: it was built from another version; run `make page`")
 	}
-	return bytes.Replace(built, []byte(PinnedMark), bytes.Replace([]byte(PinnedMark), []byte("null"), pinned, 1), 1), nil
+	return bytes.Replace(built, []byte(PinnedMark), bytes.Replace([]byte(PinnedMark), []byte("null"), pinned, 1), 1),
+		nil
 }

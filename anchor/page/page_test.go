@@ -19,7 +19,8 @@ func TestPageIsThereOrSaysHowToGetIt(t *testing.T) {
 		t.Fatalf("%v, %d places for keys", err, bytes.Count(html, []byte(page.PinnedMark)))
 	}
 	pinned, err := page.Page([]byte("log </script><script>alert(1)</script>"))
-	if err != nil || bytes.Contains(pinned, []byte("alert(1)</script>")) || bytes.Contains(pinned, []byte(page.PinnedMark)) {
+	if err != nil || bytes.Contains(pinned, []byte("alert(1)</script>")) ||
+		bytes.Contains(pinned, []byte(page.PinnedMark)) {
 		t.Errorf("%v: the keys were not pinned as a text", err)
 	}
 }

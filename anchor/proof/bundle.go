@@ -24,9 +24,10 @@ const Version = 2
 // Bundle is everything a stranger needs beside the keys: some values of one record, and the way from them to a signed
 // checkpoint. It carries no keys: trust comes from the verifier's [Policy] alone.
 type Bundle struct {
-	Version    int       `json:"v"`
-	Record     Record    `json:"record"`
-	Fields     []Field   `json:"fields"`     // what is shown: ascending by section, sealed ones behind the others, and index
+	Version int    `json:"v"`
+	Record  Record `json:"record"`
+	// what is shown: ascending by section, sealed ones behind the others, and index
+	Fields     []Field   `json:"fields"`
 	Batch      Inclusion `json:"batch"`      // of the commitment in the tree of its batch
 	Entry      string    `json:"entry"`      // the batch as the log holds it, see [BatchEntry]
 	Log        Inclusion `json:"log"`        // of the entry in the tree of the log
@@ -34,8 +35,8 @@ type Bundle struct {
 	Stamps     []Stamp   `json:"stamps,omitempty"`
 }
 
-// Record is all that is hashed of the record that the fields belong to; its commitment follows from it. Partition and Offset are what
-// the bundle's maker says.
+// Record is all that is hashed of the record that the fields belong to; its commitment follows from it. Partition and
+// Offset are what the bundle's maker says.
 type Record struct {
 	Leaves    []Hash    `json:"leaves"`             // of what belongs to no party
 	Sections  []Section `json:"sections,omitempty"` // one a party, ascending
@@ -64,7 +65,8 @@ type Inclusion struct {
 	Hashes []Hash `json:"hashes"` // from the leaf's sibling up to the child of the root
 }
 
-// Field is a value that is shown: the leaf at Index of the record, of a section, or of a section's sealed values is of it.
+// Field is a value that is shown: the leaf at Index of the record, of a section, or of a section's sealed values is of
+// it.
 type Field struct {
 	Section string   `json:"section,omitempty"` // the party; absent: the record's own leaves
 	Sealed  bool     `json:"sealed,omitempty"`  // among the sealed values of the section
@@ -252,12 +254,13 @@ func (f *Field) value() []byte {
 }
 
 func isNumber(s string) bool {
-	return s != "" && (s[0] == '-' || '0' <= s[0] && s[0] <= '9') && '0' <= s[len(s)-1] && s[len(s)-1] <= '9' && json.Valid([]byte(s))
+	return s != "" && (s[0] == '-' || '0' <= s[0] && s[0] <= '9') && '0' <= s[len(s)-1] && s[len(s)-1] <= '9' &&
+		json.Valid([]byte(s))
 }
 
 // checkMembers refuses a member that occurs twice in an object, also in another letter case: encoding/json would take
-// the last and another reader the first, and the two would see different claims in one verified file. Case is a matter of
-// Unicode there ("fieldſ" is "fields"), so it refuses whatever is not in the small letters that all members have.
+// the last and another reader the first, and the two would see different claims in one verified file. Case is a matter
+// of Unicode there ("fieldſ" is "fields"), so it refuses whatever is not in the small letters that all members have.
 func checkMembers(data []byte) error {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.UseNumber()

@@ -29,7 +29,8 @@ func ParseCheckpoint(text string) (Checkpoint, error) {
 		return Checkpoint{}, err
 	}
 	if len(parsed.Hash) != tlog.HashSize {
-		return Checkpoint{}, fmt.Errorf("invalid checkpoint - root of %d bytes, want %d", len(parsed.Hash), tlog.HashSize)
+		return Checkpoint{}, fmt.Errorf("invalid checkpoint - root of %d bytes, want %d", len(parsed.Hash),
+			tlog.HashSize)
 	}
 	c := Checkpoint{Origin: parsed.Origin, Size: parsed.Size, Root: Hash(parsed.Hash)}
 	// The library reads leading zeros and slack bits of base64 too: one head must have one text.

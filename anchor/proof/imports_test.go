@@ -30,7 +30,8 @@ func TestImportsNothingOfThisModule(t *testing.T) {
 			}
 			first, _, _ := strings.Cut(path, "/")
 			standard := !strings.Contains(first, ".") && first != "tallystick"
-			if !standard && !strings.HasPrefix(path, "golang.org/x/mod/") && !strings.HasPrefix(path, "github.com/transparency-dev/") {
+			if !standard && !strings.HasPrefix(path, "golang.org/x/mod/") &&
+				!strings.HasPrefix(path, "github.com/transparency-dev/") {
 				t.Errorf("%s imports %s", file.Name(), path)
 			}
 		}

@@ -107,8 +107,8 @@ type Member struct {
 
 var errMembers = errors.New("not the members of a group")
 
-// AppendMembers appends the canonical form of a group: of each member, ascending by path, the path behind its length, the kind, and the
-// value behind its length; lengths are uvarints.
+// AppendMembers appends the canonical form of a group: of each member, ascending by path, the path behind its length,
+// the kind, and the value behind its length; lengths are uvarints.
 func AppendMembers(dst []byte, members []Member) []byte {
 	for i := range members {
 		m := &members[i]
@@ -147,7 +147,8 @@ func checkMembersOf(members []Member) error {
 	}
 	for i := range members {
 		m := &members[i]
-		if i > 0 && members[i-1].Path >= m.Path || checkValue(m.Path, m.Kind, m.Value) != nil || m.Kind[0] == KindGroup {
+		if i > 0 && members[i-1].Path >= m.Path || checkValue(m.Path, m.Kind, m.Value) != nil ||
+			m.Kind[0] == KindGroup {
 			return errMembers
 		}
 	}

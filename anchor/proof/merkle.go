@@ -9,8 +9,8 @@ import (
 // nodePrefix sets inner nodes apart from leaves (RFC 6962, section 2.1).
 const nodePrefix = 1
 
-// FoldRoot computes the RFC 6962 root over leaf hashes and uses the slice as its scratch space. The root of no leaves is
-// the hash of nothing, as the RFC has it.
+// FoldRoot computes the RFC 6962 root over leaf hashes and uses the slice as its scratch space. The root of no leaves
+// is the hash of nothing, as the RFC has it.
 //
 // Pairing each level from the left and lifting an odd last node unchanged is the RFC's recursive split at the largest
 // power of two, without its recursion; a test holds it against transparency-dev/merkle.

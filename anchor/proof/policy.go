@@ -55,7 +55,8 @@ func (p Policy) keys() (*keys, error) {
 	}
 	switch {
 	case p.Stamps < 0 || p.Stamps > MaxStamps || p.Stamps > 0 && p.Authorities == nil:
-		return nil, fmt.Errorf("%d time stamps are needed: want 0 to %d, and the authorities that are trusted", p.Stamps, MaxStamps)
+		return nil, fmt.Errorf("%d time stamps are needed: want 0 to %d, and the authorities that are trusted",
+			p.Stamps, MaxStamps)
 	case len(p.Witnesses) == 0 && p.Quorum != 0:
 		return nil, fmt.Errorf("quorum %d without a witness key", p.Quorum)
 	case len(p.Witnesses) > 0 && (p.Quorum < 1 || p.Quorum > len(p.Witnesses)):
@@ -78,8 +79,8 @@ func (p Policy) keys() (*keys, error) {
 	return k, nil
 }
 
-// NewWitnessVerifier returns a verifier of C2SP tlog-cosignature/v1 lines. It takes an Ed25519 vkey, plain (type 0x01) or
-// for cosignatures (0x04), and an ML-DSA-44 one (0x06), and unlike the library it checks the key id of the vkey.
+// NewWitnessVerifier returns a verifier of C2SP tlog-cosignature/v1 lines. It takes an Ed25519 vkey, plain (type 0x01)
+// or for cosignatures (0x04), and an ML-DSA-44 one (0x06), and unlike the library it checks the key id of the vkey.
 func NewWitnessVerifier(vkey string) (note.Verifier, error) {
 	verifier, err := cosign.NewVerifierForCosignatureV1(vkey)
 	if err != nil {

@@ -42,8 +42,8 @@ type ProvedField struct {
 	Sealed  bool     // it was sealed, and has been opened
 }
 
-// Hidden is what the record holds and the bundle does not show. The counts are bound by the commitment; of a section of which there
-// is only the digest nobody can say how much it holds.
+// Hidden is what the record holds and the bundle does not show. The counts are bound by the commitment; of a section of
+// which there is only the digest nobody can say how much it holds.
 type Hidden struct {
 	Values   uint64 // that are not shown, tokens of a party as one
 	Sections uint64 // parties of which there is only the digest
@@ -93,7 +93,8 @@ func (r *Report) Text() string {
 		b.WriteString("  these are all the values of the record\n")
 	}
 	fmt.Fprintf(&b, "  were committed to in one record    commitment %s\n", r.Commitment)
-	fmt.Fprintf(&b, "  which is entry %d of %d of batch %d   root %s\n", r.BatchIndex+1, r.BatchEntries, r.Batch, r.BatchRoot)
+	fmt.Fprintf(&b, "  which is entry %d of %d of batch %d   root %s\n", r.BatchIndex+1, r.BatchEntries, r.Batch,
+		r.BatchRoot)
 	fmt.Fprintf(&b, "  of the log %s   at size %d, root %s\n", Printable(r.Origin), r.LogSize, r.LogRoot)
 	fmt.Fprintf(&b, "  signed by the key %s\n", Printable(r.LogKey))
 	if r.Quorum == 0 {
@@ -121,7 +122,8 @@ func (r *Report) NotProved() []string {
 	lines := []string{
 		"that the values are true: a commitment shows that they were written down, not that they happened",
 		"that this is the latest version of the claim: a later record may have replaced it",
-		fmt.Sprintf("where the record lies: the bundle says partition %d, offset %d of the insurer's journal", r.Stated.Partition, r.Stated.Offset),
+		fmt.Sprintf("where the record lies: the bundle says partition %d, offset %d of the insurer's journal",
+			r.Stated.Partition, r.Stated.Offset),
 	}
 	if !r.Hidden.None() {
 		lines = append([]string{r.Hidden.text()}, lines...)
@@ -174,7 +176,8 @@ func (f ProvedField) Lines() []Line {
 	}
 	var lines []Line
 	for _, m := range f.Members {
-		lines = append(lines, Line{Printable(f.Path + "." + m.Path), valueText(m.Kind, textOf(m.Value)), with, f.Sealed})
+		lines = append(lines, Line{Printable(f.Path + "." + m.Path), valueText(m.Kind, textOf(m.Value)), with,
+			f.Sealed})
 	}
 	return lines
 }

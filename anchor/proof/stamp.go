@@ -79,7 +79,8 @@ func verifyStamps(b *Bundle, origin string, k *keys) (stamped []Stamped, uncheck
 		stamped = append(stamped, by)
 	}
 	if distinct(stamped) < k.stamps {
-		return nil, 0, failed(StepStamps, fmt.Errorf("stamps of %d trusted authorities, %d are needed", distinct(stamped), k.stamps))
+		return nil, 0, failed(StepStamps, fmt.Errorf("stamps of %d trusted authorities, %d are needed",
+			distinct(stamped), k.stamps))
 	}
 	return stamped, unchecked, nil
 }

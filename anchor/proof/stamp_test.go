@@ -47,7 +47,8 @@ func stampedBundle(t *testing.T) ([]byte, proof.Policy) {
 		writeStamped(t)
 	}
 	keys := strings.Fields(string(read(t, "keys.txt")))
-	return read(t, "stamped.json"), proof.Policy{LogKey: keys[0], Witnesses: keys[1:], Quorum: 1, Authorities: trust(t, read(t, "authorities.pem")), Stamps: 1}
+	return read(t, "stamped.json"), proof.Policy{LogKey: keys[0], Witnesses: keys[1:], Quorum: 1,
+		Authorities: trust(t, read(t, "authorities.pem")), Stamps: 1}
 }
 
 func writeStamped(t *testing.T) {
@@ -57,11 +58,13 @@ func writeStamped(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := b.Log.Hashes[1] // of the first two batches
-	head := proof.Checkpoint{Origin: "insurer.example/claims", Size: 3, Root: tlog.NodeHash(before, tlog.RecordHash([]byte(b.Entry)))}
+	head := proof.Checkpoint{Origin: "insurer.example/claims", Size: 3,
+		Root: tlog.NodeHash(before, tlog.RecordHash([]byte(b.Entry)))}
 	began := time.Date(1999, 7, 1, 0, 0, 0, 0, time.UTC)
 	authority := timestamptest.New(t, timestamptest.Options{From: began, Until: began.AddDate(1, 0, 0)})
 	synctest.Test(t, func(t *testing.T) {
-		b.Stamps = []proof.Stamp{{Head: head.Text(), Hashes: []proof.Hash{before}, Response: authority.Stamp(t, []byte(head.Text()), time.Now())}}
+		b.Stamps = []proof.Stamp{{Head: head.Text(), Hashes: []proof.Hash{before},
+			Response: authority.Stamp(t, []byte(head.Text()), time.Now())}}
 	})
 	data, err := b.Marshal()
 	if err != nil {
@@ -80,7 +83,8 @@ func TestAStampedBundleSaysBeforeWhen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []proof.Stamped{{By: "Example TSA", Issuer: "Example Time", Before: time.Date(2000, 1, 1, 0, 0, 1, 0, time.UTC), LogSize: 3}}
+	want := []proof.Stamped{{By: "Example TSA", Issuer: "Example Time",
+		Before: time.Date(2000, 1, 1, 0, 0, 1, 0, time.UTC), LogSize: 3}}
 	if !reflect.DeepEqual(report.Stamped, want) {
 		t.Errorf("got %+v", report.Stamped)
 	}
@@ -98,13 +102,15 @@ func TestAStampedBundleSaysBeforeWhen(t *testing.T) {
 func TestStampsOfOthersProveNothing(t *testing.T) {
 	bundle, policy := stampedBundle(t)
 	stranger := timestamptest.New(t, timestamptest.Options{})
-	for name, authorities := range map[string]proof.TimeAuthorities{"nobody": nil, "another authority": trust(t, stranger.Root)} {
+	for name, authorities := range map[string]proof.TimeAuthorities{"nobody": nil,
+		"another authority": trust(t, stranger.Root)} {
 		policy.Authorities, policy.Stamps = authorities, 0
 		report, err := proof.Verify(bundle, policy)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(report.Stamped) != 0 || report.Unchecked != 1 || !strings.Contains(report.Text(), "authorities that you did not name") {
+		if len(report.Stamped) != 0 || report.Unchecked != 1 ||
+			!strings.Contains(report.Text(), "authorities that you did not name") {
 			t.Errorf("%s: %s", name, report.Text())
 		}
 	}

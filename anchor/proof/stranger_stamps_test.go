@@ -20,7 +20,8 @@ func stampedAt3(t testing.TB, golden []byte) *Bundle {
 	}
 	// In a tree of three the path of the third leaf is the node over the first two.
 	before := b.Log.Hashes[1]
-	head := Checkpoint{Origin: "insurer.example/claims", Size: 3, Root: tlog.NodeHash(before, tlog.RecordHash([]byte(b.Entry)))}
+	head := Checkpoint{Origin: "insurer.example/claims", Size: 3,
+		Root: tlog.NodeHash(before, tlog.RecordHash([]byte(b.Entry)))}
 	b.Stamps = []Stamp{{Head: head.Text(), Hashes: []Hash{before}, Response: []byte("an answer")}}
 	return b
 }
@@ -31,10 +32,14 @@ func TestStrangerLooksAtStampedHeads(t *testing.T) {
 	var names []string
 	var bundles [][]byte
 	for name, change := range map[string]func(b *Bundle){
-		"as it is":           func(*Bundle) {},
-		"another answer":     func(b *Bundle) { b.Stamps[0].Response[0] ^= 1 },
-		"another origin":     func(b *Bundle) { b.Stamps[0].Head = strings.Replace(b.Stamps[0].Head, "claims", "other", 1) },
-		"another size":       func(b *Bundle) { b.Stamps[0].Head = strings.Replace(b.Stamps[0].Head, "\n3\n", "\n4\n", 1) },
+		"as it is":       func(*Bundle) {},
+		"another answer": func(b *Bundle) { b.Stamps[0].Response[0] ^= 1 },
+		"another origin": func(b *Bundle) {
+			b.Stamps[0].Head = strings.Replace(b.Stamps[0].Head, "claims", "other", 1)
+		},
+		"another size": func(b *Bundle) {
+			b.Stamps[0].Head = strings.Replace(b.Stamps[0].Head, "\n3\n", "\n4\n", 1)
+		},
 		"an extension line":  func(b *Bundle) { b.Stamps[0].Head += "more\n" },
 		"no last newline":    func(b *Bundle) { b.Stamps[0].Head = strings.TrimSuffix(b.Stamps[0].Head, "\n") },
 		"another path":       func(b *Bundle) { b.Stamps[0].Hashes[0][0] ^= 1 },

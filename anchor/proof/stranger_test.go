@@ -128,7 +128,8 @@ func asStranger(r *Report) (s stranger) {
 	s.Proved.NotLookedAt = r.Unchecked
 	s.Proved.Witnesses = []map[string]any{}
 	for _, w := range r.Witnesses {
-		s.Proved.Witnesses = append(s.Proved.Witnesses, map[string]any{"name": w.Name, "key": w.KeyID, "time": float64(w.At.Unix())})
+		s.Proved.Witnesses = append(s.Proved.Witnesses,
+			map[string]any{"name": w.Name, "key": w.KeyID, "time": float64(w.At.Unix())})
 	}
 	for _, f := range r.Fields {
 		one := strangerField{Section: f.Section, Sealed: f.Sealed}
@@ -151,8 +152,8 @@ func valueOf(kind, text string) any {
 	return text
 }
 
-// Two programs that share nothing but the document say the same of the golden bundle and of 200 mutants of it: 100 changed in
-// their bytes, 100 in their structure.
+// Two programs that share nothing but the document say the same of the golden bundle and of 200 mutants of it: 100
+// changed in their bytes, 100 in their structure.
 func TestStrangerSaysTheSameOfMutants(t *testing.T) {
 	golden, policy := goldenBundle(t)
 	names, bundles := []string{"golden"}, [][]byte{golden}
@@ -161,7 +162,8 @@ func TestStrangerSaysTheSameOfMutants(t *testing.T) {
 		names, bundles = append(names, fmt.Sprintf("bytes %d", i)), append(bundles, mutateBytes(random, golden))
 	}
 	for i := range 100 {
-		names, bundles = append(names, fmt.Sprintf("structure %d", i)), append(bundles, mutateStructure(t, random, golden))
+		names, bundles = append(names, fmt.Sprintf("structure %d", i)),
+			append(bundles, mutateStructure(t, random, golden))
 	}
 	counts := agree(t, names, bundles, policy)
 	t.Logf("verdicts by step (none: verified): %v", counts)
@@ -190,9 +192,11 @@ func mutateBytes(r *rand.Rand, golden []byte) []byte {
 
 // odd are values that readers of JSON like to disagree on.
 var odd = []any{
-	nil, "", "s", "g", "A", "claimant", "0.731", "1e5", "01", "\x00", "\ufffd", "990.00\n", true, false, []any{}, map[string]any{},
+	nil, "", "s", "g", "A", "claimant", "0.731", "1e5", "01", "\x00", "\ufffd", "990.00\n", true, false, []any{},
+	map[string]any{},
 	json.Number("0"), json.Number("-0"), json.Number("1"), json.Number("1.0"), json.Number("1e0"), json.Number("-1"),
-	json.Number("18446744073709551615"), json.Number("18446744073709551616"), json.Number("123456789012345678901234567890"),
+	json.Number("18446744073709551615"), json.Number("18446744073709551616"),
+	json.Number("123456789012345678901234567890"),
 }
 
 // mutateStructure changes one value somewhere: another in its place, none, or one more.
@@ -209,7 +213,8 @@ func mutateStructure(t *testing.T, r *rand.Rand, golden []byte) []byte {
 		changes = append(changes, func() { set(odd[r.IntN(len(odd))]) })
 		switch v := v.(type) {
 		case map[string]any:
-			names := []string{"v", "record", "fields", "batch", "entry", "log", "checkpoint", "leaves", "sections", "partition", "offset", "party",
+			names := []string{"v", "record", "fields", "batch", "entry", "log", "checkpoint", "leaves", "sections",
+				"partition", "offset", "party",
 				"digest", "sealed", "count", "index", "hashes", "section", "path", "kind", "members", "value", "salt"}
 			for _, name := range names { // a map's own order is another each time
 				child, ok := v[name]
@@ -223,9 +228,11 @@ func mutateStructure(t *testing.T, r *rand.Rand, golden []byte) []byte {
 			for i := range v {
 				walk(v[i], func(n any) { v[i] = n })
 			}
-			changes = append(changes, func() { set(v[1:]) }, func() { set(append(v[:1:1], v...)) }, func() { set(append(v[1:len(v):len(v)], v[0])) })
+			changes = append(changes, func() { set(v[1:]) }, func() { set(append(v[:1:1], v...)) },
+				func() { set(append(v[1:len(v):len(v)], v[0])) })
 		case string:
-			changes = append(changes, func() { set(v + "\n") }, func() { set(strings.ToLower(v)) }, func() { set(v + "=") })
+			changes = append(changes, func() { set(v + "\n") }, func() { set(strings.ToLower(v)) },
+				func() { set(v + "=") })
 		case json.Number:
 			changes = append(changes, func() { set(json.Number("1" + string(v))) })
 		}
@@ -253,31 +260,36 @@ func TestStrangerReadsSpellingsAlike(t *testing.T) {
 		bundle []byte
 		step   Step
 	}{
-		"an escaped name":                     {replace(`"v": 2`, `"\u0076": 2`), ""},
-		"an escaped value":                    {replace(`"review"`, `"\u0072\u0065view"`), ""},
-		"a lone surrogate is one character":   {replace(`"review"`, `"\ud800"`), StepFields},
-		"a pair of surrogates":                {replace(`"review"`, `"\ud83d\ude00"`), StepFields},
-		"slack bits in a salt":                {replace(`xnZICGlYMcflDvpKJ+ufEA==`, `xnZICGlYMcflDvpKJ+ufEB==`), ""},
-		"a line end in a salt":                {replace(`xnZICGlYMcflDvpKJ+ufEA==`, `xnZICGlY\nMcflDvpKJ+ufEA==`), ""},
-		"slack bits in a hash":                {replace(`WZfeqFvWta7gpVsoPpI9F+ZuFYGiYwaHE6NeoCodt2Q=`, `WZfeqFvWta7gpVsoPpI9F+ZuFYGiYwaHE6NeoCodt2R=`), ""},
-		"an escape in a hash":                 {replace(`pVsoPpI9F+ZuFYGiYwaHE6NeoCodt2Q=`, `pVsoPpI9F\u002bZuFYGiYwaHE6NeoCodt2Q=`), StepFormat},
-		"a salt as numbers":                   {replace(`"xnZICGlYMcflDvpKJ+ufEA=="`, `[198,118,72,8,105,88,49,199,229,14,250,74,39,235,159,16]`), ""},
-		"null is absence":                     {replace(`"partition": 0,`, `"partition": null,`), ""},
-		"null in a list of hashes":            {replace(`"WZfeqFvWta7gpVsoPpI9F+ZuFYGiYwaHE6NeoCodt2Q="`, `null`), StepFormat},
-		"a negative offset":                   {replace(`"offset": 8`, `"offset": -0`), ""},
-		"an index that is minus zero":         {replace(`"index": 0`, `"index": -0`), StepFormat},
-		"another offset":                      {replace(`"offset": 8`, `"offset": 9`), ""},
-		"a control character":                 {replace(`"review"`, "\"re\tview\""), StepFormat},
-		"white space that is none":            {replace(`"v": 2`, "\"v\":\u00a02"), StepFormat},
-		"a byte order mark":                   {append([]byte("\ufeff"), golden...), StepFormat},
-		"white space behind it":               {append(bytes.Clone(golden), " \r\n\t"...), ""},
-		"a trailing comma":                    {replace("\"offset\": 8\n", "\"offset\": 8,\n"), StepFormat},
-		"a number with a leading zero":        {replace(`"offset": 8`, `"offset": 08`), StepFormat},
-		"nothing":                             {nil, StepFormat},
-		"null":                                {[]byte("null"), StepFormat},
-		"nested deeply":                       {bytes.Repeat([]byte("["), 100_000), StepFormat},
-		"a count with sealed leaves":          {replace(`"count": 3`, `"count": 2`), StepFormat},
-		"a mebibyte and a byte":               {append(bytes.Clone(golden), bytes.Repeat([]byte(" "), MaxBundleBytes)...), StepFormat},
+		"an escaped name":                   {replace(`"v": 2`, `"\u0076": 2`), ""},
+		"an escaped value":                  {replace(`"review"`, `"\u0072\u0065view"`), ""},
+		"a lone surrogate is one character": {replace(`"review"`, `"\ud800"`), StepFields},
+		"a pair of surrogates":              {replace(`"review"`, `"\ud83d\ude00"`), StepFields},
+		"slack bits in a salt":              {replace(`xnZICGlYMcflDvpKJ+ufEA==`, `xnZICGlYMcflDvpKJ+ufEB==`), ""},
+		"a line end in a salt":              {replace(`xnZICGlYMcflDvpKJ+ufEA==`, `xnZICGlY\nMcflDvpKJ+ufEA==`), ""},
+		"slack bits in a hash": {replace(`WZfeqFvWta7gpVsoPpI9F+ZuFYGiYwaHE6NeoCodt2Q=`,
+			`WZfeqFvWta7gpVsoPpI9F+ZuFYGiYwaHE6NeoCodt2R=`), ""},
+		"an escape in a hash": {replace(`pVsoPpI9F+ZuFYGiYwaHE6NeoCodt2Q=`,
+			`pVsoPpI9F\u002bZuFYGiYwaHE6NeoCodt2Q=`), StepFormat},
+		"a salt as numbers": {replace(`"xnZICGlYMcflDvpKJ+ufEA=="`,
+			`[198,118,72,8,105,88,49,199,229,14,250,74,39,235,159,16]`), ""},
+		"null is absence": {replace(`"partition": 0,`, `"partition": null,`), ""},
+		"null in a list of hashes": {replace(`"WZfeqFvWta7gpVsoPpI9F+ZuFYGiYwaHE6NeoCodt2Q="`, `null`),
+			StepFormat},
+		"a negative offset":            {replace(`"offset": 8`, `"offset": -0`), ""},
+		"an index that is minus zero":  {replace(`"index": 0`, `"index": -0`), StepFormat},
+		"another offset":               {replace(`"offset": 8`, `"offset": 9`), ""},
+		"a control character":          {replace(`"review"`, "\"re\tview\""), StepFormat},
+		"white space that is none":     {replace(`"v": 2`, "\"v\":\u00a02"), StepFormat},
+		"a byte order mark":            {append([]byte("\ufeff"), golden...), StepFormat},
+		"white space behind it":        {append(bytes.Clone(golden), " \r\n\t"...), ""},
+		"a trailing comma":             {replace("\"offset\": 8\n", "\"offset\": 8,\n"), StepFormat},
+		"a number with a leading zero": {replace(`"offset": 8`, `"offset": 08`), StepFormat},
+		"nothing":                      {nil, StepFormat},
+		"null":                         {[]byte("null"), StepFormat},
+		"nested deeply":                {bytes.Repeat([]byte("["), 100_000), StepFormat},
+		"a count with sealed leaves":   {replace(`"count": 3`, `"count": 2`), StepFormat},
+		"a mebibyte and a byte": {append(bytes.Clone(golden),
+			bytes.Repeat([]byte(" "), MaxBundleBytes)...), StepFormat},
 		"members of a kind that has none":     {replace(`"kind": "t",`, `"kind": "t", "members": [],`), StepFormat},
 		"a section whose leaves are an empty": {replace(`"digest": "Bw`, `"leaves": [], "digest": "Bw`), StepFormat},
 	}
@@ -308,12 +320,16 @@ func TestStrangerTakesTheSamePolicies(t *testing.T) {
 		"a witness as the log":       {LogKey: witness},
 		"a plain key of the witness": {LogKey: policy.LogKey, Witnesses: []string{plain}, Quorum: 1},
 		"one witness twice":          {LogKey: policy.LogKey, Witnesses: []string{witness, plain}, Quorum: 1},
-		"two, of which one signed":   {LogKey: policy.LogKey, Witnesses: []string{otherKey(t, "w"), witness}, Quorum: 1},
-		"two that are both needed":   {LogKey: policy.LogKey, Witnesses: []string{otherKey(t, "w"), witness}, Quorum: 2},
-		"a quorum of nobody":         {LogKey: policy.LogKey, Quorum: 1},
-		"no quorum":                  {LogKey: policy.LogKey, Witnesses: []string{witness}},
-		"an id in capitals":          {LogKey: policy.LogKey, Witnesses: []string{strings.Replace(witness, "24b5d9fe", "24B5D9FE", 1)}, Quorum: 1},
-		"another id":                 {LogKey: policy.LogKey, Witnesses: []string{strings.Replace(witness, "24b5", "24b6", 1)}, Quorum: 1},
+		"two, of which one signed": {LogKey: policy.LogKey, Witnesses: []string{otherKey(t, "w"), witness},
+			Quorum: 1},
+		"two that are both needed": {LogKey: policy.LogKey, Witnesses: []string{otherKey(t, "w"), witness},
+			Quorum: 2},
+		"a quorum of nobody": {LogKey: policy.LogKey, Quorum: 1},
+		"no quorum":          {LogKey: policy.LogKey, Witnesses: []string{witness}},
+		"an id in capitals": {LogKey: policy.LogKey,
+			Witnesses: []string{strings.Replace(witness, "24b5d9fe", "24B5D9FE", 1)}, Quorum: 1},
+		"another id": {LogKey: policy.LogKey,
+			Witnesses: []string{strings.Replace(witness, "24b5", "24b6", 1)}, Quorum: 1},
 	} {
 		t.Run(name, func(t *testing.T) { agree(t, []string{name}, [][]byte{golden}, p) })
 	}
@@ -375,32 +391,40 @@ func TestStrangerReadsSignedTextsAlike(t *testing.T) {
 		text   string
 		change func(string) string // of the signed note
 	}{
-		"as it should be":             {entry, head, same},
-		"an extension line":           {entry, head + "more\n", same},
-		"an empty line in the text":   {entry, head + "\nmore\n", same},
-		"a size with a zero":          {entry, strings.Replace(head, "\n1\n", "\n01\n", 1), same},
-		"a size beyond 64 bits":       {entry, strings.Replace(head, "\n1\n", "\n18446744073709551616\n", 1), same},
-		"a size of nothing":           {entry, strings.Replace(head, "\n1\n", "\n0\n", 1), same},
-		"two lines":                   {entry, origin + "\n1\n", same},
-		"another origin":              {entry, "o" + head, same},
-		"another log's entry":         {"x" + entry, of("x" + entry), same},
-		"an entry of another number":  {strings.Replace(entry, "\n0\n", "\n1\n", 1), of(strings.Replace(entry, "\n0\n", "\n1\n", 1)), same},
-		"a number with a sign":        {strings.Replace(entry, "\n0\n", "\n+0\n", 1), of(strings.Replace(entry, "\n0\n", "\n+0\n", 1)), same},
-		"an entry with a line more":   {entry + "x\n", of(entry + "x\n"), same},
-		"an entry that is not ended":  {entry[:len(entry)-1], of(entry[:len(entry)-1]), same},
-		"one line twice":              {entry, head, func(s string) string { return s + lineOf(s, "— "+origin) }},
-		"a line of somebody":          {entry, head, func(s string) string { return s + "— somebody AAAAAAA=\n" }},
-		"a line that is none":         {entry, head, func(s string) string { return s + "- somebody AAAAAAA=\n" }},
-		"a name with a space":         {entry, head, func(s string) string { return s + "— some\u2003body AAAAAAA=\n" }},
-		"a short signature":           {entry, head, func(s string) string { return s + "— somebody AAAA\n" }},
-		"a hundred and one lines":     {entry, head, func(s string) string { return s + strings.Repeat("— somebody AAAAAAA=\n", 99) }},
-		"a hundred lines":             {entry, head, func(s string) string { return s + strings.Repeat("— somebody AAAAAAA=\n", 98) }},
-		"a carriage return":           {entry, head, swap("\n1\n", "\r\n1\n")},
-		"no end of the last line":     {entry, head, func(s string) string { return s[:len(s)-1] }},
-		"the witness's line is wrong": {entry, head, func(s string) string { i := strings.LastIndex(s, "="); return s[:i-8] + "AAAA" + s[i-4:] }},
-		"the witness's line is gone":  {entry, head, func(s string) string { return strings.Replace(s, lineOf(s, "— witness"), "", 1) }},
-		"the log's line is gone":      {entry, head, func(s string) string { return strings.Replace(s, lineOf(s, "— "+origin), "", 1) }},
-		"another text":                {entry, head, func(s string) string { return "o" + s }},
+		"as it should be":           {entry, head, same},
+		"an extension line":         {entry, head + "more\n", same},
+		"an empty line in the text": {entry, head + "\nmore\n", same},
+		"a size with a zero":        {entry, strings.Replace(head, "\n1\n", "\n01\n", 1), same},
+		"a size beyond 64 bits":     {entry, strings.Replace(head, "\n1\n", "\n18446744073709551616\n", 1), same},
+		"a size of nothing":         {entry, strings.Replace(head, "\n1\n", "\n0\n", 1), same},
+		"two lines":                 {entry, origin + "\n1\n", same},
+		"another origin":            {entry, "o" + head, same},
+		"another log's entry":       {"x" + entry, of("x" + entry), same},
+		"an entry of another number": {strings.Replace(entry, "\n0\n", "\n1\n", 1),
+			of(strings.Replace(entry, "\n0\n", "\n1\n", 1)), same},
+		"a number with a sign": {strings.Replace(entry, "\n0\n", "\n+0\n", 1),
+			of(strings.Replace(entry, "\n0\n", "\n+0\n", 1)), same},
+		"an entry with a line more":  {entry + "x\n", of(entry + "x\n"), same},
+		"an entry that is not ended": {entry[:len(entry)-1], of(entry[:len(entry)-1]), same},
+		"one line twice":             {entry, head, func(s string) string { return s + lineOf(s, "— "+origin) }},
+		"a line of somebody":         {entry, head, func(s string) string { return s + "— somebody AAAAAAA=\n" }},
+		"a line that is none":        {entry, head, func(s string) string { return s + "- somebody AAAAAAA=\n" }},
+		"a name with a space": {entry, head,
+			func(s string) string { return s + "— some\u2003body AAAAAAA=\n" }},
+		"a short signature": {entry, head, func(s string) string { return s + "— somebody AAAA\n" }},
+		"a hundred and one lines": {entry, head,
+			func(s string) string { return s + strings.Repeat("— somebody AAAAAAA=\n", 99) }},
+		"a hundred lines": {entry, head,
+			func(s string) string { return s + strings.Repeat("— somebody AAAAAAA=\n", 98) }},
+		"a carriage return":       {entry, head, swap("\n1\n", "\r\n1\n")},
+		"no end of the last line": {entry, head, func(s string) string { return s[:len(s)-1] }},
+		"the witness's line is wrong": {entry, head,
+			func(s string) string { i := strings.LastIndex(s, "="); return s[:i-8] + "AAAA" + s[i-4:] }},
+		"the witness's line is gone": {entry, head,
+			func(s string) string { return strings.Replace(s, lineOf(s, "— witness"), "", 1) }},
+		"the log's line is gone": {entry, head,
+			func(s string) string { return strings.Replace(s, lineOf(s, "— "+origin), "", 1) }},
+		"another text": {entry, head, func(s string) string { return "o" + s }},
 	}
 	var names []string
 	var bundles [][]byte
@@ -409,7 +433,8 @@ func TestStrangerReadsSignedTextsAlike(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b := Bundle{Version: Version, Record: record, Fields: []Field{field}, Entry: c.entry, Checkpoint: c.change(string(signed))}
+		b := Bundle{Version: Version, Record: record, Fields: []Field{field}, Entry: c.entry,
+			Checkpoint: c.change(string(signed))}
 		data, err := b.Marshal()
 		if err != nil {
 			t.Fatal(err)

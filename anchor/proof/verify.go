@@ -81,7 +81,8 @@ func Verify(bundle []byte, policy Policy) (*Report, error) {
 		return nil, err
 	}
 	return &Report{
-		Origin: head.Origin, LogKey: fmt.Sprintf("%s+%08x", k.log.Name(), k.log.KeyHash()), LogSize: head.Size, LogRoot: head.Root,
+		Origin: head.Origin, LogKey: fmt.Sprintf("%s+%08x", k.log.Name(), k.log.KeyHash()), LogSize: head.Size,
+		LogRoot:   head.Root,
 		Witnesses: witnessed, Quorum: k.quorum, Stamped: stamped, Unchecked: unchecked,
 		Batch: entry.Number, BatchEntries: entry.Entries, BatchIndex: b.Batch.Index, BatchRoot: entry.Root,
 		Commitment: commitment, Fields: shown, Hidden: hiddenOf(b), Stated: Stated{b.Record.Partition, b.Record.Offset},
@@ -109,16 +110,20 @@ func openCheckpoint(msg string, k *keys) (Checkpoint, []Witnessed, error) {
 			continue // this witness has not signed; the quorum decides
 		}
 		if err != nil {
-			return Checkpoint{}, nil, failed(StepWitnesses, fmt.Errorf("signature of %s: %w", verifier.Name(), noteError(err)))
+			return Checkpoint{}, nil,
+				failed(StepWitnesses, fmt.Errorf("signature of %s: %w", verifier.Name(), noteError(err)))
 		}
 		at, err := cosign.CoSigV1Timestamp(opened.Sigs[0])
 		if err != nil {
 			return Checkpoint{}, nil, failed(StepWitnesses, fmt.Errorf("time of %s: %w", verifier.Name(), err))
 		}
-		witnessed = append(witnessed, Witnessed{Name: verifier.Name(), KeyID: fmt.Sprintf("%08x", verifier.KeyHash()), At: at.UTC()})
+		witnessed = append(witnessed, Witnessed{Name: verifier.Name(), KeyID: fmt.Sprintf("%08x", verifier.KeyHash()),
+			At: at.UTC()})
 	}
 	if len(witnessed) < k.quorum {
-		return Checkpoint{}, nil, failed(StepWitnesses, fmt.Errorf("%d of the %d witnesses have signed, %d are needed", len(witnessed), len(k.witnesses), k.quorum))
+		return Checkpoint{}, nil,
+			failed(StepWitnesses, fmt.Errorf("%d of the %d witnesses have signed, %d are needed", len(witnessed),
+				len(k.witnesses), k.quorum))
 	}
 	return head, witnessed, nil
 }
@@ -176,7 +181,8 @@ func verifyFields(b *Bundle) ([]ProvedField, error) {
 			return nil, failed(StepFields, fmt.Errorf("%q: the value is not what was committed to", f.Path))
 		}
 		shown = append(shown, ProvedField{
-			Path: f.Path, Kind: f.Kind, Value: textOf(f.Value), Members: f.Members, Section: f.Section, Sealed: f.Sealed,
+			Path: f.Path, Kind: f.Kind, Value: textOf(f.Value), Members: f.Members, Section: f.Section,
+			Sealed: f.Sealed,
 		})
 	}
 	return shown, nil

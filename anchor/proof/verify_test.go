@@ -85,7 +85,8 @@ func TestNoByteCanBeChanged(t *testing.T) {
 			}
 		}
 	}
-	for _, step := range []Step{StepFormat, StepSignature, StepWitnesses, StepLogInclusion, StepBatchInclusion, StepFields} {
+	for _, step := range []Step{StepFormat, StepSignature, StepWitnesses, StepLogInclusion, StepBatchInclusion,
+		StepFields} {
 		if steps[step] == 0 {
 			t.Errorf("no change failed at step %q: %v", step, steps)
 		}
@@ -106,40 +107,63 @@ func TestWhichStepFails(t *testing.T) {
 		"a malformed key":            {func(_ *Bundle, p *Policy) { p.LogKey = "x" }, StepPolicy},
 		"witnesses without a quorum": {func(_ *Bundle, p *Policy) { p.Quorum = 0 }, StepPolicy},
 		"a quorum without witnesses": {func(_ *Bundle, p *Policy) { p.Witnesses = nil }, StepPolicy},
-		"one witness twice":          {func(_ *Bundle, p *Policy) { p.Witnesses, p.Quorum = append(p.Witnesses, p.Witnesses[0]), 2 }, StepPolicy},
+		"one witness twice": {func(_ *Bundle, p *Policy) {
+			p.Witnesses, p.Quorum = append(p.Witnesses, p.Witnesses[0]), 2
+		}, StepPolicy},
 		"the log as its own witness": {func(_ *Bundle, p *Policy) { p.Witnesses = []string{p.LogKey} }, StepPolicy},
-		"another log's key":          {func(_ *Bundle, p *Policy) { p.LogKey = otherKey(t, "insurer.example/claims") }, StepSignature},
-		"another origin":             {func(_ *Bundle, p *Policy) { p.Origin = "other.example" }, StepCheckpoint},
-		"an unknown witness":         {func(_ *Bundle, p *Policy) { p.Witnesses = []string{otherKey(t, "w")} }, StepWitnesses},
-		"the witness's line is gone": {func(b *Bundle, _ *Policy) { b.Checkpoint = withoutLine(b.Checkpoint, "— witness") }, StepWitnesses},
-		"the log's line is gone":     {func(b *Bundle, _ *Policy) { b.Checkpoint = withoutLine(b.Checkpoint, "— insurer") }, StepSignature},
-		"no checkpoint":              {func(b *Bundle, _ *Policy) { b.Checkpoint = "" }, StepSignature},
-		"another place in the log":   {func(b *Bundle, _ *Policy) { b.Log.Index++ }, StepLogInclusion},
-		"a place beyond the log":     {func(b *Bundle, _ *Policy) { b.Log.Index = 1 << 63 }, StepLogInclusion},
-		"another batch entry":        {func(b *Bundle, _ *Policy) { b.Entry = strings.Replace(b.Entry, "\n3\n", "\n4\n", 1) }, StepLogInclusion},
+		"another log's key": {func(_ *Bundle, p *Policy) { p.LogKey = otherKey(t, "insurer.example/claims") },
+			StepSignature},
+		"another origin": {func(_ *Bundle, p *Policy) { p.Origin = "other.example" }, StepCheckpoint},
+		"an unknown witness": {func(_ *Bundle, p *Policy) { p.Witnesses = []string{otherKey(t, "w")} },
+			StepWitnesses},
+		"the witness's line is gone": {func(b *Bundle, _ *Policy) {
+			b.Checkpoint = withoutLine(b.Checkpoint, "— witness")
+		}, StepWitnesses},
+		"the log's line is gone": {func(b *Bundle, _ *Policy) {
+			b.Checkpoint = withoutLine(b.Checkpoint, "— insurer")
+		}, StepSignature},
+		"no checkpoint":            {func(b *Bundle, _ *Policy) { b.Checkpoint = "" }, StepSignature},
+		"another place in the log": {func(b *Bundle, _ *Policy) { b.Log.Index++ }, StepLogInclusion},
+		"a place beyond the log":   {func(b *Bundle, _ *Policy) { b.Log.Index = 1 << 63 }, StepLogInclusion},
+		"another batch entry": {func(b *Bundle, _ *Policy) {
+			b.Entry = strings.Replace(b.Entry, "\n3\n", "\n4\n", 1)
+		}, StepLogInclusion},
 		"another place in the batch": {func(b *Bundle, _ *Policy) { b.Batch.Index-- }, StepBatchInclusion},
-		"a hash too many":            {func(b *Bundle, _ *Policy) { b.Batch.Hashes = append(b.Batch.Hashes, Hash{}) }, StepBatchInclusion},
-		"another commitment":         {func(b *Bundle, _ *Policy) { b.Record.Leaves[3][3] ^= 1 }, StepBatchInclusion},
-		"another digest of a party":  {func(b *Bundle, _ *Policy) { b.Record.Sections[1].Digest[0] ^= 1 }, StepBatchInclusion},
-		"another party's name":       {func(b *Bundle, _ *Policy) { rename(b, "record") }, StepBatchInclusion},
-		"a leaf less":                {func(b *Bundle, _ *Policy) { b.Record.Leaves = b.Record.Leaves[:len(b.Record.Leaves)-1] }, StepBatchInclusion},
-		"another count of sealed":    {func(b *Bundle, _ *Policy) { b.Record.Sections[0].Sealed.Count++ }, StepFormat},
-		"another member of a group":  {func(b *Bundle, _ *Policy) { *b.Fields[0].Members[0].Value = "1.00" }, StepFields},
-		"a member less":              {func(b *Bundle, _ *Policy) { b.Fields[0].Members = b.Fields[0].Members[1:] }, StepFields},
-		"members out of order":       {func(b *Bundle, _ *Policy) { m := b.Fields[0].Members; m[0], m[1] = m[1], m[0] }, StepFormat},
-		"a sealed value as an open":  {func(b *Bundle, _ *Policy) { f := &b.Fields[len(b.Fields)-1]; f.Sealed = false }, StepFormat},
+		"a hash too many": {func(b *Bundle, _ *Policy) { b.Batch.Hashes = append(b.Batch.Hashes, Hash{}) },
+			StepBatchInclusion},
+		"another commitment": {func(b *Bundle, _ *Policy) { b.Record.Leaves[3][3] ^= 1 }, StepBatchInclusion},
+		"another digest of a party": {func(b *Bundle, _ *Policy) { b.Record.Sections[1].Digest[0] ^= 1 },
+			StepBatchInclusion},
+		"another party's name": {func(b *Bundle, _ *Policy) { rename(b, "record") }, StepBatchInclusion},
+		"a leaf less": {func(b *Bundle, _ *Policy) {
+			b.Record.Leaves = b.Record.Leaves[:len(b.Record.Leaves)-1]
+		}, StepBatchInclusion},
+		"another count of sealed": {func(b *Bundle, _ *Policy) { b.Record.Sections[0].Sealed.Count++ }, StepFormat},
+		"another member of a group": {func(b *Bundle, _ *Policy) { *b.Fields[0].Members[0].Value = "1.00" },
+			StepFields},
+		"a member less": {func(b *Bundle, _ *Policy) { b.Fields[0].Members = b.Fields[0].Members[1:] },
+			StepFields},
+		"members out of order": {func(b *Bundle, _ *Policy) { m := b.Fields[0].Members; m[0], m[1] = m[1], m[0] },
+			StepFormat},
+		"a sealed value as an open": {func(b *Bundle, _ *Policy) { f := &b.Fields[len(b.Fields)-1]; f.Sealed = false },
+			StepFormat},
 		"another value":              {func(b *Bundle, _ *Policy) { *b.Fields[2].Value = "settle" }, StepFields},
 		"another kind":               {func(b *Bundle, _ *Policy) { b.Fields[1].Kind = "f" }, StepFields},
 		"a field under another path": {func(b *Bundle, _ *Policy) { b.Fields[0].Path = "amounts.paid" }, StepFields},
 		"a field at another index":   {func(b *Bundle, _ *Policy) { b.Fields[0].Index = 99 }, StepFormat},
-		"fields out of order":        {func(b *Bundle, _ *Policy) { b.Fields[0], b.Fields[1] = b.Fields[1], b.Fields[0] }, StepFormat},
-		"one field twice":            {func(b *Bundle, _ *Policy) { b.Fields = append(b.Fields[:1], b.Fields...) }, StepFormat},
-		"a field of no section":      {func(b *Bundle, _ *Policy) { b.Record.Sections = nil }, StepFormat},
-		"no field":                   {func(b *Bundle, _ *Policy) { b.Fields = nil }, StepFormat},
-		"a kind that there is not":   {func(b *Bundle, _ *Policy) { b.Fields[2].Kind = "r" }, StepFormat},
-		"a number that is none":      {func(b *Bundle, _ *Policy) { *b.Fields[3].Value = "0.731 " }, StepFormat},
-		"a short salt":               {func(b *Bundle, _ *Policy) { b.Fields[2].Salt = b.Fields[2].Salt[:15] }, StepFormat},
-		"another version":            {func(b *Bundle, _ *Policy) { b.Version = 1 }, StepFormat},
+		"fields out of order": {func(b *Bundle, _ *Policy) {
+			b.Fields[0], b.Fields[1] = b.Fields[1],
+				b.Fields[0]
+		}, StepFormat},
+		"one field twice": {func(b *Bundle, _ *Policy) { b.Fields = append(b.Fields[:1], b.Fields...) },
+			StepFormat},
+		"a field of no section":    {func(b *Bundle, _ *Policy) { b.Record.Sections = nil }, StepFormat},
+		"no field":                 {func(b *Bundle, _ *Policy) { b.Fields = nil }, StepFormat},
+		"a kind that there is not": {func(b *Bundle, _ *Policy) { b.Fields[2].Kind = "r" }, StepFormat},
+		"a number that is none":    {func(b *Bundle, _ *Policy) { *b.Fields[3].Value = "0.731 " }, StepFormat},
+		"a short salt": {func(b *Bundle, _ *Policy) { b.Fields[2].Salt = b.Fields[2].Salt[:15] },
+			StepFormat},
+		"another version": {func(b *Bundle, _ *Policy) { b.Version = 1 }, StepFormat},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -224,7 +248,8 @@ func TestEntryMustBelongToItsPlace(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b := Bundle{Version: Version, Record: record, Fields: []Field{field}, Entry: tt.entry.Text(), Checkpoint: string(msg)}
+		b := Bundle{Version: Version, Record: record, Fields: []Field{field}, Entry: tt.entry.Text(),
+			Checkpoint: string(msg)}
 		data, err := b.Marshal()
 		if err != nil {
 			t.Fatal(err)
@@ -253,7 +278,8 @@ func TestParseIsStrict(t *testing.T) {
 		"a negative index": replace(`"index": 0`, `"index": -1`),
 		"deeply nested":    bytes.Repeat([]byte("["), 100_000),
 		"too large":        append(bytes.Clone(good), bytes.Repeat([]byte(" "), MaxBundleBytes)...),
-		"too many hashes":  replace(`"hashes": [`, `"hashes": [`+strings.Repeat(`"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",`, 65)),
+		"too many hashes": replace(`"hashes": [`,
+			`"hashes": [`+strings.Repeat(`"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",`, 65)),
 	} {
 		if _, err := Parse(data); err == nil {
 			t.Errorf("%s: was read", name)
@@ -274,9 +300,11 @@ func TestMarshalAndParse(t *testing.T) {
 }
 
 func TestReportCannotBeForgedByAValue(t *testing.T) {
-	r := Report{Fields: []ProvedField{{Path: "a\nPROVED b", Kind: "s", Value: "x\n  witnessed by the regulator\x1b[2J\u202e"}}}
+	r := Report{Fields: []ProvedField{{Path: "a\nPROVED b", Kind: "s",
+		Value: "x\n  witnessed by the regulator\x1b[2J\u202e"}}}
 	text := r.Text()
-	if strings.Contains(text, "\n  witnessed by the regulator") || strings.ContainsAny(text, "\x1b\u202e") || strings.Contains(text, "\nPROVED b") {
+	if strings.Contains(text, "\n  witnessed by the regulator") || strings.ContainsAny(text, "\x1b\u202e") ||
+		strings.Contains(text, "\nPROVED b") {
 		t.Errorf("a value reached the report unquoted:\n%s", text)
 	}
 }
@@ -314,7 +342,8 @@ const specCheckpoint = "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIA
 
 func TestCheckpointOfTheSpecification(t *testing.T) {
 	got, err := ParseCheckpoint(specCheckpoint)
-	if err != nil || got.Origin != "example.com/behind-the-sofa" || got.Size != 20852163 || got.Text() != specCheckpoint {
+	if err != nil || got.Origin != "example.com/behind-the-sofa" || got.Size != 20852163 ||
+		got.Text() != specCheckpoint {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	if got, err := ParseCheckpoint(specCheckpoint + "extension\n"); err != nil || got.Text() != specCheckpoint {

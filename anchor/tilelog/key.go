@@ -78,7 +78,8 @@ func ReadKeyFile(path string) (string, error) {
 		return "", fmt.Errorf("reading the key file: %w", err)
 	}
 	if info.Mode().Perm()&0o077 != 0 {
-		return "", fmt.Errorf("key file %s has mode %04o: others could sign with it; chmod 600 it: %w", path, info.Mode().Perm(), fs.ErrPermission)
+		return "", fmt.Errorf("key file %s has mode %04o: others could sign with it; chmod 600 it: %w", path,
+			info.Mode().Perm(), fs.ErrPermission)
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {

@@ -27,8 +27,8 @@ var (
 	ErrDamaged = errors.New("the log's directory is damaged")
 )
 
-// Log appends to the log in a directory and signs its heads. The bytes it writes depend on the entries alone, so whoever
-// repeats an interrupted run, or holds the same key elsewhere, signs the same heads.
+// Log appends to the log in a directory and signs its heads. The bytes it writes depend on the entries alone, so
+// whoever repeats an interrupted run, or holds the same key elsewhere, signs the same heads.
 type Log struct {
 	*Reader
 	key     *Key
@@ -52,8 +52,8 @@ type bundleOf struct {
 // Open takes over the log in dir with its key, creating it if dir holds none. It checks the newest signed head against
 // the tiles before anything can be added.
 //
-// That head is kept in a directory beside dir, DIR.state, which only the owner can read: all of dir is published, and whoever
-// saw a head that has no witnesses yet could show it to others as if it were the log's word.
+// That head is kept in a directory beside dir, DIR.state, which only the owner can read: all of dir is published, and
+// whoever saw a head that has no witnesses yet could show it to others as if it were the log's word.
 func Open(dir string, key *Key) (*Log, error) {
 	release, err := durable.Lock(filepath.Join(dir, filepath.FromSlash(lockFile)))
 	if err != nil {
@@ -93,8 +93,8 @@ func stateDir(dir string) (string, error) {
 	return state, nil
 }
 
-// moveHead takes over the head that earlier versions kept below the log's directory, which may be a disk of its own. A crash leaves both:
-// then the new one counts.
+// moveHead takes over the head that earlier versions kept below the log's directory, which may be a disk of its own. A
+// crash leaves both: then the new one counts.
 func moveHead(old, state string) error {
 	if _, err := os.Lstat(filepath.Join(state, signedFile)); !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -177,9 +177,10 @@ func (l *Log) Signed() (proof.Checkpoint, []byte) {
 	return l.head, bytes.Clone(l.msg)
 }
 
-// Append adds entries, the first of which has the index first, and signs the new head. Entries that the log holds already
-// are compared and left; so the same call after an error or a crash is safe and ends with the same bytes. An error other
-// than [ErrConflict], [ErrGap] and [ErrDamaged] comes from the directory (full, read-only): the log stands as before.
+// Append adds entries, the first of which has the index first, and signs the new head. Entries that the log holds
+// already are compared and left; so the same call after an error or a crash is safe and ends with the same bytes. An
+// error other than [ErrConflict], [ErrGap] and [ErrDamaged] comes from the directory (full, read-only): the log stands
+// as before.
 func (l *Log) Append(ctx context.Context, first uint64, entries []string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -273,8 +274,8 @@ func (l *Log) integrate(ctx context.Context, entries []string) (proof.Checkpoint
 	return next, l.checkExtends(ctx, next)
 }
 
-// checkExtends reads the new tree and its entries back from the directory and proves that it begins with the old one. Nothing is signed
-// unless a stranger could draw the same conclusion from the files.
+// checkExtends reads the new tree and its entries back from the directory and proves that it begins with the old one.
+// Nothing is signed unless a stranger could draw the same conclusion from the files.
 func (l *Log) checkExtends(ctx context.Context, next proof.Checkpoint) error {
 	path, err := l.Consistency(ctx, l.head.Size, next)
 	if err == nil && l.head.Size > 0 {
@@ -367,7 +368,8 @@ func (l *Log) Publish(ctx context.Context, msg []byte) error {
 			return fmt.Errorf("publishing size %d after %d: %w", head.Size, old.Size, ErrConflict)
 		}
 	}
-	// History first: a crash between the two leaves a checkpoint that can be looked up and is published by the next call.
+	// History first: a crash between the two leaves a checkpoint that can be looked up and is published by the next
+	// call.
 	if err := l.dir.WriteFile(historyPath(head.Size), msg); err != nil {
 		return fmt.Errorf("publishing: %w", err)
 	}

@@ -38,7 +38,8 @@ func testKey(t testing.TB) *Key {
 func testEntries(from, to int) []string {
 	var entries []string
 	for i := from; i < to; i++ {
-		entries = append(entries, proof.BatchEntry{Origin: origin, Number: uint64(i), Entries: uint64(i + 1), Root: tlog.RecordHash([]byte{byte(i)})}.Text())
+		entries = append(entries, proof.BatchEntry{Origin: origin, Number: uint64(i), Entries: uint64(i + 1),
+			Root: tlog.RecordHash([]byte{byte(i)})}.Text())
 	}
 	return entries
 }
@@ -110,7 +111,8 @@ func TestTilesOfTheSpecificationsExample(t *testing.T) {
 	if n := binary.BigEndian.Uint16(bundle); string(bundle[2:2+n]) != "entry 0" {
 		t.Error("the first bundle does not begin with the first entry")
 	}
-	checkProofs(t, log, reference, []uint64{0, 255, 256, 65535, 65536, 69999}, []uint64{1, 255, 256, 65536, 69999, 70000})
+	checkProofs(t, log, reference, []uint64{0, 255, 256, 65535, 65536, 69999},
+		[]uint64{1, 255, 256, 65536, 69999, 70000})
 }
 
 func checkProofs(t *testing.T, log *Log, reference *merkletest.Tree, indexes, sizes []uint64) {
@@ -222,7 +224,8 @@ func TestCrashAtEveryStep(t *testing.T) {
 				}
 				if seen != nil {
 					if head, _ := log.open(seen); head.Size > log.Size() {
-						t.Fatalf("step %d: a head of size %d was shown, the log came back with %d", n, head.Size, log.Size())
+						t.Fatalf("step %d: a head of size %d was shown, the log came back with %d", n, head.Size,
+							log.Size())
 					}
 				}
 				if _, err := run(t.Context(), files); err != nil {

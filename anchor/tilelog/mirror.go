@@ -22,8 +22,8 @@ type Source interface {
 	Fetch(ctx context.Context, path string, limit int64) ([]byte, error)
 }
 
-// Mirror is a copy of somebody else's log, in the same layout, made without the log's key. Nothing is written to it that
-// does not belong to a head which the caller has accepted, and whoever reads it with a [Reader] checks it again.
+// Mirror is a copy of somebody else's log, in the same layout, made without the log's key. Nothing is written to it
+// that does not belong to a head which the caller has accepted, and whoever reads it with a [Reader] checks it again.
 // Its methods must take turns.
 type Mirror struct{ *Reader }
 
@@ -39,9 +39,9 @@ func NewMirror(dir *durable.Dir, vkey string) (*Mirror, error) {
 // Open returns the head in a checkpoint that the log's key signed. It does not look at witnesses.
 func (m *Mirror) Open(msg []byte) (proof.Checkpoint, error) { return m.open(msg) }
 
-// Prefix returns the root over the first size entries of the log of that head, and the RFC 6962 proof that the log begins
-// with them; 0 < size < head.Size. It reads tiles of the copy if own is set and those of the source for the rest, and checks
-// them against the head, so that a wrong tile is an error and never a wrong root.
+// Prefix returns the root over the first size entries of the log of that head, and the RFC 6962 proof that the log
+// begins with them; 0 < size < head.Size. It reads tiles of the copy if own is set and those of the source for the
+// rest, and checks them against the head, so that a wrong tile is an error and never a wrong root.
 func (m *Mirror) Prefix(
 	ctx context.Context, from Source, own bool, head proof.Checkpoint, size uint64,
 ) (proof.Hash, []proof.Hash, error) {
@@ -60,8 +60,8 @@ func (m *Mirror) Prefix(
 	return root, path, nil
 }
 
-// Copy brings the tiles and entries of a head that extends the published one into the directory, each checked against the
-// head and durable before the next is asked for. After an error or a crash the same call goes on where it stopped.
+// Copy brings the tiles and entries of a head that extends the published one into the directory, each checked against
+// the head and durable before the next is asked for. After an error or a crash the same call goes on where it stopped.
 func (m *Mirror) Copy(ctx context.Context, from Source, head proof.Checkpoint) error {
 	var have uint64
 	if msg, err := m.Head(ctx); err == nil {
@@ -81,7 +81,8 @@ func (m *Mirror) Copy(ctx context.Context, from Source, head proof.Checkpoint) e
 	return err
 }
 
-func (m *Mirror) copyTiles(ctx context.Context, hashes tlog.HashReader, from Source, have uint64, head proof.Checkpoint) error {
+func (m *Mirror) copyTiles(ctx context.Context, hashes tlog.HashReader, from Source, have uint64,
+	head proof.Checkpoint) error {
 	for level := 0; head.Size>>(level*tileHeight) > 0; level++ {
 		before, after := have>>(level*tileHeight), head.Size>>(level*tileHeight)
 		if before == after {
@@ -128,8 +129,8 @@ func (m *Mirror) copyBundle(ctx context.Context, from Source, tile tlog.Tile, le
 	return m.keep(tilePath(tile), bundle)
 }
 
-// bundleFor returns the bundle of exactly those entries whose hashes the leaves are; data may hold more at its end, as a
-// full bundle does that stands for a partial one.
+// bundleFor returns the bundle of exactly those entries whose hashes the leaves are; data may hold more at its end, as
+// a full bundle does that stands for a partial one.
 func bundleFor(data, leaves []byte) ([]byte, error) {
 	entries, err := splitBundle(data)
 	if err != nil {
@@ -209,7 +210,8 @@ type remoteTiles struct {
 	usedOwn bool // the last read took a tile of the copy
 }
 
-// maxFetched bounds the tiles in memory. Parents are asked for again with each tile; a log of 2^40 entries has five levels.
+// maxFetched bounds the tiles in memory. Parents are asked for again with each tile; a log of 2^40 entries has five
+// levels.
 const maxFetched = 64
 
 func (r *remoteTiles) Height() int { return tileHeight }

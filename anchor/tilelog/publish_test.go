@@ -110,7 +110,8 @@ func TestOneProcessHoldsTheDirectory(t *testing.T) {
 	}
 }
 
-// What is signed and not witnessed yet is nowhere below the directory that a web server publishes, and nobody else reads it.
+// What is signed and not witnessed yet is nowhere below the directory that a web server publishes, and nobody else
+// reads it.
 func TestTheSignedHeadIsNotPublished(t *testing.T) {
 	site := t.TempDir()
 	dir := filepath.Join(site, "log")
@@ -135,7 +136,8 @@ func TestTheSignedHeadIsNotPublished(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string]fs.FileMode{dir + ".state": 0o700, filepath.Join(dir+".state", "signed"): 0o600} {
+	for path, want := range map[string]fs.FileMode{dir + ".state": 0o700,
+		filepath.Join(dir+".state", "signed"): 0o600} {
 		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != want {
 			t.Errorf("%s: %v, %v", path, info.Mode(), err)
 		}

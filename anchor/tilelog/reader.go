@@ -92,8 +92,8 @@ func (r *Reader) Entry(_ context.Context, index uint64, head proof.Checkpoint) (
 	return entries[index%tileWidth], nil
 }
 
-// Entries reads the whole log of that head, each entry checked against it: an audit of the directory. It yields an error
-// and stops at the first entry that is missing or does not belong there.
+// Entries reads the whole log of that head, each entry checked against it: an audit of the directory. It yields an
+// error and stops at the first entry that is missing or does not belong there.
 func (r *Reader) Entries(ctx context.Context, head proof.Checkpoint) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		for n := uint64(0); n*tileWidth < head.Size; n++ {
@@ -155,8 +155,8 @@ func (r *Reader) hashes(head proof.Checkpoint) tlog.HashReader {
 	return tlog.TileHashReader(tlog.Tree{N: int64(head.Size), Hash: head.Root}, tiles{r.dir})
 }
 
-// bundle returns the entries of the nth bundle in the log of that head. A bundle is not covered by the head directly, so
-// each entry is compared with its leaf hash.
+// bundle returns the entries of the nth bundle in the log of that head. A bundle is not covered by the head directly,
+// so each entry is compared with its leaf hash.
 func (r *Reader) bundle(n uint64, head proof.Checkpoint) ([]string, error) {
 	width := min(head.Size-n*tileWidth, tileWidth)
 	data, err := readTile(r.dir, tlog.Tile{H: tileHeight, L: -1, N: int64(n), W: int(width)})

@@ -102,7 +102,8 @@ func TestEveryByteOfThePublishedFilesCounts(t *testing.T) {
 		t.Fatalf("the files were not put back: %v", err)
 	}
 	t.Logf("seen %v; harmless %v", seen, harmless)
-	for _, name := range []string{"checkpoint", "tile/0/000", "tile/0/001.p/3", "tile/1/000.p/1", "tile/entries/000", "tile/entries/001.p/3"} {
+	for _, name := range []string{"checkpoint", "tile/0/000", "tile/0/001.p/3", "tile/1/000.p/1", "tile/entries/000",
+		"tile/entries/001.p/3"} {
 		if seen[name] == 0 {
 			t.Errorf("no change of %s was seen", name)
 		}

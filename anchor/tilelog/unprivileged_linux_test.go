@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// withoutRoot gives the directory to another user, and makes the test's thread that user's until the test ends: root writes to
-// directories that are read-only.
+// withoutRoot gives the directory to another user, and makes the test's thread that user's until the test ends: root
+// writes to directories that are read-only.
 func withoutRoot(t *testing.T, dir string) {
 	if os.Getuid() != 0 {
 		return

@@ -68,7 +68,8 @@ func (t *Trust) Ends() time.Time {
 func (t *Trust) VerifyStamp(response, message []byte) (proof.Stamped, error) {
 	// The library's chain check takes the stamp's own time, since no other is given: a certificate that has ended since
 	// is no fault.
-	stamp, err := verification.VerifyTimestampResponse(response, bytes.NewReader(message), verification.VerifyOpts{Roots: t.roots})
+	stamp, err := verification.VerifyTimestampResponse(response, bytes.NewReader(message),
+		verification.VerifyOpts{Roots: t.roots})
 	var unknown x509.UnknownAuthorityError
 	if errors.As(err, &unknown) {
 		return proof.Stamped{}, proof.ErrUntrusted
@@ -90,7 +91,8 @@ func (t *Trust) VerifyStamp(response, message []byte) (proof.Stamped, error) {
 	if err := namesSigner(message7, signer); err != nil {
 		return proof.Stamped{}, fmt.Errorf("the time stamp is not right: %w", err)
 	}
-	return proof.Stamped{By: nameOf(signer), Issuer: issuerOf(signer), Before: stamp.Time.Add(stamp.Accuracy).UTC()}, nil
+	return proof.Stamped{By: nameOf(signer), Issuer: issuerOf(signer), Before: stamp.Time.Add(stamp.Accuracy).UTC()},
+		nil
 }
 
 var (

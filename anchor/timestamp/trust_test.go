@@ -29,7 +29,8 @@ func TestTheChainIsCheckedAtTheTimeOfTheStamp(t *testing.T) {
 	began, ended := time.Date(1999, 7, 1, 0, 0, 0, 0, time.UTC), time.Date(2000, 7, 1, 0, 0, 0, 0, time.UTC)
 	authority := timestamptest.New(t, timestamptest.Options{From: began, Until: ended})
 	stampAt := func(at time.Time) (stamp []byte) {
-		synctest.Test(t, func(t *testing.T) { stamp = authority.Stamp(t, message, at) }) // its clock stands at the year 2000
+		// its clock stands at the year 2000
+		synctest.Test(t, func(t *testing.T) { stamp = authority.Stamp(t, message, at) })
 		return stamp
 	}
 	for name, tt := range map[string]struct {
@@ -45,7 +46,8 @@ func TestTheChainIsCheckedAtTheTimeOfTheStamp(t *testing.T) {
 		if (err == nil) != tt.ok {
 			t.Errorf("%s: %v", name, err)
 		}
-		if tt.ok && (!got.Before.Equal(tt.at.Add(time.Second)) || got.By != "Example TSA" || got.Issuer != "Example Time") {
+		if tt.ok && (!got.Before.Equal(tt.at.Add(time.Second)) || got.By != "Example TSA" ||
+			got.Issuer != "Example Time") {
 			t.Errorf("%s: got %+v", name, got)
 		}
 	}
@@ -112,14 +114,16 @@ func TestEveryByteOfAStampCounts(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d of %d changes made no difference: they are in what no signature covers and nobody reads", same, 3*len(stamp))
+	t.Logf("%d of %d changes made no difference: they are in what no signature covers and nobody reads", same,
+		3*len(stamp))
 	if same > len(stamp)/4 {
 		t.Errorf("%d changes made no difference", same)
 	}
 }
 
 func TestATrustListIsReadOrRefused(t *testing.T) {
-	a, b := timestamptest.New(t, timestamptest.Options{}), timestamptest.New(t, timestamptest.Options{Until: time.Now().Add(48 * time.Hour)})
+	a, b := timestamptest.New(t, timestamptest.Options{}),
+		timestamptest.New(t, timestamptest.Options{Until: time.Now().Add(48 * time.Hour)})
 	both := trust(t, append(append([]byte("Some text\n"), a.Root...), b.Root...))
 	if left := time.Until(both.Ends()); left < 47*time.Hour || left > 49*time.Hour {
 		t.Errorf("the list ends in %s", left)

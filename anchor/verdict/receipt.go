@@ -18,7 +18,8 @@ type Receipt struct {
 	Reported string // when the loss was reported, as the claim says: a day or a time; "" if that is not shown
 	Decided  string // when the pipeline decided, RFC 3339
 	Outcome  string
-	Delay    string // from the report to the decision, in whole days or in hours and minutes; "" if the report is not shown
+	// from the report to the decision, in whole days or in hours and minutes; "" if the report is not shown
+	Delay string
 }
 
 // receiptPaths are the values that make a bundle a receipt; the time of the report is shown where the record has it.
@@ -69,7 +70,8 @@ func delay(reported, decided string) string {
 // Text renders the receipt for people.
 func (r Receipt) Text() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "RECEIPT, from the values proved below\n  claim %q of %q, revision %s\n", r.Claim, r.Insurer, r.Revision)
+	fmt.Fprintf(&b, "RECEIPT, from the values proved below\n  claim %q of %q, revision %s\n", r.Claim, r.Insurer,
+		r.Revision)
 	if r.Reported != "" {
 		fmt.Fprintf(&b, "  reported %q, as the claim says\n", r.Reported)
 	}

@@ -12,7 +12,8 @@ func TestReceiptsAreOfProvedValuesAlone(t *testing.T) {
 	with := func(values map[string]string) *proof.Report {
 		r := &proof.Report{}
 		for path, value := range map[string]string{
-			"entry.insurer": "acme", "entry.claim": "C-1", "entry.revision": "2", "entry.at": "2026-11-30T10:05:30.5Z", "decision.outcome": "settle",
+			"entry.insurer": "acme", "entry.claim": "C-1", "entry.revision": "2", "entry.at": "2026-11-30T10:05:30.5Z",
+			"decision.outcome": "settle",
 		} {
 			if _, changed := values[path]; !changed {
 				r.Fields = append(r.Fields, proof.ProvedField{Path: path, Kind: "s", Value: value})
@@ -30,11 +31,13 @@ func TestReceiptsAreOfProvedValuesAlone(t *testing.T) {
 		is     bool
 		delay  string
 	}{
-		"without a report":        {nil, true, ""},
-		"reported on a day":       {map[string]string{"loss.reported": "2026-11-27"}, true, "3 days"},
-		"on the same day":         {map[string]string{"loss.reported": "2026-11-30"}, true, "0 days"},
-		"reported at a time":      {map[string]string{"loss.reported": "2026-11-29T10:00:00Z"}, true, "24 hours 5 minutes"},
-		"in another zone":         {map[string]string{"loss.reported": "2026-11-30T18:00:00+08:00"}, true, "0 hours 5 minutes"},
+		"without a report":  {nil, true, ""},
+		"reported on a day": {map[string]string{"loss.reported": "2026-11-27"}, true, "3 days"},
+		"on the same day":   {map[string]string{"loss.reported": "2026-11-30"}, true, "0 days"},
+		"reported at a time": {map[string]string{"loss.reported": "2026-11-29T10:00:00Z"}, true,
+			"24 hours 5 minutes"},
+		"in another zone": {map[string]string{"loss.reported": "2026-11-30T18:00:00+08:00"}, true,
+			"0 hours 5 minutes"},
 		"reported after":          {map[string]string{"loss.reported": "2026-12-01"}, true, ""},
 		"at no time":              {map[string]string{"loss.reported": "soon"}, true, ""},
 		"no decision is shown":    {map[string]string{"decision.outcome": ""}, false, ""},
@@ -51,7 +54,8 @@ func TestReceiptsAreOfProvedValuesAlone(t *testing.T) {
 		}
 	}
 	r := with(map[string]string{"decision.outcome": ""})
-	r.Fields = append(r.Fields, proof.ProvedField{Path: "decision.outcome", Kind: "s", Value: "settle", Section: "claimant"})
+	r.Fields = append(r.Fields, proof.ProvedField{Path: "decision.outcome", Kind: "s", Value: "settle",
+		Section: "claimant"})
 	if _, is := verdict.ReceiptOf(r); is {
 		t.Error("a party's value was taken for the record's")
 	}

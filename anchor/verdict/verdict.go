@@ -111,7 +111,8 @@ func (v *Verdict) Text() string {
 	for _, d := range v.Documents {
 		fmt.Fprintf(&b, "== %q\n%s\n", d.Name, d.text())
 	}
-	fmt.Fprintf(&b, "%d proofs hold. The file's other pages are words: only what is listed above was proved.\n", len(v.Documents))
+	fmt.Fprintf(&b, "%d proofs hold. The file's other pages are words: only what is listed above was proved.\n",
+		len(v.Documents))
 	return b.String()
 }
 

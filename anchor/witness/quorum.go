@@ -93,7 +93,9 @@ func NewQuorum(cfg QuorumConfig) (*Quorum, error) {
 		q.timeout = 10 * time.Second
 	}
 	if q.client == nil {
-		q.client = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+		q.client = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse
+		}}
 	}
 	if q.log == nil {
 		q.log = slog.New(slog.DiscardHandler)
@@ -110,10 +112,12 @@ func NewQuorum(cfg QuorumConfig) (*Quorum, error) {
 		}
 		// An Ed25519 cosignature does not cover the witness's name, so one key under two names would count twice.
 		if other, ok := materials[keyMaterial(p.VKey)]; ok {
-			return nil, fmt.Errorf("witness %s has a key that is named twice (the other time for %s)", verifier.Name(), other)
+			return nil, fmt.Errorf("witness %s has a key that is named twice (the other time for %s)", verifier.Name(),
+				other)
 		}
 		names[verifier.Name()], materials[keyMaterial(p.VKey)] = true, verifier.Name()
-		k := &key{verifier: verifier, status: PeerStatus{Name: verifier.Name(), Key: fmt.Sprintf("%08x", verifier.KeyHash())}}
+		k := &key{verifier: verifier,
+			status: PeerStatus{Name: verifier.Name(), Key: fmt.Sprintf("%08x", verifier.KeyHash())}}
 		q.keys = append(q.keys, k)
 		at := u.JoinPath("add-checkpoint").String()
 		n := slices.IndexFunc(q.sites, func(s *site) bool { return s.url == at })
@@ -142,9 +146,9 @@ func keyMaterial(vkey string) string {
 // Prover makes the consistency proof from an older size to the checkpoint's.
 type Prover = func(ctx context.Context, oldSize uint64) ([]proof.Hash, error)
 
-// Cosign asks all witnesses at once and returns the checkpoint with all cosignatures that they gave, several of one witness
-// if it has several keys. With fewer witnesses than needed the error is [ErrNoQuorum] and wraps the reason of each. It
-// returns when all have answered or run out of time.
+// Cosign asks all witnesses at once and returns the checkpoint with all cosignatures that they gave, several of one
+// witness if it has several keys. With fewer witnesses than needed the error is [ErrNoQuorum] and wraps the reason of
+// each. It returns when all have answered or run out of time.
 func (q *Quorum) Cosign(ctx context.Context, checkpoint []byte, prove Prover) ([]byte, error) {
 	text, _, ok := bytes.Cut(checkpoint, []byte("\n\n"))
 	if !ok {
@@ -177,7 +181,8 @@ func (q *Quorum) Cosign(ctx context.Context, checkpoint []byte, prove Prover) ([
 	}
 	q.warn(len(agreed), head.Size)
 	if len(agreed) < q.need {
-		return nil, fmt.Errorf("size %d: %d of %d, %d needed: %w: %w", head.Size, len(agreed), q.names, q.need, ErrNoQuorum, errors.Join(errs...))
+		return nil, fmt.Errorf("size %d: %d of %d, %d needed: %w: %w", head.Size, len(agreed), q.names, q.need,
+			ErrNoQuorum, errors.Join(errs...))
 	}
 	return cosigned, nil
 }
@@ -194,8 +199,8 @@ func (q *Quorum) warn(agreed int, size uint64) {
 	q.noSpare = noSpare
 }
 
-// Cosigned reports whether the checkpoint carries the cosignatures of as many of these witnesses as are needed. It does not
-// look at the log's signature.
+// Cosigned reports whether the checkpoint carries the cosignatures of as many of these witnesses as are needed. It does
+// not look at the log's signature.
 func (q *Quorum) Cosigned(checkpoint []byte) bool {
 	verifiers := make([]note.Verifier, len(q.keys))
 	for i, k := range q.keys {
@@ -246,9 +251,10 @@ func (k *key) note(size uint64, err error, log *slog.Logger) {
 	}
 }
 
-// ask gets the cosignatures of the keys behind one URL by one request. The size that the witness has is a guess at first;
-// its answer corrects it.
-func (s *site) ask(ctx context.Context, q *Quorum, checkpoint []byte, head proof.Checkpoint, prove Prover) map[*key][]byte {
+// ask gets the cosignatures of the keys behind one URL by one request. The size that the witness has is a guess at
+// first; its answer corrects it.
+func (s *site) ask(ctx context.Context, q *Quorum, checkpoint []byte, head proof.Checkpoint,
+	prove Prover) map[*key][]byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	answer, err := s.try(ctx, q.client, checkpoint, head, prove)
@@ -272,7 +278,8 @@ func (s *site) ask(ctx context.Context, q *Quorum, checkpoint []byte, head proof
 }
 
 // try returns the signature lines of an answer.
-func (s *site) try(ctx context.Context, client *http.Client, checkpoint []byte, head proof.Checkpoint, prove Prover) ([]byte, error) {
+func (s *site) try(ctx context.Context, client *http.Client, checkpoint []byte, head proof.Checkpoint,
+	prove Prover) ([]byte, error) {
 	oldSize := min(s.size, head.Size)
 	// Twice is enough unless another process feeds the same witness; a third time allows for that once.
 	for range 3 {
@@ -280,7 +287,8 @@ func (s *site) try(ctx context.Context, client *http.Client, checkpoint []byte, 
 		if err != nil {
 			return nil, err
 		}
-		status, body, err := s.post(ctx, client, request{oldSize: oldSize, proof: path, checkpoint: checkpoint}.marshal())
+		status, body, err := s.post(ctx, client,
+			request{oldSize: oldSize, proof: path, checkpoint: checkpoint}.marshal())
 		if err != nil {
 			return nil, err
 		}
@@ -341,8 +349,8 @@ func (k *key) cosignature(checkpoint, answer []byte) ([]byte, error) {
 // clockLead is how far a witness's clock may be ahead of ours.
 const clockLead = time.Hour
 
-// checkTime refuses a cosignature whose time is none that a witness can have written: 0, which makes no statement of what
-// was the largest tree, one above 2^63-1, which the specification forbids, or one to come.
+// checkTime refuses a cosignature whose time is none that a witness can have written: 0, which makes no statement of
+// what was the largest tree, one above 2^63-1, which the specification forbids, or one to come.
 func checkTime(sig note.Signature, now time.Time) error {
 	raw, err := base64.StdEncoding.DecodeString(sig.Base64)
 	if err != nil || len(raw) < 12 {

@@ -142,11 +142,13 @@ func TestQuorumGivesASlowWitnessUp(t *testing.T) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		<-r.Context().Done()
 	})
-	q, err := NewQuorum(QuorumConfig{Peers: []Peer{{serve(t, stuck), witnessKey(t, "x", "w").VKey()}}, Need: 1, Timeout: 50 * time.Millisecond})
+	q, err := NewQuorum(QuorumConfig{Peers: []Peer{{serve(t, stuck), witnessKey(t, "x", "w").VKey()}}, Need: 1,
+		Timeout: 50 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := q.Cosign(t.Context(), log.checkpoint(3), log.prover(3)); !errors.Is(err, ErrNoQuorum) || !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := q.Cosign(t.Context(), log.checkpoint(3), log.prover(3)); !errors.Is(err, ErrNoQuorum) ||
+		!errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -155,15 +157,18 @@ func TestQuorumConfigurationIsRefused(t *testing.T) {
 	key := witnessKey(t, "x", "w").VKey()
 	p := Peer{"http://w.example", key}
 	for name, cfg := range map[string]QuorumConfig{
-		"nobody":                       {},
-		"none needed":                  {Peers: []Peer{p}},
-		"more than exist":              {Peers: []Peer{p}, Need: 2},
-		"one twice":                    {Peers: []Peer{p, p}, Need: 1},
-		"one key, two names":           {Peers: []Peer{p, {"http://v.example", witnessKey(t, "x", "v").VKey()}}, Need: 1},
-		"two of one name, both needed": {Peers: []Peer{p, {"http://w.example", witnessKey(t, "y", "w").VKey()}}, Need: 2},
-		"no address":                   {Peers: []Peer{{"w.example", key}}, Need: 1},
-		"no key":                       {Peers: []Peer{{"http://w.example", ""}}, Need: 1},
-		"a changed key":                {Peers: []Peer{{"http://w.example", strings.Replace(key, "w+", "v+", 1)}}, Need: 1},
+		"nobody":          {},
+		"none needed":     {Peers: []Peer{p}},
+		"more than exist": {Peers: []Peer{p}, Need: 2},
+		"one twice":       {Peers: []Peer{p, p}, Need: 1},
+		"one key, two names": {Peers: []Peer{p, {"http://v.example", witnessKey(t, "x", "v").VKey()}},
+			Need: 1},
+		"two of one name, both needed": {Peers: []Peer{p, {"http://w.example", witnessKey(t, "y", "w").VKey()}},
+			Need: 2},
+		"no address": {Peers: []Peer{{"w.example", key}}, Need: 1},
+		"no key":     {Peers: []Peer{{"http://w.example", ""}}, Need: 1},
+		"a changed key": {Peers: []Peer{{"http://w.example", strings.Replace(key, "w+", "v+", 1)}},
+			Need: 1},
 	} {
 		if _, err := NewQuorum(cfg); err == nil {
 			t.Errorf("%s: was accepted", name)
@@ -196,7 +201,8 @@ func twoKeyed(t *testing.T, log *fakeLog, at func() uint64, requests *atomic.Int
 // cosignedAt is the line of a key over a text, at whatever time.
 func cosignedAt(t *testing.T, k *Key, text string, at uint64) []byte {
 	t.Helper()
-	seed := map[string]string{witnessKey(t, "x", "witness.example").VKey(): "x", witnessKey(t, "y", "witness.example").VKey(): "y"}[k.VKey()]
+	seed := map[string]string{witnessKey(t, "x", "witness.example").VKey(): "x",
+		witnessKey(t, "y", "witness.example").VKey(): "y"}[k.VKey()]
 	private := ed25519.NewKeyFromSeed([]byte(strings.Repeat(seed, ed25519.SeedSize)))
 	signature := ed25519.Sign(private, fmt.Appendf(nil, "cosignature/v1\ntime %d\n%s", at, text))
 	raw := binary.BigEndian.AppendUint32(nil, k.signer.KeyHash())
@@ -286,7 +292,8 @@ func TestAQuorumWithoutASpareIsLogged(t *testing.T) {
 	var down atomic.Bool
 	second := newFakeWitness(t, log, "z", "witness.example/w2", &down)
 	var out bytes.Buffer
-	q, err := NewQuorum(QuorumConfig{Peers: []Peer{{serve(t, w), w.key.VKey()}, second}, Need: 1, Log: slog.New(slog.NewTextHandler(&out, nil))})
+	q, err := NewQuorum(QuorumConfig{Peers: []Peer{{serve(t, w), w.key.VKey()}, second}, Need: 1,
+		Log: slog.New(slog.NewTextHandler(&out, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}

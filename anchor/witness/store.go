@@ -15,8 +15,8 @@ import (
 	"tallystick/anchor/proof"
 )
 
-// store keeps one file an origin: the last checkpoint that was cosigned, whole, since a root alone cannot show later that
-// a log misbehaved.
+// store keeps one file an origin: the last checkpoint that was cosigned, whole, since a root alone cannot show later
+// that a log misbehaved.
 type store struct {
 	dir *durable.Dir
 	own note.Verifier
@@ -42,8 +42,8 @@ func (s *store) lock(origin string) (unlock func()) {
 }
 
 // last returns the head that was cosigned last; the empty tree if there is none. It reads the file each time: after a
-// write whose outcome is unknown the file is what counts. A file that does not verify is an error and never an empty tree,
-// or damage would let a log start over.
+// write whose outcome is unknown the file is what counts. A file that does not verify is an error and never an empty
+// tree, or damage would let a log start over.
 func (s *store) last(origin string) (proof.Checkpoint, error) {
 	msg, err := s.lastNote(origin)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -54,7 +54,8 @@ func (s *store) last(origin string) (proof.Checkpoint, error) {
 	}
 	opened, err := note.Open(msg, note.VerifierList(s.own))
 	if err != nil {
-		return proof.Checkpoint{}, fmt.Errorf("the stored checkpoint %s is damaged or of another witness key: %w", fileOf(origin), err)
+		return proof.Checkpoint{}, fmt.Errorf("the stored checkpoint %s is damaged or of another witness key: %w",
+			fileOf(origin), err)
 	}
 	head, err := proof.ParseCheckpoint(opened.Text)
 	if err != nil {
@@ -85,8 +86,8 @@ func (s *store) keep(origin string, cosigned []byte) error {
 // sign without end.
 const maxEvidence = 16
 
-// evidence keeps a checkpoint that the log signed and that contradicts the last one cosigned, and beside it that one, which
-// later ones replace. A head is kept once, whatever signatures it comes with; beyond [maxEvidence] nothing is.
+// evidence keeps a checkpoint that the log signed and that contradicts the last one cosigned, and beside it that one,
+// which later ones replace. A head is kept once, whatever signatures it comes with; beyond [maxEvidence] nothing is.
 func (s *store) evidence(head proof.Checkpoint, msg []byte) error {
 	for n := range maxEvidence {
 		name := fmt.Sprintf("evidence/%s/%02d", nameOf(head.Origin), n)

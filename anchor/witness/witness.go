@@ -27,13 +27,15 @@ import (
 
 // Config is what a witness needs. Every field but Log, Listener and Ready is required.
 type Config struct {
-	Dir    string   // the store; one process at a time. If it is lost, retire the key: an empty store would cosign anything
+	// the store; one process at a time. If it is lost, retire the key: an empty store would cosign anything
+	Dir    string
 	Key    *Key     // must not be the key of a log or of another witness
 	Logs   []string // vkeys of the logs to watch; the name of a key is its log's origin
 	Listen string   // address, such as 127.0.0.1:7475
 
 	Listener net.Listener // used in place of Listen if set; Run closes it
-	// Ready is called by Run once the store and the keys are found to be in order and requests are taken. It may be nil.
+	// Ready is called by Run once the store and the keys are found to be in order and requests are taken. It may be
+	// nil.
 	Ready func(net.Addr)
 	Log   *slog.Logger // nil: discard
 }
@@ -69,7 +71,8 @@ func Run(ctx context.Context, cfg Config) error {
 	if cfg.Ready != nil {
 		cfg.Ready(listener.Addr())
 	}
-	if err = bounded.Serve(ctx, listener, w, bounded.Limits{Connections: 128, Idle: 2 * time.Minute}, w.log); err != nil {
+	if err = bounded.Serve(ctx, listener, w, bounded.Limits{Connections: 128, Idle: 2 * time.Minute},
+		w.log); err != nil {
 		err = fmt.Errorf("witness: %w", err)
 	}
 	return errors.Join(err, w.Close())
@@ -94,7 +97,8 @@ func New(cfg Config) (*Witness, error) {
 
 func newWitness(cfg Config, dir *durable.Dir) (*Witness, error) {
 	w := &Witness{
-		key: cfg.Key, log: cfg.Log, logs: map[string][]note.Verifier{}, origins: map[string]string{}, mux: http.NewServeMux(),
+		key: cfg.Key, log: cfg.Log, logs: map[string][]note.Verifier{}, origins: map[string]string{},
+		mux:   http.NewServeMux(),
 		store: &store{dir: dir, own: cfg.Key.signer.Verifier()},
 	}
 	if w.log == nil {
@@ -108,8 +112,11 @@ func newWitness(cfg Config, dir *durable.Dir) (*Witness, error) {
 		if err := (proof.Policy{LogKey: vkey, Witnesses: []string{cfg.Key.VKey()}, Quorum: 1}).Check(); err != nil {
 			return nil, fmt.Errorf("key of log %d: %w", i+1, err)
 		}
-		if slices.ContainsFunc(w.logs[verifier.Name()], func(o note.Verifier) bool { return o.KeyHash() == verifier.KeyHash() }) {
-			return nil, fmt.Errorf("key of log %d: %s stands there twice with one key; name it once", i+1, verifier.Name())
+		if slices.ContainsFunc(w.logs[verifier.Name()], func(o note.Verifier) bool {
+			return o.KeyHash() == verifier.KeyHash()
+		}) {
+			return nil, fmt.Errorf("key of log %d: %s stands there twice with one key; name it once", i+1,
+				verifier.Name())
 		}
 		w.logs[verifier.Name()] = append(w.logs[verifier.Name()], verifier)
 		w.origins[originHash(verifier.Name())] = verifier.Name()
@@ -121,7 +128,9 @@ func newWitness(cfg Config, dir *durable.Dir) (*Witness, error) {
 	}
 	w.mux.HandleFunc("POST /add-checkpoint", w.addCheckpoint)
 	w.mux.HandleFunc("GET /{hash}/checkpoint", w.lastCheckpoint)
-	w.mux.HandleFunc("GET /healthz", func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, "ok\n") })
+	w.mux.HandleFunc("GET /healthz", func(rw http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(rw, "ok\n")
+	})
 	return w, nil
 }
 
@@ -238,7 +247,8 @@ func (w *Witness) advance(req request, head proof.Checkpoint, opened *note.Note)
 		w.log.Error("the log has forked", "origin", head.Origin, "size", head.Size)
 	}
 	if req.oldSize != last.Size {
-		return nil, &refusal{status: http.StatusConflict, reason: "the old size is not the last one cosigned", size: last.Size}
+		return nil, &refusal{status: http.StatusConflict, reason: "the old size is not the last one cosigned",
+			size: last.Size}
 	}
 	if head.Size == last.Size && head.Root != last.Root {
 		return nil, &refusal{status: http.StatusUnprocessableEntity, reason: "another root was cosigned for that size"}
@@ -247,7 +257,8 @@ func (w *Witness) advance(req request, head proof.Checkpoint, opened *note.Note)
 	for i := range req.proof {
 		path[i] = req.proof[i][:]
 	}
-	if err := merkle.VerifyConsistency(rfc6962.DefaultHasher, last.Size, head.Size, path, last.Root[:], head.Root[:]); err != nil {
+	if err := merkle.VerifyConsistency(rfc6962.DefaultHasher, last.Size, head.Size, path, last.Root[:],
+		head.Root[:]); err != nil {
 		return nil, &refusal{status: http.StatusUnprocessableEntity, reason: "the consistency proof does not hold"}
 	}
 	// Only the log's own signatures and ours are kept: signatures of strangers are not ours to vouch for.
@@ -255,8 +266,8 @@ func (w *Witness) advance(req request, head proof.Checkpoint, opened *note.Note)
 	if err != nil {
 		return nil, fmt.Errorf("cosigning: %w", err)
 	}
-	// The head is durable before the cosignature leaves. A crash before this line has cosigned nothing; one after it has
-	// perhaps cosigned a head that nobody received, and the log asks again for the same size.
+	// The head is durable before the cosignature leaves. A crash before this line has cosigned nothing; one after it
+	// has perhaps cosigned a head that nobody received, and the log asks again for the same size.
 	if err := w.store.keep(head.Origin, cosigned); err != nil {
 		return nil, fmt.Errorf("keeping the checkpoint of size %d: %w", head.Size, err)
 	}

@@ -175,27 +175,35 @@ func TestRefusals(t *testing.T) {
 		status int
 		answer string
 	}{
-		"a log it does not watch":             {stranger.request(0, 5), 404, ""},
-		"a key it does not know":              {impostor.request(10, 15), 403, ""},
-		"a changed checkpoint":                {bytes.Replace(log.request(10, 15), []byte("\n15\n"), []byte("\n16\n"), 1), 403, ""},
-		"old size above the checkpoint's":     {request{oldSize: 12, checkpoint: log.checkpoint(11)}.marshal(), 400, ""},
+		"a log it does not watch": {stranger.request(0, 5), 404, ""},
+		"a key it does not know":  {impostor.request(10, 15), 403, ""},
+		"a changed checkpoint": {bytes.Replace(log.request(10, 15), []byte("\n15\n"), []byte("\n16\n"),
+			1), 403, ""},
+		"old size above the checkpoint's": {request{oldSize: 12, checkpoint: log.checkpoint(11)}.marshal(), 400,
+			""},
 		"rollback to a smaller tree":          {log.request(4, 8), 409, "10\n"},
 		"old size of zero, to learn the size": {log.request(0, 15), 409, "10\n"},
 		"old size it never cosigned":          {log.request(9, 15), 409, "10\n"},
 		"fork at the same size":               {fork.request(10, 10), 422, ""},
 		"fork at the same size, from another": {fork.request(9, 10), 409, "10\n"},
-		"an empty line among the extensions":  {request{oldSize: 10, proof: log.proof(10, 15), checkpoint: log.extended(15, "\n")}.marshal(), 400, ""},
-		"fork that grew":                      {fork.request(10, 15), 422, ""},
-		"proof of another size":               {wrongProof.marshal(), 422, ""},
-		"proof left out":                      {request{oldSize: 10, checkpoint: log.checkpoint(15)}.marshal(), 422, ""},
-		"proof where none belongs":            {request{oldSize: 10, proof: log.proof(9, 10), checkpoint: log.checkpoint(10)}.marshal(), 422, ""},
-		"no empty line":                       {[]byte("old 10\n"), 400, ""},
-		"empty":                               {nil, 400, ""},
-		"old size with a leading zero":        {bytes.Replace(log.request(10, 15), []byte("old 10"), []byte("old 010"), 1), 400, ""},
-		"old size missing":                    {bytes.TrimPrefix(log.request(10, 15), []byte("old 10\n")), 400, ""},
-		"hash cut short":                      {bytes.Replace(log.request(10, 15), []byte("=\n"), []byte("\n"), 1), 400, ""},
-		"64 lines of proof":                   {request{oldSize: 10, proof: make([]proof.Hash, 64), checkpoint: log.checkpoint(15)}.marshal(), 400, ""},
-		"too large":                           {bytes.Repeat([]byte("x"), maxRequestBytes+1), 400, ""},
+		"an empty line among the extensions": {request{oldSize: 10, proof: log.proof(10, 15),
+			checkpoint: log.extended(15, "\n")}.marshal(), 400, ""},
+		"fork that grew":        {fork.request(10, 15), 422, ""},
+		"proof of another size": {wrongProof.marshal(), 422, ""},
+		"proof left out": {request{oldSize: 10, checkpoint: log.checkpoint(15)}.marshal(), 422,
+			""},
+		"proof where none belongs": {request{oldSize: 10, proof: log.proof(9, 10),
+			checkpoint: log.checkpoint(10)}.marshal(), 422, ""},
+		"no empty line": {[]byte("old 10\n"), 400, ""},
+		"empty":         {nil, 400, ""},
+		"old size with a leading zero": {bytes.Replace(log.request(10, 15), []byte("old 10"), []byte("old 010"),
+			1), 400, ""},
+		"old size missing": {bytes.TrimPrefix(log.request(10, 15), []byte("old 10\n")), 400, ""},
+		"hash cut short": {bytes.Replace(log.request(10, 15), []byte("=\n"), []byte("\n"), 1), 400,
+			""},
+		"64 lines of proof": {request{oldSize: 10, proof: make([]proof.Hash, 64),
+			checkpoint: log.checkpoint(15)}.marshal(), 400, ""},
+		"too large": {bytes.Repeat([]byte("x"), maxRequestBytes+1), 400, ""},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -242,7 +250,8 @@ func TestForkLeavesEvidence(t *testing.T) {
 		if resp := post(t, w, fork.request(5, 5)); resp.StatusCode != http.StatusUnprocessableEntity {
 			t.Fatalf("status %d", resp.StatusCode)
 		}
-		if kept := evidence(); n < 2 && (len(kept) != 2 || !bytes.Equal(kept["00"], fork.checkpoint(5)) || !bytes.Equal(kept["00-cosigned"], cosigned)) {
+		if kept := evidence(); n < 2 && (len(kept) != 2 || !bytes.Equal(kept["00"], fork.checkpoint(5)) ||
+			!bytes.Equal(kept["00-cosigned"], cosigned)) {
 			t.Errorf("after fork %d: %d files", n, len(kept))
 		}
 	}
@@ -278,7 +287,8 @@ func TestMonitorsReadTheLastCheckpoint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if opened, err := note.Open([]byte(text), note.VerifierList(own, logs)); status != http.StatusOK || err != nil || len(opened.Sigs) != 2 ||
+	if opened, err := note.Open([]byte(text), note.VerifierList(own, logs)); status != http.StatusOK || err != nil ||
+		len(opened.Sigs) != 2 ||
 		!strings.HasPrefix(text, strings.SplitAfter(string(log.checkpoint(5)), "\n\n")[0]) {
 		t.Errorf("%d %q, %v", status, text, err)
 	}
@@ -300,7 +310,8 @@ func TestExtensionLinesAreCosignedAsTheyStand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := note.Open([]byte(string(extended)+answer), note.VerifierList(own)); resp.StatusCode != http.StatusOK || err != nil {
+	if _, err := note.Open([]byte(string(extended)+answer), note.VerifierList(own)); resp.StatusCode != http.StatusOK ||
+		err != nil {
 		t.Errorf("%d %q, %v", resp.StatusCode, answer, err)
 	}
 }
@@ -326,7 +337,8 @@ func TestIdleConnectionsDoNotKeepALogOut(t *testing.T) {
 		}
 		defer conn.Close()
 	}
-	quorum, err := NewQuorum(QuorumConfig{Peers: []Peer{{"http://" + listener.Addr().String(), key.VKey()}}, Need: 1, Timeout: 4 * time.Second})
+	quorum, err := NewQuorum(QuorumConfig{Peers: []Peer{{"http://" + listener.Addr().String(), key.VKey()}}, Need: 1,
+		Timeout: 4 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -374,7 +386,8 @@ func TestDamagedStoreStopsTheWitness(t *testing.T) {
 	post(t, memoryWitness(t, files, log), log.request(0, 10))
 	name := "/w/" + fileOf(origin)
 	good := files.Files()[name]
-	tests := map[string][]byte{"empty": {}, "flipped": bytes.Replace(good, []byte("\n10\n"), []byte("\n11\n"), 1), "cut": good[:len(good)-5]}
+	tests := map[string][]byte{"empty": {}, "flipped": bytes.Replace(good, []byte("\n10\n"), []byte("\n11\n"), 1),
+		"cut": good[:len(good)-5]}
 	for what, data := range tests {
 		files.Put(name, data)
 		cfg := Config{Key: witnessKey(t, "w", "witness.example/w1"), Logs: []string{log.vkey}}
@@ -390,7 +403,8 @@ func TestCrashWhileKeepingTheHead(t *testing.T) {
 	log.grow(0, 20, "a")
 	fork.grow(0, 20, "b")
 	for _, fault := range []durabletest.Fault{durabletest.NotDone, durabletest.DoneFail} {
-		for _, after := range []func(*durabletest.FaultFS){(*durabletest.FaultFS).Restart, (*durabletest.FaultFS).PowerLoss} {
+		for _, after := range []func(*durabletest.FaultFS){(*durabletest.FaultFS).Restart,
+			(*durabletest.FaultFS).PowerLoss} {
 			for n := 1; n <= 30; n++ {
 				files := durabletest.NewFaultFS("/w")
 				files.FailAt(n, fault)
@@ -461,9 +475,10 @@ func TestConfigurationIsRefused(t *testing.T) {
 	log := newFakeLog(t, origin, "l")
 	same := witnessKey(t, "l", "witness.example/w1") // the log's own key under another name
 	for name, cfg := range map[string]Config{
-		"nothing":             {},
-		"no log":              {Dir: t.TempDir(), Key: witnessKey(t, "w", "w")},
-		"a log key twice":     {Dir: t.TempDir(), Key: witnessKey(t, "w", "w"), Logs: []string{newFakeLog(t, origin, "l").vkey, newFakeLog(t, origin, "l").vkey}},
+		"nothing": {},
+		"no log":  {Dir: t.TempDir(), Key: witnessKey(t, "w", "w")},
+		"a log key twice": {Dir: t.TempDir(), Key: witnessKey(t, "w", "w"),
+			Logs: []string{newFakeLog(t, origin, "l").vkey, newFakeLog(t, origin, "l").vkey}},
 		"a malformed log key": {Dir: t.TempDir(), Key: witnessKey(t, "w", "w"), Logs: []string{"x"}},
 		"the log's own key":   {Dir: t.TempDir(), Key: same, Logs: []string{log.vkey}},
 	} {
@@ -493,7 +508,9 @@ func TestRunStopsWithItsContext(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cosigned, err := quorum.Cosign(t.Context(), log.checkpoint(5), func(context.Context, uint64) ([]proof.Hash, error) { return nil, nil })
+	cosigned, err := quorum.Cosign(t.Context(), log.checkpoint(5), func(context.Context, uint64) ([]proof.Hash, error) {
+		return nil, nil
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -55,7 +55,8 @@ func newChain(b *testing.B) *chain {
 		b.Fatal(err)
 	}
 	c.ledger, err = evm.Open(evm.Config{
-		Dir: b.TempDir(), LogKey: vkey, ChainID: chainID, Nodes: []string{c.url}, Registry: c.registry, Signer: c.signer, Depth: 1,
+		Dir: b.TempDir(), LogKey: vkey, ChainID: chainID, Nodes: []string{c.url}, Registry: c.registry,
+		Signer: c.signer, Depth: 1,
 	})
 	if err != nil {
 		b.Fatal(err)
@@ -110,7 +111,8 @@ func BenchmarkSettle(b *testing.B) {
 	}
 	token := made.Contract
 	escrow, err := evm.DeployEscrow(ctx, c.url, chainID, c.signer, evm.EscrowSetup{
-		Token: token, Scale: big.NewInt(10_000), Currency: "USD", Registry: c.registry, Account: c.signer.Address(), Origin: c.log.Name(),
+		Token: token, Scale: big.NewInt(10_000), Currency: "USD", Registry: c.registry, Account: c.signer.Address(),
+		Origin:     c.log.Name(),
 		PerPayment: big.NewInt(1_000_000), PerDay: big.NewInt(1_000_000_000), Admin: c.signer.Address(),
 	})
 	if err != nil {
@@ -127,7 +129,8 @@ func BenchmarkSettle(b *testing.B) {
 	for i := range commitments {
 		n := byte(i)
 		payments[i] = evm.Settlement{
-			Version: 1, Payee: evm.Address{0xbe, n}, Amount: big.NewInt(12_345), Currency: [3]byte{'U', 'S', 'D'}, Claim: [32]byte{1, n, byte(i >> 8)},
+			Version: 1, Payee: evm.Address{0xbe, n}, Amount: big.NewInt(12_345), Currency: [3]byte{'U', 'S', 'D'},
+			Claim:  [32]byte{1, n, byte(i >> 8)},
 			Record: [32]byte{2, n, byte(i >> 8)}, DisputeEnd: 1_700_000_000, Nullifier: [32]byte{3, n, byte(i >> 8)},
 		}
 		if i < 64 { // those that are paid

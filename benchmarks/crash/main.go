@@ -30,11 +30,13 @@ func main() {
 	var o options
 	flag.IntVar(&o.claims, "claims", 100_000, "claims to send")
 	flag.IntVar(&o.kills, "kills", 20, "kills, spread over nine tenths of the claims; the first tenth is the reference")
-	flag.IntVar(&o.instances, "instances", 2, "instances that share the partitions; a killed one is started again at once")
+	flag.IntVar(&o.instances, "instances", 2,
+		"instances that share the partitions; a killed one is started again at once")
 	flag.IntVar(&o.partitions, "partitions", 8, "partitions of claims")
 	flag.IntVar(&o.ahead, "ahead", 50_000, "claims that the producer may be ahead of the decisions")
 	flag.DurationVar(&o.session, "session", 0, "kafka.session of the instances; 0: the binary's default")
-	flag.DurationVar(&o.keepEvery, "keep-every", 10*time.Second, "state.keep_every of the instances; 0: no state is kept")
+	flag.DurationVar(&o.keepEvery, "keep-every", 10*time.Second,
+		"state.keep_every of the instances; 0: no state is kept")
 	flag.Uint64Var(&o.seed, "seed", 1, "of the feed and the kills")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
@@ -70,7 +72,8 @@ func run(ctx context.Context, o options) error {
 	}
 	need := cfg.Need(o.claims)
 	r := &report.Report{}
-	r.Note("%d claims with %d kills need about %s; there are %s; load average %s", o.claims, o.kills, need, room, report.LoadAverage())
+	r.Note("%d claims with %d kills need about %s; there are %s; load average %s", o.claims, o.kills, need, room,
+		report.LoadAverage())
 	if err := room.Fits(need); err != nil {
 		return fmt.Errorf("%d claims are too many here: %w", o.claims, err)
 	}

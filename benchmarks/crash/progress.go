@@ -12,8 +12,8 @@ import (
 )
 
 // progress is how far the install is: by the ends of the journal, which are asked for often, and by the positions that
-// instances show, which are exact. An instance shows none where it has decided nothing since its start; so when nothing moves
-// the journal itself is folded. Methods may be called concurrently.
+// instances show, which are exact. An instance shows none where it has decided nothing since its start; so when nothing
+// moves the journal itself is folded. Methods may be called concurrently.
 type progress struct {
 	site *site.Site
 

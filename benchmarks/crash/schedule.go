@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// kill is the end of an instance. It comes when so many claims are decided and the pause after that is over, and meets the
-// instance named or, while that one loads its state, another. If Loading is above 0 it comes when the instance killed last has
-// spent that share of a usual start on loading, and meets that one.
+// kill is the end of an instance. It comes when so many claims are decided and the pause after that is over, and meets
+// the instance named or, while that one loads its state, another. If Loading is above 0 it comes when the instance
+// killed last has spent that share of a usual start on loading, and meets that one.
 type kill struct {
 	Claims   int
 	Instance int
@@ -23,8 +23,8 @@ const (
 	whileLoading = 0.2
 )
 
-// schedule draws n kills while the claims from..to are decided: one at a random moment in each of n equal parts. The same
-// arguments give the same kills.
+// schedule draws n kills while the claims from..to are decided: one at a random moment in each of n equal parts. The
+// same arguments give the same kills.
 func schedule(seed uint64, n, instances, from, to int) []kill {
 	random := rand.New(rand.NewPCG(seed, 0x6b696c6c))
 	kills := make([]kill, n)

@@ -5,8 +5,9 @@ import (
 	"sync"
 )
 
-// tally counts, for each claim, how often it was sent and answered. It keeps 64-bit hashes of keys, so that a million claims
-// take some 40 MB; two keys of one hash would have to go wrong together to hide a fault. Methods may be called concurrently.
+// tally counts, for each claim, how often it was sent and answered. It keeps 64-bit hashes of keys, so that a million
+// claims take some 40 MB; two keys of one hash would have to go wrong together to hide a fault. Methods may be called
+// concurrently.
 type tally struct {
 	mu       sync.Mutex
 	seed     maphash.Seed

@@ -20,8 +20,8 @@ type times struct {
 	loading      int // kills of an instance that was not ready
 }
 
-// torment lets claims through and kills instances meanwhile. It returns when everything is decided and handed on, and the
-// instances have drained.
+// torment lets claims through and kills instances meanwhile. It returns when everything is decided and handed on, and
+// the instances have drained.
 func torment(ctx context.Context, s *site.Site, o options, r *report.Report) (times, error) {
 	feed, err := site.NewFeed(o.seed, o.claims, o.partitions)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"tallystick/benchmarks/site"
 )
 
-// victims are the instances of a run. They are killed and started again by one goroutine; the other methods may be called
-// concurrently.
+// victims are the instances of a run. They are killed and started again by one goroutine; the other methods may be
+// called concurrently.
 type victims struct {
 	site *site.Site
 	fail func(error) // an instance that ends by itself
@@ -69,8 +69,8 @@ func (v *victims) kill(number int) {
 	one.Kill()
 }
 
-// ready returns that instance if it decides claims, else another one that does. If none does, nothing moves and a kill can
-// wait.
+// ready returns that instance if it decides claims, else another one that does. If none does, nothing moves and a kill
+// can wait.
 func (v *victims) ready(number int) (int, bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()

@@ -28,7 +28,8 @@ var decoders = []struct {
 	{"bytedance/sonic, strict", func(data []byte, e *claim.Event) error { return strict.Unmarshal(data, e) }},
 }
 
-var strict = sonic.Config{UseNumber: false, ValidateString: true, CopyString: true, DisallowUnknownFields: false, CaseSensitive: true}.Froze()
+var strict = sonic.Config{UseNumber: false, ValidateString: true, CopyString: true, DisallowUnknownFields: false,
+	CaseSensitive: true}.Froze()
 
 func motor(tb testing.TB) []byte {
 	tb.Helper()
@@ -53,7 +54,8 @@ func refuses(decode func([]byte, *claim.Event) error, text string) bool {
 	return decode([]byte(text), &e) != nil || e.Insurer == "" && e.Amounts.Paid.IsZero()
 }
 
-// TestTable prints speed and strictness. Only the strictness of the chosen decoder is asserted: speeds depend on the machine.
+// TestTable prints speed and strictness. Only the strictness of the chosen decoder is asserted: speeds depend on the
+// machine.
 func TestTable(t *testing.T) {
 	if !testing.Verbose() {
 		t.Skip("measuring takes seconds and is for people: run with -v")
@@ -61,7 +63,8 @@ func TestTable(t *testing.T) {
 	data := motor(t)
 	var out strings.Builder
 	table := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
-	row := func(cells ...string) { _, _ = fmt.Fprintln(table, strings.Join(cells, "\t")) } // a strings.Builder takes all
+	// a strings.Builder takes all
+	row := func(cells ...string) { _, _ = fmt.Fprintln(table, strings.Join(cells, "\t")) }
 	header := []string{"decoder", "ns", "ratio", "allocs"}
 	for _, b := range bad {
 		header = append(header, b.name)
@@ -73,7 +76,8 @@ func TestTable(t *testing.T) {
 			var e claim.Event
 			_ = d.decode(data, &e)
 		})
-		cells := []string{d.name, fmt.Sprint(best[i].Nanoseconds()), fmt.Sprintf("%.2f", float64(best[i])/float64(best[0])), fmt.Sprint(allocs)}
+		cells := []string{d.name, fmt.Sprint(best[i].Nanoseconds()),
+			fmt.Sprintf("%.2f", float64(best[i])/float64(best[0])), fmt.Sprint(allocs)}
 		for _, b := range bad {
 			verdict := "accepts"
 			if refuses(d.decode, b.json) {
@@ -89,8 +93,8 @@ func TestTable(t *testing.T) {
 	t.Logf("%d bytes\n%s", len(data), out.String())
 }
 
-// measure returns the time of one decoding. The decoders take turns and the best of many rounds counts, so that what else
-// the machine does falls on all of them alike.
+// measure returns the time of one decoding. The decoders take turns and the best of many rounds counts, so that what
+// else the machine does falls on all of them alike.
 func measure(t *testing.T, data []byte) []time.Duration {
 	t.Helper()
 	const rounds, times = 40, 500

@@ -11,8 +11,8 @@ import (
 	"tallystick/benchmarks/site"
 )
 
-// copyTopic returns a topic like the journal's, which raw copies append to. It makes it the first time and waits until its
-// partitions are led.
+// copyTopic returns a topic like the journal's, which raw copies append to. It makes it the first time and waits until
+// its partitions are led.
 func copyTopic(ctx context.Context, s *site.Site) (string, error) {
 	topic := s.Topic("copied")
 	res, err := s.Client.CreateTopics(ctx, &kafka.CreateTopicsRequest{Topics: []kafka.TopicConfig{{
@@ -29,7 +29,8 @@ func copyTopic(ctx context.Context, s *site.Site) (string, error) {
 		return "", fmt.Errorf("making the raw copy's topic: %w", err)
 	}
 	for p := 0; p < s.Partitions; {
-		probe := &kafka.ProduceRequest{Topic: topic, Partition: p, RequiredAcks: kafka.RequireAll, Records: kafka.NewRecordReader(kafka.Record{Value: kafka.NewBytes([]byte{0})})}
+		probe := &kafka.ProduceRequest{Topic: topic, Partition: p, RequiredAcks: kafka.RequireAll,
+			Records: kafka.NewRecordReader(kafka.Record{Value: kafka.NewBytes([]byte{0})})}
 		res, err := s.Client.Produce(ctx, probe)
 		if err == nil && res.Error == nil {
 			p++

@@ -54,6 +54,7 @@ func profileDeciding(ctx context.Context, o options, list []site.Message) error 
 		entries += len(batch)
 		return nil
 	})
-	fmt.Printf("%d claims, %d entries, %.1f µs a claim\n", len(list), entries, float64(time.Since(start).Microseconds())/float64(len(list)))
+	fmt.Printf("%d claims, %d entries, %.1f µs a claim\n", len(list), entries,
+		float64(time.Since(start).Microseconds())/float64(len(list)))
 	return err
 }

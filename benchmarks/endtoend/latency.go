@@ -39,7 +39,8 @@ func newLoader(s *site.Site) *loader {
 // send sends the claims at the rate, whatever the pipeline does: a claim's time begins when it was due.
 func (l *loader) send(ctx context.Context, list []site.Message, rate int) error {
 	w := &kafka.Writer{
-		Addr: kafka.TCP(l.site.Brokers...), Transport: l.joint, Topic: l.site.Topic("claims"), Balancer: kafka.Murmur2Balancer{Consistent: true},
+		Addr: kafka.TCP(l.site.Brokers...), Transport: l.joint, Topic: l.site.Topic("claims"),
+		Balancer:     kafka.Murmur2Balancer{Consistent: true},
 		RequiredAcks: kafka.RequireAll, Compression: kafka.Snappy, BatchSize: 100, Async: true,
 		BatchTimeout: 5 * time.Millisecond, // linger.ms of Kafka's own producer as it comes since 4.0
 		Completion: func(_ []kafka.Message, err error) {
@@ -89,7 +90,8 @@ func (l *loader) follow(ctx context.Context, started *sync.WaitGroup) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for p := range l.site.Partitions {
 		g.Go(func() error {
-			cfg := fetch.Config{Addr: kafka.TCP(l.site.Brokers...), Transport: l.joint, Topic: l.site.Topic("decisions"), Partition: p}
+			cfg := fetch.Config{Addr: kafka.TCP(l.site.Brokers...), Transport: l.joint,
+				Topic: l.site.Topic("decisions"), Partition: p}
 			at, err := fetch.NewReader(cfg)
 			if err != nil {
 				return err
@@ -263,7 +265,10 @@ func recovery(ctx context.Context, s *site.Site, o options, f *site.Feed, p **si
 	}
 	state := before["tallystick_state_claims"]
 	r.Note("killed with %.0f claims in its state and %d claims/s coming in: first decision after %.2f s, caught up after %.2f s", state, o.killRate, first.Sub(killed).Seconds(), caughtUp.Sub(killed).Seconds())
-	r.Add("recovery_s", caughtUp.Sub(killed).Seconds(), "s", fmt.Sprintf("the first new decision after the kill: %.2f s", first.Sub(killed).Seconds()), caughtUp.Sub(killed).Seconds()/first.Sub(killed).Seconds())
-	r.Add("recovery_first_s", first.Sub(killed).Seconds(), "s", "caught up", first.Sub(killed).Seconds()/caughtUp.Sub(killed).Seconds())
+	r.Add("recovery_s", caughtUp.Sub(killed).Seconds(), "s",
+		fmt.Sprintf("the first new decision after the kill: %.2f s", first.Sub(killed).Seconds()),
+		caughtUp.Sub(killed).Seconds()/first.Sub(killed).Seconds())
+	r.Add("recovery_first_s", first.Sub(killed).Seconds(), "s", "caught up",
+		first.Sub(killed).Seconds()/caughtUp.Sub(killed).Seconds())
 	return nil
 }

@@ -33,7 +33,8 @@ func main() {
 	flag.IntVar(&o.rounds, "rounds", 4, "parts of the throughput part; the first is cold")
 	flag.IntVar(&o.partitions, "partitions", 8, "partitions of claims")
 	flag.IntVar(&o.rate, "rate", 5000, "claims a second of the latency part")
-	flag.DurationVar(&o.latency, "latency", 20*time.Second, "how long the latency part lasts, after 30 s that are not counted")
+	flag.DurationVar(&o.latency, "latency", 20*time.Second,
+		"how long the latency part lasts, after 30 s that are not counted")
 	flag.IntVar(&o.killRate, "kill-rate", 1000, "claims a second while the pipeline is killed")
 	flag.Uint64Var(&o.seed, "seed", 1, "of the feed")
 	flag.StringVar(&o.profile, "profile", "", "file for a CPU profile of the deciding alone, without servers")

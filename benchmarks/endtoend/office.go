@@ -32,7 +32,8 @@ func newOffice() (*office, error) {
 		return nil, err
 	}
 	o := &office{dir: dir}
-	pass := keyring.Passphrases{Keyring: []byte("keys of a benchmark"), OfficerA: []byte("officer a of a benchmark"), OfficerB: []byte("officer b of a benchmark")}
+	pass := keyring.Passphrases{Keyring: []byte("keys of a benchmark"), OfficerA: []byte("officer a of a benchmark"),
+		OfficerB: []byte("officer b of a benchmark")}
 	if err := keyring.Create(filepath.Join(dir, "keys"), pass, site.Insurers...); err != nil {
 		return nil, err
 	}
@@ -50,7 +51,8 @@ func newOffice() (*office, error) {
 	}
 	o.state = detectors.NewState(set, detectors.StateConfig{})
 	o.desk, err = desk.New(desk.Config{
-		Protection: protection, Keys: keys, State: o.state, Engine: detectors.NewEngine(set, o.state, detectors.Config{}),
+		Protection: protection, Keys: keys, State: o.state,
+		Engine: detectors.NewEngine(set, o.state, detectors.Config{}),
 	})
 	return o, err
 }
@@ -61,7 +63,8 @@ func (o *office) close() { _ = os.RemoveAll(o.dir) } // temporary
 const batchRecords = 500
 
 // decideAll decides the claims in batches of one partition, in the order of the feed. It goes on where it last ended.
-func (o *office) decideAll(ctx context.Context, list []site.Message, partitions int, take func(partition int, entries []claim.Entry) error) error {
+func (o *office) decideAll(ctx context.Context, list []site.Message, partitions int,
+	take func(partition int, entries []claim.Entry) error) error {
 	waiting := make([][]pipeline.Record, partitions)
 	if o.offsets == nil {
 		o.offsets = make([]int64, partitions)
@@ -81,7 +84,8 @@ func (o *office) decideAll(ctx context.Context, list []site.Message, partitions 
 	for i := range list {
 		p := list[i].Partition
 		waiting[p] = append(waiting[p], pipeline.Record{
-			Source: claim.SourceRef{Partition: p, Offset: o.offsets[p], Time: now}, Key: list[i].Key, Value: list[i].Value,
+			Source: claim.SourceRef{Partition: p, Offset: o.offsets[p], Time: now}, Key: list[i].Key,
+			Value: list[i].Value,
 		})
 		o.offsets[p]++
 		if len(waiting[p]) == batchRecords {

@@ -50,8 +50,8 @@ const batchBytes = 4_000_000
 // sinkRows is how many entries the pipeline hands to a sink at once.
 const sinkRows = 5000
 
-// precompute runs the claims through the desk and the analytics sink, whose inserts are caught on their way. Each of the
-// rounds gets an equal part.
+// precompute runs the claims through the desk and the analytics sink, whose inserts are caught on their way. Each of
+// the rounds gets an equal part.
 func precompute(ctx context.Context, s *site.Site, list []site.Message, rounds int) ([]*precomputed, error) {
 	o, err := newOffice()
 	if err != nil {
@@ -63,12 +63,14 @@ func precompute(ctx context.Context, s *site.Site, list []site.Message, rounds i
 		return nil, err
 	}
 	defer caught.Close()
-	db, err := analytics.Open(ctx, analytics.Options{Addr: caught.Listener.Addr().String(), Database: s.Name, Protocol: analytics.HTTP})
+	db, err := analytics.Open(ctx, analytics.Options{Addr: caught.Listener.Addr().String(), Database: s.Name,
+		Protocol: analytics.HTTP})
 	if err != nil {
 		return nil, err
 	}
 	defer db.Close()
-	c := collector{office: o, sink: db.Sink(analytics.SinkOptions{}), caught: caught, offsets: make([]int64, s.Partitions)}
+	c := collector{office: o, sink: db.Sink(analytics.SinkOptions{}), caught: caught,
+		offsets: make([]int64, s.Partitions)}
 	from := make([]int64, s.Partitions)
 	var all []*precomputed
 	for _, part := range parts(list, rounds) {
@@ -76,7 +78,9 @@ func precompute(ctx context.Context, s *site.Site, list []site.Message, rounds i
 		for i := range part {
 			from[part[i].Partition]++
 		}
-		if err := o.decideAll(ctx, part, s.Partitions, func(p int, entries []claim.Entry) error { return c.take(ctx, p, entries) }); err != nil {
+		if err := o.decideAll(ctx, part, s.Partitions, func(p int, entries []claim.Entry) error {
+			return c.take(ctx, p, entries)
+		}); err != nil {
 			return nil, err
 		}
 		if err := c.flush(ctx); err != nil {

@@ -17,9 +17,9 @@ import (
 	"tallystick/benchmarks/site"
 )
 
-// rawCopy fetches the claims, appends the precomputed entries and inserts the precomputed columns, and does nothing else.
-// A claim counts when its entry is appended and its row inserted. Fetching, appending and inserting overlap. It returns
-// claims a second. Copies share a topic and a table, so that they too have a past that ClickHouse has to merge.
+// rawCopy fetches the claims, appends the precomputed entries and inserts the precomputed columns, and does nothing
+// else. A claim counts when its entry is appended and its row inserted. Fetching, appending and inserting overlap. It
+// returns claims a second. Copies share a topic and a table, so that they too have a past that ClickHouse has to merge.
 func rawCopy(ctx context.Context, s *site.Site, pre *precomputed) (float64, error) {
 	topic, err := copyTopic(ctx, s)
 	if err != nil {
@@ -111,7 +111,8 @@ func fetchAll(ctx context.Context, s *site.Site, p int, pre *precomputed, out ch
 		return err
 	}
 	for left > 0 {
-		batch := conn.ReadBatchWith(kafka.ReadBatchConfig{MinBytes: 1, MaxBytes: 4 << 20, MaxWait: 50 * time.Millisecond})
+		batch := conn.ReadBatchWith(kafka.ReadBatchConfig{MinBytes: 1, MaxBytes: 4 << 20,
+			MaxWait: 50 * time.Millisecond})
 		n := 0
 		for {
 			m, err := batch.ReadMessage()
@@ -163,7 +164,8 @@ func (r *reader) ReadRecord() (*kafka.Record, error) {
 
 func appendEntries(ctx context.Context, s *site.Site, topic string, p int, b *entryBatch) error {
 	res, err := s.Client.Produce(ctx, &kafka.ProduceRequest{
-		Topic: topic, Partition: p, RequiredAcks: kafka.RequireAll, Compression: kafka.Zstd, Records: &reader{batch: b, at: time.Now()},
+		Topic: topic, Partition: p, RequiredAcks: kafka.RequireAll, Compression: kafka.Zstd,
+		Records: &reader{batch: b, at: time.Now()},
 	})
 	if err == nil {
 		err = res.Error
@@ -176,7 +178,8 @@ func appendEntries(ctx context.Context, s *site.Site, topic string, p int, b *en
 
 // insert sends a block as the sink does.
 func insert(ctx context.Context, conn driver.Conn, b *block) error {
-	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"async_insert": 0, "optimize_on_insert": 0}))
+	ctx = clickhouse.Context(ctx,
+		clickhouse.WithSettings(clickhouse.Settings{"async_insert": 0, "optimize_on_insert": 0}))
 	if err := conn.InsertFormat(ctx, "Native", b.query, bytes.NewReader(b.data)); err != nil {
 		return fmt.Errorf("inserting: %w", err)
 	}
@@ -222,7 +225,8 @@ func commitOffsets(ctx context.Context, s *site.Site, positions []atomic.Int64, 
 			commits[p] = kafka.OffsetCommit{Partition: p, Offset: positions[p].Load()}
 		}
 		res, err := s.Client.OffsetCommit(context.WithoutCancel(ctx), &kafka.OffsetCommitRequest{
-			GroupID: s.Name + ".copy", GenerationID: -1, Topics: map[string][]kafka.OffsetCommit{s.Topic("claims"): commits},
+			GroupID: s.Name + ".copy", GenerationID: -1,
+			Topics: map[string][]kafka.OffsetCommit{s.Topic("claims"): commits},
 		})
 		if err != nil {
 			return fmt.Errorf("committing offsets: %w", err)

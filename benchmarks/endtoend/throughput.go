@@ -11,8 +11,9 @@ import (
 	"tallystick/claim"
 )
 
-// throughput lets the pipeline work off a backlog in rounds, with a raw copy of the same claims before and after each, so
-// that what else the machine does weighs on both. The first round is cold: Kafka and ClickHouse have done little yet.
+// throughput lets the pipeline work off a backlog in rounds, with a raw copy of the same claims before and after each,
+// so that what else the machine does weighs on both. The first round is cold: Kafka and ClickHouse have done little
+// yet.
 func throughput(ctx context.Context, s *site.Site, o options, backlog []site.Message, r *report.Report) error {
 	perClaim, err := stateBytes(ctx, backlog, s.Partitions)
 	if err != nil {
@@ -48,12 +49,15 @@ func throughput(ctx context.Context, s *site.Site, o options, backlog []site.Mes
 			return err
 		}
 		resident = round.resident
-		speed, raw := float64(len(part))/round.took.Seconds(), float64(len(part))*2/(float64(len(part))/before+float64(len(part))/after)
+		speed, raw := float64(len(part))/round.took.Seconds(),
+			float64(len(part))*2/(float64(len(part))/before+float64(len(part))/after)
 		r.Note("round %d: %d claims at %.0f/s, raw copy %.0f/s before and %.0f/s after, ratio %.3f; ready %.1f s after its start; journal done %.2f s before the slowest sink; %.0f µs of its CPU a claim; load average %s",
-			i+1, len(part), speed, before, after, speed/raw, round.ready.Seconds(), round.sinksLate.Seconds(), float64(round.cpu.Microseconds())/float64(len(part)), report.LoadAverage())
+			i+1, len(part), speed, before, after, speed/raw, round.ready.Seconds(), round.sinksLate.Seconds(),
+			float64(round.cpu.Microseconds())/float64(len(part)), report.LoadAverage())
 		costs = append(costs, float64(round.cpuAll.Total().Microseconds())/float64(len(part)))
 		costRatios = append(costRatios, float64(cpuBefore.Total()+cpuAfter.Total())/2/float64(round.cpuAll.Total()))
-		r.Note("round %d: CPU a claim, servers included: pipeline %s; raw copy before it %s, after it %s", i+1, round.cpuAll.PerClaim(len(part)), cpuBefore.PerClaim(len(part)), cpuAfter.PerClaim(len(part)))
+		r.Note("round %d: CPU a claim, servers included: pipeline %s; raw copy before it %s, after it %s", i+1,
+			round.cpuAll.PerClaim(len(part)), cpuBefore.PerClaim(len(part)), cpuAfter.PerClaim(len(part)))
 		r.Note("round %d: entries a write: %s; a journal batch: %.0f", i+1, round.perWrite, round.perBatch)
 		speeds, copies, ratios = append(speeds, speed), append(copies, raw), append(ratios, speed/raw)
 	}
@@ -61,19 +65,22 @@ func throughput(ctx context.Context, s *site.Site, o options, backlog []site.Mes
 	warm := min(1, len(speeds)-1)
 	mid := median(ratios[warm:])
 	at := warm + slices.Index(ratios[warm:], mid)
-	r.Add("end_to_end", speeds[at], "claims/s", fmt.Sprintf("raw copy of the same bytes, warm, round of the median ratio: %.0f claims/s", copies[at]), mid)
-	r.Add("end_to_end_from_start", speeds[0], "claims/s", fmt.Sprintf("raw copy of the same bytes, first round: %.0f claims/s", copies[0]), ratios[0])
+	r.Add("end_to_end", speeds[at], "claims/s",
+		fmt.Sprintf("raw copy of the same bytes, warm, round of the median ratio: %.0f claims/s", copies[at]), mid)
+	r.Add("end_to_end_from_start", speeds[0], "claims/s",
+		fmt.Sprintf("raw copy of the same bytes, first round: %.0f claims/s", copies[0]), ratios[0])
 	mid = median(costRatios[warm:])
 	at = warm + slices.Index(costRatios[warm:], mid)
-	r.Add("cpu_per_claim", costs[at], "µs", fmt.Sprintf("the raw copy's, servers included in both: %.0f µs; its share is the ratio", costs[at]*mid), mid)
+	r.Add("cpu_per_claim", costs[at], "µs",
+		fmt.Sprintf("the raw copy's, servers included in both: %.0f µs; its share is the ratio", costs[at]*mid), mid)
 	r.Add("bytes_per_claim", perClaim, "B", "average size of a claim as sent", perClaim/float64(averageSize(backlog)))
 	state := perClaim * float64(done)
 	r.Add("resident_bytes", resident, "B", fmt.Sprintf("the state of %d claims", done), resident/state)
 	return nil
 }
 
-// copyAndMerge returns a raw copy's claims a second, and the CPU that it took with the merges that its rows set off: some
-// set off none, some those of earlier copies too.
+// copyAndMerge returns a raw copy's claims a second, and the CPU that it took with the merges that its rows set off:
+// some set off none, some those of earlier copies too.
 func copyAndMerge(ctx context.Context, s *site.Site, pre *precomputed) (speed float64, used site.Usage, err error) {
 	before := site.CPUOfAll()
 	if speed, err = rawCopy(ctx, s, pre); err != nil {
@@ -120,12 +127,14 @@ func workOff(ctx context.Context, s *site.Site, n, total int) (round, error) {
 	}
 	r := round{
 		cpuAll: site.CPUOfAll().Since(first.cpuAll),
-		took:   last.At.Sub(first.At), ready: first.At.Sub(p.Started), sinksLate: last.At.Sub(decidedAt(marks, float64(n))),
-		cpu: last.CPU - first.CPU, resident: last.Values["process_resident_memory_bytes"],
+		took:   last.At.Sub(first.At), ready: first.At.Sub(p.Started),
+		sinksLate: last.At.Sub(decidedAt(marks, float64(n))),
+		cpu:       last.CPU - first.CPU, resident: last.Values["process_resident_memory_bytes"],
 	}
 	r.perBatch = last.Values["tallystick_entries_total"] / last.Values["tallystick_journal_batches_total"]
 	for _, sink := range site.Sinks {
-		r.perWrite += fmt.Sprintf("%s %.0f ", sink, last.Values["tallystick_sink_entries_total/"+sink]/last.Values["tallystick_sink_write_seconds_count/"+sink])
+		r.perWrite += fmt.Sprintf("%s %.0f ", sink,
+			last.Values["tallystick_sink_entries_total/"+sink]/last.Values["tallystick_sink_write_seconds_count/"+sink])
 	}
 	if err := checkCounts(ctx, s, total); err != nil {
 		return r, err

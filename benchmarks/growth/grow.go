@@ -54,7 +54,8 @@ func grow(ctx context.Context, s *site.Site, o options, r *report.Report) ([]mea
 		}
 		size = next
 		r.Note("%d claims: %.0f/s, %.0f µs of CPU a claim (Tallystick %.0f), %.0f MB resident, %.0f B live a claim, %.0f claims in the state, ready after %.1f s, with its state kept after %.1f s (%.0f MB), %.0f B a row, fsck %.1f s and %.0f MB; load average %s",
-			size, m.speed, m.cpuAll, m.cpuOwn, m.resident/1e6, m.live/float64(size), m.held, m.recovery, m.recalled, m.kept/1e6, m.rowBytes, m.fsck, m.fsckResident/1e6, report.LoadAverage())
+			size, m.speed, m.cpuAll, m.cpuOwn, m.resident/1e6, m.live/float64(size), m.held, m.recovery, m.recalled,
+			m.kept/1e6, m.rowBytes, m.fsck, m.fsckResident/1e6, report.LoadAverage())
 		all = append(all, m)
 	}
 	return all, nil
@@ -143,8 +144,8 @@ func startAndStop(ctx context.Context, s *site.Site) (float64, error) {
 	return took, p.Stop()
 }
 
-// weigh starts an instance whose heap may hold little besides what is live, and returns its size once the journal is folded, with
-// the latest batches that a fold leaves in memory for sinks.
+// weigh starts an instance whose heap may hold little besides what is live, and returns its size once the journal is
+// folded, with the latest batches that a fold leaves in memory for sinks.
 func weigh(ctx context.Context, s *site.Site) (float64, error) {
 	const garbage = 15 // per cent of what is live, at the most
 	p, err := s.Start(ctx, 0, fmt.Sprintf("GOGC=%d", garbage))

@@ -45,7 +45,8 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	cfg := site.Config{Partitions: o.partitions, StateClaims: o.state, KeepEvery: time.Hour, SmallMerges: true} // kept at the end of each run
+	// kept at the end of each run
+	cfg := site.Config{Partitions: o.partitions, StateClaims: o.state, KeepEvery: time.Hour, SmallMerges: true}
 	room, err := site.RoomLeft()
 	if err != nil {
 		return err
@@ -77,15 +78,28 @@ func add(r *report.Report, all []measure) {
 		name, unit, what string
 		of               func(measure) float64
 	}{
-		{"claims_per_s", "claims/s", "claims done by every sink, of the last part before that size", func(m measure) float64 { return m.speed }},
-		{"cpu_us_per_claim", "µs", "processor time of that part, servers included", func(m measure) float64 { return m.cpuAll }},
+		{"claims_per_s", "claims/s", "claims done by every sink, of the last part before that size",
+			func(m measure) float64 { return m.speed }},
+		{"cpu_us_per_claim", "µs", "processor time of that part, servers included", func(m measure) float64 {
+			return m.cpuAll
+		}},
 		{"own_cpu_us_per_claim", "µs", "the same, of Tallystick alone", func(m measure) float64 { return m.cpuOwn }},
 		{"resident_bytes", "B", "the instance at that size", func(m measure) float64 { return m.resident }},
-		{"live_bytes_per_claim", "B", "live memory after a start with that journal, less that of an empty site, for each claim decided", func(m measure) float64 { return m.live / float64(m.size) }},
-		{"state_bytes_per_claim", "B", "the instance's own estimate of windows and links, for each claim that they hold", func(m measure) float64 { return m.state / m.held }},
-		{"recall_s", "s", "a start with that journal and the state kept at its end, until ready", func(m measure) float64 { return m.recalled }},
-		{"kept_bytes_per_claim", "B", "the file of the state, for each claim decided", func(m measure) float64 { return m.kept / float64(m.size) }},
-		{"recovery_s", "s", "a start with that journal and no state kept, until ready", func(m measure) float64 { return m.recovery }},
+		{"live_bytes_per_claim", "B",
+			"live memory after a start with that journal, less that of an empty site, for each claim decided",
+			func(m measure) float64 { return m.live / float64(m.size) }},
+		{"state_bytes_per_claim", "B",
+			"the instance's own estimate of windows and links, for each claim that they hold", func(m measure) float64 {
+				return m.state / m.held
+			}},
+		{"recall_s", "s", "a start with that journal and the state kept at its end, until ready",
+			func(m measure) float64 { return m.recalled }},
+		{"kept_bytes_per_claim", "B", "the file of the state, for each claim decided", func(m measure) float64 {
+			return m.kept / float64(m.size)
+		}},
+		{"recovery_s", "s", "a start with that journal and no state kept, until ready", func(m measure) float64 {
+			return m.recovery
+		}},
 		{"clickhouse_bytes_per_row", "B", "on disk", func(m measure) float64 { return m.rowBytes }},
 		{"fsck_s", "s", "tallystick fsck", func(m measure) float64 { return m.fsck }},
 		{"fsck_resident_bytes", "B", "tallystick fsck, at the most", func(m measure) float64 { return m.fsckResident }},

@@ -11,7 +11,8 @@ import (
 // progress is how many claims of this growth every sink has. It may be used concurrently.
 type progress struct{ done atomic.Int64 }
 
-// ahead is how many claims the producer may be in front of the sinks: a backlog at all times, and little of it in memory.
+// ahead is how many claims the producer may be in front of the sinks: a backlog at all times, and little of it in
+// memory.
 const ahead = 50_000
 
 // send sends n claims.

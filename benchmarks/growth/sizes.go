@@ -12,8 +12,8 @@ func sizes(to int) []int {
 	return append(list, to)
 }
 
-// lastPart is how many claims before a size count for its speed: the figure is for the size and not for the way there, but
-// sinks write thousands of entries at once, so few claims would say little.
+// lastPart is how many claims before a size count for its speed: the figure is for the size and not for the way there,
+// but sinks write thousands of entries at once, so few claims would say little.
 func lastPart(grown int) int {
 	if grown < 100_000 {
 		return grown

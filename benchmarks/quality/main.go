@@ -99,7 +99,8 @@ type outcome struct {
 func (b *bench) backtest(name, file string, args ...string) (outcome, error) {
 	var o outcome
 	out := filepath.Join(b.dir, name+".json")
-	args = append([]string{"backtest", "--map", "fraud_oracle", "--label", "FraudFound_P", "--outcome-delay", "0d", "--json", out}, args...)
+	args = append([]string{"backtest", "--map", "fraud_oracle", "--label", "FraudFound_P", "--outcome-delay", "0d",
+		"--json", out}, args...)
 	if b.rows != "" {
 		args = append(args, "--rows", filepath.Join(b.rows, name+".csv"))
 	}
@@ -125,7 +126,8 @@ func (b *bench) public(file string) error {
 	if err != nil {
 		return err
 	}
-	b.gate("auc_time_split", o.All.AUC, "", by, o.All.AUC/ref.Time.AUC, max(gateTimeAUC, ref.Time.AUC-gateToReference), false)
+	b.gate("auc_time_split", o.All.AUC, "", by, o.All.AUC/ref.Time.AUC, max(gateTimeAUC, ref.Time.AUC-gateToReference),
+		false)
 	b.gate("ap_time_split", o.All.AveragePrecision, "", by, o.All.AveragePrecision/ref.Time.AP, gateTimeAP, false)
 	o, err = b.backtest("random", file, "--folds", "5")
 	if err != nil {
@@ -136,7 +138,8 @@ func (b *bench) public(file string) error {
 		auc += f.AUC / float64(len(o.Folds))
 		ap += f.AveragePrecision / float64(len(o.Folds))
 	}
-	b.gate("auc_random_split", auc, "", by, auc/ref.Random.AUC, max(gateRandomAUC, ref.Random.AUC-gateToReference), false)
+	b.gate("auc_random_split", auc, "", by, auc/ref.Random.AUC, max(gateRandomAUC, ref.Random.AUC-gateToReference),
+		false)
 	b.Add("ap_random_split", ap, "", by, ap/ref.Random.AP)
 	b.Add("quality_fit_s", time.Since(started).Seconds(), "s", "six fits with their validation", 0)
 	return b.speed(file)
@@ -145,7 +148,8 @@ func (b *bench) public(file string) error {
 // speed measures a look-up in the model that `train` makes.
 func (b *bench) speed(file string) error {
 	path := filepath.Join(b.dir, "model.json")
-	cmd := exec.Command(b.binary, "train", "--map", "fraud_oracle", "--label", "FraudFound_P", "--outcome-delay", "0d", "-o", path, file)
+	cmd := exec.Command(b.binary, "train", "--map", "fraud_oracle", "--label", "FraudFound_P", "--outcome-delay", "0d",
+		"-o", path, file)
 	if text, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("train: %w\n%s", err, text)
 	}
@@ -172,7 +176,8 @@ func (b *bench) speed(file string) error {
 	if math.IsNaN(sum) {
 		return errors.New("a score is not a number")
 	}
-	b.gate("score_ns", best, "ns", fmt.Sprintf("best of five; a model of %d features", len(m.Inputs)), 0, gateScoreNs, true)
+	b.gate("score_ns", best, "ns", fmt.Sprintf("best of five; a model of %d features", len(m.Inputs)), 0, gateScoreNs,
+		true)
 	return nil
 }
 

@@ -43,7 +43,8 @@ func (b *bench) rings() error {
 	recall, precision := float64(found)/float64(all), float64(found)/float64(max(named, 1))
 	how := fmt.Sprintf("%d claims of rings in %d seeds", all, len(seeds))
 	b.gate("ring_recall", recall, "", how, 0, gateRingRecall, false)
-	b.gate("ring_precision", precision, "", fmt.Sprintf("%d claims named, %d of them innocent look-alikes", named, innocent), 0, gateRingPrecision, false)
+	b.gate("ring_precision", precision, "", fmt.Sprintf("%d claims named, %d of them innocent look-alikes", named,
+		innocent), 0, gateRingPrecision, false)
 	return nil
 }
 
@@ -91,8 +92,11 @@ func (b *bench) ringsOf(seed uint64) (seen, error) {
 			return out, err
 		}
 		at := event.Recorded.Time()
-		r := engine.Decide(context.Background(), &detectors.Input{Event: open, Insurer: ref.Insurer, Claim: ref.Claim, Revision: event.Revision,
-			Tokens: append([]claim.Token(nil), protected.Tokens...), Source: claim.SourceRef{Offset: offset, Time: at}, At: at.Add(time.Second)})
+		r := engine.Decide(context.Background(), &detectors.Input{Event: open, Insurer: ref.Insurer, Claim: ref.Claim,
+			Revision: event.Revision,
+			Tokens:   append([]claim.Token(nil), protected.Tokens...),
+			Source:   claim.SourceRef{Offset: offset, Time: at},
+			At:       at.Add(time.Second)})
 		offset++
 		if len(r.Decision.Rings) > 0 {
 			out.named[ref] = kinds[ref]
@@ -111,7 +115,8 @@ func (b *bench) protector(seed uint64, insurers []string) (*privacy.Protector, e
 		return nil, err
 	}
 	pass := bytes.Repeat([]byte("quality-"), 4)
-	err := keyring.Create(dir, keyring.Passphrases{Keyring: pass, OfficerA: append(pass[:len(pass):len(pass)], 'a'), OfficerB: append(pass[:len(pass):len(pass)], 'b')}, insurers...)
+	err := keyring.Create(dir, keyring.Passphrases{Keyring: pass, OfficerA: append(pass[:len(pass):len(pass)], 'a'),
+		OfficerB: append(pass[:len(pass):len(pass)], 'b')}, insurers...)
 	if err != nil {
 		return nil, err
 	}

@@ -1,8 +1,8 @@
-// Command signals measures what insurers' signals cost: pseudonyms of a panel of evaluators against circl alone, look-ups in a
-// large index against the hashes that they take, the index's memory, and how long a hit takes.
+// Command signals measures what insurers' signals cost: pseudonyms of a panel of evaluators against circl alone,
+// look-ups in a large index against the hashes that they take, the index's memory, and how long a hit takes.
 //
-// Evaluators and members run in this process, over TLS on loopback and with their real files. Figures are of processor time
-// where the machine may be shared.
+// Evaluators and members run in this process, over TLS on loopback and with their real files. Figures are of processor
+// time where the machine may be shared.
 package main
 
 import (
@@ -103,7 +103,8 @@ func found(ctx context.Context, dir string) (*site, error) {
 	record := consortium.Record{What: "a benchmark", Date: "2026-01-01"}
 	text, shares, err := consortium.Deal(consortium.Charter{
 		Name: "bench", Threshold: 2, DailyBudget: 1 << 30, EpochDays: 365,
-		Grounds: consortium.Grounds{LegalBasis: "a benchmark", RetentionMonths: 12, ImpactAssessment: record, Supervisor: record},
+		Grounds: consortium.Grounds{LegalBasis: "a benchmark", RetentionMonths: 12, ImpactAssessment: record,
+			Supervisor: record},
 	}, cards, nil, time.Now())
 	if err != nil {
 		return nil, err

@@ -37,7 +37,8 @@ func pseudonyms(ctx context.Context, r *report.Report, s *site, batches int) err
 	if err != nil {
 		return err
 	}
-	work := evaluator.Work{File: s.file, Epoch: s.file.Epochs[0], Purpose: evaluator.ToLookUp, Claim: strings.Repeat("0", 64)}
+	work := evaluator.Work{File: s.file, Epoch: s.file.Epochs[0], Purpose: evaluator.ToLookUp,
+		Claim: strings.Repeat("0", 64)}
 	for i := range 64 {
 		work.Inputs = append(work.Inputs, fmt.Appendf(nil, "identifier %d", i))
 	}
@@ -57,8 +58,10 @@ func pseudonyms(ctx context.Context, r *report.Report, s *site, batches int) err
 		}
 	}
 	n := float64(64 * batches)
-	r.Note("a pseudonym takes %.0f us of processor time, at the member and two evaluators; circl alone %.0f us", ours.Seconds()/n*1e6, theirs.Seconds()/n*1e6)
-	r.Add("pseudonyms_per_s", n/wall.Seconds(), "1/s", "circl alone, the same work, in processor time", theirs.Seconds()/ours.Seconds())
+	r.Note("a pseudonym takes %.0f us of processor time, at the member and two evaluators; circl alone %.0f us",
+		ours.Seconds()/n*1e6, theirs.Seconds()/n*1e6)
+	r.Add("pseudonyms_per_s", n/wall.Seconds(), "1/s", "circl alone, the same work, in processor time",
+		theirs.Seconds()/ours.Seconds())
 	return nil
 }
 
@@ -98,14 +101,16 @@ func (a *alone) evaluate(inputs [][]byte) error {
 	if err != nil {
 		return err
 	}
-	params := dleq.Params{G: group.Ristretto255, H: circl.SuiteRistretto255.Hash(), DST: []byte("OPRFV1-\x01-ristretto255-SHA512")}
+	params := dleq.Params{G: group.Ristretto255, H: circl.SuiteRistretto255.Hash(),
+		DST: []byte("OPRFV1-\x01-ristretto255-SHA512")}
 	combined := make([]group.Element, len(inputs))
 	for j, server := range a.servers {
 		evaluation, err := server.Evaluate(request)
 		if err != nil {
 			return err
 		}
-		if !(dleq.Verifier{Params: params}).VerifyBatchRFC9497(a.publics[j], request.Elements, evaluation.Elements, evaluation.Proof) {
+		if !(dleq.Verifier{Params: params}).VerifyBatchRFC9497(a.publics[j], request.Elements, evaluation.Elements,
+			evaluation.Proof) {
 			return errors.New("circl does not verify its own proof")
 		}
 		weight := polynomial.LagrangeBase(uint(j), a.places, group.Ristretto255.NewScalar())
@@ -137,7 +142,8 @@ func latency(ctx context.Context, r *report.Report, s *site, hits int) error {
 		return err
 	}
 	for _, name := range []string{"acme", "beta"} {
-		node, err := member.Open(member.Config{Dir: filepath.Join(s.dir, name), Approvers: []string{vkey, vkey2}, Forms: forms, Claims: allOpen{}, Pull: time.Hour})
+		node, err := member.Open(member.Config{Dir: filepath.Join(s.dir, name), Approvers: []string{vkey, vkey2},
+			Forms: forms, Claims: allOpen{}, Pull: time.Hour})
 		if err != nil {
 			return err
 		}
@@ -151,7 +157,8 @@ func latency(ctx context.Context, r *report.Report, s *site, hits int) error {
 	}
 	now := time.Now()
 	text, err := nodes["acme"].Propose(ctx, member.Publication{
-		By: "ann", Insurer: "acme", Claim: "C-1", Identifiers: ids, Kind: "ring", Severity: 1, Basis: "suspected", Line: "motor", Reason: "a benchmark",
+		By: "ann", Insurer: "acme", Claim: "C-1", Identifiers: ids, Kind: "ring", Severity: 1, Basis: "suspected",
+		Line: "motor", Reason: "a benchmark",
 		Expires: now.AddDate(0, 1, 0).Format(time.DateOnly), Expiry: "a benchmark", Notified: now.Format(time.DateOnly),
 	})
 	if err != nil {
@@ -176,7 +183,8 @@ func latency(ctx context.Context, r *report.Report, s *site, hits int) error {
 	var took []float64
 	for i := range hits + 5 {
 		began := time.Now()
-		f, err := nodes["beta"].LookUp(ctx, member.Query{By: "bench", Insurer: "beta", Claim: fmt.Sprint("C-", i), Identifiers: ids})
+		f, err := nodes["beta"].LookUp(ctx, member.Query{By: "bench", Insurer: "beta", Claim: fmt.Sprint("C-", i),
+			Identifiers: ids})
 		if err != nil {
 			return err
 		}
@@ -189,7 +197,8 @@ func latency(ctx context.Context, r *report.Report, s *site, hits int) error {
 	}
 	slices.Sort(took)
 	r.Note("a hit takes %.1f ms at the 99th of 100", took[len(took)*99/100])
-	r.Add("hit_latency_ms", took[len(took)/2], "ms", "none: the median of "+fmt.Sprint(hits)+", three identifiers, three evaluators", 0)
+	r.Add("hit_latency_ms", took[len(took)/2], "ms", "none: the median of "+fmt.Sprint(hits)+
+		", three identifiers, three evaluators", 0)
 	return nil
 }
 
@@ -253,9 +262,12 @@ func lookups(r *report.Report, size int) error {
 	theirs := (processor() - cpu) * 10
 	r.Note("%d signals: %d MiB of slots, %d MiB of heap; a look-up makes %d names and takes %.1f us of processor time",
 		n, slots>>20, (after-before)>>20, publishers*months, ours.Seconds()/asked*1e6)
-	r.Add("lookups_per_s", asked/wall.Seconds(), "1/s", fmt.Sprintf("the %d hashes that a look-up makes, alone, in processor time", publishers*months), theirs.Seconds()/ours.Seconds())
+	r.Add("lookups_per_s", asked/wall.Seconds(), "1/s",
+		fmt.Sprintf("the %d hashes that a look-up makes, alone, in processor time", publishers*months),
+		theirs.Seconds()/ours.Seconds())
 	r.Add("lookups_per_cpu_s", asked/ours.Seconds(), "1/s", "goal: 50,000 on two cores", asked/ours.Seconds()*2/50_000)
-	r.Add("index_bytes_per_signal", float64(after-before)/float64(n), "B", "the 16 bytes of a name", 16*float64(n)/float64(after-before))
+	r.Add("index_bytes_per_signal", float64(after-before)/float64(n), "B", "the 16 bytes of a name",
+		16*float64(n)/float64(after-before))
 	runtime.KeepAlive(x)
 	return nil
 }
@@ -278,15 +290,18 @@ func fill(key []byte, size int) (*index.Index, [64]byte, error) {
 	expires := now.AddDate(1, 0, 0).Format(time.DateOnly)
 	for g := range groups {
 		month := signals.MonthOf(time.Date(now.Year(), now.Month()-time.Month(g%months), 1, 0, 0, 0, 0, time.UTC))
-		at := index.Group{Publisher: fmt.Sprintf("member%d", g/months%publishers), Domain: domains[g/months/publishers], Month: month}
+		at := index.Group{Publisher: fmt.Sprintf("member%d", g/months%publishers), Domain: domains[g/months/publishers],
+			Month: month}
 		n := size / groups
 		if g == 0 {
 			n += size % groups
 		}
 		for n > 0 {
-			b := &signals.Batch{Publisher: at.Publisher, Entries: make([]signals.Entry, min(n, signals.MaxBatchEntries))}
+			b := &signals.Batch{Publisher: at.Publisher,
+				Entries: make([]signals.Entry, min(n, signals.MaxBatchEntries))}
 			for i := range b.Entries {
-				e := signals.Entry{Action: signals.Raise, Epoch: 1, Domain: at.Domain, Month: at.Month, Kind: "ring", Severity: 1, Basis: "suspected", Line: "motor", Expires: expires}
+				e := signals.Entry{Action: signals.Raise, Epoch: 1, Domain: at.Domain, Month: at.Month, Kind: "ring",
+					Severity: 1, Basis: "suspected", Line: "motor", Expires: expires}
 				_, _ = rand.Read(e.Pseudonym[:])
 				if g == 0 && n == size/groups+size%groups && i == 0 {
 					e.Pseudonym = index.NewNamer(key, at).Name(index.Digest(known[:]))

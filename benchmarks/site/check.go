@@ -39,8 +39,8 @@ func (s *Site) Fsck(ctx context.Context) (*Checked, error) {
 	return c, nil
 }
 
-// Whole says what is missing in a site that has come to rest with so many source records, besides what fsck finds wrong:
-// nothing may wait, be unstored or lie outside a published batch. An empty list says that all is there.
+// Whole says what is missing in a site that has come to rest with so many source records, besides what fsck finds
+// wrong: nothing may wait, be unstored or lie outside a published batch. An empty list says that all is there.
 func (c *Checked) Whole(records int64) []string {
 	var missing []string
 	for _, part := range []struct {

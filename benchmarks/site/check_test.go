@@ -13,8 +13,9 @@ func TestWhatIsNotThereIsNamed(t *testing.T) {
 		spoil func(*fsck.Report)
 		want  string
 	}{
-		"all is there":            {func(*fsck.Report) {}, ""},
-		"a record that waits":     {func(r *fsck.Report) { r.Records, r.Waiting = 9, 1 }, "9 source records with an entry, want 10; 1 source records that wait, want 0"},
+		"all is there": {func(*fsck.Report) {}, ""},
+		"a record that waits": {func(r *fsck.Report) { r.Records, r.Waiting = 9, 1 },
+			"9 source records with an entry, want 10; 1 source records that wait, want 0"},
 		"an entry without a row":  {func(r *fsck.Report) { r.Rows, r.Unstored = 11, 1 }, "11 rows, want 12"},
 		"an entry without a leaf": {func(r *fsck.Report) { r.Anchored = 0 }, "0 leaves in closed batches, want 12"},
 		"an unpublished batch":    {func(r *fsck.Report) { r.LogSize = 2 }, "2 batches under the checkpoint, want 3"},

@@ -39,7 +39,8 @@ func (s *Site) Start(ctx context.Context, number int, env ...string) (*Instance,
 // Spawn runs an instance and does not wait.
 func (s *Site) Spawn(number int, env ...string) (*Instance, error) {
 	p := &Instance{
-		Number: number, Exited: make(chan struct{}), cmd: exec.Command(s.Binary, "run", "--config", s.configFile(number)),
+		Number: number, Exited: make(chan struct{}),
+		cmd: exec.Command(s.Binary, "run", "--config", s.configFile(number)),
 		log: s.Path(fmt.Sprintf("run-%d.log", number)), http: s.http[number],
 	}
 	log, err := os.OpenFile(p.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
@@ -98,8 +99,8 @@ func (p *Instance) Stop() error {
 // CPU is the processor time of the process so far.
 func (p *Instance) CPU() time.Duration { return cpu(p.cmd.Process.Pid) }
 
-// freeAddr finds a port below the range that the kernel gives to outgoing connections: an instance that is started again
-// finds it free.
+// freeAddr finds a port below the range that the kernel gives to outgoing connections: an instance that is started
+// again finds it free.
 func freeAddr() (string, error) {
 	for range 200 {
 		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(20000+rand.IntN(12000)))

@@ -24,7 +24,8 @@ func (p *Instance) Mark(ctx context.Context) (Mark, error) {
 		return Mark{}, err
 	}
 	entries := values["tallystick_entries_total"]
-	m := Mark{At: time.Now(), CPU: p.CPU(), Decided: entries - values["tallystick_entries_total/raised"], Values: values}
+	m := Mark{At: time.Now(), CPU: p.CPU(), Decided: entries - values["tallystick_entries_total/raised"],
+		Values: values}
 	m.Slowest = m.Decided
 	for _, sink := range Sinks {
 		if entries > 0 {

@@ -68,7 +68,8 @@ func (c Config) Need(claims int) Room {
 // Fits returns an error that says what is missing, if anything is.
 func (r Room) Fits(need Room) error {
 	if need.Disk > r.Disk {
-		return fmt.Errorf("it needs about %s of disk in %s and there are %s", gigabytes(need.Disk), os.TempDir(), gigabytes(r.Disk))
+		return fmt.Errorf("it needs about %s of disk in %s and there are %s", gigabytes(need.Disk), os.TempDir(),
+			gigabytes(r.Disk))
 	}
 	if r.Memory > 0 && need.Memory > r.Memory {
 		return fmt.Errorf("it needs about %s of memory and there are %s", gigabytes(need.Memory), gigabytes(r.Memory))
@@ -83,8 +84,8 @@ func (r Room) String() string {
 
 func gigabytes(n int64) string { return fmt.Sprintf("%.1f GB", float64(n)/1e9) }
 
-// MemoryLimit is the GOMEMLIMIT for each of n instances that leaves room for the rest: what is live fits by [Config.Need],
-// and the limit keeps the garbage beside it from using up the machine.
+// MemoryLimit is the GOMEMLIMIT for each of n instances that leaves room for the rest: what is live fits by
+// [Config.Need], and the limit keeps the garbage beside it from using up the machine.
 func (r Room) MemoryLimit(n int) string {
 	return fmt.Sprintf("GOMEMLIMIT=%dMiB", max(512, (r.Memory-beside)/int64(max(1, n))>>20))
 }

@@ -16,7 +16,8 @@ func Settled(ctx context.Context, instances []*Instance) bool {
 			return false
 		}
 		if _, anchors := v["tallystick_anchor_batches_closed"]; anchors {
-			closed, published, open = v["tallystick_anchor_batches_closed"], v["tallystick_anchor_batches_published"], v["tallystick_anchor_open_entries"]
+			closed, published, open = v["tallystick_anchor_batches_closed"], v["tallystick_anchor_batches_published"],
+				v["tallystick_anchor_open_entries"]
 		}
 	}
 	return open == 0 && closed == published

@@ -28,7 +28,8 @@ type Servers struct {
 
 // FromEnvironment returns what internal/testenv/run and the Makefile say.
 func FromEnvironment() (Servers, error) {
-	s := Servers{Brokers: strings.Split(os.Getenv("TALLYSTICK_TEST_KAFKA"), ","), ClickHouse: os.Getenv("TALLYSTICK_TEST_CLICKHOUSE"), Binary: os.Getenv("TALLYSTICK_BIN")}
+	s := Servers{Brokers: strings.Split(os.Getenv("TALLYSTICK_TEST_KAFKA"), ","),
+		ClickHouse: os.Getenv("TALLYSTICK_TEST_CLICKHOUSE"), Binary: os.Getenv("TALLYSTICK_BIN")}
 	if s.Brokers[0] == "" || s.ClickHouse == "" || s.Binary == "" {
 		return s, errors.New("no servers: start it by its target of the Makefile, or set TALLYSTICK_TEST_KAFKA, TALLYSTICK_TEST_CLICKHOUSE and TALLYSTICK_BIN")
 	}
@@ -42,8 +43,9 @@ type Config struct {
 	Session     time.Duration
 	StateClaims int           // max_state_claims
 	KeepEvery   time.Duration // state.keep_every; 0 keeps no state
-	SmallMerges bool          // ClickHouse merges 4 GB at the most and soon deletes what it has merged, so a large site needs less disk
-	Env         []string      // of the instances, beside this process's own
+	// ClickHouse merges 4 GB at the most and soon deletes what it has merged, so a large site needs less disk
+	SmallMerges bool
+	Env         []string // of the instances, beside this process's own
 }
 
 // Site is an install. Its methods may be called concurrently, but for Close.
@@ -106,9 +108,11 @@ func (s *Site) setUp(ctx context.Context) error {
 	return err
 }
 
-// ConnectClickHouse returns a connection to the site's database, for what [analytics.DB] does not do. Whoever calls it closes it.
+// ConnectClickHouse returns a connection to the site's database, for what [analytics.DB] does not do. Whoever calls it
+// closes it.
 func (s *Site) ConnectClickHouse() (driver.Conn, error) {
-	return clickhouse.Open(&clickhouse.Options{Addr: []string{s.ClickHouse}, Auth: clickhouse.Auth{Database: s.Name}, Protocol: clickhouse.HTTP})
+	return clickhouse.Open(&clickhouse.Options{Addr: []string{s.ClickHouse}, Auth: clickhouse.Auth{Database: s.Name},
+		Protocol: clickhouse.HTTP})
 }
 
 func (s *Site) mergeLess(ctx context.Context) error {
@@ -167,8 +171,8 @@ func (s *Site) configFile(instance int) string {
 	return s.Path(fmt.Sprintf("tallystick-%d.yaml", instance))
 }
 
-// CLI runs a command of the binary that ends by itself and returns what it printed on its standard output. The error holds
-// what it printed otherwise.
+// CLI runs a command of the binary that ends by itself and returns what it printed on its standard output. The error
+// holds what it printed otherwise.
 func (s *Site) CLI(ctx context.Context, args ...string) ([]byte, error) {
 	out, _, err := s.run(ctx, args)
 	return out, err
@@ -179,7 +183,8 @@ func (s *Site) run(ctx context.Context, args []string) ([]byte, *os.ProcessState
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {
-		return out.Bytes(), cmd.ProcessState, fmt.Errorf("tallystick %s: %w\n%s", strings.Join(args, " "), err, errs.String())
+		return out.Bytes(), cmd.ProcessState, fmt.Errorf("tallystick %s: %w\n%s", strings.Join(args, " "), err,
+			errs.String())
 	}
 	return out.Bytes(), cmd.ProcessState, nil
 }
@@ -205,7 +210,8 @@ func (s *Site) Close() {
 func (s *Site) Produce(ctx context.Context, list []Message) error {
 	w := &kafka.Writer{
 		Addr: kafka.TCP(s.Brokers...), Transport: s.Transport, Topic: s.Topic("claims"), Balancer: balancer,
-		RequiredAcks: kafka.RequireAll, Compression: kafka.Zstd, BatchSize: 500, BatchBytes: 900_000, BatchTimeout: 5 * time.Millisecond,
+		RequiredAcks: kafka.RequireAll, Compression: kafka.Zstd, BatchSize: 500, BatchBytes: 900_000,
+		BatchTimeout: 5 * time.Millisecond,
 	}
 	msgs := make([]kafka.Message, 0, 8000)
 	for len(list) > 0 {
@@ -228,7 +234,8 @@ func (s *Site) Ends(ctx context.Context, topic string) ([]int64, error) {
 	for p := range want {
 		want[p] = kafka.LastOffsetOf(p)
 	}
-	res, err := s.Client.ListOffsets(ctx, &kafka.ListOffsetsRequest{Topics: map[string][]kafka.OffsetRequest{s.Topic(topic): want}})
+	res, err := s.Client.ListOffsets(ctx,
+		&kafka.ListOffsetsRequest{Topics: map[string][]kafka.OffsetRequest{s.Topic(topic): want}})
 	if err != nil {
 		return nil, fmt.Errorf("asking for the ends of %s: %w", topic, err)
 	}

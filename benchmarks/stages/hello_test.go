@@ -20,7 +20,8 @@ func serveHello(w http.ResponseWriter, query string) {
 	columns := []struct {
 		name, typ string
 		value     any
-	}{{"displayName()", "String", "bench"}, {"version()", "String", "26.5.3.1"}, {"revision()", "UInt32", uint32(54460)}, {"timezone()", "String", "UTC"}}
+	}{{"displayName()", "String", "bench"}, {"version()", "String", "26.5.3.1"},
+		{"revision()", "UInt32", uint32(54460)}, {"timezone()", "String", "UTC"}}
 	if query == "SELECT 1" {
 		columns = columns[:1]
 		columns[0].name = "1"

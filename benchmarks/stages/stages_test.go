@@ -66,7 +66,8 @@ func newBatch() (*batch, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	pass := keyring.Passphrases{Keyring: []byte("keys of a benchmark"), OfficerA: []byte("officer a of a benchmark"), OfficerB: []byte("officer b of a benchmark")}
+	pass := keyring.Passphrases{Keyring: []byte("keys of a benchmark"), OfficerA: []byte("officer a of a benchmark"),
+		OfficerB: []byte("officer b of a benchmark")}
 	if err := keyring.Create(filepath.Join(dir, "keys"), pass, "acme", "birch"); err != nil {
 		return nil, err
 	}
@@ -74,7 +75,8 @@ func newBatch() (*batch, error) {
 	if s.keys, err = keyring.Open(filepath.Join(dir, "keys"), pass.Keyring); err != nil {
 		return nil, err
 	}
-	if s.protection, err = privacy.New(privacy.Config{Keys: s.keys, Limits: privacy.Limits{Bytes: 256 << 10}}); err != nil {
+	if s.protection, err = privacy.New(privacy.Config{Keys: s.keys,
+		Limits: privacy.Limits{Bytes: 256 << 10}}); err != nil {
 		return nil, err
 	}
 	if s.set, err = detectors.LoadRules(rule.FS); err != nil {
@@ -92,10 +94,12 @@ func newBatch() (*batch, error) {
 			return nil, err
 		}
 		s.raw = append(s.raw, value)
-		records = append(records, pipeline.Record{Source: claim.SourceRef{Offset: int64(len(records)), Time: now}, Key: claim.Key(event.Insurer, event.ID), Value: value})
+		records = append(records, pipeline.Record{Source: claim.SourceRef{Offset: int64(len(records)), Time: now},
+			Key: claim.Key(event.Insurer, event.ID), Value: value})
 	}
 	state := detectors.NewState(s.set, detectors.StateConfig{})
-	d, err := desk.New(desk.Config{Protection: s.protection, Keys: s.keys, State: state, Engine: detectors.NewEngine(s.set, state, detectors.Config{})})
+	d, err := desk.New(desk.Config{Protection: s.protection, Keys: s.keys, State: state,
+		Engine: detectors.NewEngine(s.set, state, detectors.Config{})})
 	if err != nil {
 		return nil, err
 	}
@@ -120,13 +124,14 @@ func newBatch() (*batch, error) {
 		if err := claim.DecodeInto(open, &s.events[n]); err != nil {
 			return nil, err
 		}
-		s.inputs = append(s.inputs, detectors.Input{Event: &s.events[n], Insurer: e.Insurer, Claim: e.Claim, Revision: e.Revision, Tokens: e.Tokens, Source: e.Source, At: e.At})
+		s.inputs = append(s.inputs, detectors.Input{Event: &s.events[n], Insurer: e.Insurer, Claim: e.Claim,
+			Revision: e.Revision, Tokens: e.Tokens, Source: e.Source, At: e.At})
 	}
 	return s, nil
 }
 
-// measure reports a stage: one is called with the number of a claim, all claims in turn, and so is reference, which does
-// something well known with the same claim.
+// measure reports a stage: one is called with the number of a claim, all claims in turn, and so is reference, which
+// does something well known with the same claim.
 func measure(b *testing.B, name, referenceName string, n int, one, reference func(i int) error) {
 	b.Helper()
 	run := func(f func(int) error, times int) time.Duration {
@@ -154,7 +159,8 @@ func measure(b *testing.B, name, referenceName string, n int, one, reference fun
 	}
 	ratio := float64(slices.Min(mine)) / float64(slices.Min(theirs))
 	best := float64(slices.Min(mine).Nanoseconds()) / float64(n)
-	memory, allocs := float64(after.TotalAlloc-before.TotalAlloc)/float64(times), float64(after.Mallocs-before.Mallocs)/float64(times)
+	memory, allocs := float64(after.TotalAlloc-before.TotalAlloc)/float64(times),
+		float64(after.Mallocs-before.Mallocs)/float64(times)
 	b.ReportMetric(0, "ns/op") // of the batch: of no use
 	b.ReportMetric(best, "ns/claim")
 	b.ReportMetric(float64(took.Nanoseconds())/float64(times), "mean-ns/claim")
@@ -169,7 +175,8 @@ func measure(b *testing.B, name, referenceName string, n int, one, reference fun
 		{"bytes", "B/claim", "", memory, 0},
 		{"allocs", "allocs/claim", "", allocs, 0},
 	} {
-		line, err := stdjson.Marshal(map[string]any{"name": "stage_" + name + "_" + f.name, "value": f.value, "unit": f.unit, "reference": f.reference, "ratio": f.ratio})
+		line, err := stdjson.Marshal(map[string]any{"name": "stage_" + name + "_" + f.name, "value": f.value,
+			"unit": f.unit, "reference": f.reference, "ratio": f.ratio})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -194,7 +201,8 @@ func BenchmarkProtect(b *testing.B) {
 	s := load(b)
 	p := s.protection.Protector()
 	var out privacy.Protected
-	measure(b, "protect", "encoding/json into a map, the same claim", len(s.raw), func(i int) error { return p.Protect(s.raw[i], &out) }, asMap(s.raw))
+	measure(b, "protect", "encoding/json into a map, the same claim", len(s.raw),
+		func(i int) error { return p.Protect(s.raw[i], &out) }, asMap(s.raw))
 }
 
 func BenchmarkDecodeAndValidate(b *testing.B) {
@@ -336,7 +344,8 @@ func BenchmarkFold(b *testing.B) {
 		if i == 0 { // a desk takes an entry once
 			state := detectors.NewState(s.set, detectors.StateConfig{})
 			var err error
-			d, err = desk.New(desk.Config{Protection: s.protection, Keys: s.keys, State: state, Engine: detectors.NewEngine(s.set, state, detectors.Config{})})
+			d, err = desk.New(desk.Config{Protection: s.protection, Keys: s.keys, State: state,
+				Engine: detectors.NewEngine(s.set, state, detectors.Config{})})
 			if err != nil {
 				return err
 			}
@@ -365,13 +374,15 @@ func BenchmarkJournal(b *testing.B) {
 			for _, value := range s.encoded[i:min(len(s.encoded), i+perBatch)] {
 				records = append(records, protocol.Record{Value: protocol.NewBytes(value)})
 			}
-			set := protocol.RecordSet{Version: 2, Attributes: protocol.Attributes(c), Records: protocol.NewRecordReader(records...)}
+			set := protocol.RecordSet{Version: 2, Attributes: protocol.Attributes(c),
+				Records: protocol.NewRecordReader(records...)}
 			var out counter
 			_, err := set.WriteTo(&out)
 			return err
 		}
 	}
-	for name, c := range map[string]kafka.Compression{"none": 0, "snappy": kafka.Snappy, "lz4": kafka.Lz4, "zstd": kafka.Zstd} {
+	for name, c := range map[string]kafka.Compression{"none": 0, "snappy": kafka.Snappy, "lz4": kafka.Lz4,
+		"zstd": kafka.Zstd} {
 		b.Run(name, func(b *testing.B) {
 			measure(b, "journal_"+name, "the same batch uncompressed", len(s.encoded), encode(c), encode(0))
 		})

@@ -15,7 +15,8 @@ import (
 	"tallystick/pipeline/desk"
 )
 
-// hostile is what somebody can send who wants one claim to cost as much as the limits allow: claims that prepare for it, and it.
+// hostile is what somebody can send who wants one claim to cost as much as the limits allow: claims that prepare for
+// it, and it.
 type hostile struct {
 	name  string
 	first []string
@@ -73,7 +74,8 @@ func numbers(prefix string, from, n, modulus int) []string {
 const padding = 3900
 
 func hostiles() []hostile {
-	pairs := hostile{name: "pairs"} // of two that share all, joined by one that names one of each: a hundred are scored anew
+	// of two that share all, joined by one that names one of each: a hundred are scored anew
+	pairs := hostile{name: "pairs"}
 	var joins []string
 	for i := range 50 {
 		ids := numbers(fmt.Sprint("pair", i), 0, padding, padding)
@@ -82,7 +84,8 @@ func hostiles() []hostile {
 	}
 	pairs.last = people("last", append(joins, numbers("own", 0, padding-50, padding)...))
 
-	mesh := hostile{name: "mesh"} // each of 127 claims shares the fifty that are kept of its claimant with eighteen others
+	// each of 127 claims shares the fifty that are kept of its claimant with eighteen others
+	mesh := hostile{name: "mesh"}
 	for i := range 127 {
 		ids := append(numbers("mesh", i*50, 50, 334), numbers(fmt.Sprint("own", i), 0, padding-50, padding)...)
 		mesh.first = append(mesh.first, people(fmt.Sprint("m", i), ids))
@@ -107,7 +110,8 @@ func BenchmarkWorstClaim(b *testing.B) {
 			for range b.N {
 				b.StopTimer()
 				state := detectors.NewState(s.set, detectors.StateConfig{})
-				d, err := desk.New(desk.Config{Protection: s.protection, Keys: s.keys, State: state, Engine: detectors.NewEngine(s.set, state, detectors.Config{})})
+				d, err := desk.New(desk.Config{Protection: s.protection, Keys: s.keys, State: state,
+					Engine: detectors.NewEngine(s.set, state, detectors.Config{})})
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -116,8 +120,9 @@ func BenchmarkWorstClaim(b *testing.B) {
 				decide := func(value string) pipeline.Verdicts {
 					id := value[strings.Index(value, `"claim":"`)+9:]
 					id = id[:strings.IndexByte(id, '"')]
-					v, err := d.Decide(b.Context(), []pipeline.Record{{Source: claim.SourceRef{Offset: offset, Time: now},
-						Key: claim.Key("acme", id), Value: []byte(value)}})
+					v, err := d.Decide(b.Context(),
+						[]pipeline.Record{{Source: claim.SourceRef{Offset: offset, Time: now},
+							Key: claim.Key("acme", id), Value: []byte(value)}})
 					if err != nil || v.Entries[0].Kind != claim.Decided {
 						b.Fatalf("%v %+v", err, v.Entries[0].Dead)
 					}

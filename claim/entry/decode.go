@@ -40,8 +40,8 @@ func (d *Decoder) Decode(data []byte) (*claim.Entry, error) {
 	return &d.entry, nil
 }
 
-// Salvage reads what it can of a record that may be damaged: the error says what is wrong with the rest, and is nil for a whole one. The
-// entry is nil where not even the first part can be read.
+// Salvage reads what it can of a record that may be damaged: the error says what is wrong with the rest, and is nil for
+// a whole one. The entry is nil where not even the first part can be read.
 func Salvage(data []byte) (*claim.Entry, error) {
 	var d Decoder
 	whole := d.decode(data, &d.entry)
@@ -89,7 +89,8 @@ func (d *Decoder) read(data []byte, e *claim.Entry) (err error) {
 	e.Source, e.At = sourceOf(c.Source), time.UnixMilli(c.At).UTC()
 	e.Content, e.Seed, e.Commitment = c.Content, c.Seed, c.Commitment
 	if c.Dead != nil {
-		e.Dead = &claim.DeadLetter{Code: claim.Code(c.Dead.Code), Path: c.Dead.Path, Partition: int(c.Dead.Partition), Offset: c.Dead.Offset}
+		e.Dead = &claim.DeadLetter{Code: claim.Code(c.Dead.Code), Path: c.Dead.Path, Partition: int(c.Dead.Partition),
+			Offset: c.Dead.Offset}
 	}
 	if e.Decision, err = decisionOf(c.Decision); err != nil {
 		return err
@@ -263,7 +264,8 @@ func appendTokens(e *claim.Entry, s *entrypb.Section) error {
 		if path.Party != s.Party {
 			return errSections
 		}
-		text = TokenText(text, m.Domains[i*domainChars:(i+1)*domainChars], m.Versions[i], m.Values[i*tokenBytes:(i+1)*tokenBytes])
+		text = TokenText(text, m.Domains[i*domainChars:(i+1)*domainChars], m.Versions[i],
+			m.Values[i*tokenBytes:(i+1)*tokenBytes])
 		cut = append(cut, len(text))
 		e.Tokens = append(e.Tokens, claim.Token{Path: path.Text, Role: role})
 	}
@@ -344,7 +346,8 @@ func decisionOf(m *entrypb.Decision) (*claim.Decision, error) {
 
 func ringOf(m *entrypb.Ring) (claim.Ring, error) {
 	r := claim.Ring{ID: m.Id}
-	if len(m.Domains) != len(m.Tokens) || len(m.Insurers) > len(m.Claims) || len(m.Claims) > 0 && len(m.Insurers) != 1 && len(m.Insurers) != len(m.Claims) {
+	if len(m.Domains) != len(m.Tokens) || len(m.Insurers) > len(m.Claims) || len(m.Claims) > 0 &&
+		len(m.Insurers) != 1 && len(m.Insurers) != len(m.Claims) {
 		return r, errColumns
 	}
 	for i, domain := range m.Domains {
@@ -372,7 +375,8 @@ func readContext(m *entrypb.Context, c *claim.Context) error {
 		c.Placement = &claim.Placement{Partitions: int(m.Placement.Partitions), Partitioner: m.Placement.Partitioner}
 	}
 	if m.Cause != nil {
-		c.Cause = &claim.Cause{Journal: m.Cause.Journal, Partition: int(m.Cause.Partition), Offset: m.Cause.Offset, Epoch: m.Cause.Epoch}
+		c.Cause = &claim.Cause{Journal: m.Cause.Journal, Partition: int(m.Cause.Partition), Offset: m.Cause.Offset,
+			Epoch: m.Cause.Epoch}
 	}
 	if m.Origin != nil {
 		origin := sourceOf(m.Origin)
@@ -395,7 +399,8 @@ func readContext(m *entrypb.Context, c *claim.Context) error {
 
 // lineOf and roleFrom return the known words without a copy of their own.
 func lineOf(text string) claim.Line {
-	for _, l := range [...]claim.Line{claim.LineMotor, claim.LineHealth, claim.LineProperty, claim.LineLife, claim.LineTravel, claim.LineDevice} {
+	for _, l := range [...]claim.Line{claim.LineMotor, claim.LineHealth, claim.LineProperty, claim.LineLife,
+		claim.LineTravel, claim.LineDevice} {
 		if text == string(l) {
 			return l
 		}
@@ -413,7 +418,8 @@ func Commitment(data []byte) (commitment [digestSize]byte, err error) {
 	}
 	length, more := part.Uvarint(data[size:])
 	rest := data[size+more:]
-	if more == 0 || length&1 != 0 || length>>1 > uint64(len(rest)) || length>>1 < 2+digestSize || rest[0] != 1<<3|2 || rest[1] != digestSize {
+	if more == 0 || length&1 != 0 || length>>1 > uint64(len(rest)) || length>>1 < 2+digestSize || rest[0] != 1<<3|2 ||
+		rest[1] != digestSize {
 		return commitment, errCommitment
 	}
 	return [digestSize]byte(rest[2 : 2+digestSize]), nil

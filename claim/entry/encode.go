@@ -40,8 +40,8 @@ var (
 	errNumber   = errors.New("a number is below zero or too large")
 )
 
-// Append appends the record of an entry to dst. The same entry gives the same bytes. Values, tokens and sections must be ascending, and
-// each party that has some must have its section: see [Divide].
+// Append appends the record of an entry to dst. The same entry gives the same bytes. Values, tokens and sections must
+// be ascending, and each party that has some must have its section: see [Divide].
 func (enc *Encoder) Append(dst []byte, e *claim.Entry) ([]byte, error) {
 	if err := enc.fill(e); err != nil {
 		return dst, fmt.Errorf("encode entry: %w", err)
@@ -71,18 +71,21 @@ func (enc *Encoder) fill(e *claim.Entry) error {
 	if !ok {
 		return errKind
 	}
-	if e.Revision < 0 || int64(e.Revision) > math.MaxUint32 || e.Source.Partition < 0 || e.Context.Home < 0 || e.Context.Home > math.MaxInt32 {
+	if e.Revision < 0 || int64(e.Revision) > math.MaxUint32 || e.Source.Partition < 0 || e.Context.Home < 0 ||
+		e.Context.Home > math.MaxInt32 {
 		return errNumber
 	}
 	if !writable(e.At) || !e.Source.Time.IsZero() && !writable(e.Source.Time) {
 		return errYear
 	}
 	c := &enc.common
-	c.Commitment, c.Kind, c.Insurer, c.Claim, c.Revision, c.Line = e.Commitment, kind, e.Insurer, e.Claim, uint32(e.Revision), string(e.Line)
+	c.Commitment, c.Kind, c.Insurer, c.Claim, c.Revision, c.Line = e.Commitment, kind, e.Insurer, e.Claim,
+		uint32(e.Revision), string(e.Line)
 	c.At, c.Content, c.Seed = e.At.UnixMilli(), e.Content, e.Seed
 	c.Source, c.Values, c.Context, c.Dead = fillSource(&enc.source, &e.Source), nil, contextMessage(&e.Context), nil
 	if e.Dead != nil {
-		c.Dead = &entrypb.Dead{Code: string(e.Dead.Code), Path: e.Dead.Path, Partition: uint32(e.Dead.Partition), Offset: e.Dead.Offset}
+		c.Dead = &entrypb.Dead{Code: string(e.Dead.Code), Path: e.Dead.Path, Partition: uint32(e.Dead.Partition),
+			Offset: e.Dead.Offset}
 	}
 	var err error
 	if c.Decision, err = decisionMessage(e.Decision); err != nil {
@@ -184,7 +187,8 @@ func compare(a, b string) int {
 }
 
 func reset(v *entrypb.Values) {
-	v.Fields, v.Indexes, v.Lengths, v.Data, v.Names = v.Fields[:0], v.Indexes[:0], v.Lengths[:0], v.Data[:0], v.Names[:0]
+	v.Fields, v.Indexes, v.Lengths, v.Data, v.Names = v.Fields[:0], v.Indexes[:0], v.Lengths[:0], v.Data[:0],
+		v.Names[:0]
 }
 
 func appendValue(to *entrypb.Values, v *claim.Value) error {
@@ -276,7 +280,8 @@ func decisionMessage(d *claim.Decision) (*entrypb.Decision, error) {
 		m.Rings = append(m.Rings, ringMessage(&d.Rings[i]))
 	}
 	if o := &d.Omitted; *o != (claim.Omitted{}) {
-		m.Omitted = &entrypb.Omitted{Tokens: uint32(o.Tokens), Links: o.Links, Members: uint32(o.Members), Facts: uint32(o.Facts)}
+		m.Omitted = &entrypb.Omitted{Tokens: uint32(o.Tokens), Links: o.Links, Members: uint32(o.Members),
+			Facts: uint32(o.Facts)}
 		if o.Tokens > 0 {
 			m.Omitted.Digest = o.Digest[:]
 		}
@@ -305,16 +310,19 @@ func ringMessage(r *claim.Ring) *entrypb.Ring {
 }
 
 func contextMessage(c *claim.Context) *entrypb.Context {
-	if c.Cause == nil && c.Origin == nil && !c.History && c.Seen == nil && c.Model == "" && c.Settings == nil && c.Features == nil &&
+	if c.Cause == nil && c.Origin == nil && !c.History && c.Seen == nil && c.Model == "" && c.Settings == nil &&
+		c.Features == nil &&
 		c.Home == 0 && c.Placement == nil {
 		return nil
 	}
 	m := &entrypb.Context{History: c.History, Model: c.Model, Features: c.Features, Home: uint32(c.Home)}
 	if c.Placement != nil {
-		m.Placement = &entrypb.Placement{Partitions: uint32(c.Placement.Partitions), Partitioner: c.Placement.Partitioner}
+		m.Placement = &entrypb.Placement{Partitions: uint32(c.Placement.Partitions),
+			Partitioner: c.Placement.Partitioner}
 	}
 	if c.Cause != nil {
-		m.Cause = &entrypb.Cause{Journal: c.Cause.Journal, Partition: uint32(c.Cause.Partition), Offset: c.Cause.Offset, Epoch: c.Cause.Epoch}
+		m.Cause = &entrypb.Cause{Journal: c.Cause.Journal, Partition: uint32(c.Cause.Partition), Offset: c.Cause.Offset,
+			Epoch: c.Cause.Epoch}
 	}
 	if c.Origin != nil {
 		m.Origin = fillSource(new(entrypb.Source), c.Origin)

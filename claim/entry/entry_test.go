@@ -105,14 +105,18 @@ func TestRoundTrip(t *testing.T) {
 // drawEntry draws an entry with values of any fields.
 func drawEntry(t *rapid.T) *claim.Entry {
 	e := &claim.Entry{
-		Kind: rapid.SampledFrom([]claim.Kind{claim.Decided, claim.Duplicate, claim.Dead, claim.Rescored, claim.Forwarded, claim.Erased,
+		Kind: rapid.SampledFrom([]claim.Kind{claim.Decided, claim.Duplicate, claim.Dead, claim.Rescored,
+			claim.Forwarded, claim.Erased,
 			claim.Activated}).Draw(t, "kind"),
 		Insurer: rapid.StringN(0, 4, 8).Draw(t, "insurer"), Claim: rapid.StringN(0, 4, 8).Draw(t, "claim"),
 		Revision: rapid.IntRange(0, 1<<31-1).Draw(t, "revision"),
-		Source:   claim.SourceRef{Partition: rapid.IntRange(0, 99).Draw(t, "partition"), Offset: rapid.Int64Range(0, 1<<60).Draw(t, "offset")},
-		At:       time.UnixMilli(rapid.Int64Range(-1e12, 1e13).Draw(t, "at")).UTC(),
+		Source: claim.SourceRef{Partition: rapid.IntRange(0, 99).Draw(t, "partition"),
+			Offset: rapid.Int64Range(0, 1<<60).Draw(t, "offset")},
+		At: time.UnixMilli(rapid.Int64Range(-1e12, 1e13).Draw(t, "at")).UTC(),
 	}
-	leaves := slices.DeleteFunc(slices.Clone(fields.All()), func(f fields.Field) bool { return !f.Leaf() && !f.Derived })
+	leaves := slices.DeleteFunc(slices.Clone(fields.All()), func(f fields.Field) bool {
+		return !f.Leaf() && !f.Derived
+	})
 	for range rapid.IntRange(0, 30).Draw(t, "values") {
 		f := rapid.SampledFrom(leaves).Draw(t, "field")
 		path := drawPath(t, &f)
@@ -131,12 +135,14 @@ func drawEntry(t *rapid.T) *claim.Entry {
 	slices.SortFunc(e.Values, func(a, b claim.Value) int { return strings.Compare(a.Path.Text, b.Path.Text) })
 	for i := range rapid.IntRange(0, 3).Draw(t, "tokens") {
 		e.Tokens = append(e.Tokens, claim.Token{
-			Path: "parties[" + string(rune('0'+i)) + "].phone", Role: claim.Witness, Value: entrytest.Token("phn", rapid.StringN(0, 3, 3).Draw(t, "label")),
+			Path: "parties[" + string(rune('0'+i)) + "].phone", Role: claim.Witness,
+			Value: entrytest.Token("phn", rapid.StringN(0, 3, 3).Draw(t, "label")),
 		})
 	}
 	if rapid.Bool().Draw(t, "placed") {
 		e.Context.Home = rapid.IntRange(0, 99).Draw(t, "home")
-		e.Context.Placement = &claim.Placement{Partitions: rapid.IntRange(1, 99).Draw(t, "partitions"), Partitioner: "crc32"}
+		e.Context.Placement = &claim.Placement{Partitions: rapid.IntRange(1, 99).Draw(t, "partitions"),
+			Partitioner: "crc32"}
 	}
 	if rapid.Bool().Draw(t, "decided") {
 		e.Decision = entrytest.Sample().Decision
@@ -162,17 +168,21 @@ func drawPath(t *rapid.T, f *fields.Field) *claim.Path {
 
 func TestEncodeRefuses(t *testing.T) {
 	for name, change := range map[string]func(*claim.Entry){
-		"a kind that there is not":      func(e *claim.Entry) { e.Kind = "raised" },
-		"an outcome that there is not":  func(e *claim.Entry) { e.Decision.Outcome = "deny" },
-		"a score that is no number":     func(e *claim.Entry) { e.Decision.Score /= 0 * e.Decision.Base },
-		"a text where a flag belongs":   func(e *claim.Entry) { e.Values[len(e.Values)-1].Kind = claim.LeafString },
-		"a token of another form":       func(e *claim.Entry) { e.Tokens[0].Value = "phn_1_short" },
-		"a token with leftover bits":    func(e *claim.Entry) { e.Tokens[0].Value = "phn_1_" + strings.Repeat("a", 25) + "b" },
+		"a kind that there is not":     func(e *claim.Entry) { e.Kind = "raised" },
+		"an outcome that there is not": func(e *claim.Entry) { e.Decision.Outcome = "deny" },
+		"a score that is no number":    func(e *claim.Entry) { e.Decision.Score /= 0 * e.Decision.Base },
+		"a text where a flag belongs":  func(e *claim.Entry) { e.Values[len(e.Values)-1].Kind = claim.LeafString },
+		"a token of another form":      func(e *claim.Entry) { e.Tokens[0].Value = "phn_1_short" },
+		"a token with leftover bits": func(e *claim.Entry) {
+			e.Tokens[0].Value = "phn_1_" + strings.Repeat("a", 25) +
+				"b"
+		},
 		"a party without a section":     func(e *claim.Entry) { e.Sections = e.Sections[1:] },
 		"sections in another order":     func(e *claim.Entry) { slices.Reverse(e.Sections) },
 		"a year that cannot be written": func(e *claim.Entry) { e.At = time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC) },
 		"tokens of one party, two roles": func(e *claim.Entry) {
-			e.Tokens = append(e.Tokens[:1:1], claim.Token{Path: "claimant.name", Role: claim.Agent, Value: e.Tokens[0].Value})
+			e.Tokens = append(e.Tokens[:1:1], claim.Token{Path: "claimant.name", Role: claim.Agent,
+				Value: e.Tokens[0].Value})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -198,7 +208,8 @@ func TestDecodeRefuses(t *testing.T) {
 	if entry.Decode(append(slices.Clone(whole), 0), &e) == nil {
 		t.Error("an entry with a byte behind it")
 	}
-	if err := entry.Decode([]byte(`{"v":2,"kind":"decided"}`), &e); err == nil || !strings.Contains(err.Error(), "version 2") {
+	if err := entry.Decode([]byte(`{"v":2,"kind":"decided"}`), &e); err == nil ||
+		!strings.Contains(err.Error(), "version 2") {
 		t.Errorf("an entry of version 2: %v", err)
 	}
 }
@@ -218,7 +229,8 @@ func TestWhatDecodesIsShown(t *testing.T) {
 			continue
 		}
 		decoded++
-		if _, err := entry.JSON(&e); err != nil && !errors.Is(err, entry.ErrText) && !errors.Is(err, entry.ErrNumber) && !errors.Is(err, entry.ErrYear) {
+		if _, err := entry.JSON(&e); err != nil && !errors.Is(err, entry.ErrText) && !errors.Is(err, entry.ErrNumber) &&
+			!errors.Is(err, entry.ErrYear) {
 			t.Fatal(err)
 		}
 	}
@@ -252,7 +264,8 @@ func FuzzDecode(f *testing.F) {
 			return
 		}
 		_, err := entry.JSON(&e)
-		if err != nil && !errors.Is(err, entry.ErrText) && !errors.Is(err, entry.ErrNumber) && !errors.Is(err, entry.ErrYear) {
+		if err != nil && !errors.Is(err, entry.ErrText) && !errors.Is(err, entry.ErrNumber) &&
+			!errors.Is(err, entry.ErrYear) {
 			t.Fatalf("an entry that decodes cannot be shown: %v", err)
 		}
 		if err := entry.Divide(&e, func() []byte { return make([]byte, claim.SeedSize) }); err == nil {
@@ -266,7 +279,8 @@ func TestInForce(t *testing.T) {
 	at := func(kind claim.Kind, revision int, score float64) *claim.Entry {
 		return &claim.Entry{Kind: kind, Revision: revision, Decision: &claim.Decision{Score: score}}
 	}
-	journal := []*claim.Entry{at(claim.Decided, 1, 0.9), at(claim.Decided, 2, 0.5), at(claim.Rescored, 2, 0.8), at(claim.Rescored, 2, 0.1),
+	journal := []*claim.Entry{at(claim.Decided, 1, 0.9), at(claim.Decided, 2, 0.5), at(claim.Rescored, 2, 0.8),
+		at(claim.Rescored, 2, 0.1),
 		at(claim.Rescored, 1, 0.99), {Kind: claim.Duplicate, Revision: 2}}
 	var have *claim.Entry
 	for _, e := range journal {
@@ -298,8 +312,8 @@ func BenchmarkDecode(b *testing.B) {
 	}
 }
 
-// What a decision left out because of a bound stands in its entry and under its commitment. An entry without it is as it was before there
-// was such a thing.
+// What a decision left out because of a bound stands in its entry and under its commitment. An entry without it is as
+// it was before there was such a thing.
 func TestWhatIsLeftOutIsCommittedTo(t *testing.T) {
 	e := entrytest.Sample()
 	leaf := func() string {
@@ -320,7 +334,9 @@ func TestWhatIsLeftOutIsCommittedTo(t *testing.T) {
 	e.Decision.Omitted = claim.Omitted{Tokens: 30, Digest: claim.Hash{1, 2, 3}, Links: true, Members: 4, Facts: 5}
 	seen := map[string]bool{leaf(): true}
 	for _, change := range []func(*claim.Omitted){
-		func(o *claim.Omitted) { o.Tokens++ }, func(o *claim.Omitted) { o.Digest[0]++ }, func(o *claim.Omitted) { o.Links = false },
+		func(o *claim.Omitted) { o.Tokens++ }, func(o *claim.Omitted) { o.Digest[0]++ }, func(o *claim.Omitted) {
+			o.Links = false
+		},
 		func(o *claim.Omitted) { o.Members++ }, func(o *claim.Omitted) { o.Facts++ },
 	} {
 		change(&e.Decision.Omitted)

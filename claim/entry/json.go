@@ -14,8 +14,9 @@ import (
 // Version is the version of the record's form.
 const Version = 3
 
-// JSON writes an entry for people: the open values as the event has them, tokens by their paths. It is not read back by anything
-// and no digest is of it. The error is ErrText, ErrNumber or ErrYear; an entry that this program wrote has none.
+// JSON writes an entry for people: the open values as the event has them, tokens by their paths. It is not read back by
+// anything and no digest is of it. The error is ErrText, ErrNumber or ErrYear; an entry that this program wrote has
+// none.
 func JSON(e *claim.Entry) ([]byte, error) {
 	if err := showable(e); err != nil {
 		return nil, err
@@ -33,7 +34,8 @@ func JSON(e *claim.Entry) ([]byte, error) {
 	for i := range e.Sections {
 		s := &e.Sections[i]
 		out.Sections = append(out.Sections, shownSection{
-			Party: s.Party, Seed: s.Seed, Key: s.Key, Digest: s.Digest, Count: s.Count, Data: s.Data, Redacted: s.Left != nil,
+			Party: s.Party, Seed: s.Seed, Key: s.Key, Digest: s.Digest, Count: s.Count, Data: s.Data,
+			Redacted: s.Left != nil,
 		})
 	}
 	if e.Decision != nil {
@@ -233,7 +235,8 @@ func contextShown(e *claim.Entry) *shownContext {
 		placement := shownPlacement(*c.Placement)
 		out.Placement = &placement
 	}
-	if c.Cause == nil && c.Origin == nil && !c.History && c.Seen == nil && c.Model == "" && c.Settings == nil && c.Features == nil &&
+	if c.Cause == nil && c.Origin == nil && !c.History && c.Seen == nil && c.Model == "" && c.Settings == nil &&
+		c.Features == nil &&
 		out.Home == nil && c.Placement == nil {
 		return nil
 	}

@@ -7,8 +7,8 @@ import (
 	"tallystick/claim/entry/entrypb"
 )
 
-// Visitor has an answer for each kind of entry. A new kind is a new method, so that no reader of the journal compiles until it
-// has one.
+// Visitor has an answer for each kind of entry. A new kind is a new method, so that no reader of the journal compiles
+// until it has one.
 type Visitor[T any] interface {
 	Decided(*claim.Entry) T
 	Duplicate(*claim.Entry) T
@@ -41,20 +41,22 @@ func Visit[T any](e *claim.Entry, v Visitor[T]) T {
 	}
 }
 
-// InForce reports whether next, which stands behind have in the journal, is the decision in force on their claim from there on:
-// of the highest revision, the last entry with a decision. have is nil before the first.
+// InForce reports whether next, which stands behind have in the journal, is the decision in force on their claim from
+// there on: of the highest revision, the last entry with a decision. have is nil before the first.
 func InForce(have, next *claim.Entry) bool {
 	return next.Decision != nil && (have == nil || next.Revision >= have.Revision)
 }
 
 var kindNumbers = map[claim.Kind]entrypb.Kind{
-	claim.Decided: entrypb.Kind_KIND_DECIDED, claim.Duplicate: entrypb.Kind_KIND_DUPLICATE, claim.Dead: entrypb.Kind_KIND_DEAD,
+	claim.Decided: entrypb.Kind_KIND_DECIDED, claim.Duplicate: entrypb.Kind_KIND_DUPLICATE,
+	claim.Dead:     entrypb.Kind_KIND_DEAD,
 	claim.Rescored: entrypb.Kind_KIND_RESCORED, claim.Forwarded: entrypb.Kind_KIND_FORWARDED,
 	claim.Erased: entrypb.Kind_KIND_ERASED, claim.Activated: entrypb.Kind_KIND_ACTIVATED,
 }
 
 var kinds = [...]claim.Kind{
-	1: claim.Decided, 2: claim.Duplicate, 3: claim.Dead, 4: claim.Rescored, 5: claim.Forwarded, 6: claim.Erased, 7: claim.Activated,
+	1: claim.Decided, 2: claim.Duplicate, 3: claim.Dead, 4: claim.Rescored, 5: claim.Forwarded, 6: claim.Erased,
+	7: claim.Activated,
 }
 
 var outcomeNumbers = map[claim.Outcome]entrypb.Outcome{

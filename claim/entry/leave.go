@@ -11,15 +11,17 @@ import (
 // SectionDigest is what stands for a section in a record's commitment.
 type SectionDigest func(*CommittedSection) ([digestSize]byte, error)
 
-// LeaveOut writes a record anew without the sections of those parties: the digest of the part and the section's digest in the
-// commitment stand in the place of each, so that journal, commitment and proofs of all else stay what they are. It
-// returns the record itself where none of them is in it, and how many were left out.
+// LeaveOut writes a record anew without the sections of those parties: the digest of the part and the section's digest
+// in the commitment stand in the place of each, so that journal, commitment and proofs of all else stay what they are.
+// It returns the record itself where none of them is in it, and how many were left out.
 func LeaveOut(data []byte, parties []string, digest SectionDigest) ([]byte, int, error) {
 	var e claim.Entry
 	if err := Decode(data, &e); err != nil {
 		return nil, 0, err
 	}
-	if !slices.ContainsFunc(e.Sections, func(s claim.Section) bool { return s.Left == nil && slices.Contains(parties, s.Party) }) {
+	if !slices.ContainsFunc(e.Sections, func(s claim.Section) bool {
+		return s.Left == nil && slices.Contains(parties, s.Party)
+	}) {
 		return data, 0, nil
 	}
 	leaves, err := new(Builder).Leaves(&e)

@@ -32,8 +32,8 @@ func commit(t *testing.T, e *claim.Entry) [32]byte {
 	return root
 }
 
-// Whoever is left out of a record takes along their tokens, sealed and open values. The commitment and the digests of all parts stay,
-// and what is left can be read, committed to and written again.
+// Whoever is left out of a record takes along their tokens, sealed and open values. The commitment and the digests of
+// all parts stay, and what is left can be read, committed to and written again.
 func TestLeaveOut(t *testing.T) {
 	sample := entrytest.Sample()
 	whole := encode(t, sample)
@@ -55,7 +55,8 @@ func TestLeaveOut(t *testing.T) {
 		if slices.ContainsFunc(e.Tokens, func(o claim.Token) bool { return claim.PartyOf(o.Path) == s.Party }) {
 			t.Errorf("%s: its tokens are there", s.Party)
 		}
-		if s.Party != claim.RecordParty && slices.ContainsFunc(e.Values, func(v claim.Value) bool { return v.Path.Party == s.Party }) {
+		if s.Party != claim.RecordParty &&
+			slices.ContainsFunc(e.Values, func(v claim.Value) bool { return v.Path.Party == s.Party }) {
 			t.Errorf("%s: its open values are there", s.Party)
 		}
 		again, err := new(entry.Encoder).Append(nil, &e)
@@ -69,7 +70,8 @@ func TestLeaveOut(t *testing.T) {
 				t.Errorf("%s: part %d has another digest", s.Party, i)
 			}
 		}
-		if twice, left, err := entry.LeaveOut(out, []string{s.Party}, sectionDigest); err != nil || left != 0 || !bytes.Equal(twice, out) {
+		if twice, left, err := entry.LeaveOut(out, []string{s.Party}, sectionDigest); err != nil || left != 0 ||
+			!bytes.Equal(twice, out) {
 			t.Errorf("%s: left out twice: %d, %v", s.Party, left, err)
 		}
 	}

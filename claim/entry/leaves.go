@@ -34,8 +34,8 @@ type Builder struct {
 	salts  []byte
 }
 
-// Leaves returns what the commitment of e covers; it is valid until the next call. The set is fixed: verifiers of other versions and
-// other people compute it again.
+// Leaves returns what the commitment of e covers; it is valid until the next call. The set is fixed: verifiers of other
+// versions and other people compute it again.
 func (b *Builder) Leaves(e *claim.Entry) (*Committed, error) {
 	b.leaves, b.bytes = b.leaves[:0], b.bytes[:0]
 	sections := b.out.Sections[:0]
@@ -93,7 +93,9 @@ func (b *Builder) Leaves(e *claim.Entry) (*Committed, error) {
 
 // valuesOf returns those of one party: they lie beside each other.
 func valuesOf(values []claim.Value, party string) []claim.Value {
-	first, _ := slices.BinarySearchFunc(values, party, func(v claim.Value, party string) int { return compare(v.Path.Text, party) })
+	first, _ := slices.BinarySearchFunc(values, party, func(v claim.Value, party string) int {
+		return compare(v.Path.Text, party)
+	})
 	end := first
 	for end < len(values) && values[end].Path.Party == party {
 		end++
@@ -250,7 +252,8 @@ func (b *Builder) reason(path string, r *claim.Reason) {
 	b.member("rule", r.Rule)
 	b.member("text", r.Text)
 	var digits [32]byte
-	b.bytes = claim.AppendCanonical(b.bytes, "weight", claim.LeafNumber, strconv.AppendFloat(digits[:0], r.Weight, 'g', -1, 64))
+	b.bytes = claim.AppendCanonical(b.bytes, "weight", claim.LeafNumber,
+		strconv.AppendFloat(digits[:0], r.Weight, 'g', -1, 64))
 	b.group(path, from)
 }
 
@@ -290,7 +293,8 @@ func (b *Builder) entry(e *claim.Entry) {
 }
 
 func sourceText(s *claim.SourceRef) string {
-	return strconv.Itoa(s.Partition) + "/" + strconv.FormatUint(uint64(s.Epoch), 10) + "/" + strconv.FormatInt(s.Offset, 10)
+	return strconv.Itoa(s.Partition) + "/" + strconv.FormatUint(uint64(s.Epoch), 10) + "/" + strconv.FormatInt(s.Offset,
+		10)
 }
 
 func (b *Builder) context(c *claim.Context) {
@@ -345,8 +349,8 @@ func (b *Builder) salt(leaves []claim.Leaf, seed []byte) error {
 
 func indexed(name string, i int) string { return name + "[" + strconv.Itoa(i) + "]" }
 
-// Divide adds the sections that an entry's values and tokens need and it does not have, and fills in seeds that are missing with what
-// seed draws: 16 bytes a call, never the same twice.
+// Divide adds the sections that an entry's values and tokens need and it does not have, and fills in seeds that are
+// missing with what seed draws: 16 bytes a call, never the same twice.
 func Divide(e *claim.Entry, seed func() []byte) error {
 	need := make([]string, 0, 8)
 	add := func(party string) {

@@ -29,7 +29,8 @@ func showable(e *claim.Entry) error {
 		switch {
 		case !utf8.Valid(v.Bytes) || !utf8.ValidString(v.Path.Text):
 			return ErrText
-		case v.Kind == claim.LeafNumber && (!jsontext.Value(v.Bytes).IsValid() || jsontext.Value(v.Bytes).Kind() != '0'):
+		case v.Kind == claim.LeafNumber &&
+			(!jsontext.Value(v.Bytes).IsValid() || jsontext.Value(v.Bytes).Kind() != '0'):
 			return ErrNumber
 		}
 	}

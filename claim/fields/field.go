@@ -2,8 +2,8 @@ package fields
 
 import "strings"
 
-// Number names a field for good: it stands in journal entries, and one that was given is never given again. Numbers below
-// First belong to the entry itself.
+// Number names a field for good: it stands in journal entries, and one that was given is never given again. Numbers
+// below First belong to the entry itself.
 type Number uint16
 
 // First is the lowest number of a field of the event.

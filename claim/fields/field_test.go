@@ -21,10 +21,12 @@ func TestNumbersAndPathsNameOneField(t *testing.T) {
 			t.Errorf("%s stands twice", f.Path)
 		}
 		paths[f.Path] = true
-		if fields.Of(f.Number) == nil || fields.Of(f.Number).Path != f.Path || fields.ByPath(f.Path).Number != f.Number {
+		if fields.Of(f.Number) == nil || fields.Of(f.Number).Path != f.Path ||
+			fields.ByPath(f.Path).Number != f.Number {
 			t.Errorf("%s is not found by its number and path", f.Path)
 		}
-		if g := fields.Of(f.Group); f.Group != 0 && (g == nil || g.Type != fields.TypeGroup && g.Type != fields.TypeMoney) {
+		if g := fields.Of(f.Group); f.Group != 0 &&
+			(g == nil || g.Type != fields.TypeGroup && g.Type != fields.TypeMoney) {
 			t.Errorf("%s is in a group that is none", f.Path)
 		}
 	}
@@ -64,7 +66,8 @@ func TestNumbersAreForGood(t *testing.T) {
 	}
 }
 
-// What may stand in clear is short, has its field's form, holds no number as long as a person's and looks like no identifier.
+// What may stand in clear is short, has its field's form, holds no number as long as a person's and looks like no
+// identifier.
 func TestClear(t *testing.T) {
 	for _, c := range []struct {
 		path, value string
@@ -105,7 +108,8 @@ func TestClear(t *testing.T) {
 		{"claimant.sex", "female", true},
 		{"claimant.sex", "Ann", false},
 		{"items[].code", "0378-6205-93", true},
-		{"items[].code", "HKUN51252328472585", true}, // as long as an article number: a check of its own finds account numbers
+		// as long as an article number: a check of its own finds account numbers
+		{"items[].code", "HKUN51252328472585", true},
 		{"items[].code", "4012888888881881", false},
 		{"items[].diagnosis", "S13.4XXA", true},
 		{"documents[].mediaType", "image/jpeg", true},

@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// Form says what a field's values look like. Strict forms and ranges are the schema's: another value is refused. The others
-// say what may stand in clear: a value of another form is sealed, be the policy what it may.
+// Form says what a field's values look like. Strict forms and ranges are the schema's: another value is refused. The
+// others say what may stand in clear: a value of another form is sealed, be the policy what it may.
 type Form struct {
 	Hint     string   // what is allowed, in fixed words
 	Strict   bool     // a text of another form is refused
@@ -70,21 +70,24 @@ var (
 	when  = &Form{Hint: "a year, month, day or time with its zone"}
 	past  = &Form{Hint: "a year, month, day or time with its zone, not ahead of the clock", Past: true}
 
-	amount   = &Form{Hint: `digits such as "1234.50", at most 15 before and 4 after the point`, Pattern: AmountPattern, Strict: true}
+	amount = &Form{Hint: `digits such as "1234.50", at most 15 before and 4 after the point`, Pattern: AmountPattern,
+		Strict: true}
 	currency = &Form{Hint: "a currency code of ISO 4217 in capitals", Strict: true} // package claim has the codes
 
 	insurer = &Form{Hint: "1 to 64 characters of a-z, 0-9, - and _", Pattern: `^[a-z0-9_-]+$`, Max: 64,
 		Strict: true, Required: true, ok: small}
 	claimID = &Form{Hint: "1 to 128 characters of any script, blanks and signs too, but no control characters",
 		Pattern: `^[^\x00-\x1f\x7f-\x9f]+$`, Max: 128, Strict: true, Required: true, ok: printed}
-	line  = &Form{Strict: true, Required: true, Words: []string{"motor", "health", "property", "life", "travel", "device"}}
+	line = &Form{Strict: true, Required: true, Words: []string{"motor", "health", "property", "life", "travel",
+		"device"}}
 	stage = &Form{Strict: true, Words: []string{"notified", "assessed", "approved", "paid", "closed"}}
 
 	country = &Form{Hint: "two capitals of ISO 3166-1", Pattern: `^[A-Z]{2}$`, Strict: true, ok: capitals}
 	sha256  = &Form{Hint: "64 small hex digits", Pattern: `^[0-9a-f]{64}$`, Strict: true, ok: hex64}
 	hash64  = &Form{Hint: "16 small hex digits", Pattern: `^[0-9a-f]{16}$`, Strict: true, ok: hex16}
 
-	roles   = []string{"agent", "handler", "vendor", "repairer", "provider", "driver", "witness", "attorney", "insured", "third-party"}
+	roles = []string{"agent", "handler", "vendor", "repairer", "provider", "driver", "witness", "attorney", "insured",
+		"third-party"}
 	ownRole = &Form{Such: roles, clear: wordy}
 	role    = &Form{Hint: "every party but the claimant has a role", Required: true, Such: roles, clear: wordy}
 
@@ -117,8 +120,8 @@ var (
 	scanned      = &Form{From: "narrative"}
 )
 
-// Refuses says in fixed words why the schema does not have the value, "" if it does. It knows texts and numbers; that a time
-// or an amount can be read, and that a currency exists, is package claim's to say. An empty text is an absent one.
+// Refuses says in fixed words why the schema does not have the value, "" if it does. It knows texts and numbers; that a
+// time or an amount can be read, and that a currency exists, is package claim's to say. An empty text is an absent one.
 func (f *Field) Refuses(value []byte) string {
 	switch f.Type {
 	case TypeText:
@@ -189,9 +192,9 @@ func (f *Form) has(value []byte) bool {
 	return false
 }
 
-// Clear reports whether a value that the schema has may stand in clear if the policy says so: whether it has the field's form.
-// Of every text that is kept the length is bounded, it has no control characters, and none takes
-// a number as long as a person's, or what looks like an identifier.
+// Clear reports whether a value that the schema has may stand in clear if the policy says so: whether it has the
+// field's form. Of every text that is kept the length is bounded, it has no control characters, and none takes a number
+// as long as a person's, or what looks like an identifier.
 func (f *Field) Clear(value []byte) bool {
 	switch f.Type {
 	case TypeText:
@@ -226,11 +229,12 @@ func clearNumber(value []byte) bool {
 	return len(whole) <= 7 && len(fraction) <= 17 && !bytes.ContainsAny(value, "eE")
 }
 
-// idDigits is the length from which a number in a text may be a person's: that of a social security number. Dates have 8.
+// idDigits is the length from which a number in a text may be a person's: that of a social security number. Dates have
+// 8.
 const idDigits = 9
 
-// wordy reports whether a text is made of words: of letters and digits of any script, blanks, and signs that words and amounts
-// come with, without a number of idDigits or more, whatever parts its digits.
+// wordy reports whether a text is made of words: of letters and digits of any script, blanks, and signs that words and
+// amounts come with, without a number of idDigits or more, whatever parts its digits.
 func wordy(value []byte) bool {
 	digits, gap := 0, 0
 	for i := 0; i < len(value); {
@@ -257,8 +261,8 @@ func wordy(value []byte) bool {
 	return true
 }
 
-// codelike reports whether a text is a code as invoices and classifications have: up to 32 letters, digits and signs, at most 14
-// of them digits, so that article numbers pass and account numbers do not.
+// codelike reports whether a text is a code as invoices and classifications have: up to 32 letters, digits and signs,
+// at most 14 of them digits, so that article numbers pass and account numbers do not.
 func codelike(value []byte) bool {
 	digits := 0
 	for _, c := range value {
@@ -273,7 +277,8 @@ func codelike(value []byte) bool {
 	return len(value) <= 32 && digits <= 14
 }
 
-// sign are the characters of ASCII that words may have. The sign of e-mail addresses is none of them, nor are those of markup.
+// sign are the characters of ASCII that words may have. The sign of e-mail addresses is none of them, nor are those of
+// markup.
 var sign = func() (ok [utf8.RuneSelf]bool) {
 	for c := range rune(utf8.RuneSelf) {
 		ok[c] = unicode.IsLetter(c) || unicode.IsDigit(c) || strings.ContainsRune(" -_./,:;()&+#'%*!?$<>=", c)

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// identifies reports whether a text looks like an identifier of a person, account, vehicle or address in the network: by its check
-// digits, or by the way in which it is written. Numbers of [idDigits] and more are the forms' to refuse.
+// identifies reports whether a text looks like an identifier of a person, account, vehicle or address in the network:
+// by its check digits, or by the way in which it is written. Numbers of [idDigits] and more are the forms' to refuse.
 func identifies(value []byte) bool {
 	digits := 0
 	for _, c := range value {
@@ -81,9 +81,11 @@ func iban(s string) bool {
 	return rest == 1
 }
 
-// diners is a card of 14 digits, with the check of ISO/IEC 7812. Those of other houses are longer than what any form allows.
+// diners is a card of 14 digits, with the check of ISO/IEC 7812. Those of other houses are longer than what any form
+// allows.
 func diners(s string) bool {
-	if !strings.HasPrefix(s, "36") && !strings.HasPrefix(s, "38") && !strings.HasPrefix(s, "30") || strings.Trim(s, "0123456789") != "" {
+	if !strings.HasPrefix(s, "36") && !strings.HasPrefix(s, "38") && !strings.HasPrefix(s, "30") ||
+		strings.Trim(s, "0123456789") != "" {
 		return false
 	}
 	sum := 0
@@ -150,8 +152,8 @@ func british(s string) bool {
 	return shape(s) == "AA000000A" && s[8] <= 'D' && !strings.ContainsAny(s[:2], "DFIQUV") && s[1] != 'O'
 }
 
-// phoneOrSocial knows numbers by their groups of digits: those of the North American plan, of the Social Security Administration,
-// and any behind a plus.
+// phoneOrSocial knows numbers by their groups of digits: those of the North American plan, of the Social Security
+// Administration, and any behind a plus.
 func phoneOrSocial(value []byte) bool {
 	var groups []byte // lengths, a plus before its own
 	for i := 0; i < len(value); {
@@ -195,7 +197,10 @@ func phoneOrSocial(value []byte) bool {
 
 // address knows addresses of IP, as they are written and with a port.
 func address(value []byte) bool {
-	for word := range bytes.FieldsFuncSeq(value, func(r rune) bool { return r == ' ' || r == ',' || r == ';' || r == '(' || r == ')' }) {
+	for word := range bytes.FieldsFuncSeq(value, func(r rune) bool {
+		return r == ' ' || r == ',' || r == ';' ||
+			r == '(' || r == ')'
+	}) {
 		text := string(word)
 		if _, err := netip.ParseAddr(text); err == nil {
 			return true

@@ -11,8 +11,8 @@ import (
 	"tallystick/privacy"
 )
 
-// TestANewFieldOwesNothing says what is still owed for a field that the registry has, or that the event has and the registry
-// has not. Schema, docs, import targets, paths and limits are made of the registry and owe nothing.
+// TestANewFieldOwesNothing says what is still owed for a field that the registry has, or that the event has and the
+// registry has not. Schema, docs, import targets, paths and limits are made of the registry and owe nothing.
 func TestANewFieldOwesNothing(t *testing.T) {
 	event := map[string]fields.Type{}
 	leaves(t, "", reflect.TypeFor[claim.Event](), event)
@@ -41,12 +41,17 @@ func TestANewFieldOwesNothing(t *testing.T) {
 		delete(event, f.Path)
 	}
 	for path := range event {
-		t.Errorf("%s: the registry has no such field; the next number is %d", path, fields.All()[len(fields.All())-1].Number+1)
+		t.Errorf("%s: the registry has no such field; the next number is %d", path,
+			fields.All()[len(fields.All())-1].Number+1)
 	}
 	for typ, words := range map[string][]string{
-		"line":           {string(claim.LineMotor), string(claim.LineHealth), string(claim.LineProperty), string(claim.LineLife), string(claim.LineTravel), string(claim.LineDevice)},
-		"stage":          {string(claim.Notified), string(claim.Assessed), string(claim.Approved), string(claim.Paid), string(claim.Closed)},
-		"parties[].role": {string(claim.Agent), string(claim.Handler), string(claim.Vendor), string(claim.Repairer), string(claim.Provider), string(claim.Driver), string(claim.Witness), string(claim.Attorney), string(claim.Insured), string(claim.ThirdParty)},
+		"line": {string(claim.LineMotor), string(claim.LineHealth), string(claim.LineProperty),
+			string(claim.LineLife), string(claim.LineTravel), string(claim.LineDevice)},
+		"stage": {string(claim.Notified), string(claim.Assessed), string(claim.Approved), string(claim.Paid),
+			string(claim.Closed)},
+		"parties[].role": {string(claim.Agent), string(claim.Handler), string(claim.Vendor), string(claim.Repairer),
+			string(claim.Provider), string(claim.Driver), string(claim.Witness), string(claim.Attorney),
+			string(claim.Insured), string(claim.ThirdParty)},
 	} {
 		if got := fields.ByPath(typ).Form.Examples(); !slices.Equal(got, words) {
 			t.Errorf("%s: the registry has the words %v, claim/event.go %v", typ, got, words)

@@ -1,7 +1,7 @@
 package fields
 
-// table is the registry, in the order of numbers: number, path, type, class, form, meaning. Numbers are never given again:
-// what goes leaves a gap.
+// table is the registry, in the order of numbers: number, path, type, class, form, meaning. Numbers are never given
+// again: what goes leaves a gap.
 var table = made([]entry{
 	{32, "insurer", TypeText, Open, insurer, "who insures; must be one of the install's insurers"},
 	{33, "claim", TypeText, Open, claimID, "the insurer's claim number; not an identifier of a person"},
@@ -258,7 +258,8 @@ var table = made([]entry{
 	{284, "attributes.*.money", TypeMoney, Sensitive, nil, ""},
 	{285, "attributes.*.money.amount", TypeAmount, Sensitive, amount, ""},
 	{286, "attributes.*.money.currency", TypeCurrency, Sensitive, currency, ""},
-	{287, "narrativeScanned", TypeText, FreeText, scanned, "narrative with tokens for what identifies people, instead of it"},
+	{287, "narrativeScanned", TypeText, FreeText, scanned,
+		"narrative with tokens for what identifies people, instead of it"},
 	{288, "placeholders", TypeText, Open, stands, "kinds of identifiers of no party that are placeholders"},
 	{289, "claimant.placeholders", TypeText, Open, stands, "kinds of the claimant's identifiers that are placeholders"},
 	{290, "parties[].placeholders", TypeText, Open, stands, "kinds of the party's identifiers that are placeholders"},

@@ -112,7 +112,8 @@ type met struct {
 	path string
 }
 
-// generator turns Go types and what the registry says of their fields into definitions, in the order in which they are met.
+// generator turns Go types and what the registry says of their fields into definitions, in the order in which they are
+// met.
 type generator struct {
 	*source
 	output bool // what we write has no limits of length
@@ -168,7 +169,8 @@ func (g *generator) schemaOf(t reflect.Type, path string) object {
 		return object{{"type", g.orNull("array")}, {"items", items}, {"maxItems", fields.MaxList}}
 	case t.Kind() == reflect.Map:
 		return object{{"type", g.orNull("object")}, {"propertyNames", object{{"pattern", "^[a-z][A-Za-z0-9]{0,63}$"}}},
-			{"additionalProperties", append(g.schemaOf(t.Elem(), path+".*"), member{"type", "object"})}, {"maxProperties", fields.MaxList}}
+			{"additionalProperties", append(g.schemaOf(t.Elem(), path+".*"), member{"type", "object"})},
+			{"maxProperties", fields.MaxList}}
 	case t.Kind() == reflect.Struct:
 		return g.ref(t, path)
 	case t.Kind() == reflect.Bool:
@@ -286,7 +288,8 @@ func schemaFile(t *testing.T, src *source, root reflect.Type, title string) ([]b
 	t.Helper()
 	g := &generator{source: src, output: root != reflect.TypeFor[claim.Event]()}
 	body := g.structure(root, "")
-	file := object{{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"$id", "urn:tallystick:" + title}, {"title", title}, {"description", src.types[root.Name()]}}
+	file := object{{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"$id", "urn:tallystick:" + title},
+		{"title", title}, {"description", src.types[root.Name()]}}
 	file = append(append(file, body...), member{"$defs", g.defs})
 	if g.defs == nil {
 		file = file[:len(file)-1]
@@ -359,7 +362,8 @@ func typeName(t reflect.Type) string {
 	case reflect.Struct:
 		switch t.Name() {
 		case "When", "Money":
-			return "[" + strings.ToLower(t.Name()) + "](#" + map[string]string{"When": "times", "Money": "money"}[t.Name()] + ")"
+			return "[" + strings.ToLower(t.Name()) + "](#" + map[string]string{"When": "times",
+				"Money": "money"}[t.Name()] + ")"
 		}
 		return "[" + t.Name() + "](#" + strings.ToLower(t.Name()) + ")"
 	case reflect.Bool:

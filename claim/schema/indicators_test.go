@@ -30,7 +30,8 @@ func TestIndicatorsPage(t *testing.T) {
 	var b bytes.Buffer
 	b.WriteString(indicatorsHead)
 	for _, i := range Indicators() {
-		fmt.Fprintf(&b, "| %d | %s | %s | %s | %s | `%s` |\n", i.Number, i.Name, strings.Join(i.Lines, ", "), i.State, i.Source, strings.Join(i.Paths, "`, `"))
+		fmt.Fprintf(&b, "| %d | %s | %s | %s | %s | `%s` |\n", i.Number, i.Name, strings.Join(i.Lines, ", "), i.State,
+			i.Source, strings.Join(i.Paths, "`, `"))
 	}
 	golden(t, "../../docs/indicators.md", b.Bytes())
 }

@@ -1,9 +1,9 @@
-// Package schema publishes the JSON Schemas (draft 2020-12) of the claim event and of the public decision, and the table of
-// indicators.
+// Package schema publishes the JSON Schemas (draft 2020-12) of the claim event and of the public decision, and the
+// table of indicators.
 //
-// The files are made from the Go types of package claim and from the registry of fields: `go test ./claim/schema -update`
-// writes them again, and the test fails while they differ. The package knows nothing but package claim. All functions may be
-// called from any goroutine; what they return must not be changed.
+// The files are made from the Go types of package claim and from the registry of fields: `go test ./claim/schema
+// -update` writes them again, and the test fails while they differ. The package knows nothing but package claim. All
+// functions may be called from any goroutine; what they return must not be changed.
 package schema
 
 import _ "embed"

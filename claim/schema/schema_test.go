@@ -72,14 +72,19 @@ func TestSchemaRefuses(t *testing.T) {
 	if err := check(s, fmt.Appendf(nil, good, `,"x":{"unknown":[1]}`)); err != nil {
 		t.Errorf("unknown fields are allowed: %v", err)
 	}
-	for _, bad := range []string{`,"amounts":{"claimed":{"amount":990.5,"currency":"EUR"}}`, `,"amounts":{"claimed":{"amount":"-1","currency":"EUR"}}`, `,"amounts":{"claimed":{"amount":"1"}}`,
-		`,"loss":{"time":"2026-02-03T10:00:00"}`, `,"loss":{"place":{"latitude":91}}`, `,"attributes":{"Rating":{"number":1}}`, `,"attributes":{"rating":{}}`,
-		`,"attributes":{"rating":{"number":1,"flag":true}}`, `,"parties":[{"role":""}]`, `,"stage":"lost"`, `,"vehicle":{"year":1066}`, `,"claimant":{"address":{"country":"USA"}}`} {
+	for _, bad := range []string{`,"amounts":{"claimed":{"amount":990.5,"currency":"EUR"}}`,
+		`,"amounts":{"claimed":{"amount":"-1","currency":"EUR"}}`, `,"amounts":{"claimed":{"amount":"1"}}`,
+		`,"loss":{"time":"2026-02-03T10:00:00"}`, `,"loss":{"place":{"latitude":91}}`,
+		`,"attributes":{"Rating":{"number":1}}`, `,"attributes":{"rating":{}}`,
+		`,"attributes":{"rating":{"number":1,"flag":true}}`, `,"parties":[{"role":""}]`, `,"stage":"lost"`,
+		`,"vehicle":{"year":1066}`, `,"claimant":{"address":{"country":"USA"}}`} {
 		if err := check(s, fmt.Appendf(nil, good, bad)); err == nil {
 			t.Errorf("accepted %s", bad)
 		}
 	}
-	for _, bad := range []string{`{}`, `[]`, `{"insurer":"a/b","claim":"1","revision":1,"line":"motor"}`, `{"insurer":"a","claim":"1","revision":0,"line":"motor"}`, `{"insurer":"a","claim":"1","revision":1,"line":"pets"}`} {
+	for _, bad := range []string{`{}`, `[]`, `{"insurer":"a/b","claim":"1","revision":1,"line":"motor"}`,
+		`{"insurer":"a","claim":"1","revision":0,"line":"motor"}`,
+		`{"insurer":"a","claim":"1","revision":1,"line":"pets"}`} {
 		if err := check(s, []byte(bad)); err == nil {
 			t.Errorf("accepted %s", bad)
 		}
@@ -89,13 +94,16 @@ func TestSchemaRefuses(t *testing.T) {
 func TestPublicDecisionsFitTheSchema(t *testing.T) {
 	s := compiled(t, Decision())
 	rapid.Check(t, func(t *rapid.T) {
-		entry := claim.Entry{Insurer: "acme", Claim: "C-1", Revision: 1, At: time.Unix(1.7e9, 5e6).UTC(), Decision: &claim.Decision{
-			Score: rapid.Float64Range(0, 1).Draw(t, "score"), Hold: rapid.Bool().Draw(t, "hold"),
-			Outcome: rapid.SampledFrom([]claim.Outcome{claim.Settle, claim.Review, claim.Investigate}).Draw(t, "outcome")}}
+		entry := claim.Entry{Insurer: "acme", Claim: "C-1", Revision: 1, At: time.Unix(1.7e9, 5e6).UTC(),
+			Decision: &claim.Decision{
+				Score: rapid.Float64Range(0, 1).Draw(t, "score"), Hold: rapid.Bool().Draw(t, "hold"),
+				Outcome: rapid.SampledFrom([]claim.Outcome{claim.Settle, claim.Review, claim.Investigate}).Draw(t,
+					"outcome")}}
 		for range rapid.IntRange(0, 2).Draw(t, "reasons") {
 			entry.Decision.Reasons = append(entry.Decision.Reasons, claim.Reason{Rule: "a@1", Text: "because"})
 		}
-		d, _ := claim.Public(&entry, rapid.IntRange(0, 9).Draw(t, "partition"), rapid.Int64Range(0, math.MaxInt64).Draw(t, "offset"))
+		d, _ := claim.Public(&entry, rapid.IntRange(0, 9).Draw(t, "partition"),
+			rapid.Int64Range(0, math.MaxInt64).Draw(t, "offset"))
 		if rapid.Bool().Draw(t, "supersedes") {
 			d.Supersedes = claim.DecisionVersion(1, 2)
 		}
@@ -116,18 +124,21 @@ func TestPublicDecisionsFitTheSchema(t *testing.T) {
 func fill(t *rapid.T, v reflect.Value, name string) {
 	switch v.Type() {
 	case reflect.TypeFor[claim.When]():
-		w, err := claim.ParseWhen(rapid.SampledFrom([]string{"1994", "2020-12", "2024-02-29", "2025-12-31T23:59:59.5+05:30", "2020-01-01T00:00:00Z"}).Draw(t, "when"))
+		w, err := claim.ParseWhen(rapid.SampledFrom([]string{"1994", "2020-12", "2024-02-29",
+			"2025-12-31T23:59:59.5+05:30", "2020-01-01T00:00:00Z"}).Draw(t, "when"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		v.Set(reflect.ValueOf(w))
 		return
 	case reflect.TypeFor[claim.Money]():
-		amount, err := udecimal.NewFromUint64(rapid.Uint64Range(1, 1e15-1).Draw(t, "amount"), uint8(rapid.IntRange(0, 4).Draw(t, "scale")))
+		amount, err := udecimal.NewFromUint64(rapid.Uint64Range(1, 1e15-1).Draw(t, "amount"),
+			uint8(rapid.IntRange(0, 4).Draw(t, "scale")))
 		if err != nil {
 			t.Fatal(err)
 		}
-		v.Set(reflect.ValueOf(claim.Money{Amount: amount, Currency: rapid.SampledFrom([]string{"EUR", "JPY"}).Draw(t, "currency")}))
+		v.Set(reflect.ValueOf(claim.Money{Amount: amount, Currency: rapid.SampledFrom([]string{"EUR", "JPY"}).Draw(t,
+			"currency")}))
 		return
 	case reflect.TypeFor[claim.Attribute]():
 		fill(t, v.Field(rapid.IntRange(0, v.NumField()-1).Draw(t, "one")), "text")
@@ -162,7 +173,8 @@ func fill(t *rapid.T, v reflect.Value, name string) {
 	case reflect.Struct:
 		for f, value := range v.Fields() {
 			name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-			if name == "-" || name == "party" || strings.Contains(options, "omitzero") && name != "role" && rapid.Bool().Draw(t, "absent") {
+			if name == "-" || name == "party" || strings.Contains(options, "omitzero") && name != "role" &&
+				rapid.Bool().Draw(t, "absent") {
 				continue
 			}
 			fill(t, value, name)

@@ -7,8 +7,9 @@ import (
 	"path/filepath"
 )
 
-// ReadDirectory reads the public keys of an install: a file INSURER.pem for each insurer, with one key or several behind each other, so
-// that a producer can change to another. An insurer without one is an error: anybody could send its claims.
+// ReadDirectory reads the public keys of an install: a file INSURER.pem for each insurer, with one key or several
+// behind each other, so that a producer can change to another. An insurer without one is an error: anybody could send
+// its claims.
 func ReadDirectory(dir string, insurers []string) (Keys, error) {
 	keys := Keys{}
 	for _, insurer := range insurers {

@@ -10,7 +10,8 @@ import (
 	"slices"
 )
 
-// Header is the name of the record header that carries the signature: 64 bytes, Ed25519 over the context and the record's value.
+// Header is the name of the record header that carries the signature: 64 bytes, Ed25519 over the context and the
+// record's value.
 const Header = "signature"
 
 // Size is that of a signature.
@@ -46,7 +47,8 @@ func NewKey() (private, public []byte, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}), pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: open}), nil
+	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}),
+		pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: open}), nil
 }
 
 // ParseSigner reads a private key, such as `openssl genpkey -algorithm ed25519` makes. The error does not quote it.
@@ -95,8 +97,8 @@ func (k Keys) Add(insurer string, text []byte) error {
 	return nil
 }
 
-// Signed reports whether a signature over any of the values is by a producer of the insurer. A sealed event may be signed as it is sent, or
-// before it was sealed.
+// Signed reports whether a signature over any of the values is by a producer of the insurer. A sealed event may be
+// signed as it is sent, or before it was sealed.
 func (k Keys) Signed(insurer string, signature []byte, values ...[]byte) bool {
 	if len(signature) != ed25519.SignatureSize {
 		return false

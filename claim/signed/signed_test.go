@@ -35,11 +35,13 @@ func TestOnlyAProducerOfTheInsurerSigns(t *testing.T) {
 		t.Fatal(err)
 	}
 	value := []byte(`{"insurer":"acme"}`)
-	if !keys.Signed("acme", ours.Sign(value), value) || !keys.Signed("acme", ours.Sign(value), []byte("sealed"), value) {
+	if !keys.Signed("acme", ours.Sign(value), value) || !keys.Signed("acme", ours.Sign(value), []byte("sealed"),
+		value) {
 		t.Error("a signature of the insurer's producer does not count")
 	}
 	for name, signature := range map[string][]byte{
-		"none": nil, "of another insurer's producer": theirs.Sign(value), "over another event": ours.Sign([]byte("x")), "cut off": ours.Sign(value)[:63],
+		"none": nil, "of another insurer's producer": theirs.Sign(value), "over another event": ours.Sign([]byte("x")),
+		"cut off": ours.Sign(value)[:63],
 	} {
 		if keys.Signed("acme", signature, value) {
 			t.Errorf("it counts: %s", name)

@@ -67,8 +67,10 @@ func (a *aviary) broken() []kafka.Message {
 	add(func(e map[string]any) { e["claimant"] = a.word("wrong type") }, nil)
 	add(func(e map[string]any) { e["parties"] = map[string]any{a.word("wrong type"): 1} }, nil)
 	add(func(e map[string]any) { e["attributes"] = []any{a.word("wrong type")} }, nil)
-	for _, path := range []string{"revision", "vehicle.year", "loss.witnesses", "loss.place.latitude", "loss.policeReport", "claimant.birthDate",
-		"loss.time", "amounts.claimed", "amounts.claimed.amount", "amounts.claimed.currency", "line", "stage", "claimant.address.country", "policy.termsDigest"} {
+	for _, path := range []string{"revision", "vehicle.year", "loss.witnesses", "loss.place.latitude",
+		"loss.policeReport", "claimant.birthDate",
+		"loss.time", "amounts.claimed", "amounts.claimed.amount", "amounts.claimed.currency", "line", "stage",
+		"claimant.address.country", "policy.termsDigest"} {
 		add(func(e map[string]any) { set(path, a.word("wrong "+path))(e) }, nil)
 	}
 	add(set("amounts.claimed.amount", "-"+a.digits("negative money", 12)), nil)
@@ -78,7 +80,8 @@ func (a *aviary) broken() []kafka.Message {
 		e["attributes"] = map[string]any{a.word("attribute") + " name": map[string]any{"text": a.word("attribute")}}
 	}, nil)
 	add(func(e map[string]any) {
-		e["attributes"] = map[string]any{a.word("attribute"): map[string]any{"text": a.word("two values"), "flag": true}}
+		e["attributes"] = map[string]any{a.word("attribute"): map[string]any{"text": a.word("two values"),
+			"flag": true}}
 	}, nil)
 	add(func(e map[string]any) { object(e, "claimant")["name"] = strings.Repeat(a.word("long name")+" ", 200) }, nil)
 	add(func(e map[string]any) { e["narrative"] = strings.Repeat(a.word("too large")+" ", 40000) }, nil)
@@ -106,7 +109,8 @@ func (a *aviary) broken() []kafka.Message {
 	all = append(all,
 		kafka.Message{Key: []byte("acme/" + a.word("key of a tombstone"))},
 		kafka.Message{Key: []byte(a.word("key of nothing")), Value: []byte{}},
-		kafka.Message{Key: []byte("acme/C-1"), Value: []byte(a.word("headers") + "{"), Headers: []kafka.Header{{Key: a.word("header"), Value: []byte(a.word("header"))}}},
+		kafka.Message{Key: []byte("acme/C-1"), Value: []byte(a.word("headers") + "{"),
+			Headers: []kafka.Header{{Key: a.word("header"), Value: []byte(a.word("header"))}}},
 	)
 	return all
 }

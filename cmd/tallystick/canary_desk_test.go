@@ -42,7 +42,8 @@ var benchKeys = sync.OnceValues(func() (*keyring.Keyring, error) {
 	}
 	defer os.RemoveAll(dir)
 	dir = filepath.Join(dir, "keys")
-	pass := keyring.Passphrases{Keyring: []byte("for the pipeline"), OfficerA: []byte("for officer a"), OfficerB: []byte("for officer b")}
+	pass := keyring.Passphrases{Keyring: []byte("for the pipeline"), OfficerA: []byte("for officer a"),
+		OfficerB: []byte("for officer b")}
 	if err := keyring.Create(dir, pass, "acme", "birch"); err != nil {
 		return nil, err
 	}
@@ -55,7 +56,8 @@ func newBench(t *testing.T) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	protection, err := privacy.New(privacy.Config{Keys: keys, Limits: privacy.Limits{Bytes: install.Defaults().MaxBytes}})
+	protection, err := privacy.New(privacy.Config{Keys: keys,
+		Limits: privacy.Limits{Bytes: install.Defaults().MaxBytes}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +126,8 @@ func mustNotHold(t *testing.T, s *searcher, written []byte, of string) {
 func TestNothingWrittenOfAClaimHoldsAnIdentifier(t *testing.T) {
 	a, b := newAviary(t), newBench(t)
 	var messages []kafka.Message
-	for i, line := range []claim.Line{claim.LineMotor, claim.LineHealth, claim.LineProperty, claim.LineLife, claim.LineTravel, claim.LineDevice} {
+	for i, line := range []claim.Line{claim.LineMotor, claim.LineHealth, claim.LineProperty, claim.LineLife,
+		claim.LineTravel, claim.LineDevice} {
 		e := a.claim("acme", fmt.Sprintf("C-%d", i), line)
 		if i%3 == 0 {
 			a.strangers(e)
@@ -171,7 +174,8 @@ func TestAValueInAWrongPlaceIsNotKept(t *testing.T) {
 		if dead {
 			refused++
 		}
-		if !a.keeps(pattern) || dead && pattern != "claim" { // else it is a possible value there, and the policy keeps it
+		// else it is a possible value there, and the policy keeps it
+		if !a.keeps(pattern) || dead && pattern != "claim" {
 			s.add(c)
 		}
 		mustNotHold(t, s, written, pattern+" as "+as)

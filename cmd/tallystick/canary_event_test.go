@@ -65,7 +65,8 @@ func (a *aviary) claim(insurer, id string, line claim.Line) map[string]any {
 	a.kept = append(a.kept, &canary{"claim", id})
 	e["insurer"], e["claim"], e["revision"], e["line"], e["stage"] = insurer, id, 1, string(line), "notified"
 	who := e["claimant"].(map[string]any)
-	e["narrative"] = fmt.Sprintf("I am %s, born %s, %s, call %s or write to %s; pay to %s. %s", who["name"], who["birthDate"], a.word("narrative"),
+	e["narrative"] = fmt.Sprintf("I am %s, born %s, %s, call %s or write to %s; pay to %s. %s", who["name"],
+		who["birthDate"], a.word("narrative"),
 		who["phone"], who["email"], who["bankAccount"].(map[string]any)["iban"], a.word("narrative"))
 	return e
 }
@@ -137,7 +138,8 @@ func (a *aviary) text(pattern string) string {
 	}
 	switch name {
 	case "name":
-		return a.word(pattern) + " " + strings.ToUpper(a.word(pattern)) + "-" + a.put(pattern, "ö"+randomOf("abcdefgh", 12)+"é")
+		return a.word(pattern) + " " + strings.ToUpper(a.word(pattern)) + "-" +
+			a.put(pattern, "ö"+randomOf("abcdefgh", 12)+"é")
 	case "phone":
 		return a.put(pattern, "+49 30 "+number(4)+" "+number(4))
 	case "email":
@@ -149,7 +151,8 @@ func (a *aviary) text(pattern string) string {
 	case "routing", "postcode":
 		return a.put(pattern, randomOf("ABCDEFGHJKLMNPQRSTUVWXYZ23456789", 10))
 	case "ip":
-		return a.put(pattern, fmt.Sprintf("2001:db8:%s:%s:%s:%s:%s:%s", group(), group(), group(), group(), group(), group()))
+		return a.put(pattern, fmt.Sprintf("2001:db8:%s:%s:%s:%s:%s:%s", group(), group(), group(), group(), group(),
+			group()))
 	case "imei":
 		return a.digits(pattern, 15)
 	case "sha256":
@@ -185,7 +188,8 @@ func (a *aviary) strangers(e map[string]any) {
 				return
 			}
 			v[a.word("unknown name")] = a.word("unknown value")
-			v[a.word("unknown name")] = map[string]any{a.word("unknown name"): []any{a.word("unknown value"), json.Number(a.digits("unknown number", 14)), true, nil}}
+			v[a.word("unknown name")] = map[string]any{a.word("unknown name"): []any{a.word("unknown value"),
+				json.Number(a.digits("unknown number", 14)), true, nil}}
 		case []any:
 			for _, child := range v {
 				walk(child, depth+1)

@@ -38,15 +38,18 @@ func (c *cage) importFeed() {
 						names[row[col]] = c.word(name)
 					}
 					row[col] = names[row[col]]
-				case "CUSTOMER_ID", "POLICY_NUMBER", "CUSTOMER_NAME", "AGENT_NAME", "VENDOR_NAME", "ADDRESS_LINE1", "ADDRESS_LINE2", "CITY", "SSN",
-					"ROUTING_NUMBER", "ACCT_NUMBER", "EMP_ROUTING_NUMBER", "EMP_ACCT_NUMBER", "CUSTOMER_EDUCATION_LEVEL":
+				case "CUSTOMER_ID", "POLICY_NUMBER", "CUSTOMER_NAME", "AGENT_NAME", "VENDOR_NAME", "ADDRESS_LINE1",
+					"ADDRESS_LINE2", "CITY", "SSN",
+					"ROUTING_NUMBER", "ACCT_NUMBER", "EMP_ROUTING_NUMBER", "EMP_ACCT_NUMBER",
+					"CUSTOMER_EDUCATION_LEVEL":
 					row[col] = c.word(name)
 				}
 			}
 			if file != "insurance_transactions.csv" {
 				continue
 			}
-			bad := []string{"LOSS_DT", "REPORT_DT", "CLAIM_AMOUNT", "PREMIUM_AMOUNT", "INSURANCE_TYPE", "INCIDENT_HOUR_OF_THE_DAY", "AGE", "ANY_INJURY",
+			bad := []string{"LOSS_DT", "REPORT_DT", "CLAIM_AMOUNT", "PREMIUM_AMOUNT", "INSURANCE_TYPE",
+				"INCIDENT_HOUR_OF_THE_DAY", "AGE", "ANY_INJURY",
 				"POLICE_REPORT_AVAILABLE", "CLAIM_STATUS", "AGENT_ID", "MARITAL_STATUS"}
 			if i < len(bad) { // a value that the column does not take
 				row[slices.Index(rows[0], bad[i])] = c.word("bad " + bad[i])
@@ -68,8 +71,10 @@ func (c *cage) importFeed() {
 		}
 	}
 	feed := filepath.Join(c.input, "insurance_transactions.csv")
-	out := c.works("import", "--map", "insurance_transactions", "--max-rejects", "1000", "--rejects", c.path("rejects.csv"), feed)
-	if !strings.Contains(out, "rejected") || strings.Contains(out, " 0 rejected") || strings.Contains(out, " 0 imported") {
+	out := c.works("import", "--map", "insurance_transactions", "--max-rejects", "1000", "--rejects",
+		c.path("rejects.csv"), feed)
+	if !strings.Contains(out, "rejected") || strings.Contains(out, " 0 rejected") ||
+		strings.Contains(out, " 0 imported") {
 		t.Errorf("import:\n%s", out)
 	}
 	c.works("import", "--draft", feed)

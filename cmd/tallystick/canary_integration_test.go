@@ -17,9 +17,9 @@ import (
 	"tallystick/claim"
 )
 
-// TestNoIdentifierIsKeptInTheClear sends claims whose every value that the field policy does not keep is marked, whole and
-// broken in every way, and has every command and accident happen to them. Then it looks for each mark, in every encoding, in
-// all that the install has kept or printed. Only the topic claims may hold them.
+// TestNoIdentifierIsKeptInTheClear sends claims whose every value that the field policy does not keep is marked, whole
+// and broken in every way, and has every command and accident happen to them. Then it looks for each mark, in every
+// encoding, in all that the install has kept or printed. Only the topic claims may hold them.
 func TestNoIdentifierIsKeptInTheClear(t *testing.T) {
 	c := newCage(t)
 	step := func(what string, do func()) {
@@ -90,7 +90,8 @@ func newCage(t *testing.T) *cage {
 		if err != nil {
 			t.Fatal(err)
 		}
-		parts := strings.SplitN(strings.TrimSpace(string(data)), "+", 5) // a signing key is PRIVATE+KEY+name+hash+secret
+		// a signing key is PRIVATE+KEY+name+hash+secret
+		parts := strings.SplitN(strings.TrimSpace(string(data)), "+", 5)
 		c.put(filepath.Base(secret), parts[len(parts)-1])
 	}
 	tmp := c.path("tmp")
@@ -110,7 +111,8 @@ func (c *cage) secrets() []string {
 func (c *cage) sendAll() {
 	var whole []kafka.Message
 	shared := c.claim("acme", "C-"+randomOf("abcdefghijklm", 12), claim.LineMotor)
-	for i, line := range []claim.Line{claim.LineMotor, claim.LineHealth, claim.LineProperty, claim.LineLife, claim.LineTravel, claim.LineDevice, claim.LineMotor, claim.LineMotor} {
+	for i, line := range []claim.Line{claim.LineMotor, claim.LineHealth, claim.LineProperty, claim.LineLife,
+		claim.LineTravel, claim.LineDevice, claim.LineMotor, claim.LineMotor} {
 		insurer := "acme"
 		if i == 5 {
 			insurer = "birch"
@@ -226,7 +228,8 @@ func (c *cage) accidents(run *instance) {
 			}
 			msgs = append(msgs, c.message(e))
 		}
-		c.sendRaw(append(msgs, kafka.Message{Key: []byte(c.word("key")), Value: []byte(`{"claimant":{"name":"` + c.word("truncated"))})...)
+		c.sendRaw(append(msgs, kafka.Message{Key: []byte(c.word("key")),
+			Value: []byte(`{"claimant":{"name":"` + c.word("truncated"))})...)
 	}
 	more(10)
 	second := c.start("second", freeAddr(c.site.t))

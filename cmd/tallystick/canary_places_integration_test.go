@@ -90,7 +90,8 @@ func (c *cage) tables() []corner {
 		if database == "system" {
 			kind = "system table"
 		}
-		places = append(places, corner{kind, name + " as bytes", c.query("SELECT * FROM " + name + " FORMAT RowBinary")})
+		places = append(places, corner{kind, name + " as bytes",
+			c.query("SELECT * FROM " + name + " FORMAT RowBinary")})
 		places = append(places, corner{kind, name + " as text", c.query("SELECT * FROM " + name + " FORMAT TSVRaw")})
 	}
 	if len(places) < 8 {
@@ -101,7 +102,8 @@ func (c *cage) tables() []corner {
 
 func (c *cage) query(sql string) []byte {
 	t := c.site.t
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+c.cfg.ClickHouse.Addr+"/", strings.NewReader(sql))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+c.cfg.ClickHouse.Addr+"/",
+		strings.NewReader(sql))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,14 +170,17 @@ func (c *cage) search(places []corner) {
 		for _, h := range s.find(p.data) {
 			if found++; found <= 60 {
 				around := p.data[max(0, h.offset-60):min(len(p.data), h.offset+80)]
-				t.Errorf("LEAK: %s (%q) as %s in %s %s: %q", h.form.canary.name, h.form.canary.value, h.form.how, p.kind, p.name, around)
+				t.Errorf("LEAK: %s (%q) as %s in %s %s: %q", h.form.canary.name, h.form.canary.value, h.form.how,
+					p.kind, p.name, around)
 			}
 		}
 	}
-	t.Logf("%d canaries in %d forms were looked for in %d places of %d bytes together: %d found", len(c.canaries), len(s.forms), len(places), size, found)
+	t.Logf("%d canaries in %d forms were looked for in %d places of %d bytes together: %d found", len(c.canaries),
+		len(s.forms), len(places), size, found)
 }
 
-// mustHoldWhatIsKept shows that the places were read, decompressed, and can be searched: what the policy keeps is there.
+// mustHoldWhatIsKept shows that the places were read, decompressed, and can be searched: what the policy keeps is
+// there.
 func (c *cage) mustHoldWhatIsKept(places []corner) {
 	t := c.site.t
 	s := newSearcher(c.kept)
@@ -191,13 +196,15 @@ func (c *cage) mustHoldWhatIsKept(places []corner) {
 		}
 	}
 	for kind, name := range map[string]string{
-		"topic scored": "policy.product", "topic keys": "claim", "topic decisions": "claim", "table entries": "policy.product", ".proof": "policy.product",
+		"topic scored": "policy.product", "topic keys": "claim", "topic decisions": "claim",
+		"table entries": "policy.product", ".proof": "policy.product",
 	} {
 		if !holds[kind][name] {
 			t.Errorf("%s was not found in %s, which keeps it: was it read?", name, kind)
 		}
 	}
-	for _, kind := range []string{"topic dead_letters", "topic closings", "command", "http", ".log", "log directory", "witness", "engine file"} {
+	for _, kind := range []string{"topic dead_letters", "topic closings", "command", "http", ".log", "log directory",
+		"witness", "engine file"} {
 		if size[kind] == 0 {
 			t.Errorf("nothing was read of %s", kind)
 		}
@@ -208,7 +215,8 @@ func (c *cage) mustHoldWhatIsKept(places []corner) {
 func (c *cage) mustFindWhatIsPlanted() {
 	t := c.site.t
 	planted := &canary{"planted", randomOf("abcdefghijklmnopqrstuvwxyz", 14)}
-	w := &kafka.Writer{Addr: kafka.TCP(c.cfg.Kafka.Brokers...), Topic: c.cfg.Kafka.Topics.Decisions, Compression: kafka.Zstd, RequiredAcks: kafka.RequireAll}
+	w := &kafka.Writer{Addr: kafka.TCP(c.cfg.Kafka.Brokers...), Topic: c.cfg.Kafka.Topics.Decisions,
+		Compression: kafka.Zstd, RequiredAcks: kafka.RequireAll}
 	err := w.WriteMessages(t.Context(), kafka.Message{Key: []byte("acme/C-1"), Value: bytes.Repeat([]byte("x"), 1000),
 		Headers: []kafka.Header{{Key: "h", Value: []byte(strings.ToUpper(planted.value))}}})
 	if err = errors.Join(err, w.Close()); err != nil {
@@ -217,7 +225,8 @@ func (c *cage) mustFindWhatIsPlanted() {
 	table := "`" + c.cfg.ClickHouse.Database + "`.planted"
 	c.query("CREATE TABLE " + table + " (a Array(String)) ENGINE = MergeTree ORDER BY tuple()")
 	c.query("INSERT INTO " + table + " SELECT [hex('" + planted.value + "')]")
-	if err := os.WriteFile(filepath.Join(c.cfg.Anchor.Directory, "planted"), []byte(wide(planted.value, endian.LittleEndian)), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(c.cfg.Anchor.Directory, "planted"),
+		[]byte(wide(planted.value, endian.LittleEndian)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(c.path("planted.log"), []byte(fmt.Sprint([]byte(planted.value))), 0o600); err != nil {

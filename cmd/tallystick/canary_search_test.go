@@ -97,7 +97,8 @@ func formsOf(value string) map[string]string {
 	forms := map[string]string{}
 	seen := map[string]bool{}
 	normal := normalForms(value)
-	for _, how := range slices.SortedFunc(maps.Keys(normal), func(a, b string) int { return len(a) - len(b) }) { // as it is first
+	// as it is first
+	for _, how := range slices.SortedFunc(maps.Keys(normal), func(a, b string) int { return len(a) - len(b) }) {
 		v := normal[how]
 		if seen[v] {
 			continue
@@ -134,8 +135,12 @@ func normalForms(value string) map[string]string {
 		}, value)
 	}
 	alnum := keep(func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
-	words := strings.Join(strings.FieldsFunc(value, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), " ")
-	forms := map[string]string{"": value, "letters and digits": alnum, "words": words, "no spaces": keep(func(r rune) bool { return !unicode.IsSpace(r) })}
+	words := strings.Join(strings.FieldsFunc(value, func(r rune) bool {
+		return !unicode.IsLetter(r) &&
+			!unicode.IsDigit(r)
+	}), " ")
+	forms := map[string]string{"": value, "letters and digits": alnum, "words": words,
+		"no spaces": keep(func(r rune) bool { return !unicode.IsSpace(r) })}
 	for how, v := range forms {
 		forms[strings.TrimPrefix(how+" small", " ")] = strings.ToLower(v)
 		forms[strings.TrimPrefix(how+" capital", " ")] = strings.ToUpper(v)
@@ -164,7 +169,8 @@ func encodings(v string) map[string]string {
 	twice, _ := json.Marshal(unquoted(string(once)))
 	forms["JSON"], forms["JSON twice"] = unquoted(string(once)), unquoted(string(twice))
 	for offset := range 3 {
-		for name, enc := range map[string]*base64.Encoding{"base64": base64.RawStdEncoding, "base64 URL": base64.RawURLEncoding} {
+		for name, enc := range map[string]*base64.Encoding{"base64": base64.RawStdEncoding,
+			"base64 URL": base64.RawURLEncoding} {
 			// The first and the last character depend on the neighbours, unless they begin or end with the value.
 			text := enc.EncodeToString(append(make([]byte, offset), b...))
 			from, to := (offset*8+5)/6, (offset+len(b))*8/6

@@ -108,7 +108,8 @@ func TestOfTwoProcessesThatTakeACaseOneWins(t *testing.T) {
 		}
 	}
 	out := s.cli("audit", "verify")
-	if !strings.Contains(out, fmt.Sprintf("%d entries", 2*(n+2*n+n))) { // open, two takes and a view of each, with results
+	// open, two takes and a view of each, with results
+	if !strings.Contains(out, fmt.Sprintf("%d entries", 2*(n+2*n+n))) {
 		t.Errorf("the trail: %s", out)
 	}
 }
@@ -134,7 +135,8 @@ func TestADayAtATerminal(t *testing.T) {
 		t.Errorf("a note with an account: %q", stderr)
 	}
 	s.cli("case", "decide", "C-1", "confirm", "--reason", "staged-loss", "--as", "sofia")
-	if _, stderr, err = s.try(nil, "case", "reopen", "C-1", "--reason", "mistake", "--as", "sofia", "-c", s.configFile); err == nil ||
+	if _, stderr, err = s.try(nil, "case", "reopen", "C-1", "--reason", "mistake", "--as", "sofia", "-c",
+		s.configFile); err == nil ||
 		!strings.Contains(stderr, "case.reopen") {
 		t.Errorf("an investigator reopens: %q", stderr)
 	}
@@ -153,7 +155,8 @@ func TestADayAtATerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"299 cases opened, 1 were there", "0 cases opened, 300 were there"} {
-		if out := s.cli("case", "import", s.path("backlog.jsonl"), "--as", "lena", "--role", "lead"); !strings.Contains(out, want) {
+		if out := s.cli("case", "import", s.path("backlog.jsonl"), "--as", "lena", "--role",
+			"lead"); !strings.Contains(out, want) {
 			t.Errorf("the backlog: %q, want %q", out, want)
 		}
 	}
@@ -166,7 +169,8 @@ func TestADayAtATerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.cli("audit", "anchor", "--log", s.path("audit-log"), "--key-file", s.path("audit.key"))
-	if _, stderr, err := s.try(nil, "audit", "verify", "--log", s.path("audit-log"), "--log-key", strings.TrimSpace(string(key)), "-c", s.configFile); err == nil {
+	if _, stderr, err := s.try(nil, "audit", "verify", "--log", s.path("audit-log"), "--log-key",
+		strings.TrimSpace(string(key)), "-c", s.configFile); err == nil {
 		t.Errorf("a log under another key was believed: %s", stderr)
 	}
 	s.cli("audit", "export", s.path("trail.jsonl"))
@@ -247,7 +251,8 @@ func TestARelayThatIsKilledOpensEachCaseOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range claims {
-		if _, err := app.Append(t.Context(), int64(i), int64(i+1), []journal.Record{{Value: suspicious(t, i)}}); err != nil {
+		if _, err := app.Append(t.Context(), int64(i), int64(i+1),
+			[]journal.Record{{Value: suspicious(t, i)}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -331,7 +336,8 @@ func suspicious(t *testing.T, i int) []byte {
 	t.Helper()
 	return entrytest.Encode(&claim.Entry{
 		Kind: claim.Decided, Insurer: "acme", Claim: fmt.Sprint("M-", i), Revision: 1, Line: claim.LineMotor,
-		Source: claim.SourceRef{Offset: int64(i)}, At: time.Now().UTC().Truncate(time.Millisecond), Content: make([]byte, 32),
+		Source: claim.SourceRef{Offset: int64(i)}, At: time.Now().UTC().Truncate(time.Millisecond),
+		Content: make([]byte, 32),
 		Values: entrytest.Values(
 			`{"amounts":{"claimed":{"amount":"1250.00","currency":"USD"}},"loss":{"place":{"region":"CA","country":"US"}}}`),
 		Decision: &claim.Decision{

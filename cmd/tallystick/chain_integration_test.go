@@ -53,8 +53,8 @@ func chainDemo(t *testing.T) (s *site, story string) {
 	return s, out.String()
 }
 
-// A claim's proof is held against a chain by a stranger, who has the bundle, the log's key, and the addresses of registry and
-// account.
+// A claim's proof is held against a chain by a stranger, who has the bundle, the log's key, and the addresses of
+// registry and account.
 func TestAProofIsHeldAgainstAChain(t *testing.T) {
 	s, story := chainDemo(t)
 	cfg, err := install.Load(s.configFile, nil, nil)
@@ -70,11 +70,14 @@ func TestAProofIsHeldAgainstAChain(t *testing.T) {
 		t.Fatalf("the story names no claim:\n%s", story)
 	}
 	bundle := s.path("claim.proof")
-	if text, err := exec.Command(s.bin, "prove", claim[2], "--insurer", claim[1], "-c", s.configFile, "-o", bundle).CombinedOutput(); err != nil {
+	if text, err := exec.Command(s.bin, "prove", claim[2], "--insurer", claim[1], "-c", s.configFile, "-o",
+		bundle).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
 	verify := func(args ...string) (string, int) {
-		c := exec.Command(s.bin, append([]string{"verify", bundle, "--key", vkey, "--chain", cfg.Anchor.Chain.Nodes[0], "--chain-id", "31337"}, args...)...)
+		c := exec.Command(s.bin,
+			append([]string{"verify", bundle, "--key", vkey, "--chain", cfg.Anchor.Chain.Nodes[0], "--chain-id",
+				"31337"}, args...)...)
 		text, _ := c.CombinedOutput()
 		return string(text), c.ProcessState.ExitCode()
 	}
@@ -86,10 +89,13 @@ func TestAProofIsHeldAgainstAChain(t *testing.T) {
 		want string
 	}{
 		{"anchored", []string{"--registry", chain.Registry, "--account", chain.Account}, 0, "ANCHORED ON A CHAIN"},
-		{"by another account", []string{"--registry", chain.Registry, "--account", "0x0000000000000000000000000000000000000001"}, 3, "not anchored"},
-		{"no registry there", []string{"--registry", "0x0000000000000000000000000000000000000001", "--account", chain.Account}, 1, "another chain"},
+		{"by another account", []string{"--registry", chain.Registry, "--account",
+			"0x0000000000000000000000000000000000000001"}, 3, "not anchored"},
+		{"no registry there", []string{"--registry", "0x0000000000000000000000000000000000000001", "--account",
+			chain.Account}, 1, "another chain"},
 		{"no registry named", []string{"--account", chain.Account}, 2, "--registry"},
-		{"a digit is wrong", []string{"--registry", "0x5FbDB2315678afecb367f032d93F642f64180aa4", "--account", chain.Account}, 2, "checksum"},
+		{"a digit is wrong", []string{"--registry", "0x5FbDB2315678afecb367f032d93F642f64180aa4", "--account",
+			chain.Account}, 2, "checksum"},
 	} {
 		if text, code := verify(c.args...); code != c.code || !strings.Contains(text, c.want) {
 			t.Errorf("%s: exit code %d, want %d and %q:\n%s", c.name, code, c.code, c.want, text)
@@ -120,13 +126,15 @@ func TestASettledClaimIsPaidOnProof(t *testing.T) {
 	if settled == nil || flagged == nil {
 		t.Fatalf("the story names no settled and no flagged claim:\n%s", story)
 	}
-	text, err := exec.Command(s.bin, "prove", settled[2], "--insurer", settled[1], "--fields", "amounts.claimed.currency", "-c", s.configFile).CombinedOutput()
+	text, err := exec.Command(s.bin, "prove", settled[2], "--insurer", settled[1], "--fields",
+		"amounts.claimed.currency", "-c", s.configFile).CombinedOutput()
 	found := regexp.MustCompile(`amounts\.claimed\b.*\b([A-Z]{3})\b`).FindSubmatch(text)
 	if err != nil || found == nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
 	currency := string(found[1])
-	settings := []string{"settlement.directory=" + s.path("settlement"), "settlement.origin=demo.example/settlements", "settlement.dispute=0s"}
+	settings := []string{"settlement.directory=" + s.path("settlement"), "settlement.origin=demo.example/settlements",
+		"settlement.dispute=0s"}
 	run := func(args ...string) (string, int) {
 		t.Helper()
 		args = append([]string{"settlement"}, args...)
@@ -147,7 +155,8 @@ func TestASettledClaimIsPaidOnProof(t *testing.T) {
 	}
 	must("setup")
 	must("setup") // again changes nothing
-	escrow := strings.TrimSpace(must("deploy", "--token", made.Contract.Hex(), "--scale", "10000", "--currency", currency, "--admin", signer.Address().Hex(),
+	escrow := strings.TrimSpace(must("deploy", "--token", made.Contract.Hex(), "--scale", "10000", "--currency",
+		currency, "--admin", signer.Address().Hex(),
 		"--per-payment", "100000000", "--per-day", "100000000"))
 	settings = append(settings, "settlement.escrow="+escrow)
 	at, err := evm.ParseAddress(escrow)
@@ -165,7 +174,8 @@ func TestASettledClaimIsPaidOnProof(t *testing.T) {
 	if text, code := add(flagged[1], flagged[2], "1.00"); code == 0 || !strings.Contains(text, "does not allow") {
 		t.Errorf("a claim under investigation: exit code %d\n%s", code, text)
 	}
-	if text, code := add(settled[1], settled[2], "99999999.00"); code == 0 || !strings.Contains(text, "does not allow") {
+	if text, code := add(settled[1], settled[2], "99999999.00"); code == 0 ||
+		!strings.Contains(text, "does not allow") {
 		t.Errorf("more than was claimed: exit code %d\n%s", code, text)
 	}
 	for range 2 {
@@ -173,14 +183,16 @@ func TestASettledClaimIsPaidOnProof(t *testing.T) {
 			t.Fatalf("exit code %d\n%s", code, text)
 		}
 	}
-	if text, code := add(settled[1], settled[2], "12.35"); code == 0 || !strings.Contains(text, "settled already, otherwise") {
+	if text, code := add(settled[1], settled[2], "12.35"); code == 0 ||
+		!strings.Contains(text, "settled already, otherwise") {
 		t.Errorf("the payment with another amount: exit code %d\n%s", code, text)
 	}
 	if text, code := run("pay", settled[2], "--insurer", settled[1]); code == 0 {
 		t.Errorf("paid before it was anchored:\n%s", text)
 	}
 	must("anchor")
-	if text := must("pay", settled[2], "--insurer", settled[1]); !strings.Contains(text, "paid: 1234 minor units of "+currency) {
+	if text := must("pay", settled[2], "--insurer", settled[1]); !strings.Contains(text, "paid: 1234 minor units of "+
+		currency) {
 		t.Errorf("%s", text)
 	}
 	if text := must("pay", settled[2], "--insurer", settled[1]); !strings.Contains(text, "paid before") {

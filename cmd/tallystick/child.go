@@ -21,8 +21,8 @@ type child struct {
 	err  error // after done
 }
 
-// startChild runs this binary with args, its standard error in DIR/NAME.log, and waits for the first line it prints, which
-// is returned. The process dies with this one.
+// startChild runs this binary with args, its standard error in DIR/NAME.log, and waits for the first line it prints,
+// which is returned. The process dies with this one.
 func startChild(ctx context.Context, dir, name string, args ...string) (*child, string, error) {
 	self, err := os.Executable()
 	if err != nil {

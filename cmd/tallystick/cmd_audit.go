@@ -169,7 +169,8 @@ does.`,
 			enc := json.NewEncoder(out)
 			open := map[int64]audit.Entry{}
 			show := func(e audit.Entry) error {
-				if person != "" && e.Person != person || act != "" && e.Act != act || claim != "" && e.Object.Claim != claim {
+				if person != "" && e.Person != person || act != "" && e.Act != act || claim != "" &&
+					e.Object.Claim != claim {
 					return nil
 				}
 				if asJSON {

@@ -89,7 +89,8 @@ parties too.`,
 				return err
 			}
 			r.Unreviewed = b.unreviewed
-			for path, write := range map[string]func(io.Writer) error{html: r.HTML, jsonFile: r.JSON, scores: b.writeScores} {
+			for path, write := range map[string]func(io.Writer) error{html: r.HTML, jsonFile: r.JSON,
+				scores: b.writeScores} {
 				if path == "" {
 					continue
 				}
@@ -103,14 +104,16 @@ parties too.`,
 	past.add(cmd)
 	judge.add(cmd)
 	cmd.Flags().StringVar(&modelFile, "model", "", "model file to judge")
-	cmd.Flags().IntVar(&folds, "folds", 0, "judge by as many parts, drawn by chance, each scored by a model fitted on the others")
+	cmd.Flags().IntVar(&folds, "folds", 0,
+		"judge by as many parts, drawn by chance, each scored by a model fitted on the others")
 	cmd.Flags().Uint64Var(&o.Seed, "seed", 1, "of the folds and of fitting")
 	cmd.Flags().StringSliceVar(&o.Keep, "keep", nil, "features to keep though they look like filled after the decision")
 	cmd.Flags().StringSliceVar(&o.Drop, "drop", nil, "features to leave out")
 	cmd.Flags().StringVar(&html, "html", "", "file for a page with pictures")
 	cmd.Flags().StringVar(&jsonFile, "json", "", "file for the figures as JSON")
 	cmd.Flags().StringVar(&scores, "scores", "", "file for the score of each claim judged (CSV)")
-	cmd.Flags().StringVar(&rows, "rows", "", "file for the features of the claims fitted on and judged (CSV), to fit them with something else")
+	cmd.Flags().StringVar(&rows, "rows", "",
+		"file for the features of the claims fitted on and judged (CSV), to fit them with something else")
 	return cmd
 }
 
@@ -172,7 +175,8 @@ func (b *backtesting) ofTime() (*backtest.Report, error) {
 		return nil, err
 	}
 	b.claims = judged(b.h, p.Judge, scores)
-	how := fmt.Sprintf("fitted on %d claims, %d of them fraud, as far as known by %s; judged by those from then on", len(p.Fit), m.Data.Fraud, from.Format(time.DateOnly))
+	how := fmt.Sprintf("fitted on %d claims, %d of them fraud, as far as known by %s; judged by those from then on",
+		len(p.Fit), m.Data.Fraud, from.Format(time.DateOnly))
 	return b.report("Judged by time", how, m.Left)
 }
 
@@ -194,11 +198,13 @@ func (b *backtesting) ofFolds(n int) (*backtest.Report, error) {
 			return nil, err
 		}
 		fraud := b.h.Fraud(p.Judge)
-		folds = append(folds, backtest.Fold{Name: fmt.Sprintf("fold %d", k+1), AUC: measure.AUC(scores, fraud), AP: measure.AveragePrecision(scores, fraud)})
+		folds = append(folds, backtest.Fold{Name: fmt.Sprintf("fold %d", k+1), AUC: measure.AUC(scores, fraud),
+			AP: measure.AveragePrecision(scores, fraud)})
 		b.claims = append(b.claims, judged(b.h, p.Judge, scores)...)
 		left = m.Left
 	}
-	r, err := b.report(fmt.Sprintf("Judged by %d folds", n), "each part was scored by a model fitted on the others, drawn by chance", left)
+	r, err := b.report(fmt.Sprintf("Judged by %d folds", n),
+		"each part was scored by a model fitted on the others, drawn by chance", left)
 	if err != nil {
 		return nil, err
 	}
@@ -223,7 +229,8 @@ func (b *backtesting) writeScores(w io.Writer) error {
 	}
 	for i := range b.claims {
 		c := &b.claims[i]
-		row := []string{plain.Cell(c.Insurer), plain.Cell(c.ID), c.At.Format(time.DateOnly), strconv.FormatFloat(c.Score, 'g', 9, 64), strconv.FormatBool(c.Fraud)}
+		row := []string{plain.Cell(c.Insurer), plain.Cell(c.ID), c.At.Format(time.DateOnly),
+			strconv.FormatFloat(c.Score, 'g', 9, 64), strconv.FormatBool(c.Fraud)}
 		if err := out.Write(row); err != nil {
 			return fmt.Errorf("write the scores: %w", err)
 		}

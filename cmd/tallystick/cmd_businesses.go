@@ -79,7 +79,9 @@ insurer's keys, and writes no clear value.`,
 			if err := replace(out, list.Write); err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%d businesses, %d tokens; instances whose setting businesses is %s know them after their next start\n", rows, len(tokens), out)
+			fmt.Fprintf(cmd.OutOrStdout(),
+				"%d businesses, %d tokens; instances whose setting businesses is %s know them after their next start\n",
+				rows, len(tokens), out)
 			return nil
 		},
 	}

@@ -87,7 +87,8 @@ the other is told who and when.`,
 }
 
 // withCasework opens cases and audit trail for one command.
-func withCasework(cmd *cobra.Command, g *globals, do func(ctx context.Context, c *install.Config, w *casework) error) error {
+func withCasework(cmd *cobra.Command, g *globals,
+	do func(ctx context.Context, c *install.Config, w *casework) error) error {
 	c, log, err := g.load()
 	if err != nil {
 		return err
@@ -174,7 +175,8 @@ the relay; it never changes a claim's score, and never pays or refuses anything 
 			}
 			act := cases.Decide{Verdict: cases.Verdict(args[1]), Reasons: reasons, To: to}
 			return withCasework(cmd, g, func(ctx context.Context, _ *install.Config, w *casework) error {
-				if _, err := w.perform(ctx, u, "decide", cases.RightDecide, cases.Command{Case: id, Expect: expect, Act: act}); err != nil {
+				if _, err := w.perform(ctx, u, "decide", cases.RightDecide,
+					cases.Command{Case: id, Expect: expect, Act: act}); err != nil {
 					return err
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "%s is closed: %s\n", id, args[1])
@@ -214,7 +216,8 @@ out and not saved, unless --keep names its kind.`,
 			}
 			return withCasework(cmd, g, func(ctx context.Context, _ *install.Config, w *casework) error {
 				act := cases.AddNote{Text: text, Subjects: about, Kept: keep}
-				if _, err := w.perform(ctx, u, "note", cases.RightNotes, cases.Command{Case: id, Act: act}); err != nil {
+				if _, err := w.perform(ctx, u, "note", cases.RightNotes,
+					cases.Command{Case: id, Act: act}); err != nil {
 					return err
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "noted on %s\n", id)
@@ -257,7 +260,8 @@ func caseExhibit(g *globals, u *caseUser) *cobra.Command {
 	cmd.Flags().StringVar(&add, "add", "", "file to add")
 	cmd.Flags().StringVar(&mediaType, "type", "", "its media type, such as image/jpeg")
 	cmd.Flags().
-		StringVar(&source, "source", "insurer", "where it is from: claimant, insurer, authority, provider, witness, public, other")
+		StringVar(&source, "source", "insurer",
+			"where it is from: claimant, insurer, authority, provider, witness, public, other")
 	cmd.Flags().IntVar(&number, "number", 1, "which exhibit to write out")
 	cmd.Flags().StringVar(&out, "out", "", "file to write it to; it must not exist")
 	cmd.Flags().StringVar(&to, "to", "", "for whom the copy is, if it leaves the install")
@@ -352,7 +356,9 @@ of relays may run. It never decides a case.`,
 		Example: "  tallystick case relay --config tallystick.yaml",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withCasework(cmd, g, func(ctx context.Context, c *install.Config, w *casework) error { return w.Relay(ctx, c) })
+			return withCasework(cmd, g, func(ctx context.Context, c *install.Config, w *casework) error {
+				return w.Relay(ctx, c)
+			})
 		},
 	}
 }
@@ -374,12 +380,14 @@ them.`,
 					return err
 				}
 				f := cases.Finding{
-					ClaimRef: cases.ClaimRef{Insurer: args[0], Claim: args[1]}, Revision: 1, Line: line, Outcome: "review",
-					At: time.Now().UTC(), Place: cases.Place{Offset: -1},
+					ClaimRef: cases.ClaimRef{Insurer: args[0], Claim: args[1]}, Revision: 1, Line: line,
+					Outcome: "review",
+					At:      time.Now().UTC(), Place: cases.Place{Offset: -1},
 				}
 				gate := audit.Gate{Trail: w.Trail, Rights: u, Code: caseErrorCode}
 				act := audit.Act{
-					Person: u.name, Act: "case.open", Right: string(cases.RightOpen), Object: audit.Object{Insurer: args[0], Claim: args[1]},
+					Person: u.name, Act: "case.open", Right: string(cases.RightOpen),
+					Object: audit.Object{Insurer: args[0], Claim: args[1]},
 				}
 				return gate.Do(ctx, act, func(ctx context.Context, _ int64) error {
 					a, err := w.Cases.OpenByHand(ctx, actor, "", cases.ByPerson, f)
@@ -425,7 +433,9 @@ there. It grants no right to sign in, and moves no case that they have.`,
 				}
 				gate := audit.Gate{Trail: w.Trail, Rights: u, Code: caseErrorCode}
 				act := audit.Act{Person: u.name, Act: "case.person", Right: string(cases.RightPeople)}
-				return gate.Do(ctx, act, func(ctx context.Context, _ int64) error { return w.Cases.SetPerson(ctx, actor, "", p) })
+				return gate.Do(ctx, act, func(ctx context.Context, _ int64) error {
+					return w.Cases.SetPerson(ctx, actor, "", p)
+				})
 			})
 		},
 	}
@@ -600,7 +610,8 @@ what exhibits hold never does.`,
 				if err != nil {
 					return err
 				}
-				if _, err := w.perform(ctx, u, "view", cases.RightRead, cases.Command{Case: id, Act: cases.View{}}); err != nil {
+				if _, err := w.perform(ctx, u, "view", cases.RightRead,
+					cases.Command{Case: id, Act: cases.View{}}); err != nil {
 					return err
 				}
 				d, err := w.Cases.Get(ctx, actor, id)

@@ -205,7 +205,8 @@ func deadlineAct(cmd *cobra.Command) actOf {
 func caseAct(g *globals, u *caseUser, a actCommand) *cobra.Command {
 	var expect int64
 	cmd := &cobra.Command{
-		Use: a.name + " CASE", Short: a.short, Long: a.long, Example: a.example, Args: exactArgs(1, "a case, such as C-12"),
+		Use: a.name + " CASE", Short: a.short, Long: a.long, Example: a.example,
+		Args: exactArgs(1, "a case, such as C-12"),
 	}
 	act := a.flags(cmd)
 	cmd.Flags().Int64Var(&expect, "expect", 0, "version of the case that was seen; without it the one that it has now")
@@ -219,7 +220,8 @@ func caseAct(g *globals, u *caseUser, a actCommand) *cobra.Command {
 			return err
 		}
 		return withCasework(cmd, g, func(ctx context.Context, _ *install.Config, w *casework) error {
-			answer, err := w.perform(ctx, u, a.name, cases.RightOf(do), cases.Command{Case: id, Expect: expect, Act: do})
+			answer, err := w.perform(ctx, u, a.name, cases.RightOf(do),
+				cases.Command{Case: id, Expect: expect, Act: do})
 			if err != nil {
 				return err
 			}

@@ -118,8 +118,10 @@ func (w *casework) importLine(ctx context.Context, u *caseUser, id string, line 
 		line.Outcome = "review"
 	}
 	f := cases.Finding{
-		ClaimRef: cases.ClaimRef{Insurer: line.Insurer, Claim: line.Claim}, Revision: 1, Line: line.Line, Score: line.Score,
-		Outcome: line.Outcome, Money: line.Money, Jurisdiction: line.Jurisdiction, At: time.Now().UTC(), Place: cases.Place{Offset: -1},
+		ClaimRef: cases.ClaimRef{Insurer: line.Insurer, Claim: line.Claim}, Revision: 1, Line: line.Line,
+		Score:   line.Score,
+		Outcome: line.Outcome, Money: line.Money, Jurisdiction: line.Jurisdiction, At: time.Now().UTC(),
+		Place: cases.Place{Offset: -1},
 	}
 	a, err := w.Cases.OpenByHand(ctx, actor, id, cases.ByImport, f)
 	var there *cases.ConflictError

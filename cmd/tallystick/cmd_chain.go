@@ -145,11 +145,13 @@ type chainFlags struct {
 
 func (f *chainFlags) addTo(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringArrayVar(&f.chain.Nodes, "chain", nil, "URL of a chain's node: ask whether the checkpoint is anchored there; may be repeated, then all must agree")
+	flags.StringArrayVar(&f.chain.Nodes, "chain", nil,
+		"URL of a chain's node: ask whether the checkpoint is anchored there; may be repeated, then all must agree")
 	flags.Uint64Var(&f.chain.ID, "chain-id", 1, "the chain's id")
 	flags.StringVar(&f.registry, "registry", "", "address of the contract AnchorRegistry; needed with --chain")
 	flags.StringVar(&f.account, "account", "", "the insurer's account in it; needed with --chain")
-	flags.Uint64Var(&f.chain.Depth, "depth", 0, "blocks that must lie on the anchor; default: what the chain calls finalized")
+	flags.Uint64Var(&f.chain.Depth, "depth", 0,
+		"blocks that must lie on the anchor; default: what the chain calls finalized")
 }
 
 // parse checks the flags before anything is asked.

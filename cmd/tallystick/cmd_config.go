@@ -47,7 +47,8 @@ default. What each means is in docs/configuration.md.`,
 			install.Flatten(values, "", install.Settings(reflect.ValueOf(install.Defaults())))
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			for _, key := range install.ConfigKeys() {
-				fmt.Fprintf(w, "%s\t%s\t%v\n", key, install.EnvPrefix+strings.ToUpper(strings.ReplaceAll(key, ".", "_")), values[key])
+				fmt.Fprintf(w, "%s\t%s\t%v\n", key,
+					install.EnvPrefix+strings.ToUpper(strings.ReplaceAll(key, ".", "_")), values[key])
 			}
 			return w.Flush()
 		},

@@ -39,10 +39,12 @@ sealed values. Any number of consoles may run; a session lives in the one where 
 			if err != nil {
 				return err
 			}
-			return runConsole(cmd.Context(), &c, log, func(address string) { fmt.Fprintln(cmd.OutOrStdout(), "ready", address) })
+			return runConsole(cmd.Context(), &c, log,
+				func(address string) { fmt.Fprintln(cmd.OutOrStdout(), "ready", address) })
 		},
 	}
-	cmd.Flags().BoolVar(&hash, "hash-password", false, "print the argon2id hash of the password on standard input, for console.people, and end")
+	cmd.Flags().BoolVar(&hash, "hash-password", false,
+		"print the argon2id hash of the password on standard input, for console.people, and end")
 	return cmd
 }
 
@@ -81,7 +83,8 @@ func runConsole(ctx context.Context, c *install.Config, log *slog.Logger, ready 
 		return err
 	}
 	cfg := console.Config{
-		Records: rec, Cases: work.Cases, Audit: work.Trail, Anchors: anchors, Insurers: c.Insurers, Version: install.BuildVersion(), ClaimsURL: c.Console.ClaimsURL,
+		Records: rec, Cases: work.Cases, Audit: work.Trail, Anchors: anchors, Insurers: c.Insurers,
+		Version: install.BuildVersion(), ClaimsURL: c.Console.ClaimsURL,
 		Secure: strings.HasPrefix(c.Console.URL, "https://"), Log: log,
 	}
 	if cfg.Reveals, cfg.RevealTerms, err = reveals(c); err != nil {
@@ -145,8 +148,10 @@ func signIns(ctx context.Context, c *install.Config, cfg *console.Config) (err e
 // serveConsole answers on listener until ctx is done. Streams end with ctx, so that the rest can be waited for.
 func serveConsole(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger) error {
 	srv := &http.Server{
-		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
-		BaseContext: func(net.Listener) context.Context { return ctx }, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		BaseContext: func(net.Listener) context.Context { return ctx },
+		ErrorLog:    slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	stopped := context.AfterFunc(ctx, func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)

@@ -60,7 +60,8 @@ func deadLetterList(g *globals) *cobra.Command {
 			foreign, err := pipeline.DeadLetters(cmd.Context(), c.PipelineConfig(), func(d pipeline.DeadLetter) error {
 				if filter.match(d) {
 					n++
-					fmt.Fprintf(w, "%s\t%d/%d\t%s\t%s\t%s\n", place(d), d.Source.Partition, d.Source.Offset, d.At.UTC().Format(time.RFC3339), d.Code, d.Path)
+					fmt.Fprintf(w, "%s\t%d/%d\t%s\t%s\t%s\n", place(d), d.Source.Partition, d.Source.Offset,
+						d.At.UTC().Format(time.RFC3339), d.Code, d.Path)
 				}
 				return nil
 			})
@@ -72,7 +73,8 @@ func deadLetterList(g *globals) *cobra.Command {
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%d dead letters\n", n)
 			if foreign > 0 {
-				fmt.Fprintf(cmd.ErrOrStderr(), "%d other records in %s were left out: they are not Tallystick's\n", foreign, c.Kafka.Topics.DeadLetters)
+				fmt.Fprintf(cmd.ErrOrStderr(), "%d other records in %s were left out: they are not Tallystick's\n",
+					foreign, c.Kafka.Topics.DeadLetters)
 			}
 			return nil
 		},
@@ -117,7 +119,8 @@ same content under the same revision is counted as a duplicate.`,
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(cmd.OutOrStdout(), "%s is back at %s %d/%d\n", place(d), c.Kafka.Topics.Claims, d.Source.Partition, offset)
+				fmt.Fprintf(cmd.OutOrStdout(), "%s is back at %s %d/%d\n", place(d), c.Kafka.Topics.Claims,
+					d.Source.Partition, offset)
 				return nil
 			})
 			if err != nil {

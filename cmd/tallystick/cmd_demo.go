@@ -37,13 +37,15 @@ server, no network and no other program. --keep leaves everything running until 
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d.out = cmd.OutOrStdout()
-			signal.Ignore(syscall.SIGPIPE) // `demo | head` must not end it before it has stopped its parts and cleared up
+			// `demo | head` must not end it before it has stopped its parts and cleared up
+			signal.Ignore(syscall.SIGPIPE)
 			return d.run(cmd.Context())
 		},
 	}
 	cmd.Flags().IntVar(&d.claims, "claims", 3000, "how many claims to make up")
 	cmd.Flags().Uint64Var(&d.seed, "seed", 1, "of the made-up feed")
-	cmd.Flags().StringVar(&d.dir, "dir", "", "an empty or new directory to keep everything in; default a temporary one, removed at the end unless --keep")
+	cmd.Flags().StringVar(&d.dir, "dir", "",
+		"an empty or new directory to keep everything in; default a temporary one, removed at the end unless --keep")
 	cmd.Flags().BoolVar(&d.chain, "chain", false, "anchor on an EVM chain too; needs what `make anvil` fetches")
 	cmd.Flags().BoolVar(&d.keep, "keep", false, "leave it running until Ctrl-C, and keep the directory")
 	return cmd
@@ -195,14 +197,16 @@ func (d *demo) start(ctx context.Context) error {
 	d.children = append(d.children, broker)
 	brokers := strings.TrimPrefix(line, "ready ")
 	d.say("Kafka broker        %s", brokers)
-	eng, line, err := startChild(ctx, d.dir, "engine", "engine", "--dir", d.path("clickhouse"), "--listen", "127.0.0.1:0")
+	eng, line, err := startChild(ctx, d.dir, "engine", "engine", "--dir", d.path("clickhouse"), "--listen",
+		"127.0.0.1:0")
 	if err != nil {
 		return err
 	}
 	d.children = append(d.children, eng)
 	clickhouse := strings.TrimPrefix(line, "ready ")
 	d.say("ClickHouse engine   http://%s", clickhouse)
-	wit, line, err := startChild(ctx, d.dir, "witness", "witness", "--dir", d.path("witness"), "--key-file", d.path("witness.key"),
+	wit, line, err := startChild(ctx, d.dir, "witness", "witness", "--dir", d.path("witness"), "--key-file",
+		d.path("witness.key"),
 		"--listen", "127.0.0.1:0", "--log", d.logKey)
 	if err != nil {
 		return err
@@ -251,25 +255,31 @@ func (d *demo) writeConfig() error {
 	file := map[string]any{
 		"insurers": c.Insurers,
 		"kafka":    map[string]any{"brokers": c.Kafka.Brokers},
-		"keys":     map[string]any{"service": "keyring", "keyring": map[string]any{"directory": c.Keys.Keyring.Directory, "passphrase_file": c.Keys.Keyring.PassphraseFile}},
-		"clickhouse": map[string]any{"addr": c.ClickHouse.Addr, "protocol": c.ClickHouse.Protocol, "username": c.ClickHouse.Username,
+		"keys": map[string]any{"service": "keyring",
+			"keyring": map[string]any{"directory": c.Keys.Keyring.Directory,
+				"passphrase_file": c.Keys.Keyring.PassphraseFile}},
+		"clickhouse": map[string]any{"addr": c.ClickHouse.Addr, "protocol": c.ClickHouse.Protocol,
+			"username":      c.ClickHouse.Username,
 			"password_file": c.ClickHouse.PasswordFile},
 		"anchor": map[string]any{
 			"directory": c.Anchor.Directory, "key_file": c.Anchor.KeyFile, "origin": c.Anchor.Origin, "quorum": 1,
 			"witnesses": []map[string]any{{"url": c.Anchor.Witnesses[0].URL, "key": c.Anchor.Witnesses[0].Key}},
 		},
-		"cases":   map[string]any{"key_file": c.Cases.KeyFile, "threshold": c.Cases.Threshold, "exhibits": c.Cases.Exhibits},
+		"cases": map[string]any{"key_file": c.Cases.KeyFile, "threshold": c.Cases.Threshold,
+			"exhibits": c.Cases.Exhibits},
 		"console": map[string]any{"listen": c.Console.Listen, "people": c.Console.People, "log_key": c.Console.LogKey},
 		"reveal": map[string]any{
 			"link":      map[string]any{"listen": c.Reveal.Link.Listen, "token_file": c.Reveal.Link.TokenFile},
 			"approvers": c.Reveal.Approvers, "secret_a_file": c.Reveal.SecretA, "secret_b_file": c.Reveal.SecretB,
 		},
-		"lookup": map[string]any{"link": map[string]any{"listen": c.Lookup.Link.Listen, "token_file": c.Lookup.Link.TokenFile}},
-		"http":   "",
+		"lookup": map[string]any{"link": map[string]any{"listen": c.Lookup.Link.Listen,
+			"token_file": c.Lookup.Link.TokenFile}},
+		"http": "",
 	}
 	if chain := c.Anchor.Chain; d.chain {
 		file["anchor"].(map[string]any)["chain"] = map[string]any{
-			"nodes": chain.Nodes, "id": chain.ID, "registry": chain.Registry, "account": chain.Account, "key_file": chain.KeyFile,
+			"nodes": chain.Nodes, "id": chain.ID, "registry": chain.Registry, "account": chain.Account,
+			"key_file":  chain.KeyFile,
 			"directory": chain.Directory, "every": chain.Every.String(),
 		}
 	}

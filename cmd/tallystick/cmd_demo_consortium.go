@@ -41,7 +41,8 @@ processes are killed on the way, and one signal is contested and goes. It needs 
 	}
 	cmd.Flags().IntVar(&d.claims, "claims", 3000, "how many claims to make up")
 	cmd.Flags().Uint64Var(&d.seed, "seed", 1, "of the made-up feed")
-	cmd.Flags().StringVar(&d.dir, "dir", "", "a new directory to keep everything in; default a temporary one that is removed")
+	cmd.Flags().StringVar(&d.dir, "dir", "",
+		"a new directory to keep everything in; default a temporary one that is removed")
 	return cmd
 }
 
@@ -99,7 +100,8 @@ func (d *consortiumDemo) run(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	d.say("\nDone in %.1f s. Everything above was said by nodes that run as processes of their own.", time.Since(started).Seconds())
+	d.say("\nDone in %.1f s. Everything above was said by nodes that run as processes of their own.",
+		time.Since(started).Seconds())
 	return nil
 }
 
@@ -141,7 +143,8 @@ func (d *consortiumDemo) found(ctx context.Context) error {
 		Operators: map[string]string{"north": "a notary", "south": "a university", "west": "the insurers' association"},
 		Grounds: consortium.Grounds{
 			LegalBasis: "made up for this demonstration", RetentionMonths: 24,
-			ImpactAssessment: consortium.Record{What: "impact assessment", Date: today}, Supervisor: consortium.Record{What: "notice", Date: today},
+			ImpactAssessment: consortium.Record{What: "impact assessment", Date: today},
+			Supervisor:       consortium.Record{What: "notice", Date: today},
 		},
 	}, cards, nil, time.Now())
 	if err != nil {
@@ -182,14 +185,15 @@ func (d *consortiumDemo) found(ctx context.Context) error {
 		}
 	}
 	d.say("members     %s, each with two people who approve", strings.Join(consortiumMembers, ", "))
-	d.say("evaluators  %s: each holds a share, any two answer, and none can do it alone", strings.Join(consortiumEvaluators, ", "))
+	d.say("evaluators  %s: each holds a share, any two answer, and none can do it alone",
+		strings.Join(consortiumEvaluators, ", "))
 	d.say("witnesses   each member watches the logs of the two others, in which their batches are anchored")
 	d.say("the file of the consortium is signed by all members: %s...", consortium.Digest(text)[:16])
 	return nil
 }
 
-// witnesses makes the members' log keys and starts a witness at each member for the logs of the others. It returns, by member,
-// the lines of its configuration that name its witness.
+// witnesses makes the members' log keys and starts a witness at each member for the logs of the others. It returns, by
+// member, the lines of its configuration that name its witness.
 func (d *consortiumDemo) witnesses(ctx context.Context) (map[string]string, error) {
 	logs := map[string]string{}
 	for _, name := range consortiumMembers {
@@ -202,7 +206,8 @@ func (d *consortiumDemo) witnesses(ctx context.Context) (map[string]string, erro
 	lines := map[string]string{}
 	for _, name := range consortiumMembers {
 		dir := filepath.Join(d.dir, "witness-"+name)
-		args := []string{"witness", "--dir", dir, "--key-file", dir + ".key", "--name", "witness." + name + ".example", "--listen", "127.0.0.1:0"}
+		args := []string{"witness", "--dir", dir, "--key-file", dir + ".key", "--name", "witness." + name + ".example",
+			"--listen", "127.0.0.1:0"}
 		for _, other := range consortiumMembers {
 			if other != name {
 				args = append(args, "--log", logs[other])
@@ -255,7 +260,8 @@ func (d *consortiumDemo) start(ctx context.Context, name string) error {
 			args = []string{"evaluator", "run"}
 		}
 	}
-	c, _, err := startChild(ctx, d.dir, name, append(args, "--dir", filepath.Join(d.dir, name), "--listen", d.addresses[name])...)
+	c, _, err := startChild(ctx, d.dir, name, append(args, "--dir", filepath.Join(d.dir, name), "--listen",
+		d.addresses[name])...)
 	if err != nil {
 		return err
 	}
@@ -287,15 +293,18 @@ func (d *consortiumDemo) ask(ctx context.Context, name, command string, in, out 
 
 func (d *consortiumDemo) lookUp(ctx context.Context, name string, e *claim.Event) (*member.Finding, error) {
 	f := new(member.Finding)
-	return f, d.ask(ctx, name, "look-up", member.Query{By: "policy: suspicious claims", Insurer: name, Claim: e.ID, Identifiers: identifiersOf(e)}, f)
+	return f, d.ask(ctx, name, "look-up", member.Query{By: "policy: suspicious claims", Insurer: name, Claim: e.ID,
+		Identifiers: identifiersOf(e)}, f)
 }
 
 // publish proposes, and has two people approve.
-func (d *consortiumDemo) publish(ctx context.Context, name string, e *claim.Event, kind signals.Kind, basis signals.Basis, ids ...signals.Identifier) ([]string, error) {
+func (d *consortiumDemo) publish(ctx context.Context, name string, e *claim.Event, kind signals.Kind,
+	basis signals.Basis, ids ...signals.Identifier) ([]string, error) {
 	now := time.Now().UTC()
 	var text string
 	err := d.ask(ctx, name, "propose", member.Publication{
-		By: "ann", Insurer: name, Claim: e.ID, Identifiers: ids, Kind: kind, Severity: 2, Basis: basis, Line: string(e.Line),
+		By: "ann", Insurer: name, Claim: e.ID, Identifiers: ids, Kind: kind, Severity: 2, Basis: basis,
+		Line:   string(e.Line),
 		Reason: "made up for this demonstration", Expires: now.AddDate(0, 6, 0).Format(time.DateOnly),
 		Expiry: "the inquiry ends by then", Notified: now.AddDate(0, 0, 14).Format(time.DateOnly),
 	}, &text)
@@ -330,16 +339,19 @@ func (d *consortiumDemo) approve(ctx context.Context, name, text string, people 
 }
 
 // turn suspends or withdraws signals.
-func (d *consortiumDemo) turn(ctx context.Context, name string, action signals.Action, names []string, reason string) error {
+func (d *consortiumDemo) turn(ctx context.Context, name string, action signals.Action, names []string,
+	reason string) error {
 	var text string
-	if err := d.ask(ctx, name, "turn", member.Turning{Action: action, Names: names, Reason: reason}, &text); err != nil {
+	if err := d.ask(ctx, name, "turn", member.Turning{Action: action, Names: names, Reason: reason},
+		&text); err != nil {
 		return err
 	}
 	return d.approve(ctx, name, text, d.people[name][:member.Needed(action)])
 }
 
 // await waits until the newest cause of a claim says what is wanted, and returns how long that took.
-func (d *consortiumDemo) await(ctx context.Context, name, claimID string, hit bool) (signals.Cause, time.Duration, error) {
+func (d *consortiumDemo) await(ctx context.Context, name, claimID string, hit bool) (signals.Cause, time.Duration,
+	error) {
 	began := time.Now()
 	for {
 		var all []signals.Cause

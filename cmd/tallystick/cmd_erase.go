@@ -38,9 +38,11 @@ the audit trail before it is done. A run that died is run again; one that was do
 	}
 	flags := cmd.PersistentFlags()
 	flags.StringArrayVar(&o.logins, "login", nil, "who acts: a=FILE or b=FILE")
-	flags.StringVar(&o.directory, "officers", "", "directory of a keyring's officers' files; default that of the keyring")
+	flags.StringVar(&o.directory, "officers", "",
+		"directory of a keyring's officers' files; default that of the keyring")
 	cmd.AddCommand(
-		eraseRequest(g, o), erasePreview(g), eraseStatus(g), eraseRun(g, o), eraseCertificate(g, o), eraseHold(g, o), eraseRelease(g, o),
+		eraseRequest(g, o), erasePreview(g), eraseStatus(g), eraseRun(g, o), eraseCertificate(g, o), eraseHold(g, o),
+		eraseRelease(g, o),
 		eraseAnswer(g, o, "approve", "Approve what another officer asked for",
 			"Approve lets an erasure be run. Look at `tallystick erase preview` first.", (*erasure.Desk).Approve),
 		eraseAnswer(g, o, "withdraw", "End a request that nobody approved",
@@ -50,7 +52,8 @@ the audit trail before it is done. A run that died is run again; one that was do
 }
 
 // atErasureDesk runs do with the officer who logged in.
-func (o *officerFlags) atErasureDesk(cmd *cobra.Command, g *globals, do func(*install.Config, *erasure.Desk, string) error) error {
+func (o *officerFlags) atErasureDesk(cmd *cobra.Command, g *globals,
+	do func(*install.Config, *erasure.Desk, string) error) error {
 	c, log, err := g.load()
 	if err != nil {
 		return err
@@ -108,7 +111,8 @@ Grounds are ` + erasure.Codes(erasure.Grounds()) + ".",
 	f := cmd.Flags()
 	f.StringVar(&a.Insurer, "insurer", "", "whose claims; needed where the install has several insurers")
 	f.StringVar(&a.Claim, "claim", "", "a claim that names the person")
-	f.StringVar(&a.Party, "party", claim.ClaimantParty, "which party of the claim: claimant, parties[n], or record for what concerns nobody")
+	f.StringVar(&a.Party, "party", claim.ClaimantParty,
+		"which party of the claim: claimant, parties[n], or record for what concerns nobody")
 	f.StringVar(&a.Token, "token", "", "a token of the person")
 	f.StringVar(&valueFile, "value-file", "", "file with a clear value of the person; - is standard input")
 	f.StringVar(&a.Domain, "domain", "", "what the value is: nid, phn, eml, pid and so on")
@@ -146,7 +150,8 @@ func oneInsurer(c *install.Config, insurer *string) error {
 		return nil
 	}
 	if len(c.Insurers) != 1 {
-		return usageError{fmt.Errorf("--insurer: this install has several, name one of %s", strings.Join(c.Insurers, ", "))}
+		return usageError{fmt.Errorf("--insurer: this install has several, name one of %s",
+			strings.Join(c.Insurers, ", "))}
 	}
 	*insurer = c.Insurers[0]
 	return nil
@@ -156,7 +161,8 @@ func eraseAnswer(
 	g *globals, o *officerFlags, use, short, long string, act func(*erasure.Desk, context.Context, string, int64) error,
 ) *cobra.Command {
 	return &cobra.Command{
-		Use: use + " NUMBER", Short: short, Long: long, Example: "  tallystick erase " + use + " 1 --login b=peter.token",
+		Use: use + " NUMBER", Short: short, Long: long, Example: "  tallystick erase " + use +
+			" 1 --login b=peter.token",
 		Args: exactArgs(1, "the number of an erasure"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			number, err := requestNumber(args[0])
@@ -204,7 +210,8 @@ func showErasure(out io.Writer, x *erasure.Erasure, holds []erasure.Hold, keep e
 		held[h.Ref] = h.Reason
 	}
 	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
-	fmt.Fprintf(w, "erasure %d\t%s\t%s\tasked by %s\t%s\n", x.Number, x.State, x.Ground, x.Requester, approvedBy(x.Approver))
+	fmt.Fprintf(w, "erasure %d\t%s\t%s\tasked by %s\t%s\n", x.Number, x.State, x.Ground, x.Requester,
+		approvedBy(x.Approver))
 	fmt.Fprintf(w, "\nis taken out of %d records:\n", len(x.Targets))
 	for _, t := range x.Targets {
 		fmt.Fprintf(w, "  %s/%s\trevision %d\t%s", t.Insurer, t.Claim, t.Revision, t.Party)
@@ -247,7 +254,8 @@ func eraseStatus(g *globals) *cobra.Command {
 						x.Number, x.State, x.Ground, len(x.Targets), x.Keys, x.Requester, approvedBy(x.Approver))
 				}
 				for _, h := range d.Holds() {
-					fmt.Fprintf(w, "hold\t%s/%s\t%s\tby %s\tsince %s\n", h.Ref.Insurer, h.Ref.Claim, h.Reason, h.By, h.At.Format(time.DateOnly))
+					fmt.Fprintf(w, "hold\t%s/%s\t%s\tby %s\tsince %s\n", h.Ref.Insurer, h.Ref.Claim, h.Reason, h.By,
+						h.At.Format(time.DateOnly))
 				}
 				return w.Flush()
 			})
@@ -274,10 +282,12 @@ those that do not obey when they start. After a crash it is run again.`,
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(cmd.OutOrStdout(), "%d parties left out of %d records, %d keys given up, %d notes without a key\n",
+				fmt.Fprintf(cmd.OutOrStdout(),
+					"%d parties left out of %d records, %d keys given up, %d notes without a key\n",
 					r.Parties, r.Records, r.Keys, r.Notes)
 				for _, t := range r.Held {
-					fmt.Fprintf(cmd.OutOrStdout(), "stays under legal hold: %s/%s revision %d %s\n", t.Insurer, t.Claim, t.Revision, t.Party)
+					fmt.Fprintf(cmd.OutOrStdout(), "stays under legal hold: %s/%s revision %d %s\n", t.Insurer, t.Claim,
+						t.Revision, t.Party)
 				}
 				return nil
 			})

@@ -75,7 +75,8 @@ func checkCertificate(cmd *cobra.Command, g *globals, path string) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", errNotVerified, err)
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "verified: erasure %d (%s), %d records, %d keys given up, keys read to be gone at %s\n",
+	fmt.Fprintf(cmd.OutOrStdout(),
+		"verified: erasure %d (%s), %d records, %d keys given up, keys read to be gone at %s\n",
 		cert.Number, cert.Ground, len(cert.Erased), cert.Keys, cert.KeysRead.Format(time.RFC3339))
 	return nil
 }

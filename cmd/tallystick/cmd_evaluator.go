@@ -90,7 +90,8 @@ back. It never removes the old meter, and members see that the new one is anothe
 			return nil
 		},
 	}
-	cmd.PersistentFlags().StringVar(&dir, "dir", "", "the evaluator's directory: key, consortium's file, shares and meter")
+	cmd.PersistentFlags().StringVar(&dir, "dir", "",
+		"the evaluator's directory: key, consortium's file, shares and meter")
 	cmd.AddCommand(run, imported, renew)
 	return cmd
 }

@@ -46,7 +46,8 @@ the shown values stay with the bundle. It verifies nothing: do that with "tallys
 					return err
 				}
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: entry, tlog-proof%s\n", out, map[bool]string{true: ", cose"}[keyFile != ""])
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: entry, tlog-proof%s\n", out,
+				map[bool]string{true: ", cose"}[keyFile != ""])
 			return err
 		},
 	}

@@ -66,7 +66,8 @@ did (two histories, an older head, no signature, no quorum), 1 if it could not b
 	}
 	cmd.Flags().StringVar(&fl.url, "url", "", "where the log is published: http(s)://host/prefix, or a folder")
 	cmd.Flags().StringVar(&fl.policy.LogKey, "key", "", "the log's verifier key (C2SP vkey)")
-	cmd.Flags().StringArrayVar(&fl.policy.Witnesses, "witness", nil, "verifier key of a witness you trust; may be repeated")
+	cmd.Flags().StringArrayVar(&fl.policy.Witnesses, "witness", nil,
+		"verifier key of a witness you trust; may be repeated")
 	cmd.Flags().IntVar(&fl.policy.Quorum, "quorum", 0, "how many of the witnesses must have signed; default all")
 	cmd.Flags().StringVar(&fl.dir, "dir", "", "the folder of this log's follower; one process at a time")
 	cmd.Flags().DurationVar(&fl.every, "every", time.Minute, "time between two looks")
@@ -81,7 +82,8 @@ func (fl *following) run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("--url: %w", err)
 	}
-	f, err := follow.Open(follow.Config{Dir: fl.dir, Source: source, Policy: fl.policy, Every: fl.every, Log: logger("info")})
+	f, err := follow.Open(follow.Config{Dir: fl.dir, Source: source, Policy: fl.policy, Every: fl.every,
+		Log: logger("info")})
 	if err != nil {
 		return err
 	}
@@ -89,7 +91,8 @@ func (fl *following) run(ctx context.Context, out io.Writer) error {
 		err = f.Round(ctx)
 		s := f.Status()
 		if err == nil {
-			_, err = fmt.Fprintf(out, "%s: size %d, copied to %s/log; witnesses needed %d\n", s.Origin, s.Seen, fl.dir, fl.policy.Quorum)
+			_, err = fmt.Fprintf(out, "%s: size %d, copied to %s/log; witnesses needed %d\n", s.Origin, s.Seen, fl.dir,
+				fl.policy.Quorum)
 		}
 	} else {
 		err = runFollower(ctx, f, fl.http)

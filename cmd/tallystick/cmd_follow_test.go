@@ -16,7 +16,8 @@ import (
 	"tallystick/anchor/tilelog"
 )
 
-// Another insurer's log is followed, forks, and the evidence convinces a stranger; exit codes tell a script what happened.
+// Another insurer's log is followed, forks, and the evidence convinces a stranger; exit codes tell a script what
+// happened.
 func TestFollowByCommand(t *testing.T) {
 	key, err := tilelog.GenerateKey(filepath.Join(t.TempDir(), "key"), "acme.example/claims")
 	if err != nil {
@@ -41,7 +42,9 @@ func TestFollowByCommand(t *testing.T) {
 	}
 	var shown atomic.Pointer[http.Handler]
 	show := func(h http.Handler) { shown.Store(&h) }
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { (*shown.Load()).ServeHTTP(w, r) }))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		(*shown.Load()).ServeHTTP(w, r)
+	}))
 	defer server.Close()
 	dir := t.TempDir()
 	once := []string{"follow", "--url", server.URL, "--key", key.VKey(), "--dir", dir, "--once"}

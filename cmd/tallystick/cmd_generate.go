@@ -90,10 +90,12 @@ feed. Events go to a file as JSON lines or, with --send, to the topic claims.`,
 	cmd.Flags().IntVar(&cfg.Claims, "claims", 1000, "how many")
 	cmd.Flags().Uint64Var(&cfg.Seed, "seed", 1, "the same seed gives the same feed")
 	cmd.Flags().StringVar(&start, "start", "", "day of the first claim; default 2025-01-06")
-	cmd.Flags().StringSliceVar(&cfg.Insurers, "insurers", nil, "names of the insurers; default acme,birch, or the install's with --send")
+	cmd.Flags().StringSliceVar(&cfg.Insurers, "insurers", nil,
+		"names of the insurers; default acme,birch, or the install's with --send")
 	cmd.Flags().Float64Var(&cfg.Fraud, "fraud", 0, "share of fraudulent claims; 0 is 0.06, negative none")
 	cmd.Flags().Float64Var(&cfg.Innocent, "innocent", 0, "share of innocent look-alikes; 0 is 0.05, negative none")
-	cmd.Flags().Float64Var(&cfg.Newcomer, "newcomers", 0, "share of claims of garages in their first week and of people reached through a call centre")
+	cmd.Flags().Float64Var(&cfg.Newcomer, "newcomers", 0,
+		"share of claims of garages in their first week and of people reached through a call centre")
 	cmd.Flags().StringVarP(&out, "output", "o", "", "file of events as JSON lines; default standard output")
 	cmd.Flags().StringVar(&labels, "labels", "", "file of labels (CSV); not with --send")
 	cmd.Flags().StringVar(&key, "sign", "", "with --send: private key that signs the events (producer key)")
@@ -118,7 +120,8 @@ func output(stdout io.Writer, path string) (io.Writer, func() error, error) {
 }
 
 // sendGenerated sends a made-up feed to the topic claims.
-func sendGenerated(ctx context.Context, c *install.Config, cfg synthetic.Config, key string) (map[synthetic.Kind]int, error) {
+func sendGenerated(ctx context.Context, c *install.Config, cfg synthetic.Config, key string) (map[synthetic.Kind]int,
+	error) {
 	events, err := synthetic.Generate(cfg)
 	if err != nil {
 		return nil, err

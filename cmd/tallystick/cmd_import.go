@@ -53,7 +53,8 @@ claims. --draft proposes a mapping for a feed never seen, with a guess at what i
 			"  tallystick import events.jsonl",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 || f.draft && len(args) > 1 {
-				return usageError{fmt.Errorf("%s wants files, folders or patterns; --draft wants one file", cmd.CommandPath())}
+				return usageError{fmt.Errorf("%s wants files, folders or patterns; --draft wants one file",
+					cmd.CommandPath())}
 			}
 			return nil
 		},
@@ -66,16 +67,23 @@ claims. --draft proposes a mapping for a feed never seen, with a guess at what i
 	}
 	cmd.Flags().StringVar(&f.mapping, "map", "", "mapping file, or the name of a built-in one")
 	cmd.Flags().StringVar(&f.insurer, "insurer", "", "whose claims these are, instead of what the mapping says")
-	cmd.Flags().StringVar(&f.rejects, "rejects", "", "file for rejected rows (CSV: line, column, path, code, reason; of several feeds, file first)")
+	cmd.Flags().StringVar(&f.rejects, "rejects", "",
+		"file for rejected rows (CSV: line, column, path, code, reason; of several feeds, file first)")
 	cmd.Flags().IntVar(&f.maxRejects, "max-rejects", 0, "how many rejected rows are no failure (exit code 3)")
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "send nothing, show ten claims")
 	cmd.Flags().BoolVar(&f.draft, "draft", false, "propose a mapping for the feed")
-	cmd.Flags().BoolVar(&f.header, "header", false, "with --draft: the first line is the names of the columns, odd as they look")
-	cmd.Flags().StringVar(&f.resume, "resume", "", "file that keeps how far the import came, to go on from there after an interrupt")
-	cmd.Flags().StringVar(&f.memory, "memory", "", "file that remembers what was sent (default: one of this install in the user's cache folder)")
-	cmd.Flags().StringVar(&f.sign, "sign", "", "private key that signs the claims, where the install wants that (producer key)")
-	cmd.Flags().StringVar(&f.seal, "seal", "", "seal the claims to the intake key in this file, as `intake key` printed it")
-	cmd.Flags().BoolVar(&f.revise, "revise", false, "send other content of a revision that was sent as the next revision")
+	cmd.Flags().BoolVar(&f.header, "header", false,
+		"with --draft: the first line is the names of the columns, odd as they look")
+	cmd.Flags().StringVar(&f.resume, "resume", "",
+		"file that keeps how far the import came, to go on from there after an interrupt")
+	cmd.Flags().StringVar(&f.memory, "memory", "",
+		"file that remembers what was sent (default: one of this install in the user's cache folder)")
+	cmd.Flags().StringVar(&f.sign, "sign", "",
+		"private key that signs the claims, where the install wants that (producer key)")
+	cmd.Flags().StringVar(&f.seal, "seal", "",
+		"seal the claims to the intake key in this file, as `intake key` printed it")
+	cmd.Flags().BoolVar(&f.revise, "revise", false,
+		"send other content of a revision that was sent as the next revision")
 	return cmd
 }
 
@@ -100,7 +108,8 @@ func (f *importFlags) run(cmd *cobra.Command, g *globals, args []string) (err er
 		}
 	}
 	options := feed.Options{Insurer: f.insurer}
-	o := feed.ImportOptions{Progress: plain.Raw(cmd.ErrOrStderr()), Memory: feed.NewMemory(), Revise: f.revise, Named: len(files) > 1}
+	o := feed.ImportOptions{Progress: plain.Raw(cmd.ErrOrStderr()), Memory: feed.NewMemory(), Revise: f.revise,
+		Named: len(files) > 1}
 	var producer feed.Producer
 	if !f.dryRun || g.config != "" { // a dry run needs no install, but one that is named says whose claims it takes
 		c, _, err := g.load()
@@ -248,7 +257,8 @@ func printReport(out io.Writer, r feed.Report) {
 	}
 	for _, path := range slices.Sorted(maps.Keys(r.Unknown)) {
 		for _, word := range slices.Sorted(maps.Keys(r.Unknown[path])) {
-			fmt.Fprintf(out, "%7d no rule can fire on %s %q: synonyms in the mapping can say what it is\n", r.Unknown[path][word], path, word)
+			fmt.Fprintf(out, "%7d no rule can fire on %s %q: synonyms in the mapping can say what it is\n",
+				r.Unknown[path][word], path, word)
 		}
 	}
 }

@@ -71,6 +71,8 @@ func shownKeys(keys []*intake.Key) any {
 	for i, k := range keys {
 		shown[i] = shownKey{k.ID(), k.Version(), base64.StdEncoding.EncodeToString(k.Bytes()), i == len(keys)-1}
 	}
-	return map[string]any{"kem": "DHKEM(X25519, HKDF-SHA256)", "kdf": "HKDF-SHA256", "aead": "AES-256-GCM", "mode": "base",
-		"info": intake.Info, "aad": intake.Context, "magic": base64.StdEncoding.EncodeToString([]byte(intake.Magic)), "keys": shown}
+	return map[string]any{"kem": "DHKEM(X25519, HKDF-SHA256)", "kdf": "HKDF-SHA256", "aead": "AES-256-GCM",
+		"mode": "base",
+		"info": intake.Info, "aad": intake.Context, "magic": base64.StdEncoding.EncodeToString([]byte(intake.Magic)),
+		"keys": shown}
 }

@@ -85,7 +85,8 @@ out; the same file again writes nothing.`,
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%d events written, %d were there, %d rows refused\n", written, len(events)-written,
+			fmt.Fprintf(cmd.OutOrStdout(), "%d events written, %d were there, %d rows refused\n", written,
+				len(events)-written,
 				refused)
 			return nil
 		},
@@ -119,8 +120,9 @@ func readBooks(in io.Reader, keys *privacy.InsurerKeys, insurer string, columns,
 	err = intermediary.ReadCSV(in, columns, all, func(e intermediary.Event) error {
 		line++
 		if e.Insurer != insurer {
-			bad(&intermediary.RowError{Line: line, Err: fmt.Errorf("insurer is not %s: one import reads one insurer's books",
-				insurer)})
+			bad(&intermediary.RowError{Line: line,
+				Err: fmt.Errorf("insurer is not %s: one import reads one insurer's books",
+					insurer)})
 			return nil
 		}
 		if err := e.Protect(keys); err != nil {
@@ -304,7 +306,8 @@ gives the same.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			m := market.New("any", seed)
 			w := csv.NewWriter(cmd.OutOrStdout())
-			_ = w.Write([]string{"id", "kind", "intermediary", "platform", "policy", "customer", "payer", "replaces", "at",
+			_ = w.Write([]string{"id", "kind", "intermediary", "platform", "policy", "customer", "payer", "replaces",
+				"at",
 				"recorded", "amount", "currency"})
 			for i := range m.Events {
 				e := &m.Events[i]
@@ -315,7 +318,8 @@ gives the same.`,
 				if !e.Recorded.IsZero() {
 					recorded = e.Recorded.String()
 				}
-				_ = w.Write([]string{e.ID, string(e.Kind), e.Intermediary, e.Platform, e.Policy, e.Customer, e.Payer, e.Replaces,
+				_ = w.Write([]string{e.ID, string(e.Kind), e.Intermediary, e.Platform, e.Policy, e.Customer, e.Payer,
+					e.Replaces,
 					e.At.String(),
 					recorded, amount, e.Amount.Currency})
 			}

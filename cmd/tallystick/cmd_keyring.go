@@ -61,7 +61,8 @@ func newKeyring(dir string, insurers []string) error {
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
 		return errors.Join(fmt.Errorf("%s is not an empty directory: a keyring is never replaced", dir), err)
 	}
-	for name, p := range map[string]*[]byte{passphraseFile: &pass.Keyring, "officer-a.pass": &pass.OfficerA, "officer-b.pass": &pass.OfficerB} {
+	for name, p := range map[string]*[]byte{passphraseFile: &pass.Keyring, "officer-a.pass": &pass.OfficerA,
+		"officer-b.pass": &pass.OfficerB} {
 		*p = []byte(rand.Text())
 		f, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 		if err != nil {

@@ -35,7 +35,8 @@ person looks up on a day, and keeps and logs no value.`,
 			if err != nil {
 				return err
 			}
-			return install.ServeLookups(cmd.Context(), &c, log, func(address string) { fmt.Fprintln(cmd.OutOrStdout(), "ready", address) })
+			return install.ServeLookups(cmd.Context(), &c, log,
+				func(address string) { fmt.Fprintln(cmd.OutOrStdout(), "ready", address) })
 		},
 	})
 	return cmd
@@ -55,9 +56,11 @@ func tokens(c *install.Config) (console.Tokens, error) {
 
 // Tokens implements console.Tokens.
 func (t consoleTokens) Tokens(ctx context.Context, q console.Clear) (map[string]string, int, error) {
-	a, err := t.remote.Tokens(ctx, lookup.Question{Person: q.Person, Insurers: q.Insurers, Kind: q.Kind, Value: q.Value, Country: q.Country})
+	a, err := t.remote.Tokens(ctx, lookup.Question{Person: q.Person, Insurers: q.Insurers, Kind: q.Kind, Value: q.Value,
+		Country: q.Country})
 	if errors.Is(err, neighbour.ErrAway) {
-		return nil, 0, &console.RefusedError{Status: http.StatusServiceUnavailable, Code: "lookup-away", Text: "the process that makes tokens does not answer"}
+		return nil, 0, &console.RefusedError{Status: http.StatusServiceUnavailable, Code: "lookup-away",
+			Text: "the process that makes tokens does not answer"}
 	}
 	if err != nil {
 		return nil, 0, refused(err)

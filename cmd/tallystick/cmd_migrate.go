@@ -64,7 +64,8 @@ func migrate(ctx context.Context, c *install.Config, out io.Writer, log *slog.Lo
 	}
 	for _, j := range []journal.Config{c.Closings(), c.ErasuresJournal()} {
 		if _, err := install.CountPartitions(ctx, c, j.Topic); errors.Is(err, pipeline.ErrTopicMissing) {
-			if err := journal.CreateTopic(ctx, j, journal.TopicOptions{Partitions: 1, Replication: c.Kafka.Replication}); err != nil {
+			if err := journal.CreateTopic(ctx, j,
+				journal.TopicOptions{Partitions: 1, Replication: c.Kafka.Replication}); err != nil {
 				return err
 			}
 			if err := install.AwaitTopic(ctx, c, j.Topic, time.Minute); err != nil {

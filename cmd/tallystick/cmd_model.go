@@ -43,7 +43,8 @@ func (w *who) add(cmd *cobra.Command) {
 }
 
 // activate puts a change into force and says what is.
-func (w *who) activate(cmd *cobra.Command, g *globals, change func(log *settings.Log) (func(*settings.State, *settings.Active) error, error)) error {
+func (w *who) activate(cmd *cobra.Command, g *globals,
+	change func(log *settings.Log) (func(*settings.State, *settings.Active) error, error)) error {
 	c, _, err := g.load()
 	if err != nil {
 		return err
@@ -60,13 +61,14 @@ func (w *who) activate(cmd *cobra.Command, g *globals, change func(log *settings
 		if err != nil {
 			return err
 		}
-		a, err := settings.Activate(cmd.Context(), log, time.Now(), func(s *settings.State, next *settings.Active) error {
-			if err := do(s, next); err != nil {
-				return err
-			}
-			next.By, next.Reason = w.by, w.reason
-			return nil
-		})
+		a, err := settings.Activate(cmd.Context(), log, time.Now(),
+			func(s *settings.State, next *settings.Active) error {
+				if err := do(s, next); err != nil {
+					return err
+				}
+				next.By, next.Reason = w.by, w.reason
+				return nil
+			})
 		if err != nil {
 			return err
 		}
@@ -97,7 +99,8 @@ those of the claims that it was fitted on.`,
 				return err
 			}
 			if file.Len() > settings.MaxBlob {
-				return fmt.Errorf("%s has %d bytes as it is written here: settings hold models of %d bytes at the most", args[0], file.Len(), settings.MaxBlob)
+				return fmt.Errorf("%s has %d bytes as it is written here: settings hold models of %d bytes at the most",
+					args[0], file.Len(), settings.MaxBlob)
 			}
 			return w.activate(cmd, g, func(log *settings.Log) (func(*settings.State, *settings.Active) error, error) {
 				ref, err := settings.Put(cmd.Context(), log, m.Name(), file.Bytes())
@@ -151,9 +154,11 @@ outcomes would only be of what was suspected, and every figure of the score woul
 		},
 	}
 	w.add(cmd)
-	cmd.Flags().Float64Var(&capacity, "capacity", 0, "claims that the team looks at a day, such as 40; default: the rule set's bands")
+	cmd.Flags().Float64Var(&capacity, "capacity", 0,
+		"claims that the team looks at a day, such as 40; default: the rule set's bands")
 	cmd.Flags().Float64Var(&daily, "daily", 0, "claims that come in a day; default as many as at fitting")
-	cmd.Flags().Float64SliceVar(&cut, "cut", nil, "scores from which on a claim is reviewed, investigated and held, such as 0.2,0.6,0.6")
+	cmd.Flags().Float64SliceVar(&cut, "cut", nil,
+		"scores from which on a claim is reviewed, investigated and held, such as 0.2,0.6,0.6")
 	cmd.Flags().Float64Var(&draw, "draw", 0.02, "share of what would settle that people look at all the same")
 	cmd.MarkFlagsMutuallyExclusive("capacity", "cut")
 	return cmd
@@ -260,7 +265,8 @@ func modelStatus(ctx context.Context, c *install.Config, out io.Writer) error {
 	} else if m, err := shadowOf(state, a.Model); err != nil {
 		fmt.Fprintf(out, "the live model cannot be read: %v\n", err)
 	} else {
-		fmt.Fprintf(out, "%s: fitted on %d claims, %d of them fraud, %s to %s; %s\n", m.Name(), m.Data.Claims, m.Data.Fraud, m.Data.From, m.Data.To, m.Chosen.Calibration)
+		fmt.Fprintf(out, "%s: fitted on %d claims, %d of them fraud, %s to %s; %s\n", m.Name(), m.Data.Claims,
+			m.Data.Fraud, m.Data.From, m.Data.To, m.Chosen.Calibration)
 	}
 	all := state.History()
 	for i := len(all) - 2; i >= 0 && i >= len(all)-6; i-- {
@@ -285,7 +291,8 @@ func sayActive(w io.Writer, a *settings.Active) error {
 	}
 	cut := "the rule set's bands"
 	if a.Cut != nil {
-		cut = fmt.Sprintf("review from %.4g, investigate from %.4g, hold from %.4g", a.Cut.Review, a.Cut.Investigate, a.Cut.Hold)
+		cut = fmt.Sprintf("review from %.4g, investigate from %.4g, hold from %.4g", a.Cut.Review, a.Cut.Investigate,
+			a.Cut.Hold)
 	}
 	_, err := fmt.Fprintf(w, "settings %d of %s by %s: live %s, shadow %s; %s; %g %% of what would settle drawn; %s\n",
 		a.Number, a.At.Format(time.RFC3339), a.By, name(a.Model), name(a.Shadow), cut, 100*a.Draw, a.Reason)

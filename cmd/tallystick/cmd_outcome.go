@@ -77,7 +77,8 @@ It never touches the claim itself. A later one replaces an earlier one.`,
 			if err := sendOutcomes(cmd.Context(), &c, []outcomes.Event{e}); err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s/%s: %s, known from %s\n", e.Insurer, e.Claim, e.Outcome, e.KnownAt.Format(time.RFC3339))
+			fmt.Fprintf(cmd.OutOrStdout(), "%s/%s: %s, known from %s\n", e.Insurer, e.Claim, e.Outcome,
+				e.KnownAt.Format(time.RFC3339))
 			return nil
 		},
 	}
@@ -134,7 +135,8 @@ claims.outcomes, without the claims themselves. An outcome counts from when it w
 			if err := sendOutcomes(cmd.Context(), &c, events); err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%d outcomes sent; %d not, since they would be known in the future\n", len(events), future)
+			fmt.Fprintf(cmd.OutOrStdout(), "%d outcomes sent; %d not, since they would be known in the future\n",
+				len(events), future)
 			return nil
 		},
 	}

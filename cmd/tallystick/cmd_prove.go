@@ -35,7 +35,8 @@ the last one of the highest revision is proved, unless --original asks for the r
 			}
 			if insurer == "" {
 				if len(c.Insurers) != 1 {
-					return usageError{fmt.Errorf("--insurer: this install has several, name one of %s", strings.Join(c.Insurers, ", "))}
+					return usageError{fmt.Errorf("--insurer: this install has several, name one of %s",
+						strings.Join(c.Insurers, ", "))}
 				}
 				insurer = c.Insurers[0]
 			}
@@ -57,7 +58,8 @@ the last one of the highest revision is proved, unless --original asks for the r
 	}
 	cmd.Flags().StringVar(&insurer, "insurer", "", "whose claim; needed where the install has several insurers")
 	cmd.Flags().StringSliceVar(&req.Fields, "fields", nil, "paths to show beside identity and decision")
-	cmd.Flags().BoolVar(&req.Receipt, "receipt", false, "a policyholder's receipt: identity, when the loss was reported, when and what was decided")
+	cmd.Flags().BoolVar(&req.Receipt, "receipt", false,
+		"a policyholder's receipt: identity, when the loss was reported, when and what was decided")
 	which.addTo(cmd)
 	cmd.Flags().BoolVar(&req.All, "all", false, "show all open values and the tokens")
 	cmd.Flags().StringVarP(&out, "output", "o", "", "file to write instead of standard output")
@@ -72,9 +74,11 @@ type whichFlags struct {
 }
 
 func (w *whichFlags) addTo(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&w.original, "original", false, "the record that decided the claim, not one that scored it anew later")
+	cmd.Flags().BoolVar(&w.original, "original", false,
+		"the record that decided the claim, not one that scored it anew later")
 	cmd.Flags().IntVar(&w.revision, "revision", 0, "the record of this revision, not of the highest")
-	cmd.Flags().StringVar(&w.asOf, "as-of", "", "the record that was in force at a time, such as 2026-11-30 or 2026-11-30T12:00:00Z")
+	cmd.Flags().StringVar(&w.asOf, "as-of", "",
+		"the record that was in force at a time, such as 2026-11-30 or 2026-11-30T12:00:00Z")
 }
 
 func (w *whichFlags) parse() (record.Which, error) {

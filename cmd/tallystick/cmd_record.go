@@ -36,7 +36,8 @@ standard input, as bytes or base64, and prints what decodes of it, also of one t
 			}
 			if insurer == "" {
 				if len(c.Insurers) != 1 {
-					return usageError{fmt.Errorf("--insurer: this install has several, name one of %s", strings.Join(c.Insurers, ", "))}
+					return usageError{fmt.Errorf("--insurer: this install has several, name one of %s",
+						strings.Join(c.Insurers, ", "))}
 				}
 				insurer = c.Insurers[0]
 			}
@@ -48,7 +49,8 @@ standard input, as bytes or base64, and prints what decodes of it, also of one t
 			if err != nil {
 				return err
 			}
-			found, err := record.Find(cmd.Context(), &c, partitions, claim.ClaimRef{Insurer: insurer, Claim: args[0]}, which)
+			found, err := record.Find(cmd.Context(), &c, partitions, claim.ClaimRef{Insurer: insurer, Claim: args[0]},
+				which)
 			if err != nil {
 				return err
 			}
@@ -56,7 +58,8 @@ standard input, as bytes or base64, and prints what decodes of it, also of one t
 			if err != nil {
 				return fmt.Errorf("showing the record: %w", err)
 			}
-			fmt.Fprintf(cmd.ErrOrStderr(), "partition %d, offset %d of %s\n", found.Partition, found.Offset, c.Kafka.Topics.Scored)
+			fmt.Fprintf(cmd.ErrOrStderr(), "partition %d, offset %d of %s\n", found.Partition, found.Offset,
+				c.Kafka.Topics.Scored)
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s\n", text)
 			return err
 		},

@@ -37,13 +37,16 @@ With a keyring it holds the passphrase of that officer's file. Files must be rea
 	}
 	flags := cmd.PersistentFlags()
 	flags.StringArrayVar(&o.logins, "login", nil, "who acts: a=FILE or b=FILE; open takes two, first who asked")
-	flags.StringVar(&o.directory, "officers", "", "directory of a keyring's officers' files; default that of the keyring")
+	flags.StringVar(&o.directory, "officers", "",
+		"directory of a keyring's officers' files; default that of the keyring")
 	cmd.AddCommand(
 		revealRequest(g, o),
 		revealAnswer(g, o, "approve", "Approve what another officer asked for",
-			"Approve lets a request of another officer be opened. Look at it first with `tallystick reveal list`.", (*reveal.Desk).Approve),
+			"Approve lets a request of another officer be opened. Look at it first with `tallystick reveal list`.",
+			(*reveal.Desk).Approve),
 		revealAnswer(g, o, "withdraw", "End a request that was not opened",
-			"Withdraw ends a request for good. Who asked may do it, and the other officer too.", (*reveal.Desk).Withdraw),
+			"Withdraw ends a request for good. Who asked may do it, and the other officer too.",
+			(*reveal.Desk).Withdraw),
 		revealOpen(g, o),
 		revealList(g),
 		revealServe(g),
@@ -120,7 +123,8 @@ func revealRequest(g *globals, o *officerFlags) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&a.Ref.Insurer, "insurer", "", "whose claim; needed where the install has several insurers")
-	cmd.Flags().StringVar(&a.Party, "party", claim.ClaimantParty, "claimant, parties[n], or record for what concerns nobody")
+	cmd.Flags().StringVar(&a.Party, "party", claim.ClaimantParty,
+		"claimant, parties[n], or record for what concerns nobody")
 	cmd.Flags().StringArrayVar(&a.Fields, "field", nil, "path of a field, such as claimant.name; may be repeated")
 	cmd.Flags().StringVar(&a.Purpose, "purpose", "", "why: one of the list above")
 	cmd.Flags().DurationVar(&a.For, "expires", 24*time.Hour, "how long the request is good; at most 72h")
@@ -213,8 +217,10 @@ func revealList(g *globals) *cobra.Command {
 			return withRevealDesk(cmd.Context(), &c, log, nil, func(d *reveal.Desk) error {
 				w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 8, 2, ' ', 0)
 				for _, r := range d.List() {
-					if _, err := fmt.Fprintf(w, "%d\t%s\tuntil %s\t%s/%s %s\t%s\t%s\tby %s\t%s\n", r.Number, r.State(time.Now()),
-						r.Expires.Format(time.RFC3339), r.Ref.Insurer, r.Ref.Claim, r.Party, strings.Join(r.Fields, ","), r.Purpose,
+					if _, err := fmt.Fprintf(w, "%d\t%s\tuntil %s\t%s/%s %s\t%s\t%s\tby %s\t%s\n", r.Number,
+						r.State(time.Now()),
+						r.Expires.Format(time.RFC3339), r.Ref.Insurer, r.Ref.Claim, r.Party,
+						strings.Join(r.Fields, ","), r.Purpose,
 						r.Requester, approvedBy(r.Approver)); err != nil {
 						return err
 					}

@@ -29,7 +29,8 @@ officers open requests at a terminal, each with their own login.`,
 			if err != nil {
 				return err
 			}
-			return serveReveals(cmd.Context(), &c, log, func(address string) { fmt.Fprintln(cmd.OutOrStdout(), "ready", address) })
+			return serveReveals(cmd.Context(), &c, log,
+				func(address string) { fmt.Fprintln(cmd.OutOrStdout(), "ready", address) })
 		},
 	}
 }

@@ -48,9 +48,11 @@ func rulesCommand() *cobra.Command {
 				return err
 			}
 			if lacking := set.Lacking(policy.TokenPaths()); len(lacking) > 0 {
-				fmt.Fprintf(cmd.OutOrStdout(), "note: the built-in field policy makes no token at %s\n", strings.Join(lacking, ", "))
+				fmt.Fprintf(cmd.OutOrStdout(), "note: the built-in field policy makes no token at %s\n",
+					strings.Join(lacking, ", "))
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s: %d rules, %d cases, %d failed\n", set, len(set.Rules()), len(all), failed)
+			fmt.Fprintf(cmd.OutOrStdout(), "%s: %d rules, %d cases, %d failed\n", set, len(set.Rules()), len(all),
+				failed)
 			if failed > 0 {
 				return fmt.Errorf("%d cases failed", failed)
 			}

@@ -27,10 +27,12 @@ they made. It needs no server.`,
 			}
 			for _, r := range set.Rules() {
 				if r.Fixed {
-					fmt.Fprintf(cmd.OutOrStdout(), "note: %s reads news beside fields of the claim: a later outcome changes nothing of decisions that it made\n", r.Ref)
+					fmt.Fprintf(cmd.OutOrStdout(),
+						"note: %s reads news beside fields of the claim: a later outcome changes nothing of decisions that it made\n", r.Ref)
 				}
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s: %d rules, nothing wrong; `tallystick rules test` runs their cases\n", set, len(set.Rules()))
+			fmt.Fprintf(cmd.OutOrStdout(), "%s: %d rules, nothing wrong; `tallystick rules test` runs their cases\n",
+				set, len(set.Rules()))
 			return nil
 		},
 	}

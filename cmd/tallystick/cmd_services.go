@@ -12,8 +12,8 @@ import (
 	"tallystick/internal/embedded"
 )
 
-// The embedded servers run as processes of their own: a crash of one must not take the pipeline with it, and the pipeline
-// reaches them over the same clients as the real ones.
+// The embedded servers run as processes of their own: a crash of one must not take the pipeline with it, and the
+// pipeline reaches them over the same clients as the real ones.
 
 // enginePasswordFile is the file in the engine's folder that each start writes its password to.
 const enginePasswordFile = "password"

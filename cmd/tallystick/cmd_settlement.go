@@ -31,12 +31,14 @@ and to the payee that the entry names. Whoever brings the proof can change neith
   tallystick settlement anchor
   tallystick settlement pay C-2026-000042`,
 	}
-	cmd.AddCommand(settlementSetup(g), settlementDeploy(g), settlementAdd(g), settlementAnchor(g), settlementPay(g), settlementShow(g), statementCommand())
+	cmd.AddCommand(settlementSetup(g), settlementDeploy(g), settlementAdd(g), settlementAnchor(g), settlementPay(g),
+		settlementShow(g), statementCommand())
 	return cmd
 }
 
 // withSettlement runs a command of an install that settles.
-func withSettlement(g *globals, do func(cmd *cobra.Command, c *install.Config, args []string) error) func(*cobra.Command, []string) error {
+func withSettlement(g *globals,
+	do func(cmd *cobra.Command, c *install.Config, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		c, _, err := g.load()
 		if err != nil {
@@ -81,15 +83,18 @@ with --predecessor and move the escrow there: what was paid stays paid.`,
 				return fmt.Errorf("anchor.chain.key_file: %w", err)
 			}
 			setup := evm.EscrowSetup{
-				Scale: big.NewInt(scale), Currency: currency, Account: signer.Address(), Origin: c.Settlement.Origin, Notice: uint64(notice.Seconds()),
-				PerPayment: big.NewInt(perPayment), PerDay: big.NewInt(perDay), AdminDelay: uint64(adminDelay.Seconds()),
+				Scale: big.NewInt(scale), Currency: currency, Account: signer.Address(), Origin: c.Settlement.Origin,
+				Notice:     uint64(notice.Seconds()),
+				PerPayment: big.NewInt(perPayment), PerDay: big.NewInt(perDay),
+				AdminDelay: uint64(adminDelay.Seconds()),
 			}
 			addresses := []struct {
 				name, text string
 				to         *evm.Address
 				optional   bool
 			}{
-				{"--token", token, &setup.Token, false}, {"--admin", admin, &setup.Admin, false}, {"--predecessor", predecessor, &setup.Predecessor, true},
+				{"--token", token, &setup.Token, false}, {"--admin", admin, &setup.Admin, false},
+				{"--predecessor", predecessor, &setup.Predecessor, true},
 				{"anchor.chain.registry", c.Anchor.Chain.Registry, &setup.Registry, false},
 				{"anchor.chain.account", c.Anchor.Chain.Account, &setup.Account, true},
 			}
@@ -104,7 +109,8 @@ with --predecessor and move the escrow there: what was paid stays paid.`,
 			if _, ok := claim.MinorUnits(currency); !ok || scale < 1 || perPayment < 1 || perDay < perPayment {
 				return usageError{errors.New("want --currency of ISO 4217, --scale of 1 or more, and --per-day not below --per-payment")}
 			}
-			escrow, err := evm.DeployEscrow(cmd.Context(), c.Anchor.Chain.Nodes[0], uint64(c.Anchor.Chain.ID), signer, setup)
+			escrow, err := evm.DeployEscrow(cmd.Context(), c.Anchor.Chain.Nodes[0], uint64(c.Anchor.Chain.ID), signer,
+				setup)
 			if err != nil {
 				return err
 			}
@@ -115,7 +121,8 @@ with --predecessor and move the escrow there: what was paid stays paid.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&token, "token", "", "address of the ERC-20 that is paid in")
-	f.Int64Var(&scale, "scale", 0, "units of the token in a minor unit of the currency: 10000 for cents and six decimals")
+	f.Int64Var(&scale, "scale", 0,
+		"units of the token in a minor unit of the currency: 10000 for cents and six decimals")
 	f.StringVar(&currency, "currency", "", "what the token stands for, ISO 4217")
 	f.StringVar(&admin, "admin", "", "address of who may pause, limit and move: not the account that anchors")
 	f.StringVar(&predecessor, "predecessor", "", "address of the contract whose escrow moves here")
@@ -143,7 +150,9 @@ func (p *paymentFlags) of(c *install.Config, id string) (claim.ClaimRef, error) 
 	}
 	if p.insurer == "" {
 		if len(c.Insurers) != 1 {
-			return claim.ClaimRef{}, usageError{fmt.Errorf("--insurer: this install has several, name one of %s", strings.Join(c.Insurers, ", "))}
+			return claim.ClaimRef{},
+				usageError{fmt.Errorf("--insurer: this install has several, name one of %s",
+					strings.Join(c.Insurers, ", "))}
 		}
 		p.insurer = c.Insurers[0]
 	}
@@ -151,7 +160,8 @@ func (p *paymentFlags) of(c *install.Config, id string) (claim.ClaimRef, error) 
 }
 
 // withDesk opens the journal of settlements for one command.
-func withDesk(ctx context.Context, c *install.Config, decisions settlement.Decisions, do func(ctx context.Context, d *settlement.Desk) error) error {
+func withDesk(ctx context.Context, c *install.Config, decisions settlement.Decisions,
+	do func(ctx context.Context, d *settlement.Desk) error) error {
 	desk, err := settlement.Open(ctx, settlement.Config{Journal: c.Settlements(), Decisions: decisions})
 	if err != nil {
 		return err
@@ -203,16 +213,21 @@ changes nothing; the same payment with other values is refused.`,
 			p := settlement.Payment{
 				Target: settlement.Target{ChainID: uint64(c.Anchor.Chain.ID), Contract: escrow},
 				Entry: settlement.Entry{
-					Version: settlement.Version, Payee: to, Amount: minor, Currency: currency, Claim: key.Claim(ref.Insurer, ref.Claim),
-					Record: decision.record, DisputeEnd: decision.at.Add(c.Settlement.Dispute + time.Second - 1).Truncate(time.Second),
-					Nullifier: key.Nullifier(ref.Insurer, ref.Claim, which.number),
+					Version: settlement.Version, Payee: to, Amount: minor, Currency: currency,
+					Claim:      key.Claim(ref.Insurer, ref.Claim),
+					Record:     decision.record,
+					DisputeEnd: decision.at.Add(c.Settlement.Dispute + time.Second - 1).Truncate(time.Second),
+					Nullifier:  key.Nullifier(ref.Insurer, ref.Claim, which.number),
 				},
 			}
-			err = withDesk(cmd.Context(), c, decision, func(ctx context.Context, d *settlement.Desk) error { return d.Settle(ctx, p) })
+			err = withDesk(cmd.Context(), c, decision, func(ctx context.Context, d *settlement.Desk) error {
+				return d.Settle(ctx, p)
+			})
 			if err != nil {
 				return fmt.Errorf("payment %d of the claim: %w", which.number, err)
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "in the journal: payment %d, %d minor units of %s, nullifier %x\n", which.number, minor, currency, p.Entry.Nullifier)
+			fmt.Fprintf(cmd.OutOrStdout(), "in the journal: payment %d, %d minor units of %s, nullifier %x\n",
+				which.number, minor, currency, p.Entry.Nullifier)
 			return nil
 		}),
 	}
@@ -284,7 +299,8 @@ paid before nothing is sent, so the same call again is safe.`,
 				fmt.Fprintln(cmd.OutOrStdout(), "it was paid before")
 				return nil
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "paid: %d minor units of %s to %s, %d gas\n", settled.Entry.Amount, settled.Entry.Currency, evm.Address(settled.Entry.Payee), gas)
+			fmt.Fprintf(cmd.OutOrStdout(), "paid: %d minor units of %s to %s, %d gas\n", settled.Entry.Amount,
+				settled.Entry.Currency, evm.Address(settled.Entry.Payee), gas)
 			return nil
 		}),
 	}
@@ -311,9 +327,11 @@ func settlementShow(g *globals) *cobra.Command {
 			}
 			at, e := s.Targets[len(s.Targets)-1], s.Entry
 			commitment := settlement.Payment{Target: at, Entry: e}.Commitment()
-			fmt.Fprintf(cmd.OutOrStdout(), "payee        %s\namount       %d minor units of %s\nclaim        %x\nrecord       %x\ndispute end  %s\n"+
-				"nullifier    %x\ncontract     %s on chain %d\ncommitment   %x\nlog          %s\n",
-				evm.Address(e.Payee), e.Amount, e.Currency, e.Claim, e.Record, e.DisputeEnd.Format(time.RFC3339), e.Nullifier,
+			fmt.Fprintf(cmd.OutOrStdout(),
+				"payee        %s\namount       %d minor units of %s\nclaim        %x\nrecord       %x\ndispute end  %s\n"+
+					"nullifier    %x\ncontract     %s on chain %d\ncommitment   %x\nlog          %s\n",
+				evm.Address(e.Payee), e.Amount, e.Currency, e.Claim, e.Record, e.DisputeEnd.Format(time.RFC3339),
+				e.Nullifier,
 				evm.Address(at.Contract), at.ChainID, commitment, key.VKey())
 			return nil
 		}),
@@ -339,7 +357,8 @@ func findPayment(ctx context.Context, c *install.Config, which *paymentFlags, id
 	nullifier := key.Nullifier(ref.Insurer, ref.Claim, which.number)
 	found, ok := state.Payment(nullifier)
 	if !ok {
-		return found, fmt.Errorf("payment %d of the claim is not in the journal (nullifier %s)", which.number, hex.EncodeToString(nullifier[:]))
+		return found, fmt.Errorf("payment %d of the claim is not in the journal (nullifier %s)", which.number,
+			hex.EncodeToString(nullifier[:]))
 	}
 	return found, nil
 }
@@ -347,7 +366,8 @@ func findPayment(ctx context.Context, c *install.Config, which *paymentFlags, id
 // contractEntry is an entry as the contract takes it.
 func contractEntry(e settlement.Entry) evm.Settlement {
 	return evm.Settlement{
-		Version: e.Version, Payee: e.Payee, Amount: new(big.Int).SetUint64(e.Amount), Currency: [3]byte([]byte(e.Currency)), Claim: e.Claim,
+		Version: e.Version, Payee: e.Payee, Amount: new(big.Int).SetUint64(e.Amount),
+		Currency: [3]byte([]byte(e.Currency)), Claim: e.Claim,
 		Record: e.Record, DisputeEnd: uint64(e.DisputeEnd.Unix()), Nullifier: e.Nullifier,
 	}
 }

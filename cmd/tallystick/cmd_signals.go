@@ -32,10 +32,13 @@ shares (evaluator import) and run; members serve. docs/signals.md goes through i
 			"  tallystick signals status --dir /var/lib/signals",
 	}
 	cmd.AddCommand(
-		signalsKeyCommand(), signalsApproverKeyCommand(), signalsCeremonyCommand(), signalsSignCommand(), signalsAdoptCommand(),
-		signalsJoinCommand(), signalsServeCommand(g), signalsPublishCommand(), signalsApproveCommand(), signalsLookUpCommand(),
+		signalsKeyCommand(), signalsApproverKeyCommand(), signalsCeremonyCommand(), signalsSignCommand(),
+		signalsAdoptCommand(),
+		signalsJoinCommand(), signalsServeCommand(g), signalsPublishCommand(), signalsApproveCommand(),
+		signalsLookUpCommand(),
 		signalsTurnCommand("contest"), signalsTurnCommand("uphold"), signalsTurnCommand("clear"),
-		signalsInquireCommand(), signalsAnswerCommand(), signalsLettersCommand(), signalsCausesCommand(), signalsSettleCommand(), signalsStatusCommand(),
+		signalsInquireCommand(), signalsAnswerCommand(), signalsLettersCommand(), signalsCausesCommand(),
+		signalsSettleCommand(), signalsStatusCommand(),
 	)
 	return cmd
 }
@@ -74,7 +77,9 @@ never leaves the directory.`,
 			if err := os.WriteFile(path, append(text, '\n'), 0o600); err != nil {
 				return fmt.Errorf("writing the card: %w", err)
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s\nGive %s to the ceremony and compare the line above with the others by another way.\n", card.Signing, path)
+			fmt.Fprintf(cmd.OutOrStdout(),
+				"%s\nGive %s to the ceremony and compare the line above with the others by another way.\n",
+				card.Signing, path)
 			return nil
 		},
 	}
@@ -159,11 +164,13 @@ left, a new card has joined.`,
 				if err != nil {
 					return fmt.Errorf("writing a share: %w", err)
 				}
-				if err := os.WriteFile(filepath.Join(out, share.Evaluator+".share"), append(sealed, '\n'), 0o600); err != nil {
+				if err := os.WriteFile(filepath.Join(out, share.Evaluator+".share"), append(sealed, '\n'),
+					0o600); err != nil {
 					return fmt.Errorf("--out: %w", err)
 				}
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s/consortium.txt for all members to sign (digest %s)\n%d sealed shares, of which any %d answer\n",
+			fmt.Fprintf(cmd.OutOrStdout(),
+				"%s/consortium.txt for all members to sign (digest %s)\n%d sealed shares, of which any %d answer\n",
 				out, consortium.Digest(text), len(shares), charter.Threshold)
 			return nil
 		},
@@ -247,7 +254,8 @@ follow the one in force.`,
 			for _, m := range file.Members {
 				names = append(names, m.Name)
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s, version %d (%s) of %s\n", file.Name, file.Version, consortium.Digest(msg), strings.Join(names, ", "))
+			fmt.Fprintf(cmd.OutOrStdout(), "%s, version %d (%s) of %s\n", file.Name, file.Version,
+				consortium.Digest(msg), strings.Join(names, ", "))
 			return nil
 		},
 	}
@@ -290,7 +298,8 @@ before all have signed it. It never gives anybody a share of the consortium's ke
 			if err := os.WriteFile(out, next, 0o600); err != nil {
 				return fmt.Errorf("--out: %w", err)
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s for all members to sign, %s too (digest %s)\n", out, card.Name, consortium.Digest(next))
+			fmt.Fprintf(cmd.OutOrStdout(), "%s for all members to sign, %s too (digest %s)\n", out, card.Name,
+				consortium.Digest(next))
 			return nil
 		},
 	}

@@ -112,7 +112,8 @@ topic of warnings, and the pipeline scores the claim anew.`,
 				return err
 			}
 			cfg := member.Config{
-				Dir: dir, Approvers: c.Approvers, Forms: forms, Claims: member.ClaimsFile(c.ClaimsFile), Pull: c.Pull, Logger: logger("info"),
+				Dir: dir, Approvers: c.Approvers, Forms: forms, Claims: member.ClaimsFile(c.ClaimsFile), Pull: c.Pull,
+				Logger: logger("info"),
 			}
 			book, err := c.openLogbook(dir, cfg.Logger)
 			if err != nil {
@@ -201,7 +202,8 @@ how long it stands. Reason, claim and identifiers stay here: the others never ge
 	}
 	nodeFlag(cmd, &dir)
 	cmd.Flags().StringVar(&claim, "claim", "", "the claim that it comes of, insurer/claim")
-	cmd.Flags().StringArrayVar(&ids, "identifier", nil, "word=value, such as phone=..., account=IBAN, person=NAME|BIRTHDATE, national-id=TYPE|NUMBER@COUNTRY; may be repeated")
+	cmd.Flags().StringArrayVar(&ids, "identifier", nil,
+		"word=value, such as phone=..., account=IBAN, person=NAME|BIRTHDATE, national-id=TYPE|NUMBER@COUNTRY; may be repeated")
 	cmd.Flags().StringVar(&kind, "kind", "", fmt.Sprintf("one of %v", signals.Kinds))
 	cmd.Flags().StringVar(&basis, "basis", "", "suspected or established")
 	cmd.Flags().IntVar(&p.Severity, "severity", 1, "1 to 3")
@@ -258,7 +260,8 @@ and never counts one person twice.`,
 
 // signalsTurnCommand suspends, restores or withdraws signals.
 func signalsTurnCommand(word string) *cobra.Command {
-	action := map[string]signals.Action{"contest": signals.Suspend, "uphold": signals.Restore, "clear": signals.Withdraw}[word]
+	action := map[string]signals.Action{"contest": signals.Suspend, "uphold": signals.Restore,
+		"clear": signals.Withdraw}[word]
 	short := map[string]string{
 		"contest": "Suspend signals that their subject contests: they count nowhere until it is decided",
 		"uphold":  "Let contested signals stand again; a second person approves",
@@ -277,18 +280,20 @@ never touches the signals of another member.`,
 	}[word]
 	var dir, reason, as string
 	cmd := &cobra.Command{
-		Use:     word + " SIGNAL...",
-		Short:   short,
-		Long:    long,
-		Example: "  tallystick signals " + word + " 9a3e... --dir . --reason 'letter of the subject of 3 March' --as ann.key",
-		Args:    cobra.MinimumNArgs(1),
+		Use:   word + " SIGNAL...",
+		Short: short,
+		Long:  long,
+		Example: "  tallystick signals " + word +
+			" 9a3e... --dir . --reason 'letter of the subject of 3 March' --as ann.key",
+		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			signer, err := approver(as)
 			if err != nil {
 				return err
 			}
 			var text string
-			if err := member.Command(cmd.Context(), dir, "turn", member.Turning{Action: action, Names: args, Reason: reason}, &text); err != nil {
+			if err := member.Command(cmd.Context(), dir, "turn",
+				member.Turning{Action: action, Names: args, Reason: reason}, &text); err != nil {
 				return err
 			}
 			return signProposal(cmd, dir, text, signer)
@@ -389,7 +394,8 @@ answered by itself.`,
 		Args:    exactArgs(1, "the letter to answer"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var l member.Letter
-			if err := member.Command(cmd.Context(), dir, "answer", member.Reply{By: whoRuns(), ID: args[0], Text: text}, &l); err != nil {
+			if err := member.Command(cmd.Context(), dir, "answer", member.Reply{By: whoRuns(), ID: args[0], Text: text},
+				&l); err != nil {
 				return err
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "answered %s (letter %s)\n", l.To, l.ID)
@@ -416,7 +422,8 @@ It needs the node that runs. It sends and changes nothing.`,
 				return err
 			}
 			for _, l := range all {
-				fmt.Fprintf(cmd.OutOrStdout(), "%s  %s  %s to %s, of signal %s\n  %s\n", l.Time.Format(time.DateTime), l.ID, l.From, l.To, l.Signal, l.Text)
+				fmt.Fprintf(cmd.OutOrStdout(), "%s  %s  %s to %s, of signal %s\n  %s\n", l.Time.Format(time.DateTime),
+					l.ID, l.From, l.To, l.Signal, l.Text)
 			}
 			return nil
 		},
@@ -440,7 +447,8 @@ needs the node that runs. It asks no evaluator, spends no budget and never names
 				return err
 			}
 			for _, c := range all {
-				fmt.Fprintf(cmd.OutOrStdout(), "%d  %s  %s/%s  %s\n", c.Offset, c.Time.Format(time.DateTime), c.Insurer, c.Claim, c.Hit.Reason(0, c.Time))
+				fmt.Fprintf(cmd.OutOrStdout(), "%d  %s  %s/%s  %s\n", c.Offset, c.Time.Format(time.DateTime), c.Insurer,
+					c.Claim, c.Hit.Reason(0, c.Time))
 			}
 			return nil
 		},
@@ -465,7 +473,8 @@ which claims, and moves no money.`,
 				return err
 			}
 			for _, a := range all {
-				fmt.Fprintf(cmd.OutOrStdout(), "%s  %s used %d of %s, who used %d\n", a.Month, a.Members[0], a.Used[0], a.Members[1], a.Used[1])
+				fmt.Fprintf(cmd.OutOrStdout(), "%s  %s used %d of %s, who used %d\n", a.Month, a.Members[0], a.Used[0],
+					a.Members[1], a.Used[1])
 			}
 			net := member.Net(all)
 			for _, name := range slices.Sorted(maps.Keys(net)) {
@@ -529,7 +538,8 @@ func printStatus(cmd *cobra.Command, s *member.Status) {
 		fmt.Fprintf(out, "evaluator  %-16s %s\n", name, s.Faults[name])
 	}
 	for _, own := range s.Own {
-		fmt.Fprintf(out, "signal     %s %-9s %s of %s, %s, until %s\n", own.Name, own.State, own.Domain, own.Claim, own.Basis, own.Expires)
+		fmt.Fprintf(out, "signal     %s %-9s %s of %s, %s, until %s\n", own.Name, own.State, own.Domain, own.Claim,
+			own.Basis, own.Expires)
 	}
 	if len(s.Waiting) > 0 {
 		fmt.Fprintf(out, "waiting    %s (tallystick signals approve)\n", strings.Join(s.Waiting, ", "))
@@ -591,7 +601,8 @@ func describe(cmd *cobra.Command, id, text string) error {
 	out := cmd.OutOrStdout()
 	fmt.Fprintf(out, "%s  %s of %s/%s: %s\n", id, p.Action, p.Insurer, p.Claim, p.Reason)
 	for _, e := range p.Entries {
-		fmt.Fprintf(out, "  %s %s %s %s severity %d, %s, until %s\n", e.Pseudonym, e.Domain.Word(), e.Basis, e.Kind, e.Severity, e.Line, e.Expires)
+		fmt.Fprintf(out, "  %s %s %s %s severity %d, %s, until %s\n", e.Pseudonym, e.Domain.Word(), e.Basis, e.Kind,
+			e.Severity, e.Line, e.Expires)
 	}
 	if p.Expiry != "" {
 		fmt.Fprintf(out, "  so long because: %s\n  subject told: %s\n", p.Expiry, p.Notified)
@@ -613,6 +624,7 @@ func signProposal(cmd *cobra.Command, dir, text string, signer note.Signer) erro
 		fmt.Fprintf(cmd.OutOrStdout(), "done: %s, approved by %d\n", a.ID, a.Have)
 		return nil
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "proposed: %s, approved by %d of %d; tallystick signals approve %s --as KEY\n", a.ID, a.Have, a.Needed, a.ID)
+	fmt.Fprintf(cmd.OutOrStdout(), "proposed: %s, approved by %d of %d; tallystick signals approve %s --as KEY\n", a.ID,
+		a.Have, a.Needed, a.ID)
 	return nil
 }

@@ -47,7 +47,8 @@ not decided are gone: have the insurer send them again.`,
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "partition %d goes on at offset %d, epoch %d\n", partition, pos.To, pos.Epoch)
+			fmt.Fprintf(cmd.OutOrStdout(), "partition %d goes on at offset %d, epoch %d\n", partition, pos.To,
+				pos.Epoch)
 			return nil
 		},
 	}

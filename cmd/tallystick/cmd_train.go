@@ -74,7 +74,8 @@ With --last or --from, it fits on what was known before and judges by what came 
 				return err
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%s, %s: %d features, SHA-256 %s\n", out, m.Name(), len(m.Inputs), digest)
-			fmt.Fprintf(cmd.OutOrStdout(), "fitted on %d claims, %d of them fraud, %s to %s; in forward validation AUC %.4f, average precision %.4f\n",
+			fmt.Fprintf(cmd.OutOrStdout(),
+				"fitted on %d claims, %d of them fraud, %s to %s; in forward validation AUC %.4f, average precision %.4f\n",
 				m.Data.Claims, m.Data.Fraud, m.Data.From, m.Data.To, m.Chosen.AUC, m.Chosen.Precision)
 			if m.Chosen.Slope == 1 && m.Chosen.Shift == 0 {
 				fmt.Fprintln(cmd.OutOrStdout(), m.Chosen.Calibration)
@@ -88,7 +89,8 @@ With --last or --from, it fits on what was known before and judges by what came 
 			if !ok {
 				return nil
 			}
-			how := fmt.Sprintf("fitted on what was known before %s, judged by what came from then on", from.Format(time.DateOnly))
+			how := fmt.Sprintf("fitted on what was known before %s, judged by what came from then on",
+				from.Format(time.DateOnly))
 			r, err := judgePart(h, part, m, "Held out", how, judge.capacity)
 			if err != nil {
 				return err
@@ -117,7 +119,8 @@ type judgeFlags struct {
 func (j *judgeFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&j.from, "from", "", "judge by the claims from this day, month or year on")
 	cmd.Flags().Float64Var(&j.last, "last", 0, "judge by the last share of the claims in time, such as 0.3")
-	cmd.Flags().Float64Var(&j.capacity, "capacity", 0, "claims that the team looks at a day; default one in twenty of those judged")
+	cmd.Flags().Float64Var(&j.capacity, "capacity", 0,
+		"claims that the team looks at a day; default one in twenty of those judged")
 	cmd.MarkFlagsMutuallyExclusive("from", "last")
 }
 
@@ -166,7 +169,8 @@ func judged(h *history.History, rows []int, logOdds []float64) []backtest.Claim 
 	fraud := h.Fraud(rows)
 	for k, row := range rows {
 		c := &h.Claims[row]
-		out[k] = backtest.Claim{Insurer: c.Insurer, ID: c.ID, Line: string(c.Event.Line), At: c.At, Score: model.Probability(logOdds[k]), Fraud: fraud[k]}
+		out[k] = backtest.Claim{Insurer: c.Insurer, ID: c.ID, Line: string(c.Event.Line), At: c.At,
+			Score: model.Probability(logOdds[k]), Fraud: fraud[k]}
 		if !c.Event.Amounts.Claimed.IsZero() {
 			out[k].Amount = c.Event.Amounts.Claimed.Amount.InexactFloat64()
 		}
@@ -174,7 +178,8 @@ func judged(h *history.History, rows []int, logOdds []float64) []backtest.Claim 
 	return out
 }
 
-func judgePart(h *history.History, p history.Part, m *model.Model, title, how string, capacity float64) (*backtest.Report, error) {
+func judgePart(h *history.History, p history.Part, m *model.Model, title, how string,
+	capacity float64) (*backtest.Report, error) {
 	scores, err := scoreRows(p.Table, p.Judge, m)
 	if err != nil {
 		return nil, err
@@ -231,7 +236,10 @@ func (p *pastFlags) sayPolicy(w io.Writer, m *model.Model) error {
 	}
 	used := m.Features()
 	text := attributePolicy(mapping, func(name string) bool {
-		return slices.ContainsFunc(used, func(f string) bool { return f == "attributes."+name || f == "attributes."+name+".days" })
+		return slices.ContainsFunc(used, func(f string) bool {
+			return f == "attributes."+name ||
+				f == "attributes."+name+".days"
+		})
 	})
 	if text != "" {
 		fmt.Fprintf(w, "The model reads attributes that the built-in field policy seals. To use it, an install keeps them by a policy file with\nextends: default\nfields:\n%s", text)

@@ -52,7 +52,8 @@ pipeline's role id and, if keys.vault.secret_id_file does not exist, writes a ne
 			// The file is taken first: a secret id that nobody keeps would stay valid all the same.
 			f, err := os.OpenFile(c.Keys.Vault.SecretIDFile, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 			if errors.Is(err, os.ErrExist) {
-				id, err := client.Logical().ReadWithContext(ctx, "auth/"+c.Keys.Vault.AppRole+"/role/"+names.PipelineRole()+"/role-id")
+				id, err := client.Logical().ReadWithContext(ctx, "auth/"+c.Keys.Vault.AppRole+"/role/"+
+					names.PipelineRole()+"/role-id")
 				if err != nil || id == nil {
 					return fmt.Errorf("reading the pipeline's role id: %w", err)
 				}

@@ -92,12 +92,17 @@ not even the witnesses', is needed for that the log has one history. That needs 
 	}
 	cmd.Flags().StringVar(&policy.LogKey, "key", "", "the log's verifier key (C2SP vkey)")
 	cmd.Flags().StringVar(&policy.Origin, "origin", "", "the log's origin, where it is not the key's name")
-	cmd.Flags().StringArrayVar(&policy.Witnesses, "witness", nil, "verifier key of a witness you trust; may be repeated")
+	cmd.Flags().StringArrayVar(&policy.Witnesses, "witness", nil,
+		"verifier key of a witness you trust; may be repeated")
 	cmd.Flags().IntVar(&policy.Quorum, "quorum", 0, "how many of the witnesses must have signed; default all")
-	cmd.Flags().StringVar(&authorities, "time-authorities", "", "file with certificates (PEM) of time authorities you trust, for the time stamps in the bundle")
-	cmd.Flags().IntVar(&policy.Stamps, "stamps", 0, "how many of the time authorities must have stamped; by default none must, and the report says so")
-	cmd.Flags().StringVar(&keysFile, "keys", "", "file of keys that you trust (C2SP tlog-policy, and certificates of time authorities), in place of the flags above")
-	cmd.Flags().StringVar(&fingerprint, "fingerprint", "", "SHA-256 of the file of keys, as you were told it by another way")
+	cmd.Flags().StringVar(&authorities, "time-authorities", "",
+		"file with certificates (PEM) of time authorities you trust, for the time stamps in the bundle")
+	cmd.Flags().IntVar(&policy.Stamps, "stamps", 0,
+		"how many of the time authorities must have stamped; by default none must, and the report says so")
+	cmd.Flags().StringVar(&keysFile, "keys", "",
+		"file of keys that you trust (C2SP tlog-policy, and certificates of time authorities), in place of the flags above")
+	cmd.Flags().StringVar(&fingerprint, "fingerprint", "",
+		"SHA-256 of the file of keys, as you were told it by another way")
 	chain.addTo(cmd)
 	cmd.AddCommand(verifyPageCommand(), verifyKeysCommand(g))
 	return cmd
@@ -183,7 +188,8 @@ by another way than the page.`,
 		},
 	}
 	cmd.Flags().StringVarP(&out, "output", "o", "", "file to write instead of standard output")
-	cmd.Flags().StringVar(&keysFile, "keys", "", "file of keys to fix in the page, as `tallystick verify keys` writes it")
+	cmd.Flags().StringVar(&keysFile, "keys", "",
+		"file of keys to fix in the page, as `tallystick verify keys` writes it")
 	return cmd
 }
 

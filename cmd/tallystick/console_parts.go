@@ -114,7 +114,8 @@ func (w *anchorWatch) run(ctx context.Context) error {
 	at := journal.Position{}
 	for ctx.Err() == nil {
 		if err := w.fold(ctx, &at); ctx.Err() == nil { // it ends with an error alone
-			w.logger.Warn("the journal of closings cannot be followed: records show as far as they were known", "error", err)
+			w.logger.Warn("the journal of closings cannot be followed: records show as far as they were known", "error",
+				err)
 		}
 		select {
 		case <-ctx.Done():
@@ -196,7 +197,8 @@ type consoleProver struct{ c *install.Config }
 // fields that the page offers.
 func (p consoleProver) Prove(ctx context.Context, ref console.Ref, fields []string) ([]byte, error) {
 	bundle, _, err := record.Prove(ctx, p.c, record.Request{
-		Claim: claim.ClaimRef{Insurer: ref.Insurer, Claim: ref.Claim}, Which: record.Which{Original: true}, Fields: fields,
+		Claim: claim.ClaimRef{Insurer: ref.Insurer, Claim: ref.Claim}, Which: record.Which{Original: true},
+		Fields: fields,
 	})
 	return bundle, err
 }

@@ -47,11 +47,13 @@ func refused(err error) error {
 	var p *neighbour.Problem
 	switch {
 	case errors.As(err, &p) && p.Status == http.StatusUnauthorized:
-		return &console.RefusedError{Status: http.StatusServiceUnavailable, Code: p.Code, Text: "the process that does this and the console have different tokens"}
+		return &console.RefusedError{Status: http.StatusServiceUnavailable, Code: p.Code,
+			Text: "the process that does this and the console have different tokens"}
 	case errors.As(err, &p):
 		return &console.RefusedError{Status: p.Status, Code: p.Code, Text: p.Text}
 	case errors.Is(err, neighbour.ErrAway):
-		return &console.RefusedError{Status: http.StatusServiceUnavailable, Code: "away", Text: neighbour.ErrAway.Error() + ": look at the list before you try again"}
+		return &console.RefusedError{Status: http.StatusServiceUnavailable, Code: "away",
+			Text: neighbour.ErrAway.Error() + ": look at the list before you try again"}
 	}
 	return err
 }
@@ -59,7 +61,8 @@ func refused(err error) error {
 // Request implements console.Reveals.
 func (r consoleReveals) Request(ctx context.Context, person string, a console.RevealAsk) (int64, error) {
 	n, err := r.remote.Request(ctx, remote.Question{
-		Person: person, Insurer: a.Ref.Insurer, Claim: a.Ref.Claim, Party: a.Party, Fields: a.Fields, Purpose: a.Purpose, For: a.For,
+		Person: person, Insurer: a.Ref.Insurer, Claim: a.Ref.Claim, Party: a.Party, Fields: a.Fields,
+		Purpose: a.Purpose, For: a.For,
 	})
 	return n, refused(err)
 }
@@ -73,7 +76,8 @@ func (r consoleReveals) Requests(ctx context.Context) ([]console.RevealRequest, 
 	out := make([]console.RevealRequest, len(all))
 	for i, x := range all {
 		out[i] = console.RevealRequest{
-			Number: x.Number, Requester: x.Requester, Approver: x.Approver, Ender: x.Ender, Insurer: x.Insurer, Claim: x.Claim,
+			Number: x.Number, Requester: x.Requester, Approver: x.Approver, Ender: x.Ender, Insurer: x.Insurer,
+			Claim: x.Claim,
 			Party: x.Party, Fields: x.Fields, Purpose: x.Purpose, At: x.At, Expires: x.Expires, State: string(x.State),
 		}
 	}

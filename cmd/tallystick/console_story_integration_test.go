@@ -51,7 +51,8 @@ func TestConsoleStory(t *testing.T) {
 	if address == "" || password == nil {
 		t.Fatalf("the demo does not say where its console is and how to sign in:\n%s", out.String())
 	}
-	logKey := regexp.MustCompile(`log_key: (\S+)`).FindStringSubmatch(readText(t, filepath.Join(dir, "tallystick.yaml")))
+	logKey := regexp.MustCompile(`log_key: (\S+)`).FindStringSubmatch(readText(t,
+		filepath.Join(dir, "tallystick.yaml")))
 	story := exec.Command("npx", "--no-install", "playwright", "test")
 	story.Dir = "../../console/web"
 	story.Env = append(os.Environ(), "CONSOLE_URL="+address, "CONSOLE_PASSWORD="+password[1], "TALLYSTICK_BIN="+bin,

@@ -85,8 +85,9 @@ func TestKilledTwentyTimes(t *testing.T) {
 	}
 }
 
-// TestImportOfAPublicFeed brings the 10,000 claims of a public data set through real Kafka and Vault. The data are not part
-// of the project: TALLYSTICK_DATA names the directory that holds them; without it the sample in their columns is imported.
+// TestImportOfAPublicFeed brings the 10,000 claims of a public data set through real Kafka and Vault. The data are not
+// part of the project: TALLYSTICK_DATA names the directory that holds them; without it the sample in their columns is
+// imported.
 func TestImportOfAPublicFeed(t *testing.T) {
 	s := newSite(t, 4, "acme")
 	s.setting("policy", "feeds")
@@ -96,7 +97,8 @@ func TestImportOfAPublicFeed(t *testing.T) {
 	} else {
 		feedFile, want = sampleFeed(t)
 	}
-	_, report, err := s.try(nil, "import", "--map", "insurance_transactions", "--insurer", "acme", "--config", s.configFile, feedFile)
+	_, report, err := s.try(nil, "import", "--map", "insurance_transactions", "--insurer", "acme", "--config",
+		s.configFile, feedFile)
 	if err != nil || !strings.Contains(report, fmt.Sprintf("%d imported, 0 rejected", want)) {
 		t.Fatalf("import: %v\n%s", err, report)
 	}
@@ -128,7 +130,8 @@ func TestImportOfAPublicFeed(t *testing.T) {
 		t.Error(err)
 	}
 	// A second import is counted and changes nothing.
-	if _, report, err := s.try(nil, "import", "--map", "insurance_transactions", "--insurer", "acme", "--config", s.configFile, feedFile); err != nil {
+	if _, report, err := s.try(nil, "import", "--map", "insurance_transactions", "--insurer", "acme", "--config",
+		s.configFile, feedFile); err != nil {
 		t.Fatalf("import: %v\n%s", err, report)
 	}
 	if got := s.settled(run, 2*want); !strings.Contains(got, fmt.Sprintf("%d duplicate", want)) {

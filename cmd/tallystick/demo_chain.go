@@ -45,11 +45,13 @@ func (d *demo) startChain(ctx context.Context) error {
 	d.cfg.Anchor.Chain = install.DefaultChain()
 	chain := &d.cfg.Anchor.Chain
 	chain.Nodes, chain.ID, chain.Registry = []string{node}, anvilChain, registry.Hex()
-	chain.Account, chain.KeyFile, chain.Directory, chain.Every = signer.Address().Hex(), d.path("chain.key"), d.path("chain-outbox"), time.Second
+	chain.Account, chain.KeyFile, chain.Directory, chain.Every = signer.Address().Hex(), d.path("chain.key"),
+		d.path("chain-outbox"), time.Second
 	return nil
 }
 
-// showChain waits until the newest checkpoint is final on the chain and asks the chain about a proof, as a stranger would.
+// showChain waits until the newest checkpoint is final on the chain and asks the chain about a proof, as a stranger
+// would.
 func (d *demo) showChain(ctx context.Context, in *install.Instance, report *proof.Report) error {
 	d.title("The same checkpoint on a chain, where the insurer cannot take it back")
 	tick := time.NewTicker(100 * time.Millisecond)

@@ -46,8 +46,8 @@ func (d *demo) people() error {
 	return os.WriteFile(d.path("notes.key"), []byte(base64.StdEncoding.EncodeToString(key)+"\n"), 0o600)
 }
 
-// startConsole brings up the cases and the console before claims are decided. It returns what waits for the relay of cases,
-// which ends with ctx; stop is told if it ends before.
+// startConsole brings up the cases and the console before claims are decided. It returns what waits for the relay of
+// cases, which ends with ctx; stop is told if it ends before.
 func (d *demo) startConsole(ctx context.Context, stop context.CancelCauseFunc) (relayed func() error, err error) {
 	none := func() error { return nil }
 	if err := install.SetupCases(ctx, &d.cfg); err != nil {
@@ -66,7 +66,8 @@ func (d *demo) startConsole(ctx context.Context, stop context.CancelCauseFunc) (
 		return none, err
 	}
 	d.children = append(d.children, look)
-	c, line, err := startChild(ctx, d.dir, "console", "console", "-c", d.configFile, "--set", "reveal.link.url="+strings.TrimPrefix(line, "ready "),
+	c, line, err := startChild(ctx, d.dir, "console", "console", "-c", d.configFile, "--set",
+		"reveal.link.url="+strings.TrimPrefix(line, "ready "),
 		"--set", "lookup.link.url="+strings.TrimPrefix(lookups, "ready "))
 	if err != nil {
 		return none, err

@@ -18,7 +18,8 @@ func TestDemoConsortium(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, want := range []string{"each of them sees one claim like any other", "killed", "flagged elsewhere", "suspended everywhere", "3 signatures", "Done in"} {
+	for _, want := range []string{"each of them sees one claim like any other", "killed", "flagged elsewhere",
+		"suspended everywhere", "3 signatures", "Done in"} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("the story does not say %q:\n%s", want, out)
 		}

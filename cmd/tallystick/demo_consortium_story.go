@@ -63,8 +63,8 @@ func (d *consortiumDemo) write(context.Context) error {
 	return nil
 }
 
-// deal looks for a ring of whose claims three have something in common, and gives each insurer one of them: such that nothing
-// in an insurer's own book joins it to another claim.
+// deal looks for a ring of whose claims three have something in common, and gives each insurer one of them: such that
+// nothing in an insurer's own book joins it to another claim.
 func (d *consortiumDemo) deal(forms *identifier.Forms, rings map[string][]claim.Event) error {
 	held := map[string]map[string]bool{}
 	for _, name := range consortiumMembers {
@@ -173,14 +173,16 @@ func (d *consortiumDemo) first(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.say("acme publishes signal %s: its %s as a name that only members of this month's epoch can test", names[0], d.shared.Domain.Word())
+	d.say("acme publishes signal %s: its %s as a name that only members of this month's epoch can test", names[0],
+		d.shared.Domain.Word())
 	for _, name := range consortiumMembers[1:] {
 		e := d.ring[name]
 		cause, took, err := d.await(ctx, name, e.ID, true)
 		if err != nil {
 			return err
 		}
-		d.say("%-6s %.1f s later, without asking again: %s/%s is %s", name, took.Seconds(), name, e.ID, cause.Hit.Reason(len(consortiumMembers), time.Now()))
+		d.say("%-6s %.1f s later, without asking again: %s/%s is %s", name, took.Seconds(), name, e.ID,
+			cause.Hit.Reason(len(consortiumMembers), time.Now()))
 	}
 	return d.start(ctx, "south")
 }
@@ -256,7 +258,8 @@ func (d *consortiumDemo) contested(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.say("cedar  cedar/%s of an honest patient is %s", patient.ID, cause.Hit.Reason(len(consortiumMembers), time.Now()))
+	d.say("cedar  cedar/%s of an honest patient is %s", patient.ID,
+		cause.Hit.Reason(len(consortiumMembers), time.Now()))
 	if err := d.turn(ctx, "birch", signals.Suspend, names, "the subject contests"); err != nil {
 		return err
 	}
@@ -264,7 +267,8 @@ func (d *consortiumDemo) contested(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.say("birch  the subject contests: suspended everywhere %.1f s later, and the claim's score falls again", took.Seconds())
+	d.say("birch  the subject contests: suspended everywhere %.1f s later, and the claim's score falls again",
+		took.Seconds())
 	if err := d.turn(ctx, "birch", signals.Withdraw, names, "a hospital's switchboard"); err != nil {
 		return err
 	}
@@ -281,13 +285,15 @@ func (d *consortiumDemo) inquiry(ctx context.Context) error {
 	d.title("Two fraud desks talk, case by case, sealed and signed")
 	e := d.ring["cedar"]
 	var sent []member.Letter
-	err := d.ask(ctx, "cedar", "inquire", member.Inquiry{By: "carl", Insurer: "cedar", Claim: e.ID, Text: "Who issued the invoice?"}, &sent)
+	err := d.ask(ctx, "cedar", "inquire", member.Inquiry{By: "carl", Insurer: "cedar", Claim: e.ID,
+		Text: "Who issued the invoice?"}, &sent)
 	if err != nil {
 		return err
 	}
 	for _, l := range sent {
 		var answer member.Letter
-		if err := d.ask(ctx, l.To, "answer", member.Reply{By: "ann", ID: l.ID, Text: "A garage that does not exist."}, &answer); err != nil {
+		if err := d.ask(ctx, l.To, "answer", member.Reply{By: "ann", ID: l.ID, Text: "A garage that does not exist."},
+			&answer); err != nil {
 			return err
 		}
 		d.say("cedar asks %s, who answers; both have it in their logs", l.To)
@@ -325,7 +331,8 @@ func (d *consortiumDemo) anchored(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			d.say("log %s, %d batches, %d signatures; the last: %s", head.Origin, head.Size, strings.Count(signatures, "— "), strings.Fields(entry)[5][:16]+"...")
+			d.say("log %s, %d batches, %d signatures; the last: %s", head.Origin, head.Size,
+				strings.Count(signatures, "— "), strings.Fields(entry)[5][:16]+"...")
 			return nil
 		}
 	}
@@ -366,7 +373,8 @@ func (d *consortiumDemo) leaks(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("searching the folders: %w", err)
 	}
-	d.say("%d files, %d KiB, logs too: none of the %d names, numbers and addresses of the ring's claims stands in any", files, read>>10, len(values))
+	d.say("%d files, %d KiB, logs too: none of the %d names, numbers and addresses of the ring's claims stands in any",
+		files, read>>10, len(values))
 	var s member.Status
 	if err := d.ask(ctx, "acme", "status", struct{}{}, &s); err != nil {
 		return err

@@ -18,7 +18,8 @@ import (
 	"tallystick/privacy"
 )
 
-// TestDemo lets the demonstration tell its story, and looks whether it kept any identifier of the claims that it made up.
+// TestDemo lets the demonstration tell its story, and looks whether it kept any identifier of the claims that it made
+// up.
 func TestDemo(t *testing.T) {
 	bin, err := binary()
 	if err != nil {
@@ -44,7 +45,8 @@ func TestDemo(t *testing.T) {
 		return strings.Contains(out.String(), "Ctrl-C ends it")
 	})
 	story := out.String()
-	for _, want := range []string{"400 made-up claims", "ring", "look-alike", "\nPROVED\n", "\nNOT PROVED\n", "NOT VERIFIED", "decision.outcome"} {
+	for _, want := range []string{"400 made-up claims", "ring", "look-alike", "\nPROVED\n", "\nNOT PROVED\n",
+		"NOT VERIFIED", "decision.outcome"} {
 		if !strings.Contains(strings.ToLower(story), strings.ToLower(want)) {
 			t.Errorf("the story does not say %q:\n%s", want, story)
 		}

@@ -98,8 +98,10 @@ func sortedKinds(kinds map[synthetic.Kind]int) []synthetic.Kind {
 
 // wait shows progress until every claim is stored and under a witnessed checkpoint.
 func (d *demo) wait(ctx context.Context, in *install.Instance) error {
-	bar := progressbar.NewOptions(d.claims, progressbar.OptionSetWriter(plain.Raw(d.out)), progressbar.OptionSetDescription("decided and stored"),
-		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("claims"), progressbar.OptionThrottle(100*time.Millisecond))
+	bar := progressbar.NewOptions(d.claims, progressbar.OptionSetWriter(plain.Raw(d.out)),
+		progressbar.OptionSetDescription("decided and stored"),
+		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("claims"),
+		progressbar.OptionThrottle(100*time.Millisecond))
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
 	started, stored := time.Now(), uint64(0)
@@ -164,7 +166,8 @@ func (d *demo) showTop(ctx context.Context, in *install.Instance, _ map[string][
 		return errors.New("no claim was flagged, although the feed holds fraud")
 	}
 	for i, f := range top {
-		d.say("%2d. %s/%s  %s  %s %s  score %.3f  %s%s", i+1, f.Insurer, f.Claim, f.Line, f.Claimed.Amount, f.Claimed.Currency, f.Score, f.Outcome, held(f.Hold))
+		d.say("%2d. %s/%s  %s  %s %s  score %.3f  %s%s", i+1, f.Insurer, f.Claim, f.Line, f.Claimed.Amount,
+			f.Claimed.Currency, f.Score, f.Outcome, held(f.Hold))
 		for j, text := range f.Texts {
 			d.say("      %-28s %s", f.Rules[j], text)
 		}
@@ -290,7 +293,10 @@ func (d *demo) showLookAlike(ctx context.Context, in *install.Instance, groups m
 	d.say("%s/%s is a claim of a family. What it shares with the family's other claims:", ref.Insurer, ref.Claim)
 	family := groups[c.label.Group]
 	for _, s := range sharing {
-		if !slices.ContainsFunc(family, func(l labelled) bool { return l.event.ID == s.Claim && l.event.Insurer == s.Insurer }) {
+		if !slices.ContainsFunc(family, func(l labelled) bool {
+			return l.event.ID == s.Claim &&
+				l.event.Insurer == s.Insurer
+		}) {
 			continue
 		}
 		d.say("   %s/%s  score %.3f  %s", s.Insurer, s.Claim, s.Score, strings.Join(s.Tokens, ", "))
@@ -309,7 +315,8 @@ func (d *demo) showProof(ctx context.Context, in *install.Instance, groups map[s
 	c := first(groups, synthetic.RingFraud)
 	d.title("A proof of that claim, checked offline with the public keys alone")
 	bundle, _, err := record.Prove(ctx, &d.cfg, record.Request{
-		Claim: claim.ClaimRef{Insurer: c.event.Insurer, Claim: c.event.ID}, Which: record.Which{Original: true}, Fields: []string{"loss.cause"},
+		Claim: claim.ClaimRef{Insurer: c.event.Insurer, Claim: c.event.ID}, Which: record.Which{Original: true},
+		Fields: []string{"loss.cause"},
 	})
 	if err != nil {
 		return err

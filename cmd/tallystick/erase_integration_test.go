@@ -28,7 +28,8 @@ import (
 // Who is erased in TestAPersonIsErased. Ann and Bob live at one address.
 var (
 	ann = claim.Party{
-		ID: "K-770011", Name: "Ann Canary", BirthDate: claim.When{}, Phone: "+1 555 0100 123", Email: "ann.canary@example.com",
+		ID: "K-770011", Name: "Ann Canary", BirthDate: claim.When{}, Phone: "+1 555 0100 123",
+		Email:       "ann.canary@example.com",
 		NationalIDs: []claim.NationalID{{Type: "ssn", Country: "US", Number: "536-90-4399"}},
 		Address:     claim.Address{Line1: "12 Yellow Lane", City: "Springfield", Postcode: "62701", Country: "US"},
 	}
@@ -43,7 +44,8 @@ func as(p claim.Party, role claim.Role) claim.Party { p.Role = role; return p }
 
 func (s *site) ofPeople(id string, revision int, claimant claim.Party, others ...claim.Party) claim.Event {
 	return claim.Event{
-		Insurer: "acme", ID: id, Revision: revision, Line: claim.LineMotor, Stage: claim.Notified, Claimant: claimant, Parties: others,
+		Insurer: "acme", ID: id, Revision: revision, Line: claim.LineMotor, Stage: claim.Notified, Claimant: claimant,
+		Parties: others,
 		Loss:    claim.Loss{Time: when(s.t, "2026-01-10"), Reported: when(s.t, "2026-01-20"), Cause: "theft"},
 		Amounts: claim.Amounts{Claimed: dollars(fmt.Sprintf("%d", 1000+revision))},
 	}
@@ -55,7 +57,10 @@ func tokensOf(e *claim.Entry, party string) (out []string) {
 		if claim.PartyOf(t.Path) != party {
 			continue
 		}
-		if !slices.ContainsFunc(e.Tokens, func(o claim.Token) bool { return o.Value == t.Value && claim.PartyOf(o.Path) != party }) {
+		if !slices.ContainsFunc(e.Tokens, func(o claim.Token) bool {
+			return o.Value == t.Value &&
+				claim.PartyOf(o.Path) != party
+		}) {
 			out = append(out, t.Value)
 		}
 	}
@@ -65,7 +70,8 @@ func tokensOf(e *claim.Entry, party string) (out []string) {
 // having counts the rows of a table or view whose list has a token.
 func (s *site) having(table, list, token string) (n int) {
 	s.t.Helper()
-	sql := fmt.Sprintf("SELECT count() FROM %s.%s WHERE has(%s, '%s') FORMAT TSV", s.cfg.ClickHouse.Database, table, list, token)
+	sql := fmt.Sprintf("SELECT count() FROM %s.%s WHERE has(%s, '%s') FORMAT TSV", s.cfg.ClickHouse.Database, table,
+		list, token)
 	res, err := http.Post("http://"+s.cfg.ClickHouse.Addr+"/", "text/plain", strings.NewReader(sql))
 	if err != nil {
 		s.t.Fatal(err)
@@ -77,7 +83,8 @@ func (s *site) having(table, list, token string) (n int) {
 	return n
 }
 
-// isNowhere fails the test wherever the tokens still are: in ClickHouse, in a kept state, or in what a rebuild would read.
+// isNowhere fails the test wherever the tokens still are: in ClickHouse, in a kept state, or in what a rebuild would
+// read.
 func (s *site) isNowhere(tokens []string, states ...string) {
 	s.t.Helper()
 	follower, err := install.OpenErasures(s.t.Context(), &s.cfg, slog.New(slog.DiscardHandler))
@@ -103,12 +110,15 @@ func (s *site) isNowhere(tokens []string, states ...string) {
 				if err := entry.Decode(value, &e); err != nil {
 					return err
 				}
-				if text, err := entry.JSON(&e); err != nil || slices.ContainsFunc(tokens, func(t string) bool { return strings.Contains(string(text), t) }) {
-					s.t.Errorf("a rebuild of %s revision %d (%s, offset %d) has a token of hers: %v", e.Claim, e.Revision, e.Kind, r.Offset, err)
+				if text, err := entry.JSON(&e); err != nil ||
+					slices.ContainsFunc(tokens, func(t string) bool { return strings.Contains(string(text), t) }) {
+					s.t.Errorf("a rebuild of %s revision %d (%s, offset %d) has a token of hers: %v", e.Claim,
+						e.Revision, e.Kind, r.Offset, err)
 				}
 				for _, t := range e.Tokens {
 					if slices.Contains(tokens, t.Value) {
-						s.t.Errorf("a rebuild of %s revision %d (%s, offset %d) has %s", e.Claim, e.Revision, e.Kind, r.Offset, t.Path)
+						s.t.Errorf("a rebuild of %s revision %d (%s, offset %d) has %s", e.Claim, e.Revision, e.Kind,
+							r.Offset, t.Path)
 					}
 				}
 			}
@@ -132,8 +142,8 @@ func (s *site) isNowhere(tokens []string, states ...string) {
 	}
 }
 
-// TestAPersonIsErased erases a person while claims that name them are in flight, kills the run several times, and then makes every
-// store anew from the topics.
+// TestAPersonIsErased erases a person while claims that name them are in flight, kills the run several times, and then
+// makes every store anew from the topics.
 func TestAPersonIsErased(t *testing.T) {
 	s := newSite(t, 2, "acme")
 	s.cli("case", "setup")
@@ -160,7 +170,8 @@ func TestAPersonIsErased(t *testing.T) {
 	s.cli("erase", "hold", "C-4", "--reason", "litigation", "--login", a)
 	number := strings.TrimSpace(s.cli("erase", "request", "--claim", "C-1", "--ground", "gdpr-17", "--login", a))
 	preview := s.cli("erase", "preview", number)
-	for _, want := range []string{"acme/C-1", "acme/C-2", "acme/C-4", "under legal hold (litigation)", "parties[0]", "claimant", "until"} {
+	for _, want := range []string{"acme/C-1", "acme/C-2", "acme/C-4", "under legal hold (litigation)", "parties[0]",
+		"claimant", "until"} {
 		if !strings.Contains(preview, want) {
 			t.Errorf("the preview does not say %q:\n%s", want, preview)
 		}
@@ -201,7 +212,8 @@ func TestAPersonIsErased(t *testing.T) {
 	if !strings.Contains(out, "stays under legal hold: acme/C-4") {
 		t.Errorf("the run does not say what is held:\n%s", out)
 	}
-	if again := s.cli("erase", "run", number, "--login", a); strings.Split(again, ",")[0] != strings.Split(out, ",")[0] {
+	if again := s.cli("erase", "run", number, "--login", a); strings.Split(again, ",")[0] != strings.Split(out,
+		",")[0] {
 		t.Errorf("run again: %s, at first: %s", again, out)
 	}
 	time.Sleep(time.Second)
@@ -238,7 +250,8 @@ func TestAPersonIsErased(t *testing.T) {
 		}
 		bundle := s.path("proof")
 		s.cli("prove", "C-2", "--fields", "loss.cause", "-o", bundle)
-		if out := s.cliNoConfig("verify", bundle, "--key", s.logKey, "--witness", s.witnessKey); !strings.Contains(out, "theft") {
+		if out := s.cliNoConfig("verify", bundle, "--key", s.logKey, "--witness", s.witnessKey); !strings.Contains(out,
+			"theft") {
 			t.Errorf("the proof of another field:\n%s", out)
 		}
 		s.cli("prove", "C-1", "--fields", "loss.cause,amounts.claimed.amount", "-o", bundle)
@@ -292,7 +305,8 @@ func TestAPersonIsErased(t *testing.T) {
 		t.Errorf("audit verify:\n%s", out)
 	}
 	trail := s.cli("audit", "list", "--json")
-	for _, act := range []string{"erase.request", "erase.approve", "erase.run", "erase.hold", "erase.release", "erase.certify"} {
+	for _, act := range []string{"erase.request", "erase.approve", "erase.run", "erase.hold", "erase.release",
+		"erase.certify"} {
 		if !strings.Contains(trail, `"act":"`+act+`"`) {
 			t.Errorf("the trail has no %s", act)
 		}

@@ -13,7 +13,8 @@ import (
 )
 
 // withErasureDesk runs do with the audit trail and the journal of erasures open.
-func withErasureDesk(ctx context.Context, c *install.Config, log *slog.Logger, rights officerRights, do func(*erasure.Desk) error) error {
+func withErasureDesk(ctx context.Context, c *install.Config, log *slog.Logger, rights officerRights,
+	do func(*erasure.Desk) error) error {
 	ground, err := c.Ground(ctx)
 	if err != nil {
 		return err

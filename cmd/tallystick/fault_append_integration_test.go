@@ -9,9 +9,9 @@ import (
 	"tallystick/journal"
 )
 
-// TestAppendsOfUnknownOutcome cuts connections to a real broker around appends to the journals of entries and of closings while claims come: before the
-// request is whole, when it is appended and the answer under way, within the answer, and so that the broker gets it only
-// after the sender has sent it again. Each batch counts once.
+// TestAppendsOfUnknownOutcome cuts connections to a real broker around appends to the journals of entries and of
+// closings while claims come: before the request is whole, when it is appended and the answer under way, within the
+// answer, and so that the broker gets it only after the sender has sent it again. Each batch counts once.
 func TestAppendsOfUnknownOutcome(t *testing.T) {
 	t.Parallel()
 	between := proxiedKafka(t)

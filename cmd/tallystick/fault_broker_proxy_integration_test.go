@@ -22,8 +22,8 @@ import (
 	"tallystick/internal/testenv"
 )
 
-// brokerProxy stands on loopback between clients and a broker that advertises it. It knows Kafka's frames, and so can cut
-// a connection at a chosen place of a chosen request, or let answers wait.
+// brokerProxy stands on loopback between clients and a broker that advertises it. It knows Kafka's frames, and so can
+// cut a connection at a chosen place of a chosen request, or let answers wait.
 type brokerProxy struct {
 	t      *testing.T
 	addr   string
@@ -60,8 +60,8 @@ type landed struct {
 	base      int64
 }
 
-// proxiedKafka is a Kafka of this test's own, and a proxy before its second listener. Sites go to the first one, direct; an
-// instance goes through the proxy if its brokers are set to the proxy's address.
+// proxiedKafka is a Kafka of this test's own, and a proxy before its second listener. Sites go to the first one,
+// direct; an instance goes through the proxy if its brokers are set to the proxy's address.
 func proxiedKafka(t *testing.T) *brokerProxy {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -10,8 +10,9 @@ import (
 	"tallystick/install"
 )
 
-// TestClickHouseIsKilledAndPausedUnderLoad kills the engine in the middle of inserts, stops it in its tracks for a while,
-// and has answers to inserts cut off on the way. Claims are decided meanwhile; each entry has one row in the end.
+// TestClickHouseIsKilledAndPausedUnderLoad kills the engine in the middle of inserts, stops it in its tracks for a
+// while, and has answers to inserts cut off on the way. Claims are decided meanwhile; each entry has one row in the
+// end.
 func TestClickHouseIsKilledAndPausedUnderLoad(t *testing.T) {
 	t.Parallel()
 	server, at := ownClickHouse(t)
@@ -26,7 +27,8 @@ func TestClickHouseIsKilledAndPausedUnderLoad(t *testing.T) {
 	// The engine stores the rows, and nobody hears of it.
 	load.decides(run, 200)
 	between.swallow.Store(5)
-	s.eventually("answers to be cut off", 20*time.Second, func() bool { run.check(); return between.swallowed.Load() == 5 })
+	s.eventually("answers to be cut off", 20*time.Second,
+		func() bool { run.check(); return between.swallowed.Load() == 5 })
 
 	for range 2 {
 		load.decides(run, 300)
@@ -66,8 +68,8 @@ func (s *site) rows(claims uint64) {
 	}
 }
 
-// TestAnInstanceStopsWhileClickHouseIsAway asks an instance to end that cannot store its rows: it gives up waiting after the
-// time that a drain may take, and the next one stores them.
+// TestAnInstanceStopsWhileClickHouseIsAway asks an instance to end that cannot store its rows: it gives up waiting
+// after the time that a drain may take, and the next one stores them.
 func TestAnInstanceStopsWhileClickHouseIsAway(t *testing.T) {
 	t.Parallel()
 	server, at := ownClickHouse(t)

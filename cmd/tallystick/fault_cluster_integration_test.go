@@ -12,9 +12,9 @@ import (
 	"tallystick/internal/testenv"
 )
 
-// TestALeaderIsKilled kills the leader of a journal's partition on a cluster of three brokers, with three replicas of which two
-// must be in step, under load. Another broker leads in its place and claims are decided; the killed one comes back and follows.
-// Then the leader of another partition is killed.
+// TestALeaderIsKilled kills the leader of a journal's partition on a cluster of three brokers, with three replicas of
+// which two must be in step, under load. Another broker leads in its place and claims are decided; the killed one comes
+// back and follows. Then the leader of another partition is killed.
 func TestALeaderIsKilled(t *testing.T) {
 	brokers := testenv.StartKafkaCluster(t, 3)
 	var addrs []string
@@ -53,9 +53,11 @@ func TestALeaderIsKilled(t *testing.T) {
 	run.stop()
 }
 
-// replicas returns the partitions of the journal as the cluster sees them, in order. A leader that nobody is has the id 0.
+// replicas returns the partitions of the journal as the cluster sees them, in order. A leader that nobody is has the id
+// 0.
 func (s *site) replicas() []kafka.Partition {
-	client := &kafka.Client{Addr: kafka.TCP(s.cfg.Kafka.Brokers...), Timeout: 5 * time.Second, Transport: &kafka.Transport{MetadataTTL: 100 * time.Millisecond}}
+	client := &kafka.Client{Addr: kafka.TCP(s.cfg.Kafka.Brokers...), Timeout: 5 * time.Second,
+		Transport: &kafka.Transport{MetadataTTL: 100 * time.Millisecond}}
 	defer client.Transport.(*kafka.Transport).CloseIdleConnections()
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(100 * time.Millisecond) {
 		res, err := client.Metadata(s.t.Context(), &kafka.MetadataRequest{Topics: []string{s.cfg.Kafka.Topics.Scored}})

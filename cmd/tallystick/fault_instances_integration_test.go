@@ -21,9 +21,10 @@ import (
 	"tallystick/journal"
 )
 
-// TestInstancesComeAndGo runs one, two and three instances on eight partitions under a steady load, restarts them one after
-// the other, and replaces them by another build of the program one after the other. Partitions are shared, each instance
-// knows what the others decided, and a new one takes claims only when it knows everything. Each claim is decided once.
+// TestInstancesComeAndGo runs one, two and three instances on eight partitions under a steady load, restarts them one
+// after the other, and replaces them by another build of the program one after the other. Partitions are shared, each
+// instance knows what the others decided, and a new one takes claims only when it knows everything. Each claim is
+// decided once.
 func TestInstancesComeAndGo(t *testing.T) {
 	between := proxiedKafka(t)
 	s := newSiteAt(t, between.direct, 8, "acme")
@@ -44,7 +45,8 @@ func TestInstancesComeAndGo(t *testing.T) {
 	s.share(running)
 	reader.decides(load, 2*rate)
 
-	// The third reads the journal through a proxy that lets each answer wait, so that it takes a while to know everything.
+	// The third reads the journal through a proxy that lets each answer wait, so that it takes a while to know
+	// everything.
 	phase.begin("a third one comes")
 	between.slow.Store(int64(time.Second))
 	reader.catchUp()
@@ -54,7 +56,8 @@ func TestInstancesComeAndGo(t *testing.T) {
 	running = append(running, third)
 	s.eventually("the third instance to take claims", time.Minute, func() bool {
 		third.check()
-		owned, appended, claims := third.metric("tallystick_partitions_owned"), third.metric("tallystick_journal_batches_total"), third.metric("tallystick_state_claims")
+		owned, appended, claims := third.metric("tallystick_partitions_owned"),
+			third.metric("tallystick_journal_batches_total"), third.metric("tallystick_state_claims")
 		if (owned > 0 || appended > 0) && third.metric("tallystick_state_loaded") == 0 {
 			t.Error("it takes claims before its state is loaded")
 		}
@@ -65,7 +68,8 @@ func TestInstancesComeAndGo(t *testing.T) {
 	})
 	between.slow.Store(0)
 	loaded := third.said("state loaded from the journal")[0]
-	t.Logf("the third instance loaded %d claims in %s and takes claims", decided, loaded.Sub(began).Round(time.Millisecond))
+	t.Logf("the third instance loaded %d claims in %s and takes claims", decided,
+		loaded.Sub(began).Round(time.Millisecond))
 	if loaded.Sub(began) < time.Second {
 		t.Error("its state was loaded too soon to show anything")
 	}
@@ -73,11 +77,13 @@ func TestInstancesComeAndGo(t *testing.T) {
 		t.Errorf("it had partitions at %s, before its state was loaded at %s", first, loaded)
 	}
 	// While the others kept their partitions, an appender that is new is the third instance's.
-	kept := !slices.ContainsFunc(append(running[0].said("partitions assigned"), running[1].said("partitions assigned")...),
+	kept := !slices.ContainsFunc(append(running[0].said("partitions assigned"),
+		running[1].said("partitions assigned")...),
 		func(at time.Time) bool { return at.After(began) && at.Before(loaded) })
 	s.entries(func(b *journal.Batch, _ *claim.Entry) {
 		if created := time.UnixMilli(b.Created); kept && !writers[b.Writer] && created.Before(loaded) {
-			t.Fatalf("a new writer appended to partition %d at %s, the third instance was not loaded before %s", b.Partition, created, loaded)
+			t.Fatalf("a new writer appended to partition %d at %s, the third instance was not loaded before %s",
+				b.Partition, created, loaded)
 		}
 	})
 	s.share(running)
@@ -107,7 +113,8 @@ func TestInstancesComeAndGo(t *testing.T) {
 	s.decidedOnce(sent)
 	first := running[0].metric("tallystick_state_claims")
 	for _, in := range running {
-		s.eventually("all instances to know the same claims", 10*time.Second, func() bool { return in.metric("tallystick_state_claims") == first })
+		s.eventually("all instances to know the same claims", 10*time.Second,
+			func() bool { return in.metric("tallystick_state_claims") == first })
 		in.stop()
 	}
 	phase.report()
@@ -162,8 +169,8 @@ func (s *site) otherBuild(version string) string {
 	return bin
 }
 
-// agree sends the claims of a ring to partitions of different instances, one after the other. Each instance counts the claims
-// that the others decided, and the last one finds the ring and raises the others' decisions.
+// agree sends the claims of a ring to partitions of different instances, one after the other. Each instance counts the
+// claims that the others decided, and the last one finds the ring and raises the others' decisions.
 func (s *site) agree(running []*instance, reader *follower) {
 	s.t.Helper()
 	ring := int(time.Now().UnixMilli() % 1e7)
@@ -173,14 +180,16 @@ func (s *site) agree(running []*instance, reader *follower) {
 		ids = append(ids, member.ID)
 		reader.latest[member.ID] = nil
 		s.send(member)
-		s.eventually("a member of the ring to be decided", 20*time.Second, func() bool { in.check(); reader.catchUp(); return reader.latest[member.ID] != nil })
+		s.eventually("a member of the ring to be decided", 20*time.Second,
+			func() bool { in.check(); reader.catchUp(); return reader.latest[member.ID] != nil })
 		time.Sleep(time.Second) // the others fold it
 	}
 	last := reader.latest[ids[len(ids)-1]]
 	counts := false
 	for _, r := range last.Decision.Reasons {
 		for _, f := range r.Facts {
-			counts = counts || strings.HasPrefix(r.Rule, "shared-bank-account@") && f.Name == "persons" && f.Value == strconv.Itoa(len(running)-1)
+			counts = counts || strings.HasPrefix(r.Rule, "shared-bank-account@") && f.Name == "persons" &&
+				f.Value == strconv.Itoa(len(running)-1)
 		}
 	}
 	if !counts {
@@ -189,8 +198,8 @@ func (s *site) agree(running []*instance, reader *follower) {
 	reader.knowsRing(ids)
 }
 
-// agreeLater sends the claims of rings to different instances at the same moment, and then no more. None knows of the others while
-// it decides; a moment later each raises its own. It returns how many claims it sent.
+// agreeLater sends the claims of rings to different instances at the same moment, and then no more. None knows of the
+// others while it decides; a moment later each raises its own. It returns how many claims it sent.
 func (s *site) agreeLater(running []*instance, reader *follower) (sent int) {
 	s.t.Helper()
 	const rings, size = 10, 3
@@ -221,7 +230,8 @@ func (s *site) agreeLater(running []*instance, reader *follower) (sent int) {
 	return len(members)
 }
 
-// knowsRing waits until the newest decision on each claim names the ring. A claim is raised once, so the ring may have grown since.
+// knowsRing waits until the newest decision on each claim names the ring. A claim is raised once, so the ring may have
+// grown since.
 func (f *follower) knowsRing(ids []string) {
 	f.s.t.Helper()
 	f.s.eventually("the ring to be known on each of its claims", 10*time.Second, func() bool {
@@ -233,16 +243,20 @@ func (f *follower) knowsRing(ids []string) {
 	})
 }
 
-// member is a claim of a ring whose people share a telephone and a bank account, with a number that brings it to a partition.
+// member is a claim of a ring whose people share a telephone and a bank account, with a number that brings it to a
+// partition.
 func (s *site) member(ring, i, partition int) claim.Event {
 	s.t.Helper()
 	account := claim.BankAccount{Routing: "021000021", Number: fmt.Sprintf("900%07d", ring), Country: "US"}
 	e := claim.Event{
 		Insurer: "acme", Revision: 1, Line: claim.LineMotor, Stage: claim.Notified,
-		Policy:   claim.Policy{Number: fmt.Sprintf("POL-%d-%d", ring, i), Inception: when(s.t, "2025-01-02"), Expiry: when(s.t, "2027-01-02")},
-		Claimant: claim.Party{Name: fmt.Sprintf("Person%c Number%d", 'a'+i, 10*ring+i), BirthDate: when(s.t, fmt.Sprintf("198%d-04-01", i)), Phone: fmt.Sprintf("+1 212 %07d", 2000000+ring%7000000), BankAccount: account},
-		Loss:     claim.Loss{Time: when(s.t, fmt.Sprintf("2026-0%d-10T10:30:00-05:00", 1+i)), Cause: "collision"},
-		Amounts:  claim.Amounts{Claimed: dollars("2950")},
+		Policy: claim.Policy{Number: fmt.Sprintf("POL-%d-%d", ring, i), Inception: when(s.t, "2025-01-02"),
+			Expiry: when(s.t, "2027-01-02")},
+		Claimant: claim.Party{Name: fmt.Sprintf("Person%c Number%d", 'a'+i, 10*ring+i),
+			BirthDate: when(s.t, fmt.Sprintf("198%d-04-01", i)),
+			Phone:     fmt.Sprintf("+1 212 %07d", 2000000+ring%7000000), BankAccount: account},
+		Loss:    claim.Loss{Time: when(s.t, fmt.Sprintf("2026-0%d-10T10:30:00-05:00", 1+i)), Cause: "collision"},
+		Amounts: claim.Amounts{Claimed: dollars("2950")},
 	}
 	var all []int
 	for p := range s.cfg.Kafka.Partitions {

@@ -41,8 +41,8 @@ func TestKafkaIsKilledUnderLoad(t *testing.T) {
 	run.stop()
 }
 
-// TestAnIdleInstanceSurvivesKafkasRestart restarts the broker while nothing comes: the end of the topic trails, and must not
-// pass for a topic made anew.
+// TestAnIdleInstanceSurvivesKafkasRestart restarts the broker while nothing comes: the end of the topic trails, and
+// must not pass for a topic made anew.
 func TestAnIdleInstanceSurvivesKafkasRestart(t *testing.T) {
 	t.Parallel()
 	broker, at := ownKafka(t)
@@ -109,8 +109,8 @@ func TestRebalanceStorm(t *testing.T) {
 	}
 }
 
-// TestAStalledOwnerWakes stops an instance in its tracks for longer than its session. Another takes over; when the first
-// wakes, what it was about to append and to write does not count.
+// TestAStalledOwnerWakes stops an instance in its tracks for longer than its session. Another takes over; when the
+// first wakes, what it was about to append and to write does not count.
 func TestAStalledOwnerWakes(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, 4, "acme")
@@ -133,8 +133,8 @@ func TestAStalledOwnerWakes(t *testing.T) {
 	first.stop()
 }
 
-// TestTwoInstancesHandOver lets a new instance come and the old one go, again and again: both write to ClickHouse and to the
-// public topic at the same moment.
+// TestTwoInstancesHandOver lets a new instance come and the old one go, again and again: both write to ClickHouse and
+// to the public topic at the same moment.
 func TestTwoInstancesHandOver(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, 4, "acme")
@@ -188,7 +188,8 @@ func TestAbortedClaimsHaveNoEntry(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, 2, "acme")
 	run := s.start("pipeline", s.http)
-	producer, err := kgo.NewClient(kgo.SeedBrokers(s.cfg.Kafka.Brokers...), kgo.TransactionalID(s.name), kgo.DefaultProduceTopic(s.cfg.Kafka.Topics.Claims))
+	producer, err := kgo.NewClient(kgo.SeedBrokers(s.cfg.Kafka.Brokers...), kgo.TransactionalID(s.name),
+		kgo.DefaultProduceTopic(s.cfg.Kafka.Topics.Claims))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,8 +229,8 @@ func TestAbortedClaimsHaveNoEntry(t *testing.T) {
 	run.stop()
 }
 
-// TestClaimsMadeAnew deletes the topic of claims under a running instance and makes it again: the instance stops and says
-// why, and goes on when an operator has said that this was meant.
+// TestClaimsMadeAnew deletes the topic of claims under a running instance and makes it again: the instance stops and
+// says why, and goes on when an operator has said that this was meant.
 func TestClaimsMadeAnew(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, 2, "acme")
@@ -265,8 +266,8 @@ func (s *site) deleteTopic(topic string) error {
 	return err
 }
 
-// TestRetentionOvertakesThePosition deletes claims that nobody has decided, while no instance runs and under one that has
-// stalled. It stops and names what was lost.
+// TestRetentionOvertakesThePosition deletes claims that nobody has decided, while no instance runs and under one that
+// has stalled. It stops and names what was lost.
 func TestRetentionOvertakesThePosition(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, 1, "acme")
@@ -277,7 +278,8 @@ func TestRetentionOvertakesThePosition(t *testing.T) {
 	s.sendRaw(s.claims(11, 500)...)
 	s.deleteRecords(0, 400)
 
-	s.start("pipeline", s.http).ends("source records lost", s.cfg.Kafka.Topics.Claims+" partition 0", "[400, 800)", "up to 300", "tallystick source reset")
+	s.start("pipeline", s.http).ends("source records lost", s.cfg.Kafka.Topics.Claims+" partition 0", "[400, 800)",
+		"up to 300", "tallystick source reset")
 	if report := s.cli("fsck"); !strings.Contains(report, "400 wait") {
 		t.Errorf("fsck:\n%s", report)
 	}
@@ -292,7 +294,8 @@ func TestRetentionOvertakesThePosition(t *testing.T) {
 	s.sendRaw(s.claims(12, 500)...)
 	s.deleteRecords(0, 1100)
 	run.resume()
-	run.ends("source records lost", s.cfg.Kafka.Topics.Claims+" partition 0", "[1100, 1300)", "up to 800", "tallystick source reset")
+	run.ends("source records lost", s.cfg.Kafka.Topics.Claims+" partition 0", "[1100, 1300)", "up to 800",
+		"tallystick source reset")
 	s.cli("source", "reset", "--partition", "0", "--yes")
 	run = s.start("pipeline", s.http)
 	if report := s.settled(run, 200); !strings.Contains(report, "700 entries outlive their record") {
@@ -317,7 +320,8 @@ func (s *site) deleteRecords(partition int32, before int64) {
 	topic.Topic, topic.Partitions = s.cfg.Kafka.Topics.Claims, []kmsg.DeleteRecordsRequestTopicPartition{p}
 	req.Topics = []kmsg.DeleteRecordsRequestTopic{topic}
 	res, err := req.RequestWith(s.t.Context(), client)
-	if err == nil && (len(res.Topics) != 1 || len(res.Topics[0].Partitions) != 1 || res.Topics[0].Partitions[0].ErrorCode != 0) {
+	if err == nil && (len(res.Topics) != 1 || len(res.Topics[0].Partitions) != 1 ||
+		res.Topics[0].Partitions[0].ErrorCode != 0) {
 		err = fmt.Errorf("answer %+v", res)
 	}
 	if err != nil {

@@ -101,12 +101,13 @@ func (s *site) failsToPublish(in *instance) {
 	s.eventually("publishing to fail", 30*time.Second, func() bool {
 		in.check()
 		data, err := os.ReadFile(in.log)
-		return err == nil && (strings.Contains(string(data), "logging a batch failed") || strings.Contains(string(data), "publishing failed"))
+		return err == nil && (strings.Contains(string(data), "logging a batch failed") ||
+			strings.Contains(string(data), "publishing failed"))
 	})
 }
 
-// TestTheWitnessIsAway cuts the log off from its witness. A checkpoint that it has not cosigned is not published; when it
-// is back, one is published that covers everything.
+// TestTheWitnessIsAway cuts the log off from its witness. A checkpoint that it has not cosigned is not published; when
+// it is back, one is published that covers everything.
 func TestTheWitnessIsAway(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, 2, "acme")

@@ -58,8 +58,8 @@ func (v *slowVault) wait(d time.Duration) { v.delay.Store(int64(d)) }
 
 const stalled = time.Hour
 
-// TestVaultIsSlow lets each answer of Vault take seconds, and then none come for longer than a request may take. Decisions
-// go on with the keys in memory, and Vault is not asked more often for it.
+// TestVaultIsSlow lets each answer of Vault take seconds, and then none come for longer than a request may take.
+// Decisions go on with the keys in memory, and Vault is not asked more often for it.
 func TestVaultIsSlow(t *testing.T) {
 	t.Parallel()
 	v := newSlowVault(t)
@@ -105,8 +105,8 @@ func TestVaultIsSlow(t *testing.T) {
 	run.stop()
 }
 
-// TestAnInstanceStartsWhileVaultStalls starts an instance before a Vault that takes questions and does not answer. It says
-// what it waits for, ends when asked to, and goes on once there is an answer.
+// TestAnInstanceStartsWhileVaultStalls starts an instance before a Vault that takes questions and does not answer. It
+// says what it waits for, ends when asked to, and goes on once there is an answer.
 func TestAnInstanceStartsWhileVaultStalls(t *testing.T) {
 	t.Parallel()
 	v := newSlowVault(t)
@@ -130,7 +130,8 @@ func TestAnInstanceStartsWhileVaultStalls(t *testing.T) {
 
 	before := v.asked.Load()
 	run = s.start("pipeline", s.http)
-	s.eventually("the instance to wait", 30*time.Second, func() bool { run.check(); return strings.Contains(run.tail(), "waiting for vault") })
+	s.eventually("the instance to wait", 30*time.Second,
+		func() bool { run.check(); return strings.Contains(run.tail(), "waiting for vault") })
 	if n := v.asked.Load() - before; n > 3 {
 		t.Errorf("%d requests to a Vault that does not answer", n)
 	}

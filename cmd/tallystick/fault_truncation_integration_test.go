@@ -15,9 +15,9 @@ import (
 	"tallystick/pipeline"
 )
 
-// TestClaimsLoseTheirEnd cuts off the newest records of claims on the broker's disk, as an unclean leader election does:
-// while no instance runs and under one that does. The instance stops, says which partition and which offsets, and goes on
-// once an operator has said so. What was decided is not decided again.
+// TestClaimsLoseTheirEnd cuts off the newest records of claims on the broker's disk, as an unclean leader election
+// does: while no instance runs and under one that does. The instance stops, says which partition and which offsets, and
+// goes on once an operator has said so. What was decided is not decided again.
 func TestClaimsLoseTheirEnd(t *testing.T) {
 	t.Parallel()
 	broker, at := ownKafka(t)
@@ -41,7 +41,8 @@ func TestClaimsLoseTheirEnd(t *testing.T) {
 	_, end0 := s.bounds(0)
 	_, end1 := s.bounds(1)
 	says := map[int]string{
-		0: fmt.Sprintf("source recreated or cut off: the source holds [0, %d), the journal covers it up to %d", end0, was0),
+		0: fmt.Sprintf("source recreated or cut off: the source holds [0, %d), the journal covers it up to %d", end0,
+			was0),
 		1: fmt.Sprintf("source truncated: the source holds [50, %d), the journal covers it up to %d", end1, was1),
 	}
 	named := regexp.MustCompile(`topic ` + regexp.QuoteMeta(s.cfg.Kafka.Topics.Claims) + ` partition (\d)`)
@@ -70,7 +71,8 @@ func TestClaimsLoseTheirEnd(t *testing.T) {
 	loseHalf(t, broker, s.cfg.Kafka.Topics.Claims, 0)
 	broker.Restart(t)
 	s.sendRaw(msgs[600:]...)
-	run.ends("topic "+s.cfg.Kafka.Topics.Claims+" partition 0: source ", "the source holds [0, ", "but another record in place of", "tallystick source reset")
+	run.ends("topic "+s.cfg.Kafka.Topics.Claims+" partition 0: source ", "the source holds [0, ",
+		"but another record in place of", "tallystick source reset")
 	t.Logf("%s", named.ReplaceAllString(run.tail()[max(0, len(run.tail())-400):], "topic claims partition $1"))
 	s.cli("source", "reset", "--partition", "0", "--yes")
 	run = s.start("pipeline", s.http)
@@ -104,13 +106,14 @@ func loseHalf(t *testing.T, broker *testenv.Server, topic string, partition int)
 func (s *site) bounds(partition int) (start, end int64) {
 	s.t.Helper()
 	start, end = -1, 0
-	err := pipeline.SourceOffsets(s.t.Context(), s.cfg.PipelineConfig(), partition, func(offset int64, _ *claim.SourceRef) error {
-		if start < 0 {
-			start = offset
-		}
-		end = offset + 1
-		return nil
-	})
+	err := pipeline.SourceOffsets(s.t.Context(), s.cfg.PipelineConfig(), partition,
+		func(offset int64, _ *claim.SourceRef) error {
+			if start < 0 {
+				start = offset
+			}
+			end = offset + 1
+			return nil
+		})
 	if err != nil {
 		s.t.Fatal(err)
 	}

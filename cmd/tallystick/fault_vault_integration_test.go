@@ -88,7 +88,8 @@ func (v *durableVault) unseal() {
 	if err != nil || status.Sealed {
 		v.t.Fatalf("unsealing Vault: %v", err)
 	}
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) { // it becomes active in a moment
+	// it becomes active in a moment
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
 		if h, err := v.root.Sys().HealthWithContext(v.t.Context()); err == nil && !h.Sealed && !h.Standby {
 			return
 		} else if time.Now().After(deadline) {
@@ -145,8 +146,8 @@ func TestClaimsWaitForVault(t *testing.T) {
 	run.stop()
 }
 
-// TestAnInstanceThatWaitsForKeysStops seals Vault and asks the waiting instance to end: it does at once, and the claims are
-// decided by the next one.
+// TestAnInstanceThatWaitsForKeysStops seals Vault and asks the waiting instance to end: it does at once, and the claims
+// are decided by the next one.
 func TestAnInstanceThatWaitsForKeysStops(t *testing.T) {
 	t.Parallel()
 	v, at := ownVault(t)
@@ -159,7 +160,8 @@ func TestAnInstanceThatWaitsForKeysStops(t *testing.T) {
 	}
 	s.eventually("the keys to expire", 30*time.Second, func() bool { run.check(); return !run.ready() })
 	s.sendRaw(s.claims(21, 500)...)
-	s.eventually("the instance to wait", 20*time.Second, func() bool { return strings.Contains(run.tail(), "waiting for keys") })
+	s.eventually("the instance to wait", 20*time.Second,
+		func() bool { return strings.Contains(run.tail(), "waiting for keys") })
 	asked := time.Now()
 	run.stop()
 	if took := time.Since(asked); took > 10*time.Second {
@@ -174,8 +176,8 @@ func TestAnInstanceThatWaitsForKeysStops(t *testing.T) {
 	run.stop()
 }
 
-// TestHealthBeforeVaultAnswers starts an instance while Vault is sealed: it is alive and says that it is not ready, and decides once
-// Vault is unsealed.
+// TestHealthBeforeVaultAnswers starts an instance while Vault is sealed: it is alive and says that it is not ready, and
+// decides once Vault is unsealed.
 func TestHealthBeforeVaultAnswers(t *testing.T) {
 	t.Parallel()
 	v, at := ownVault(t)
@@ -190,7 +192,8 @@ func TestHealthBeforeVaultAnswers(t *testing.T) {
 		status, _ := run.get("/healthz")
 		return status == http.StatusOK
 	})
-	if status, body := run.get("/readyz"); status != http.StatusServiceUnavailable || !strings.HasPrefix(body, "starting: keys") {
+	if status, body := run.get("/readyz"); status != http.StatusServiceUnavailable ||
+		!strings.HasPrefix(body, "starting: keys") {
 		t.Errorf("not ready without keys: %d, %q", status, body)
 	}
 	if status, _ := run.get("/metrics"); status != http.StatusOK {

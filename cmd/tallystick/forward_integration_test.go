@@ -19,8 +19,8 @@ import (
 	"tallystick/journal"
 )
 
-// TestClaimsOfTwoPartitionersAreDecidedOnce sends the same claims by librdkafka, which places keys by CRC32, and by murmur2, as Java's
-// clients do, to two instances at once; and then more of both while the topics grow.
+// TestClaimsOfTwoPartitionersAreDecidedOnce sends the same claims by librdkafka, which places keys by CRC32, and by
+// murmur2, as Java's clients do, to two instances at once; and then more of both while the topics grow.
 func TestClaimsOfTwoPartitionersAreDecidedOnce(t *testing.T) {
 	s := newSite(t, 4, "acme")
 	s.quick()
@@ -38,7 +38,8 @@ func TestClaimsOfTwoPartitionersAreDecidedOnce(t *testing.T) {
 	s.decidedOnce(300)
 	forwarded, duplicate := s.count(claim.Forwarded), s.count(claim.Duplicate)
 	if forwarded < 100 || duplicate != 300 {
-		t.Errorf("%d records were forwarded and %d are duplicates, want most of 300 and 300\n%s", forwarded, duplicate, report)
+		t.Errorf("%d records were forwarded and %d are duplicates, want most of 300 and 300\n%s", forwarded, duplicate,
+			report)
 	}
 	t.Logf("%d of 300 records of librdkafka were forwarded", forwarded)
 	if out := s.cli("doctor"); !strings.Contains(out, "partitioner") {
@@ -102,7 +103,8 @@ func (s *site) librdkafka(msgs []kafka.Message) error {
 		in.Write(m.Value)
 		in.WriteByte('\n')
 	}
-	cmd := exec.CommandContext(s.t.Context(), python, "testdata/produce.py", s.cfg.Kafka.Brokers[0], s.cfg.Kafka.Topics.Claims)
+	cmd := exec.CommandContext(s.t.Context(), python, "testdata/produce.py", s.cfg.Kafka.Brokers[0],
+		s.cfg.Kafka.Topics.Claims)
 	cmd.Stdin, cmd.Stderr = &in, os.Stderr
 	return cmd.Run()
 }

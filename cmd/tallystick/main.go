@@ -99,11 +99,17 @@ TALLYSTICK_KAFKA_BROKERS) or in --set kafka.brokers=localhost:9092; the later wi
 	root.PersistentFlags().StringArrayVar(&g.set, "set", nil, "a setting as key=value; may be repeated")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
-		runCommand(g), demoCommand(), importCommand(g), generateCommand(g), recordCommand(g), proveCommand(g), verifyCommand(g),
-		migrateCommand(g), deadLetterCommand(g), sourceCommand(g), topicsCommand(g), doctorCommand(g), fsckCommand(g), versionCommand(),
-		configCommand(g), healthCommand(), rulesCommand(), businessesCommand(g), modelCommand(g), trainCommand(g), backtestCommand(g), outcomeCommand(g), vaultCommand(g), producerCommand(), keyringCommand(), intakeCommand(g), tokenCommand(g), logKeyCommand(), witnessCommand(), chainCommand(), settlementCommand(g), engineCommand(), brokerCommand(),
+		runCommand(g), demoCommand(), importCommand(g), generateCommand(g), recordCommand(g), proveCommand(g),
+		verifyCommand(g),
+		migrateCommand(g), deadLetterCommand(g), sourceCommand(g), topicsCommand(g), doctorCommand(g), fsckCommand(g),
+		versionCommand(),
+		configCommand(g), healthCommand(), rulesCommand(), businessesCommand(g), modelCommand(g), trainCommand(g),
+		backtestCommand(g), outcomeCommand(g), vaultCommand(g), producerCommand(), keyringCommand(), intakeCommand(g),
+		tokenCommand(g), logKeyCommand(), witnessCommand(), chainCommand(), settlementCommand(g), engineCommand(),
+		brokerCommand(),
 	)
-	root.AddCommand(caseCommand(g), auditCommand(g), revealCommand(g), eraseCommand(g), lookupCommand(g), consoleCommand(g))
+	root.AddCommand(caseCommand(g), auditCommand(g), revealCommand(g), eraseCommand(g), lookupCommand(g),
+		consoleCommand(g))
 	root.AddCommand(followCommand(), exportCommand())
 	root.AddCommand(signalsCommand(g), evaluatorCommand(), demoConsortiumCommand())
 	root.AddCommand(privacyCommand(), intermediaryCommand(g))
@@ -111,8 +117,8 @@ TALLYSTICK_KAFKA_BROKERS) or in --set kafka.brokers=localhost:9092; the later wi
 	return root
 }
 
-// refuseUnknown makes a command that only groups others show its help when it is called alone, and refuse a name that is not
-// one of theirs: cobra takes it for help, with success.
+// refuseUnknown makes a command that only groups others show its help when it is called alone, and refuse a name that
+// is not one of theirs: cobra takes it for help, with success.
 func refuseUnknown(cmd *cobra.Command) {
 	if !cmd.HasSubCommands() || cmd.RunE != nil { // one that does something itself checks its own arguments
 		return

@@ -16,13 +16,14 @@ import (
 	"tallystick/journal"
 )
 
-// TestAScoreGoesLiveAndComesBack: history in, trained, shadowed, promoted, an outcome comes back and counts, rolled back; the instance is
-// killed in between and never told anything by its configuration.
+// TestAScoreGoesLiveAndComesBack: history in, trained, shadowed, promoted, an outcome comes back and counts, rolled
+// back; the instance is killed in between and never told anything by its configuration.
 func TestAScoreGoesLiveAndComesBack(t *testing.T) {
 	dir := t.TempDir()
 	feed, mapping := pastFeed(t, dir)
 	file := filepath.Join(dir, "model.json")
-	if out, err := command(t, "train", "--map", mapping, "--label", "fraud", "--known-at", "told", "--drop", "attributes.rating", "--drop", "attributes.decision",
+	if out, err := command(t, "train", "--map", mapping, "--label", "fraud", "--known-at", "told", "--drop",
+		"attributes.rating", "--drop", "attributes.decision",
 		"-o", file, feed); err != nil {
 		t.Fatalf("train: %v\n%s", err, out)
 	}
@@ -52,34 +53,41 @@ func TestAScoreGoesLiveAndComesBack(t *testing.T) {
 		t.Fatalf("decided by %s before any model was activated", before.Context.Model)
 	}
 	s.cli("model", "shadow", file, "--reason", "fitted on two years")
-	s.eventually("the shadow to be asked", time.Minute, func() bool { in.check(); return in.metric("tallystick_settings_number") == 1 })
+	s.eventually("the shadow to be asked", time.Minute,
+		func() bool { in.check(); return in.metric("tallystick_settings_number") == 1 })
 	if e := s.entry(claims(2, "other")); e.Context.Model != "" {
 		t.Errorf("the shadow decided: %s", e.Context.Model)
 	}
-	if out := s.cli("model", "promote", "--cut", "0.1,0.5,0.5", "--draw", "0", "--reason", "a month in the shadow"); !strings.Contains(out, "live fraud@1") {
+	if out := s.cli("model", "promote", "--cut", "0.1,0.5,0.5", "--draw", "0", "--reason",
+		"a month in the shadow"); !strings.Contains(out, "live fraud@1") {
 		t.Fatalf("promote: %s", out)
 	}
-	s.eventually("the score to be live", time.Minute, func() bool { in.check(); return in.metric("tallystick_settings_number") == 2 })
+	s.eventually("the score to be live", time.Minute,
+		func() bool { in.check(); return in.metric("tallystick_settings_number") == 2 })
 	unknown := s.entry(claims(1, "crooked"))
 	for i := range 12 {
 		s.cli("outcome", "set", fmt.Sprint("C-", i+1), "fraud-confirmed", "--by", "m.lee", "--reason", "staged")
 	}
-	s.eventually("the outcomes to be known", time.Minute, func() bool { in.check(); return in.metric("tallystick_news_claims") == 12 })
+	s.eventually("the outcomes to be known", time.Minute,
+		func() bool { in.check(); return in.metric("tallystick_news_claims") == 12 })
 	in.kill()
 	in = s.start("pipeline", s.http)
 	in.awaitReady()
 	known := s.entry(claims(1, "crooked"))
-	if unknown.Context.Model != "fraud@1" || known.Context.Model != "fraud@1" || len(known.Context.Features) == 0 || len(known.Context.Settings) != 2 {
+	if unknown.Context.Model != "fraud@1" || known.Context.Model != "fraud@1" || len(known.Context.Features) == 0 ||
+		len(known.Context.Settings) != 2 {
 		t.Fatalf("decided by %q and %q with %+v", unknown.Context.Model, known.Context.Model, known.Context)
 	}
 	if known.Decision.Score <= unknown.Decision.Score {
-		t.Errorf("with twelve confirmed frauds of its garage a claim scores %v, and %v before they were known", known.Decision.Score, unknown.Decision.Score)
+		t.Errorf("with twelve confirmed frauds of its garage a claim scores %v, and %v before they were known",
+			known.Decision.Score, unknown.Decision.Score)
 	}
 	s.servedIsLearntFrom(file)
 	if out := s.cli("model", "rollback", "--reason", "to try it"); !strings.Contains(out, "live none") {
 		t.Errorf("rollback: %s", out)
 	}
-	s.eventually("the rollback to be in use", time.Minute, func() bool { in.check(); return in.metric("tallystick_settings_number") == 3 })
+	s.eventually("the rollback to be in use", time.Minute,
+		func() bool { in.check(); return in.metric("tallystick_settings_number") == 3 })
 	if e := s.entry(claims(1, "crooked")); e.Context.Model != "" {
 		t.Errorf("decided by %s after the rollback", e.Context.Model)
 	}
@@ -93,10 +101,12 @@ func TestAScoreGoesLiveAndComesBack(t *testing.T) {
 			}
 			at[b.Partition] = e.Context.Cause.Offset
 		case e.Kind == claim.Decided && e.Context.Model != model[at[b.Partition]]:
-			t.Errorf("%s was decided by %q where partition %d uses the settings %d", e.Claim, e.Context.Model, b.Partition, at[b.Partition])
+			t.Errorf("%s was decided by %q where partition %d uses the settings %d", e.Claim, e.Context.Model,
+				b.Partition, at[b.Partition])
 		}
 	})
-	if out := s.cli("model", "status"); !strings.Contains(out, "uncalibrated") || !strings.Contains(out, "before: settings 2") {
+	if out := s.cli("model", "status"); !strings.Contains(out, "uncalibrated") ||
+		!strings.Contains(out, "before: settings 2") {
 		t.Errorf("status: %s", out)
 	}
 }

@@ -13,8 +13,8 @@ import (
 	"tallystick/signals"
 )
 
-// TestAnOutcomeComesBackAndLowersAScore: what becomes of one claim scores another that shares its telephone, up and down again, although
-// the instance is killed in between.
+// TestAnOutcomeComesBackAndLowersAScore: what becomes of one claim scores another that shares its telephone, up and
+// down again, although the instance is killed in between.
 func TestAnOutcomeComesBackAndLowersAScore(t *testing.T) {
 	s := newSite(t, 2, "acme")
 	in := s.start("pipeline", s.http)
@@ -51,7 +51,8 @@ func TestAnOutcomeComesBackAndLowersAScore(t *testing.T) {
 	s.cli("outcome", "set", "C-1", "fraud-confirmed", "--by", "m.lee", "--reason", "staged", "--known-at", "2026-02-01")
 	rescored(1)
 	in.kill()
-	s.cli("outcome", "set", "C-1", "cleared", "--by", "m.lee", "--reason", "papers in order", "--known-at", "2026-03-01")
+	s.cli("outcome", "set", "C-1", "cleared", "--by", "m.lee", "--reason", "papers in order", "--known-at",
+		"2026-03-01")
 	in = s.start("pipeline", s.http)
 	in.awaitReady()
 	rescored(2)
@@ -77,7 +78,8 @@ func TestAnOutcomeComesBackAndLowersAScore(t *testing.T) {
 	s.settled(in, 2)
 }
 
-// TestAWarningScoresItsClaimAnewAndGoes: what a member's node hands on raises the claim that it is about, and its end lowers it.
+// TestAWarningScoresItsClaimAnewAndGoes: what a member's node hands on raises the claim that it is about, and its end
+// lowers it.
 func TestAWarningScoresItsClaimAnewAndGoes(t *testing.T) {
 	s := newSite(t, 2, "acme")
 	in := s.start("pipeline", s.http)

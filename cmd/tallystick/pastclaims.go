@@ -46,18 +46,24 @@ func (p *pastFlags) args(cmd *cobra.Command, args []string) error {
 
 func (p *pastFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.BoolVar(&p.install, "install", false, "learn from what the configured install decided and was told of, in place of a feed")
+	f.BoolVar(&p.install, "install", false,
+		"learn from what the configured install decided and was told of, in place of a feed")
 	f.StringVar(&p.mapping, "map", "", "mapping file, or the name of a built-in one")
-	f.StringVar(&p.label, "label", "", "column that says whether a claim was fraud, file.COLUMN of a joined file; default the mapping's outcome")
+	f.StringVar(&p.label, "label", "",
+		"column that says whether a claim was fraud, file.COLUMN of a joined file; default the mapping's outcome")
 	f.StringSliceVar(&p.fraud, "fraud", nil, "values of the label that mean fraud; default 1, yes, true and their like")
-	f.StringSliceVar(&p.cleared, "cleared", nil, "values of the label that mean cleared; default 0, no, false and their like")
+	f.StringSliceVar(&p.cleared, "cleared", nil,
+		"values of the label that mean cleared; default 0, no, false and their like")
 	f.StringVar(&p.knownAt, "known-at", "", "column with the day from which the outcome was known")
 	f.StringVar(&p.knownLayout, "known-layout", time.DateOnly, "layout of that day, as Go writes it")
-	f.StringVar(&p.delay, "outcome-delay", "", "how long after the claim its outcome became known, such as 180d; needed without --known-at")
-	f.StringVar(&p.policy, "policy", "", "field policy of the install; default the built-in one, with the mapping's attributes kept")
+	f.StringVar(&p.delay, "outcome-delay", "",
+		"how long after the claim its outcome became known, such as 180d; needed without --known-at")
+	f.StringVar(&p.policy, "policy", "",
+		"field policy of the install; default the built-in one, with the mapping's attributes kept")
 }
 
-// The attributes under which the label travels through the mapping. They are taken out before anything else sees the claim.
+// The attributes under which the label travels through the mapping. They are taken out before anything else sees the
+// claim.
 const (
 	labelAttribute = "outcomeLabel"
 	knownAttribute = "outcomeKnownAt"
@@ -174,7 +180,8 @@ func (p *pastFlags) claim(row feed.Row, delay time.Duration) (c history.Claim, l
 		if text == "" {
 			label = "" // never decided
 		} else if c.KnownAt, err = time.Parse(p.knownLayout, text); err != nil {
-			return c, "", fmt.Errorf("line %d: --known-at: the cell is not a day in the layout %s", row.Line, p.knownLayout)
+			return c, "", fmt.Errorf("line %d: --known-at: the cell is not a day in the layout %s", row.Line,
+				p.knownLayout)
 		}
 	}
 	delete(e.Attributes, labelAttribute)
@@ -201,8 +208,10 @@ func (p *pastFlags) labelOf(e *claim.Event) string {
 }
 
 var (
-	fraudWords   = []string{"1", "1.0", "y", "yes", "true", "t", "fraud", "fraudulent", "fraud-confirmed", "confirmed", "positive"}
-	clearedWords = []string{"0", "0.0", "n", "no", "false", "f", "cleared", "legitimate", "legit", "genuine", "honest", "non-fraud", "not fraud", "negative"}
+	fraudWords = []string{"1", "1.0", "y", "yes", "true", "t", "fraud", "fraudulent", "fraud-confirmed", "confirmed",
+		"positive"}
+	clearedWords = []string{"0", "0.0", "n", "no", "false", "f", "cleared", "legitimate", "legit", "genuine", "honest",
+		"non-fraud", "not fraud", "negative"}
 )
 
 // outcomes gives each claim the outcome that its label means. A claim without a label is unknown, never cleared.
@@ -219,7 +228,8 @@ func (p *pastFlags) outcomes(claims []history.Claim, labels []string) error {
 	if len(cleared) == 0 {
 		cleared = clearedWords
 		if p.label == "" && !hasAny(distinct, "cleared") {
-			cleared = append(slices.Clone(cleared), "paid") // the mapping names an outcome for each claim, and this is its other one
+			// the mapping names an outcome for each claim, and this is its other one
+			cleared = append(slices.Clone(cleared), "paid")
 		}
 	}
 	unknown := []string{"fraud-suspected", "withdrawn", "denied", "paid"}
@@ -261,9 +271,11 @@ func parseDays(text string) (time.Duration, error) {
 	return time.Duration(days * 24 * float64(time.Hour)), nil
 }
 
-// protect replaces each event by what the field policy leaves of it, and sets its tokens, under a keyring that lives for as
-// long as this takes: tokens of one run join, and mean nothing afterwards. It returns the claims that could be protected.
-func (p *pastFlags) protect(m *feed.Mapping, claims []history.Claim, rejected map[string]int) (kept []history.Claim, err error) {
+// protect replaces each event by what the field policy leaves of it, and sets its tokens, under a keyring that lives
+// for as long as this takes: tokens of one run join, and mean nothing afterwards. It returns the claims that could be
+// protected.
+func (p *pastFlags) protect(m *feed.Mapping, claims []history.Claim, rejected map[string]int) (kept []history.Claim,
+	err error) {
 	policy, err := p.fieldPolicy(m)
 	if err != nil {
 		return nil, err
@@ -335,15 +347,16 @@ func (p *pastFlags) fieldPolicy(m *feed.Mapping) (*privacy.Policy, error) {
 	if text == "" {
 		return privacy.DefaultPolicy()
 	}
-	policy, err := privacy.LoadPolicy(privacy.Source{Name: "mapping " + m.Name, Text: []byte("version: 1\nextends: default\nfields:\n" + text)})
+	policy, err := privacy.LoadPolicy(privacy.Source{Name: "mapping " + m.Name,
+		Text: []byte("version: 1\nextends: default\nfields:\n" + text)})
 	if err != nil {
 		return nil, fmt.Errorf("keeping the attributes of the mapping: %w", err)
 	}
 	return policy, nil
 }
 
-// attributePolicy returns the lines of a field policy that keep the wanted attributes of a mapping, without those that it
-// calls identifiers.
+// attributePolicy returns the lines of a field policy that keep the wanted attributes of a mapping, without those that
+// it calls identifiers.
 func attributePolicy(m *feed.Mapping, want func(name string) bool) string {
 	var b strings.Builder
 	done := map[string]bool{}
@@ -351,7 +364,8 @@ func attributePolicy(m *feed.Mapping, want func(name string) bool) string {
 		f := &m.Fields[i]
 		rest, ok := strings.CutPrefix(f.Path, "attributes.")
 		name, kind, _ := strings.Cut(rest, ".")
-		if !ok || f.Class == "identifier" || name == labelAttribute || name == knownAttribute || done[rest] || !want(name) {
+		if !ok || f.Class == "identifier" || name == labelAttribute || name == knownAttribute || done[rest] ||
+			!want(name) {
 			continue
 		}
 		done[rest] = true

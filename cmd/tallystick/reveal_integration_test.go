@@ -39,7 +39,8 @@ func TestTwoOfficersRevealANameByTheCommands(t *testing.T) {
 
 	a, b := "a="+s.officerFile(vault.HalfA, "a.token"), "b="+s.officerFile(vault.HalfB, "b.token")
 	request := func() string {
-		return strings.TrimSpace(s.cli("reveal", "request", "C-1", "--field", "claimant.name", "--purpose", "court-order", "--login", a))
+		return strings.TrimSpace(s.cli("reveal", "request", "C-1", "--field", "claimant.name", "--purpose",
+			"court-order", "--login", a))
 	}
 	refused := func(want string, args ...string) {
 		t.Helper()
@@ -62,7 +63,8 @@ func TestTwoOfficersRevealANameByTheCommands(t *testing.T) {
 	refused("the same person asked for it", "reveal", "open", number, "--login", a, "--login", "a="+again)
 	refused("another person's", "reveal", "open", number, "--login", b, "--login", a)
 	pipeline := s.path("pipeline.token")
-	if err := os.WriteFile(pipeline, []byte(s.login(install.VaultNames(&s.cfg).PipelineRole()).Token()), 0o600); err != nil {
+	if err := os.WriteFile(pipeline, []byte(s.login(install.VaultNames(&s.cfg).PipelineRole()).Token()),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	refused("needs the right reveal", "reveal", "open", number, "--login", "a="+pipeline, "--login", b)

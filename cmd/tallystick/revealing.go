@@ -70,14 +70,16 @@ func (o *officerFlags) open(
 		return officer, false, fmt.Errorf("--login %s: %w", half, err)
 	}
 	officer = reveal.Officer{
-		Person: "vault/" + id.Entity, Half: half, Login: vault.Officer{Client: client, Names: names, Half: vault.Half(half)},
+		Person: "vault/" + id.Entity, Half: half, Login: vault.Officer{Client: client, Names: names,
+			Half: vault.Half(half)},
 	}
 	// Who may open both halves is no officer, since nobody else is needed then.
 	return officer, slices.Equal(id.Halves, []vault.Half{vault.Half(half)}), nil
 }
 
 // openTrail opens the audit trail for entries; stop ends that.
-func openTrail(ctx context.Context, c *install.Config, log *slog.Logger) (trail *audit.Trail, stop func() error, err error) {
+func openTrail(ctx context.Context, c *install.Config, log *slog.Logger) (trail *audit.Trail, stop func() error,
+	err error) {
 	if _, err := install.CountPartitions(ctx, c, c.Kafka.Topics.Audit); errors.Is(err, pipeline.ErrTopicMissing) {
 		return nil, nil, fmt.Errorf("topic %s does not exist: `tallystick case setup` makes it", c.Kafka.Topics.Audit)
 	} else if err != nil {
@@ -148,7 +150,8 @@ func (s *sealedStore) Key(ctx context.Context, id []byte) (privacy.BatchKey, pri
 }
 
 // readTopic yields the records of a partition up to its present end.
-func readTopic(ctx context.Context, c *install.Config, topic string, partition int, yield func(fetch.Record) error) error {
+func readTopic(ctx context.Context, c *install.Config, topic string, partition int,
+	yield func(fetch.Record) error) error {
 	r, err := fetch.NewReader(fetch.Config{
 		Addr: kafka.TCP(c.Kafka.Brokers...), Transport: c.Transport, Topic: topic, Partition: partition,
 		MaxWait: 50 * time.Millisecond,

@@ -114,7 +114,8 @@ func TestEveryCommandHasHelpWithAnExample(t *testing.T) {
 			switch {
 			case cmd.Short == "" || strings.HasSuffix(cmd.Short, ".") || cmd.Short[0] < 'A' || cmd.Short[0] > 'Z':
 				t.Errorf("%s: Short is %q: want a sentence without its point", path, cmd.Short)
-			case !exampleLine.MatchString(cmd.Example) || !strings.Contains(cmd.Example, strings.TrimPrefix(path, "tallystick ")):
+			case !exampleLine.MatchString(cmd.Example) ||
+				!strings.Contains(cmd.Example, strings.TrimPrefix(path, "tallystick ")):
 				t.Errorf("%s: the example does not call it:\n%s", path, cmd.Example)
 			case !strings.HasPrefix(cmd.UseLine(), path):
 				t.Errorf("%s: Use is %q", path, cmd.Use)

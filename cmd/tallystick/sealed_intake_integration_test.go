@@ -19,8 +19,9 @@ import (
 	"tallystick/install"
 )
 
-// TestAStrangersProgramSealsClaims: a producer in another language that knows the document and a library seals claims to the key that
-// `intake key` prints; they are decided, claims in clear are not; the key turns over in Vault and both versions open, without a restart.
+// TestAStrangersProgramSealsClaims: a producer in another language that knows the document and a library seals claims
+// to the key that `intake key` prints; they are decided, claims in clear are not; the key turns over in Vault and both
+// versions open, without a restart.
 func TestAStrangersProgramSealsClaims(t *testing.T) {
 	s := newSite(t, 2, "acme")
 	s.setting("intake", "sealed-only")
@@ -49,7 +50,8 @@ func TestAStrangersProgramSealsClaims(t *testing.T) {
 	}
 	admin.SetToken(s.vaultToken)
 	names := install.VaultNames(&s.cfg)
-	if _, err := admin.Logical().WriteWithContext(t.Context(), names.Transit+"/keys/"+names.Prefix+"-root.install/rotate", map[string]any{}); err != nil {
+	if _, err := admin.Logical().WriteWithContext(t.Context(), names.Transit+"/keys/"+names.Prefix+
+		"-root.install/rotate", map[string]any{}); err != nil {
 		t.Fatal(err)
 	}
 	after := strings.TrimSpace(s.cli("intake", "key"))

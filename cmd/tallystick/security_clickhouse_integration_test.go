@@ -142,7 +142,8 @@ func newRoleEngine(t *testing.T) *roleEngine {
 	e := &roleEngine{t: t, users: filepath.Join(dir, "users.xml"), file: readRights(t)}
 	e.write(roleRights{})
 	config := filepath.Join(dir, "config.xml")
-	if err := os.WriteFile(config, fmt.Appendf(nil, "<clickhouse><users_config>%s</users_config></clickhouse>", e.users), 0o600); err != nil {
+	if err := os.WriteFile(config, fmt.Appendf(nil, "<clickhouse><users_config>%s</users_config></clickhouse>",
+		e.users), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	e.server = testenv.StartClickHouseConfigured(t, config)
@@ -178,7 +179,8 @@ func (e *roleEngine) ask(query string) (string, error) {
 	if strings.HasPrefix(query, "CREATE DATABASE") {
 		database = "default"
 	}
-	res, err := http.Post("http://"+e.server.Addr+"/?"+url.Values{"default_format": {"TSV"}, "database": {database}}.Encode(), "text/plain", strings.NewReader(query))
+	res, err := http.Post("http://"+e.server.Addr+"/?"+url.Values{"default_format": {"TSV"},
+		"database": {database}}.Encode(), "text/plain", strings.NewReader(query))
 	if err != nil {
 		e.t.Fatal(err)
 	}
@@ -211,8 +213,8 @@ func (e *roleEngine) refused(role string, queries ...string) {
 	}
 }
 
-// TestClickHouseRolesDoTheirPartAndNothingElse gives the rights of deploy/clickhouse/users.sql to the engine's user, role by
-// role, and has the real commands run under them.
+// TestClickHouseRolesDoTheirPartAndNothingElse gives the rights of deploy/clickhouse/users.sql to the engine's user,
+// role by role, and has the real commands run under them.
 func TestClickHouseRolesDoTheirPartAndNothingElse(t *testing.T) {
 	e := newRoleEngine(t)
 	if _, err := e.ask("CREATE DATABASE tallystick"); err != nil {
@@ -257,7 +259,8 @@ func TestClickHouseRolesDoTheirPartAndNothingElse(t *testing.T) {
 		}
 		return time.Since(quiet) > 4*time.Second
 	})
-	e.refused("tallystick_run", "SELECT claim FROM entries", "SELECT count() FROM claims_current", "ALTER TABLE entries DELETE WHERE 1", "TRUNCATE TABLE entries",
+	e.refused("tallystick_run", "SELECT claim FROM entries", "SELECT count() FROM claims_current",
+		"ALTER TABLE entries DELETE WHERE 1", "TRUNCATE TABLE entries",
 		"DROP TABLE entries", "CREATE TABLE x (a Int32) ENGINE = Memory")
 
 	e.become("tallystick_fsck")
@@ -265,26 +268,35 @@ func TestClickHouseRolesDoTheirPartAndNothingElse(t *testing.T) {
 		t.Errorf("fsck:\n%s", report)
 	}
 	run.stop()
-	e.refused("tallystick_fsck", "SELECT score FROM entries", "SELECT claim FROM entries", "INSERT INTO entries (claim) VALUES ('x')")
+	e.refused("tallystick_fsck", "SELECT score FROM entries", "SELECT claim FROM entries",
+		"INSERT INTO entries (claim) VALUES ('x')")
 
 	e.become("tallystick_reveal")
-	e.allowed("tallystick_reveal", "2", "SELECT uniqExact(insurer) FROM entries WHERE claim != ''", "SELECT uniqExact(insurer) FROM entries_deduped WHERE claim != ''")
-	e.refused("tallystick_reveal", "SELECT event FROM entries", "SELECT score FROM entries", "INSERT INTO entries (claim) VALUES ('x')")
+	e.allowed("tallystick_reveal", "2", "SELECT uniqExact(insurer) FROM entries WHERE claim != ''",
+		"SELECT uniqExact(insurer) FROM entries_deduped WHERE claim != ''")
+	e.refused("tallystick_reveal", "SELECT event FROM entries", "SELECT score FROM entries",
+		"INSERT INTO entries (claim) VALUES ('x')")
 
 	e.become("fraud_acme")
-	views := []string{"claims_current", "open_claims", "rule_precision", "age_by_stage_line", "hits_by_indicator", "rings", "intermediary_peers",
+	views := []string{"claims_current", "open_claims", "rule_precision", "age_by_stage_line", "hits_by_indicator",
+		"rings", "intermediary_peers",
 		"claims_with_token(token = 'x')", "claims_sharing_with(insurer = 'acme', claim = 'x')"}
 	for _, v := range views {
 		e.allowed("fraud_acme", "", "SELECT * FROM "+v+" LIMIT 1")
 	}
-	e.allowed("fraud_acme", "acme", "SELECT DISTINCT insurer FROM entries", "SELECT DISTINCT insurer FROM entries_deduped",
-		"SELECT DISTINCT insurer FROM claims_current", "SELECT DISTINCT insurer FROM open_claims", "SELECT DISTINCT insurer FROM intermediary_peers")
-	e.refused("fraud_acme", "INSERT INTO entries (claim) VALUES ('x')", "ALTER TABLE entries DELETE WHERE 1", "DROP VIEW open_claims", "SELECT * FROM positions",
-		"SELECT * FROM file('/etc/passwd', 'LineAsString')", "SELECT * FROM url('http://127.0.0.1:1/', 'LineAsString')", "DROP ROW POLICY tallystick_acme ON entries")
+	e.allowed("fraud_acme", "acme", "SELECT DISTINCT insurer FROM entries",
+		"SELECT DISTINCT insurer FROM entries_deduped",
+		"SELECT DISTINCT insurer FROM claims_current", "SELECT DISTINCT insurer FROM open_claims",
+		"SELECT DISTINCT insurer FROM intermediary_peers")
+	e.refused("fraud_acme", "INSERT INTO entries (claim) VALUES ('x')", "ALTER TABLE entries DELETE WHERE 1",
+		"DROP VIEW open_claims", "SELECT * FROM positions",
+		"SELECT * FROM file('/etc/passwd', 'LineAsString')", "SELECT * FROM url('http://127.0.0.1:1/', 'LineAsString')",
+		"DROP ROW POLICY tallystick_acme ON entries")
 
 	// A reader of no insurer sees no row at all.
 	e.become("tallystick_reader")
-	e.allowed("tallystick_reader", "0", "SELECT count() FROM entries", "SELECT count() FROM claims_current", "SELECT count() FROM open_claims")
+	e.allowed("tallystick_reader", "0", "SELECT count() FROM entries", "SELECT count() FROM claims_current",
+		"SELECT count() FROM open_claims")
 }
 
 // unstored is how far the positions of ClickHouse are behind the ends of the journal, in offsets of Kafka.

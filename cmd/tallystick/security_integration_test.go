@@ -19,11 +19,12 @@ import (
 	"tallystick/pipeline"
 )
 
-// TestEachRoleDoesItsPartOverTLS runs an install whose servers speak TLS alone and whose Kafka denies what is not granted:
-// every command of docs/security.md as the user whose part it is, then each role against each topic.
+// TestEachRoleDoesItsPartOverTLS runs an install whose servers speak TLS alone and whose Kafka denies what is not
+// granted: every command of docs/security.md as the user whose part it is, then each role against each topic.
 func TestEachRoleDoesItsPartOverTLS(t *testing.T) {
 	s := newSecureSite(t)
-	if out := s.as(pipelineUser, "doctor"); strings.Contains(out, "WRONG") || !strings.Contains(out, "over TLS, as tallystick-pipeline by SCRAM-SHA-512") ||
+	if out := s.as(pipelineUser, "doctor"); strings.Contains(out, "WRONG") ||
+		!strings.Contains(out, "over TLS, as tallystick-pipeline by SCRAM-SHA-512") ||
 		!strings.Contains(out, "all 14 rights") {
 		t.Fatalf("doctor:\n%s", out)
 	}
@@ -35,7 +36,8 @@ func TestEachRoleDoesItsPartOverTLS(t *testing.T) {
 	})
 	s.as(producer, "generate", "--send", "--claims", "300", "--seed", "5")
 	w := s.writer(producer)
-	if err := w.WriteMessages(t.Context(), kafka.Message{Key: []byte("acme/X"), Value: []byte("no claim")}); err != nil {
+	if err := w.WriteMessages(t.Context(),
+		kafka.Message{Key: []byte("acme/X"), Value: []byte("no claim")}); err != nil {
 		t.Fatal(err)
 	}
 
@@ -55,7 +57,8 @@ func TestEachRoleDoesItsPartOverTLS(t *testing.T) {
 	// The claims system reads decisions in a group of its own.
 	c := s.load(claimsSystem)
 	r := kafka.NewReader(kafka.ReaderConfig{
-		Brokers: c.Kafka.Brokers, Dialer: c.Dialer, GroupID: claimsSystem + ".prod", Topic: c.Kafka.Topics.Decisions, MaxWait: 100 * time.Millisecond,
+		Brokers: c.Kafka.Brokers, Dialer: c.Dialer, GroupID: claimsSystem + ".prod", Topic: c.Kafka.Topics.Decisions,
+		MaxWait: 100 * time.Millisecond,
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -89,10 +92,12 @@ func TestEachRoleDoesItsPartOverTLS(t *testing.T) {
 	t.Run("matrix", s.matrix)
 }
 
-// matrix asks for each role and topic whether it may read and write there. What stands here is docs/security.md's table.
+// matrix asks for each role and topic whether it may read and write there. What stands here is docs/security.md's
+// table.
 func (s *secureSite) matrix(t *testing.T) {
 	topics := s.cfg.Kafka.Topics
-	names := map[string]string{"claims": topics.Claims, "scored": topics.Scored, "keys": topics.Keys, "dead": topics.DeadLetters,
+	names := map[string]string{"claims": topics.Claims, "scored": topics.Scored, "keys": topics.Keys,
+		"dead":      topics.DeadLetters,
 		"decisions": topics.Decisions, "closings": topics.Closings}
 	may := map[string]map[string]string{
 		deployer:     {},
@@ -127,7 +132,8 @@ func (s *secureSite) matrix(t *testing.T) {
 			want = nil
 		}
 		c := s.load(role)
-		res, err := c.Client().OffsetFetch(t.Context(), &kafka.OffsetFetchRequest{GroupID: "tallystick", Topics: map[string][]int{topics.Claims: {0}}})
+		res, err := c.Client().OffsetFetch(t.Context(),
+			&kafka.OffsetFetchRequest{GroupID: "tallystick", Topics: map[string][]int{topics.Claims: {0}}})
 		if err == nil {
 			err = res.Error
 		}
@@ -157,32 +163,48 @@ func TestDoctorSaysWhatIsWrongOnTheWay(t *testing.T) {
 		want []string
 		not  string
 	}{
-		"nothing": {want: []string{"ok    kafka ", "ok    kafka rights", "ok    keys", "ok    clickhouse"}, not: "WRONG"},
-		"SCRAM-SHA-256 and a certificate of ours": {set: []string{"kafka.sasl.mechanism=SCRAM-SHA-256", "kafka.tls.cert_file=" + cert, "kafka.tls.key_file=" + key},
+		"nothing": {want: []string{"ok    kafka ", "ok    kafka rights", "ok    keys", "ok    clickhouse"},
+			not: "WRONG"},
+		"SCRAM-SHA-256 and a certificate of ours": {set: []string{"kafka.sasl.mechanism=SCRAM-SHA-256",
+			"kafka.tls.cert_file=" + cert, "kafka.tls.key_file=" + key},
 			want: []string{"by SCRAM-SHA-256"}, not: "WRONG"},
 		"wrong password": {set: []string{"kafka.sasl.password_file=" + wrong},
-			want: []string{"WRONG kafka ", "does not let tallystick-pipeline in", "kafka.sasl.username", wrong, "-     topics", "see kafka"}},
-		"no such user": {set: []string{"kafka.sasl.username=nobody"}, want: []string{"WRONG kafka ", "does not let nobody in"}},
+			want: []string{"WRONG kafka ", "does not let tallystick-pipeline in", "kafka.sasl.username", wrong,
+				"-     topics", "see kafka"}},
+		"no such user": {set: []string{"kafka.sasl.username=nobody"},
+			want: []string{"WRONG kafka ", "does not let nobody in"}},
 		"unknown authority": {set: []string{"kafka.tls.ca_file=" + stranger.ca()},
 			want: []string{"WRONG kafka ", "nobody whom we trust", "kafka.tls.ca_file", stranger.ca()}},
-		"another name":     {set: []string{"kafka.tls.server_name=kafka.example"}, want: []string{"WRONG kafka ", "is not for kafka.example", "kafka.tls.server_name"}},
-		"plain text there": {set: []string{"kafka.brokers=" + s.broker.Addr}, want: []string{"WRONG kafka ", "does not speak TLS", "SASL_SSL"}},
+		"another name": {set: []string{"kafka.tls.server_name=kafka.example"},
+			want: []string{"WRONG kafka ", "is not for kafka.example", "kafka.tls.server_name"}},
+		"plain text there": {set: []string{"kafka.brokers=" + s.broker.Addr},
+			want: []string{"WRONG kafka ", "does not speak TLS", "SASL_SSL"}},
 		"TLS there": {set: []string{"kafka.tls.enabled=false", "kafka.tls.ca_file="},
 			want: []string{"WRONG kafka ", "want TLS", "kafka.tls.enabled: true"}},
-		"a login where there is none": {set: []string{"kafka.tls.enabled=false", "kafka.tls.ca_file=", "kafka.brokers=" + s.broker.Addr},
+		"a login where there is none": {set: []string{"kafka.tls.enabled=false", "kafka.tls.ca_file=",
+			"kafka.brokers=" + s.broker.Addr},
 			want: []string{"WRONG kafka ", "knows no login"}},
-		"no login where there is one": {set: []string{"kafka.sasl.mechanism=", "kafka.sasl.username=", "kafka.sasl.password_file="},
+		"no login where there is one": {set: []string{"kafka.sasl.mechanism=", "kafka.sasl.username=",
+			"kafka.sasl.password_file="},
 			want: []string{"WRONG kafka ", "want a login", "kafka.sasl.mechanism"}},
-		"nobody there": {set: []string{"kafka.brokers=127.0.0.1:1"}, want: []string{"WRONG kafka ", "127.0.0.1:1", "no broker answers", "kafka.brokers"}},
-		"no rights at all": {set: []string{"kafka.sasl.mechanism=PLAIN", "kafka.sasl.username=plain", "kafka.sasl.password_file=" + ofPlain},
-			want: []string{"ok    kafka ", "by PLAIN", "WRONG kafka rights", "kafka-acls.sh --add --allow-principal User:plain --operation Read --topic claims",
+		"nobody there": {set: []string{"kafka.brokers=127.0.0.1:1"},
+			want: []string{"WRONG kafka ", "127.0.0.1:1", "no broker answers", "kafka.brokers"}},
+		"no rights at all": {set: []string{"kafka.sasl.mechanism=PLAIN", "kafka.sasl.username=plain",
+			"kafka.sasl.password_file=" + ofPlain},
+			want: []string{"ok    kafka ", "by PLAIN", "WRONG kafka rights",
+				"kafka-acls.sh --add --allow-principal User:plain --operation Read --topic claims",
 				"--operation Read --group tallystick", "deploy/kafka/acls.sh"}},
-		"Vault's unknown authority": {set: []string{"keys.vault.ca_file=" + stranger.ca()}, want: []string{"WRONG keys", "keys.vault.ca_file", "nobody whom we trust"}},
-		"Vault over http":           {set: []string{"keys.vault.ca_file=", "keys.vault.address=" + strings.Replace(s.load(pipelineUser).Keys.Vault.Address, "https", "http", 1)}, want: []string{"WRONG keys", "https://", "keys.vault.address"}},
-		"Vault's role":              {set: []string{"keys.vault.role_id=00000000-0000-0000-0000-000000000000"}, want: []string{"WRONG keys", "keys.vault.role_id", "secret_id_file"}},
+		"Vault's unknown authority": {set: []string{"keys.vault.ca_file=" + stranger.ca()},
+			want: []string{"WRONG keys", "keys.vault.ca_file", "nobody whom we trust"}},
+		"Vault over http": {set: []string{"keys.vault.ca_file=",
+			"keys.vault.address=" + strings.Replace(s.load(pipelineUser).Keys.Vault.Address, "https", "http", 1)},
+			want: []string{"WRONG keys", "https://", "keys.vault.address"}},
+		"Vault's role": {set: []string{"keys.vault.role_id=00000000-0000-0000-0000-000000000000"},
+			want: []string{"WRONG keys", "keys.vault.role_id", "secret_id_file"}},
 		"ClickHouse's unknown authority": {set: []string{"clickhouse.ca_file=" + stranger.ca()},
 			want: []string{"WRONG clickhouse", "clickhouse.ca_file", "nobody whom we trust"}},
-		"ClickHouse without TLS": {set: []string{"clickhouse.ca_file=", "clickhouse.tls=false"}, want: []string{"WRONG clickhouse", "clickhouse.tls: true"}},
+		"ClickHouse without TLS": {set: []string{"clickhouse.ca_file=", "clickhouse.tls=false"},
+			want: []string{"WRONG clickhouse", "clickhouse.tls: true"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			args := []string{"doctor", "--config", s.configFile}
@@ -225,7 +247,8 @@ func TestDoctorSaysWhatIsWrongOnTheWay(t *testing.T) {
 // TestDoctorSaysThatVaultIsSealed is apart from the others: nothing works afterwards.
 func TestDoctorSaysThatVaultIsSealed(t *testing.T) {
 	v := testenv.StartVaultTLS(t)
-	c, err := install.Load(leastConfig(t), nil, []string{"keys.service=vault", "keys.vault.address=" + v.Addr, "keys.vault.ca_file=" + v.CAFile,
+	c, err := install.Load(leastConfig(t), nil, []string{"keys.service=vault", "keys.vault.address=" + v.Addr,
+		"keys.vault.ca_file=" + v.CAFile,
 		"keys.vault.role_id=unknown", "keys.vault.secret_id_file=none"})
 	if err != nil {
 		t.Fatal(err)
@@ -241,15 +264,17 @@ func TestDoctorSaysThatVaultIsSealed(t *testing.T) {
 	if err := client.Sys().SealWithContext(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := doctor.CheckKeys(t.Context(), &c); err == nil || !strings.Contains(err.Error(), "keys.vault.address: sealed") {
+	if _, err := doctor.CheckKeys(t.Context(), &c); err == nil ||
+		!strings.Contains(err.Error(), "keys.vault.address: sealed") {
 		t.Errorf("checkKeys: %v", err)
 	}
 }
 
 func (s *secureSite) writer(role string) *kafka.Writer {
 	c := s.load(role)
-	w := &kafka.Writer{Addr: kafka.TCP(c.Kafka.Brokers...), Transport: c.Transport, Topic: c.Kafka.Topics.Claims, RequiredAcks: kafka.RequireAll,
-		Balancer: kafka.Murmur2Balancer{}, BatchTimeout: time.Millisecond}
+	w := &kafka.Writer{Addr: kafka.TCP(c.Kafka.Brokers...), Transport: c.Transport, Topic: c.Kafka.Topics.Claims,
+		RequiredAcks: kafka.RequireAll,
+		Balancer:     kafka.Murmur2Balancer{}, BatchTimeout: time.Millisecond}
 	s.t.Cleanup(func() { w.Close() })
 	return w
 }
@@ -259,8 +284,10 @@ func (s *secureSite) sent() int64 {
 	s.t.Helper()
 	total := int64(0)
 	for p := range s.cfg.Kafka.Partitions {
-		s.eventually("the broker to say where claims ends", 30*time.Second, func() bool { // it may have just been restarted
-			res, err := s.admin.ListOffsets(s.t.Context(), &kafka.ListOffsetsRequest{Topics: map[string][]kafka.OffsetRequest{"claims": {kafka.LastOffsetOf(p)}}})
+		// it may have just been restarted
+		s.eventually("the broker to say where claims ends", 30*time.Second, func() bool {
+			res, err := s.admin.ListOffsets(s.t.Context(),
+				&kafka.ListOffsetsRequest{Topics: map[string][]kafka.OffsetRequest{"claims": {kafka.LastOffsetOf(p)}}})
 			if err != nil || res.Topics["claims"][0].Error != nil {
 				return false
 			}
@@ -300,41 +327,49 @@ func TestACertificateInPlaceOfALogin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := doctor.CheckKafkaConnection(t.Context(), &c); err == nil || !strings.Contains(err.Error(), "kafka.tls.cert_file and key_file") {
+	if _, err := doctor.CheckKafkaConnection(t.Context(), &c); err == nil ||
+		!strings.Contains(err.Error(), "kafka.tls.cert_file and key_file") {
 		t.Errorf("without a certificate: %v", err)
 	}
-	if c, err = install.Load(file, nil, append(set, "kafka.tls.cert_file="+cert, "kafka.tls.key_file="+key)); err != nil {
+	if c, err = install.Load(file, nil,
+		append(set, "kafka.tls.cert_file="+cert, "kafka.tls.key_file="+key)); err != nil {
 		t.Fatal(err)
 	}
 	if saw, err := doctor.CheckKafkaConnection(t.Context(), &c); err != nil || saw != "1 of 1 brokers answer over TLS" {
 		t.Errorf("with a certificate: %q, %v", saw, err)
 	}
 	// The user has no rights yet, and the broker knows their name: the certificate's subject.
-	if _, err := doctor.CheckKafkaRights(t.Context(), &c); err == nil || !strings.Contains(err.Error(), "--operation Read --topic claims") {
+	if _, err := doctor.CheckKafkaRights(t.Context(), &c); err == nil ||
+		!strings.Contains(err.Error(), "--operation Read --topic claims") {
 		t.Errorf("rights: %v", err)
 	}
 	admin := &kafka.Client{Addr: kafka.TCP(broker.Addr), Timeout: 15 * time.Second}
 	var acls []kafka.ACLEntry
 	for _, r := range doctor.Rights(&c) {
 		for _, op := range r.Operations {
-			e := kafka.ACLEntry{ResourceType: kafka.ResourceTypeTopic, ResourceName: r.Name, ResourcePatternType: kafka.PatternTypeLiteral,
-				Principal: "User:CN=tallystick-pipeline", Host: "*", Operation: op, PermissionType: kafka.ACLPermissionTypeAllow}
+			e := kafka.ACLEntry{ResourceType: kafka.ResourceTypeTopic, ResourceName: r.Name,
+				ResourcePatternType: kafka.PatternTypeLiteral,
+				Principal:           "User:CN=tallystick-pipeline", Host: "*", Operation: op,
+				PermissionType: kafka.ACLPermissionTypeAllow}
 			if r.Group {
 				e.ResourceType = kafka.ResourceTypeGroup
 			}
 			acls = append(acls, e)
 		}
 	}
-	if res, err := admin.CreateACLs(t.Context(), &kafka.CreateACLsRequest{ACLs: acls}); err != nil || errors.Join(res.Errors...) != nil {
+	if res, err := admin.CreateACLs(t.Context(), &kafka.CreateACLsRequest{ACLs: acls}); err != nil ||
+		errors.Join(res.Errors...) != nil {
 		t.Fatal(err, res)
 	}
-	if created, err := pipeline.CreateTopics(t.Context(), admin, c.Topics(), 1, 1, pipeline.Retention{Claims: time.Hour, DeadLetters: time.Hour}); err != nil || len(created) != 5 {
+	if created, err := pipeline.CreateTopics(t.Context(), admin, c.Topics(), 1, 1,
+		pipeline.Retention{Claims: time.Hour, DeadLetters: time.Hour}); err != nil || len(created) != 5 {
 		t.Fatal(created, err)
 	}
 	deadline := time.Now().Add(20 * time.Second)
 	for {
 		saw, err := doctor.CheckKafkaRights(t.Context(), &c)
-		if err == nil && saw == "all 11 rights that an instance needs" { // without those on the closings: nothing is anchored
+		// without those on the closings: nothing is anchored
+		if err == nil && saw == "all 11 rights that an instance needs" {
 			return
 		}
 		if time.Now().After(deadline) {

@@ -103,8 +103,10 @@ func (a *authority) ca() string { return filepath.Join(a.dir, "ca.pem") }
 func (a *authority) issue(name string) (cert, key, both string) {
 	a.t.Helper()
 	c, k := a.sign(&x509.Certificate{
-		Subject: pkix.Name{CommonName: name}, DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
+		Subject: pkix.Name{CommonName: name}, DNSNames: []string{"localhost"},
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		KeyUsage:    x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth,
+			x509.ExtKeyUsageClientAuth},
 	})
 	der, err := x509.MarshalPKCS8PrivateKey(k)
 	if err != nil {
@@ -114,8 +116,8 @@ func (a *authority) issue(name string) (cert, key, both string) {
 	return a.write(name+".pem", certificate), a.write(name+".key", private), a.write(name+".both", private, certificate)
 }
 
-// secureSite is an install whose Kafka, Vault and ClickHouse speak TLS and whose Kafka denies what is not granted. It knows
-// a user for each role.
+// secureSite is an install whose Kafka, Vault and ClickHouse speak TLS and whose Kafka denies what is not granted. It
+// knows a user for each role.
 type secureSite struct {
 	*site
 	ca        *authority
@@ -137,7 +139,8 @@ const (
 	auditor      = "tallystick-auditor"
 )
 
-var roles = []string{deployer, pipelineUser, readerUser, producer, claimsSystem, operator, officerUser, revealer, auditor}
+var roles = []string{deployer, pipelineUser, readerUser, producer, claimsSystem, operator, officerUser, revealer,
+	auditor}
 
 // newSecureSite does what docs/security.md tells an operator to.
 func newSecureSite(t *testing.T) *secureSite {
@@ -157,7 +160,8 @@ func newSecureSiteFor(t *testing.T, insurers []string, change func(s *secureSite
 		ca:   newAuthority(t, "Test Authority"), passwords: map[string]string{},
 	}
 	_, _, keystore := s.ca.issue("kafka")
-	s.broker = testenv.StartKafka(t, testenv.KafkaOptions{Second: "SASL_SSL", Properties: brokerProperties(s.ca.ca(), keystore)})
+	s.broker = testenv.StartKafka(t,
+		testenv.KafkaOptions{Second: "SASL_SSL", Properties: brokerProperties(s.ca.ca(), keystore)})
 	transport := &kafka.Transport{MetadataTTL: time.Second}
 	t.Cleanup(transport.CloseIdleConnections)
 	s.admin = &kafka.Client{Addr: kafka.TCP(s.broker.Addr), Transport: transport, Timeout: 15 * time.Second}
@@ -183,9 +187,11 @@ func newSecureSiteFor(t *testing.T, insurers []string, change func(s *secureSite
 		},
 		"keys": map[string]any{"service": "vault", "vault": map[string]any{
 			"address": vault.Addr, "ca_file": vault.CAFile, "secret_id_file": s.path("secret-id")}},
-		"clickhouse": map[string]any{"addr": s.clickHouseTLS(), "protocol": "http", "database": s.name, "tls": true, "ca_file": s.ca.ca()},
+		"clickhouse": map[string]any{"addr": s.clickHouseTLS(), "protocol": "http", "database": s.name, "tls": true,
+			"ca_file": s.ca.ca()},
 		"anchor": map[string]any{
-			"directory": s.path("log"), "key_file": s.path("log.key"), "origin": s.name + ".example/claims", "quorum": 1, "close_every": "1s",
+			"directory": s.path("log"), "key_file": s.path("log.key"), "origin": s.name + ".example/claims",
+			"quorum": 1, "close_every": "1s",
 			"witnesses": []map[string]any{{"url": witnessURL, "key": s.witnessKey}},
 		},
 	}
@@ -206,13 +212,15 @@ func brokerProperties(ca, keystore string) map[string]string {
 	p := map[string]string{
 		"ssl.keystore.type": "PEM", "ssl.keystore.location": keystore,
 		"ssl.truststore.type": "PEM", "ssl.truststore.location": ca,
-		"sasl.enabled.mechanisms":                       "SCRAM-SHA-512,SCRAM-SHA-256,PLAIN",
-		"authorizer.class.name":                         "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
-		"super.users":                                   "User:ANONYMOUS", // of the listener in plain text and of the controller
+		"sasl.enabled.mechanisms": "SCRAM-SHA-512,SCRAM-SHA-256,PLAIN",
+		"authorizer.class.name":   "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+		// of the listener in plain text and of the controller
+		"super.users": "User:ANONYMOUS",
 		"listener.name.sasl_ssl.plain.sasl.jaas.config": `org.apache.kafka.common.security.plain.PlainLoginModule required user_plain="of-plain";`,
 	}
 	for _, m := range []string{"scram-sha-256", "scram-sha-512"} {
-		p["listener.name.sasl_ssl."+m+".sasl.jaas.config"] = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+		p["listener.name.sasl_ssl."+m+
+			".sasl.jaas.config"] = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
 	}
 	return p
 }
@@ -229,8 +237,9 @@ func (s *secureSite) setPassword(user, password string) {
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		res, err := s.admin.AlterUserScramCredentials(s.t.Context(), &kafka.AlterUserScramCredentialsRequest{Upsertions: []kafka.UserScramCredentialsUpsertion{
-			{Name: user, Mechanism: m.kind, Iterations: 8192, Salt: salt, SaltedPassword: salted}}})
+		res, err := s.admin.AlterUserScramCredentials(s.t.Context(),
+			&kafka.AlterUserScramCredentialsRequest{Upsertions: []kafka.UserScramCredentialsUpsertion{
+				{Name: user, Mechanism: m.kind, Iterations: 8192, Salt: salt, SaltedPassword: salted}}})
 		if err == nil {
 			err = res.Results[0].Error
 		}
@@ -240,8 +249,8 @@ func (s *secureSite) setPassword(user, password string) {
 	}
 }
 
-// runACLScript runs deploy/kafka/acls.sh with a stand-in for kafka-acls.sh that hands its options to the test, which makes
-// the same grants through the protocol: the real one comes with Kafka's distribution alone.
+// runACLScript runs deploy/kafka/acls.sh with a stand-in for kafka-acls.sh that hands its options to the test, which
+// makes the same grants through the protocol: the real one comes with Kafka's distribution alone.
 func (s *secureSite) runACLScript(env ...string) {
 	s.t.Helper()
 	dir := s.t.TempDir()
@@ -312,7 +321,8 @@ func grantsIn(t *testing.T, args []string) []kafka.ACLEntry {
 	var acls []kafka.ACLEntry
 	for _, e := range on {
 		for _, op := range operations {
-			e.Principal, e.Host, e.Operation, e.PermissionType, e.ResourcePatternType = principal, "*", op, kafka.ACLPermissionTypeAllow, pattern
+			e.Principal, e.Host, e.Operation, e.PermissionType, e.ResourcePatternType = principal, "*", op,
+				kafka.ACLPermissionTypeAllow, pattern
 			acls = append(acls, e)
 		}
 	}
@@ -334,8 +344,10 @@ func (s *secureSite) grant(acls ...kafka.ACLEntry) {
 func (s *secureSite) revoke(user, topic string, op kafka.ACLOperationType) {
 	s.t.Helper()
 	res, err := s.admin.DeleteACLs(s.t.Context(), &kafka.DeleteACLsRequest{Filters: []kafka.DeleteACLsFilter{{
-		ResourceTypeFilter: kafka.ResourceTypeTopic, ResourceNameFilter: topic, ResourcePatternTypeFilter: kafka.PatternTypeLiteral,
-		PrincipalFilter: "User:" + user, HostFilter: "*", Operation: op, PermissionType: kafka.ACLPermissionTypeAllow,
+		ResourceTypeFilter: kafka.ResourceTypeTopic, ResourceNameFilter: topic,
+		ResourcePatternTypeFilter: kafka.PatternTypeLiteral,
+		PrincipalFilter:           "User:" + user, HostFilter: "*", Operation: op,
+		PermissionType: kafka.ACLPermissionTypeAllow,
 	}}})
 	if err != nil || len(res.Results) != 1 || res.Results[0].Error != nil || len(res.Results[0].MatchingACLs) != 1 {
 		s.t.Fatalf("revoking %s on %s: %v, %+v", op, topic, err, res)
@@ -350,7 +362,8 @@ func (s *secureSite) clickHouseTLS() string {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	proxy := httptest.NewUnstartedServer(httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: testenv.ClickHouse(s.t)}))
+	proxy := httptest.NewUnstartedServer(httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http",
+		Host: testenv.ClickHouse(s.t)}))
 	proxy.TLS = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
 	proxy.StartTLS()
 	s.t.Cleanup(proxy.Close)
@@ -402,7 +415,8 @@ func (s *secureSite) as(role string, args ...string) string {
 	return out
 }
 
-// answer is the broker's to a role that reads or writes one partition, asked past the client's own knowledge of the cluster.
+// answer is the broker's to a role that reads or writes one partition, asked past the client's own knowledge of the
+// cluster.
 func (s *secureSite) answer(ctx context.Context, role, topic string, write bool) error {
 	c := s.load(role)
 	host, port, _ := net.SplitHostPort(s.broker.Second)
@@ -410,7 +424,8 @@ func (s *secureSite) answer(ctx context.Context, role, topic string, write bool)
 	if _, err := fmt.Sscan(port, &n); err != nil {
 		s.t.Fatal(err)
 	}
-	conn, err := c.Dialer.DialPartition(ctx, "tcp", s.broker.Second, kafka.Partition{Topic: topic, ID: 0, Leader: kafka.Broker{Host: host, Port: n}})
+	conn, err := c.Dialer.DialPartition(ctx, "tcp", s.broker.Second,
+		kafka.Partition{Topic: topic, ID: 0, Leader: kafka.Broker{Host: host, Port: n}})
 	if err != nil {
 		s.t.Fatalf("%s cannot connect: %v", role, err)
 	}

@@ -29,7 +29,8 @@ import (
 // setupSettlement makes topics and keys that are missing.
 func setupSettlement(ctx context.Context, c *install.Config, out io.Writer) error {
 	for _, j := range []journal.Config{c.Settlements(), c.SettlementClosings()} {
-		if err := journal.CreateTopic(ctx, j, journal.TopicOptions{Partitions: 1, Replication: c.Kafka.Replication}); err != nil {
+		if err := journal.CreateTopic(ctx, j,
+			journal.TopicOptions{Partitions: 1, Replication: c.Kafka.Replication}); err != nil {
 			return err
 		}
 		fmt.Fprintf(out, "topic %s is there\n", j.Topic)
@@ -54,7 +55,8 @@ func setupSettlement(ctx context.Context, c *install.Config, out io.Writer) erro
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "keys are in %s; keep settlement.key for ever: by it a payment is known again\nlog %s\n", c.Settlement.Directory, key.VKey())
+	fmt.Fprintf(out, "keys are in %s; keep settlement.key for ever: by it a payment is known again\nlog %s\n",
+		c.Settlement.Directory, key.VKey())
 	return nil
 }
 
@@ -62,7 +64,8 @@ func settlementKey(c *install.Config) (settlement.Key, error) {
 	path := c.Settlement.Path("settlement.key")
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return settlement.Key{}, fmt.Errorf("reading the settlement key (`tallystick settlement setup` makes it): %w", err)
+		return settlement.Key{}, fmt.Errorf("reading the settlement key (`tallystick settlement setup` makes it): %w",
+			err)
 	}
 	secret, err := hex.DecodeString(strings.TrimSpace(string(text)))
 	if err != nil { // the library's error quotes what the file holds
@@ -128,12 +131,14 @@ func (d *inForce) Payable(_ context.Context, record [32]byte, currency string, t
 	case currency != d.currency:
 		return fmt.Errorf("the claim is in %s: %w", d.currency, settlement.ErrNotPayable)
 	case together.Big().Cmp(d.claimed.Big()) > 0:
-		return fmt.Errorf("all payments of the claim together are %s, claimed were %s (in minor units): %w", together, d.claimed, settlement.ErrNotPayable)
+		return fmt.Errorf("all payments of the claim together are %s, claimed were %s (in minor units): %w", together,
+			d.claimed, settlement.ErrNotPayable)
 	}
 	return nil
 }
 
-// minorUnits reads an amount as a whole number of the currency's minor units, and refuses what would have to be rounded.
+// minorUnits reads an amount as a whole number of the currency's minor units, and refuses what would have to be
+// rounded.
 func minorUnits(amount, currency string) (uint64, error) {
 	decimals, ok := claim.MinorUnits(currency)
 	if !ok {
@@ -174,8 +179,8 @@ func settleChain(c *install.Config) *install.ChainConfig {
 	return &chain
 }
 
-// anchorSettlements closes what is open, puts it into the log and waits until the chain has made it final. It returns how many
-// batches are.
+// anchorSettlements closes what is open, puts it into the log and waits until the chain has made it final. It returns
+// how many batches are.
 func anchorSettlements(ctx context.Context, c *install.Config, logger *slog.Logger) (uint64, error) {
 	key, err := tilelog.LoadKey(c.Settlement.Path("log.key"))
 	if err != nil {
@@ -223,7 +228,9 @@ func anchorSettlements(ctx context.Context, c *install.Config, logger *slog.Logg
 	if err != nil {
 		return 0, err
 	}
-	if _, _, err := install.FoldClosings(ctx, closings, func(closing anchor.Closing) error { return publisher.Take(ctx, closing) }); err != nil {
+	if _, _, err := install.FoldClosings(ctx, closings, func(closing anchor.Closing) error {
+		return publisher.Take(ctx, closing)
+	}); err != nil {
 		return 0, err
 	}
 	head, _ := log.Signed()

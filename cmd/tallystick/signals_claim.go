@@ -5,8 +5,8 @@ import (
 	"tallystick/signals"
 )
 
-// identifiersOf returns what of a claim may be looked up: what names its people, and where the money goes. Agents, garages,
-// clinics and lawyers stand in many honest claims, so a signal about one is looked up by a person, by name.
+// identifiersOf returns what of a claim may be looked up: what names its people, and where the money goes. Agents,
+// garages, clinics and lawyers stand in many honest claims, so a signal about one is looked up by a person, by name.
 func identifiersOf(e *claim.Event) []signals.Identifier {
 	var ids []signals.Identifier
 	seen := map[string]bool{}
@@ -31,7 +31,8 @@ func identifiersOf(e *claim.Event) []signals.Identifier {
 			add(signals.Person, "", p.Name, p.BirthDate.String())
 		}
 		if p.Address.Line1 != "" {
-			add(signals.Address, p.Address.Country, p.Address.Line1, p.Address.Line2, p.Address.City, p.Address.Postcode)
+			add(signals.Address, p.Address.Country, p.Address.Line1, p.Address.Line2, p.Address.City,
+				p.Address.Postcode)
 		}
 		for _, id := range p.NationalIDs {
 			add(signals.NationalID, id.Country, id.Type, id.Number)

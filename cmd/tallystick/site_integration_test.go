@@ -93,7 +93,8 @@ func newSiteAt(t *testing.T, at servers, partitions int, insurers ...string) *si
 	witnessURL := s.startWitness()
 	secretID := s.path("secret-id")
 	topics := map[string]any{}
-	for _, topic := range []string{"claims", "scored", "keys", "dead_letters", "decisions", "closings", "cases", "case_keys", "audit", "erasures"} {
+	for _, topic := range []string{"claims", "scored", "keys", "dead_letters", "decisions", "closings", "cases",
+		"case_keys", "audit", "erasures"} {
 		topics[topic] = s.name + "." + topic
 	}
 	file := map[string]any{
@@ -103,7 +104,8 @@ func newSiteAt(t *testing.T, at servers, partitions int, insurers ...string) *si
 			"address": at.vault, "prefix": s.name, "mount": s.name, "secret_id_file": secretID}},
 		"clickhouse": map[string]any{"addr": at.clickHouse, "protocol": "http", "database": s.name},
 		"anchor": map[string]any{
-			"directory": s.path("log"), "key_file": s.path("log.key"), "origin": s.name + ".example/claims", "quorum": 1, "close_every": "1s", "close_at": 2000,
+			"directory": s.path("log"), "key_file": s.path("log.key"), "origin": s.name + ".example/claims",
+			"quorum": 1, "close_every": "1s", "close_at": 2000,
 			"witnesses": []map[string]any{{"url": witnessURL, "key": s.witnessKey}},
 		},
 		"cases":     map[string]any{},
@@ -148,7 +150,8 @@ func freeAddr(t *testing.T) string {
 // startWitness runs a witness for the site's log and returns its URL.
 func (s *site) startWitness() string {
 	s.t.Helper()
-	cmd := exec.Command(s.bin, "witness", "--dir", s.path("witness"), "--key-file", s.path("witness.key"), "--name", "witness.example",
+	cmd := exec.Command(s.bin, "witness", "--dir", s.path("witness"), "--key-file", s.path("witness.key"), "--name",
+		"witness.example",
 		"--listen", "127.0.0.1:0", "--log", s.logKey)
 	var out lockedBuffer
 	log, err := os.Create(s.path("witness.log"))
@@ -283,7 +286,8 @@ func (s *site) eventually(what string, limit time.Duration, ok func() bool) {
 	}
 }
 
-// settled waits until every source record is decided, stored and under the witnessed checkpoint, and returns the report.
+// settled waits until every source record is decided, stored and under the witnessed checkpoint, and returns the
+// report.
 func (s *site) settled(in *instance, records int64) string {
 	s.t.Helper()
 	var text string
@@ -301,7 +305,8 @@ func (s *site) settled(in *instance, records int64) string {
 		if !r.OK() {
 			s.t.Fatalf("fsck:\n%s", text)
 		}
-		return r.Records == records && r.Waiting == 0 && r.Unstored == 0 && r.Anchored == r.Entries && r.LogSize == r.Batches
+		return r.Records == records && r.Waiting == 0 && r.Unstored == 0 && r.Anchored == r.Entries &&
+			r.LogSize == r.Batches
 	})
 	return text
 }
@@ -351,7 +356,8 @@ func (s *site) send(events ...claim.Event) {
 
 func (s *site) sendRaw(msgs ...kafka.Message) {
 	s.t.Helper()
-	w := &kafka.Writer{Addr: kafka.TCP(s.cfg.Kafka.Brokers...), Topic: s.cfg.Kafka.Topics.Claims, Balancer: kafka.Murmur2Balancer{},
+	w := &kafka.Writer{Addr: kafka.TCP(s.cfg.Kafka.Brokers...), Topic: s.cfg.Kafka.Topics.Claims,
+		Balancer:  kafka.Murmur2Balancer{},
 		BatchSize: 1000, BatchTimeout: 5 * time.Millisecond, RequiredAcks: kafka.RequireAll}
 	defer w.Close()
 	err := w.WriteMessages(s.t.Context(), msgs...)

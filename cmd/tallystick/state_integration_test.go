@@ -16,8 +16,8 @@ import (
 	"tallystick/pipeline"
 )
 
-// An instance that was killed goes on from the state that it kept: it folds what came after, and knows everything that it
-// knew. A claim sent again is a duplicate, and a ring that began before is completed after.
+// An instance that was killed goes on from the state that it kept: it folds what came after, and knows everything that
+// it knew. A claim sent again is a duplicate, and a ring that began before is completed after.
 func TestAKilledInstanceGoesOnFromItsKeptState(t *testing.T) {
 	s := newSite(t, 3, "acme")
 	s.quick()
@@ -42,7 +42,8 @@ func TestAKilledInstanceGoesOnFromItsKeptState(t *testing.T) {
 	if folded := in.folded(); folded != 0 {
 		t.Errorf("%d entries were folded, although the state was kept after the last", folded)
 	}
-	if k, c := in.metric("tallystick_known_revisions"), in.metric("tallystick_state_claims"); k != known || c != claims {
+	if k, c := in.metric("tallystick_known_revisions"), in.metric("tallystick_state_claims"); k != known ||
+		c != claims {
 		t.Errorf("it knows %g revisions and %g claims, before it was killed %g and %g", k, c, known, claims)
 	}
 	s.sendRaw(before[:100]...)
@@ -70,14 +71,16 @@ func TestAKilledInstanceGoesOnFromItsKeptState(t *testing.T) {
 	if folded := in.folded(); folded < n+3+100 {
 		t.Errorf("%d entries were folded without a file", folded)
 	}
-	if k, c := in.metric("tallystick_known_revisions"), in.metric("tallystick_state_claims"); k != known || c != claims {
+	if k, c := in.metric("tallystick_known_revisions"), in.metric("tallystick_state_claims"); k != known ||
+		c != claims {
 		t.Errorf("folded it knows %g revisions and %g claims, recalled %g and %g", k, c, known, claims)
 	}
 	in.stop()
 	s.proven(nil, n+3)
 }
 
-// A disk that is full keeps no state and holds up nothing: the last state stays whole, and a start folds what came after it.
+// A disk that is full keeps no state and holds up nothing: the last state stays whole, and a start folds what came
+// after it.
 func TestTheStatesDiskIsFull(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, 2, "acme")
@@ -97,7 +100,8 @@ func TestTheStatesDiskIsFull(t *testing.T) {
 	ballast := s.fill(disk)
 	s.sendRaw(s.claims(83, 200)...)
 	s.settled(in, 600)
-	s.eventually("keeping to fail", 30*time.Second, func() bool { return in.metric("tallystick_state_keep_failures_total") > 1 })
+	s.eventually("keeping to fail", 30*time.Second,
+		func() bool { return in.metric("tallystick_state_keep_failures_total") > 1 })
 	in.said("the state could not be kept")
 	if now, err := os.ReadFile(file); err != nil || !bytes.Equal(now, kept) {
 		t.Errorf("what failed has changed the state that was there: %v", err)

@@ -23,8 +23,8 @@ import (
 	"tallystick/privacy/keys/vault"
 )
 
-// TestTheStoryOfAClaim follows one claim from the insurer's system to a stranger who checks the proof of it, on real Kafka,
-// Vault and ClickHouse. Start reading here.
+// TestTheStoryOfAClaim follows one claim from the insurer's system to a stranger who checks the proof of it, on real
+// Kafka, Vault and ClickHouse. Start reading here.
 func TestTheStoryOfAClaim(t *testing.T) {
 	s := newSite(t, 2, "acme")
 	if out := s.cli("doctor"); strings.Contains(out, "WRONG") {
@@ -33,18 +33,22 @@ func TestTheStoryOfAClaim(t *testing.T) {
 	}
 	run := s.start("pipeline", s.http)
 
-	// Ann reports that her car was stolen, eight days after she insured it. The insurer sends the claim twice: its system
-	// retried. A colleague sends something that is no claim at all.
+	// Ann reports that her car was stolen, eight days after she insured it. The insurer sends the claim twice: its
+	// system retried. A colleague sends something that is no claim at all.
 	theft := claim.Event{
 		Insurer: "acme", ID: "C-2026-1", Revision: 1, Line: claim.LineMotor, Stage: claim.Notified,
-		Policy:   claim.Policy{Number: "POL-77", Inception: when(t, "2026-01-02"), Expiry: when(t, "2027-01-02"), SumInsured: dollars("30000")},
-		Claimant: claim.Party{Name: "Ann Canary", Phone: "+1 555 0100 123", Email: "Ann.Canary@example.com", BirthDate: when(t, "1980-04-01")},
-		Loss:     claim.Loss{Time: when(t, "2026-01-10T02:30:00-05:00"), Reported: when(t, "2026-01-20"), Cause: "theft"},
-		Vehicle:  claim.Vehicle{VIN: "1M8GDM9AXKP042788", MarketValue: dollars("15000")},
-		Amounts:  claim.Amounts{Claimed: dollars("29500")},
+		Policy: claim.Policy{Number: "POL-77", Inception: when(t, "2026-01-02"), Expiry: when(t, "2027-01-02"),
+			SumInsured: dollars("30000")},
+		Claimant: claim.Party{Name: "Ann Canary", Phone: "+1 555 0100 123", Email: "Ann.Canary@example.com",
+			BirthDate: when(t, "1980-04-01")},
+		Loss: claim.Loss{Time: when(t, "2026-01-10T02:30:00-05:00"), Reported: when(t, "2026-01-20"),
+			Cause: "theft"},
+		Vehicle: claim.Vehicle{VIN: "1M8GDM9AXKP042788", MarketValue: dollars("15000")},
+		Amounts: claim.Amounts{Claimed: dollars("29500")},
 	}
 	s.send(theft, theft)
-	s.sendRaw(kafka.Message{Key: []byte("acme/C-2026-2"), Value: []byte(`{"insurer":"acme","claim":"C-2026-2","claimant":{"name":"Bob Canary"`)})
+	s.sendRaw(kafka.Message{Key: []byte("acme/C-2026-2"),
+		Value: []byte(`{"insurer":"acme","claim":"C-2026-2","claimant":{"name":"Bob Canary"`)})
 
 	// All three are decided, stored and anchored under a witnessed checkpoint.
 	report := s.settled(run, 3)
@@ -64,11 +68,13 @@ func TestTheStoryOfAClaim(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(flagged) != 1 || flagged[0].Claim != "C-2026-1" || len(flagged[0].Texts) == 0 || flagged[0].Claimed != dollars("29500") {
+	if len(flagged) != 1 || flagged[0].Claim != "C-2026-1" || len(flagged[0].Texts) == 0 ||
+		flagged[0].Claimed != dollars("29500") {
 		t.Errorf("flagged: %+v", flagged)
 	}
 	decision := s.decisions(1)[0]
-	if decision.Claim != "C-2026-1" || len(decision.Reasons) == 0 || decision.Action != claim.Hold && decision.Action != claim.Release {
+	if decision.Claim != "C-2026-1" || len(decision.Reasons) == 0 || decision.Action != claim.Hold &&
+		decision.Action != claim.Release {
 		t.Errorf("public decision: %+v", decision)
 	}
 
@@ -89,7 +95,8 @@ func TestTheStoryOfAClaim(t *testing.T) {
 	bundle := filepath.Join(t.TempDir(), "claim.proof")
 	s.cli("prove", "C-2026-1", "--fields", "amounts.claimed.amount", "-o", bundle)
 	out := s.cliNoConfig("verify", bundle, "--key", s.logKey, "--witness", s.witnessKey)
-	for _, want := range []string{`amounts.claimed.amount = "29500"`, `entry.claim = "C-2026-1"`, "witnessed by witness.example", "NOT PROVED"} {
+	for _, want := range []string{`amounts.claimed.amount = "29500"`, `entry.claim = "C-2026-1"`,
+		"witnessed by witness.example", "NOT PROVED"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("verify does not say %q:\n%s", want, out)
 		}
@@ -101,7 +108,8 @@ func TestTheStoryOfAClaim(t *testing.T) {
 	if err := os.WriteFile(bundle, bytes.Replace(forged, []byte("29500"), []byte("19500"), 1), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, errs, err := s.try(nil, "verify", bundle, "--key", s.logKey); err == nil || !strings.Contains(errs, "NOT VERIFIED") {
+	if _, errs, err := s.try(nil, "verify", bundle, "--key", s.logKey); err == nil ||
+		!strings.Contains(errs, "NOT VERIFIED") {
 		t.Errorf("a forged amount: %v, %s", err, errs)
 	}
 	if _, errs, err := s.try(nil, "verify", bundle); err == nil || !strings.Contains(errs, "--key") {
@@ -109,7 +117,8 @@ func TestTheStoryOfAClaim(t *testing.T) {
 	}
 
 	// The operator finds the broken message as a sealed dead letter and has it decided again: it is still broken.
-	if out := s.cli("dead-letter", "list"); !strings.Contains(out, "not-json") || !strings.Contains(out, "1 dead letters") {
+	if out := s.cli("dead-letter", "list"); !strings.Contains(out, "not-json") ||
+		!strings.Contains(out, "1 dead letters") {
 		t.Errorf("dead letters:\n%s", out)
 	}
 	s.cli("dead-letter", "replay", "--code", "not-json")
@@ -183,7 +192,8 @@ func (s *site) topic(topic string, partition int, yield func(kafka.Message)) {
 	if first == end {
 		return
 	}
-	r := kafka.NewReader(kafka.ReaderConfig{Brokers: s.cfg.Kafka.Brokers, Topic: topic, Partition: partition, MaxBytes: 16 << 20, MaxWait: 100 * time.Millisecond})
+	r := kafka.NewReader(kafka.ReaderConfig{Brokers: s.cfg.Kafka.Brokers, Topic: topic, Partition: partition,
+		MaxBytes: 16 << 20, MaxWait: 100 * time.Millisecond})
 	defer r.Close()
 	if err := r.SetOffset(first); err != nil {
 		s.t.Fatal(err)

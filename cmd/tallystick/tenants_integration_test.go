@@ -16,8 +16,8 @@ import (
 	"tallystick/claim/signed"
 )
 
-// TestTwoInsurersOfOneInstall has two insurers with users of their own on a Kafka that denies what is not granted: each one's producer speaks
-// for it alone, and each reads its own decisions alone.
+// TestTwoInsurersOfOneInstall has two insurers with users of their own on a Kafka that denies what is not granted: each
+// one's producer speaks for it alone, and each reads its own decisions alone.
 func TestTwoInsurersOfOneInstall(t *testing.T) {
 	insurers := []string{"acme", "globex"}
 	dir := t.TempDir()
@@ -39,9 +39,11 @@ func TestTwoInsurersOfOneInstall(t *testing.T) {
 		}
 	})
 
-	// Each producer sends its own by the command; then one tries to speak for the other, without a signature and with its own.
+	// Each producer sends its own by the command; then one tries to speak for the other, without a signature and with
+	// its own.
 	for _, insurer := range insurers {
-		s.as(producer+"-"+insurer, "generate", "--send", "--claims", "40", "--seed", "9", "--insurers", insurer, "--sign", filepath.Join(dir, insurer+".key"))
+		s.as(producer+"-"+insurer, "generate", "--send", "--claims", "40", "--seed", "9", "--insurers", insurer,
+			"--sign", filepath.Join(dir, insurer+".key"))
 	}
 	key, err := os.ReadFile(filepath.Join(dir, "globex.key"))
 	if err != nil {
@@ -58,7 +60,8 @@ func TestTwoInsurersOfOneInstall(t *testing.T) {
 	}
 	w := s.writer(producer + "-globex")
 	for _, headers := range [][]kafka.Header{nil, {{Key: signed.Header, Value: globex.Sign(value)}}} {
-		if err := w.WriteMessages(t.Context(), kafka.Message{Key: claim.Key(forged.Insurer, forged.ID), Value: value, Headers: headers}); err != nil {
+		if err := w.WriteMessages(t.Context(), kafka.Message{Key: claim.Key(forged.Insurer, forged.ID), Value: value,
+			Headers: headers}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -67,7 +70,8 @@ func TestTwoInsurersOfOneInstall(t *testing.T) {
 		out, _, err := s.try(nil, "fsck", "--config", s.configOf(auditor))
 		return err == nil && strings.Contains(out, " 2 dead") && strings.Contains(out, " 0 wait")
 	})
-	if out := s.as(operator, "dead-letter", "list", "--code", string(claim.NotSigned)); !strings.Contains(out, "2 dead letters") {
+	if out := s.as(operator, "dead-letter", "list", "--code", string(claim.NotSigned)); !strings.Contains(out,
+		"2 dead letters") {
 		t.Errorf("forged claims:\n%s", out)
 	}
 
@@ -91,7 +95,8 @@ func TestTwoInsurersOfOneInstall(t *testing.T) {
 	}
 }
 
-// decisionsOf counts the decisions on an insurer's claims as a user reads them, and fails the test where another's is among them.
+// decisionsOf counts the decisions on an insurer's claims as a user reads them, and fails the test where another's is
+// among them.
 func (s *secureSite) decisionsOf(user, insurer string) (n int, err error) {
 	s.t.Helper()
 	c := s.load(user)
@@ -103,7 +108,8 @@ func (s *secureSite) decisionsOf(user, insurer string) (n int, err error) {
 	ctx, cancel := context.WithTimeout(s.t.Context(), 30*time.Second)
 	defer cancel()
 	for p := range s.cfg.Kafka.Partitions {
-		res, err := client.Fetch(ctx, &kafka.FetchRequest{Topic: topic, Partition: p, MaxBytes: 8 << 20, MinBytes: 1, MaxWait: time.Second})
+		res, err := client.Fetch(ctx, &kafka.FetchRequest{Topic: topic, Partition: p, MaxBytes: 8 << 20, MinBytes: 1,
+			MaxWait: time.Second})
 		if err == nil {
 			err = res.Error
 		}

@@ -29,7 +29,8 @@ fields:
   attributes.decision.text: decision
 `
 
-// pastFeed writes claims of two years: one garage in eight is crooked, and the column decision was filled by the investigators.
+// pastFeed writes claims of two years: one garage in eight is crooked, and the column decision was filled by the
+// investigators.
 func pastFeed(t *testing.T, dir string) (feed, mapping string) {
 	t.Helper()
 	feed, mapping = filepath.Join(dir, "past.csv"), filepath.Join(dir, "past.yaml")
@@ -55,7 +56,8 @@ func pastFeed(t *testing.T, dir string) (feed, mapping string) {
 			decision = []string{"rejected", "rejected", "rejected", "rejected", ""}[r.IntN(5)]
 		}
 		cause := []string{"collision", "theft", "hail"}[r.IntN(3)]
-		put(fmt.Sprint("C-", i), day.Format(time.DateOnly), cause, fmt.Sprint(200+r.IntN(5000)), fmt.Sprint("customer-", r.IntN(900)), fmt.Sprint("garage-", garage),
+		put(fmt.Sprint("C-", i), day.Format(time.DateOnly), cause, fmt.Sprint(200+r.IntN(5000)),
+			fmt.Sprint("customer-", r.IntN(900)), fmt.Sprint("garage-", garage),
 			fmt.Sprintf("%.2f", rating), decision, fraud, day.AddDate(0, 0, 60).Format(time.DateOnly))
 	}
 	if w.Flush(); w.Error() != nil {
@@ -80,16 +82,19 @@ func command(t *testing.T, args ...string) (string, error) {
 	return out.String(), err
 }
 
-// History in, trained, judged by a later time: the crooked garages carry it, and the investigators' column is named and not used.
+// History in, trained, judged by a later time: the crooked garages carry it, and the investigators' column is named and
+// not used.
 func TestHistoryIsLearntFromAndJudgedWithoutServers(t *testing.T) {
 	dir := t.TempDir()
 	feed, mapping := pastFeed(t, dir)
 	file := filepath.Join(dir, "model.json")
-	out, err := command(t, "train", "--map", mapping, "--label", "fraud", "--known-at", "told", "--from", "2025-06", "-o", file, feed)
+	out, err := command(t, "train", "--map", mapping, "--label", "fraud", "--known-at", "told", "--from", "2025-06",
+		"-o", file, feed)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, want := range []string{"left out: attributes.decision", "after the decision", "attributes.rating.number: {class: open, action: keep}"} {
+	for _, want := range []string{"left out: attributes.decision", "after the decision",
+		"attributes.rating.number: {class: open, action: keep}"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("train does not say %q:\n%s", want, out)
 		}
@@ -103,7 +108,8 @@ func TestHistoryIsLearntFromAndJudgedWithoutServers(t *testing.T) {
 		t.Errorf("the model reads %s", used)
 	}
 	scores, page := filepath.Join(dir, "scores.csv"), filepath.Join(dir, "report.html")
-	out, err = command(t, "backtest", "--map", mapping, "--label", "fraud", "--outcome-delay", "60d", "--model", file, "--from", "2025-06", "--scores", scores, "--html", page, feed)
+	out, err = command(t, "backtest", "--map", mapping, "--label", "fraud", "--outcome-delay", "60d", "--model", file,
+		"--from", "2025-06", "--scores", scores, "--html", page, feed)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -126,16 +132,20 @@ func TestTrainSaysWhatIsWrong(t *testing.T) {
 		want string
 		args []string
 	}{
-		"no time of knowing":    {"say from when outcomes were known", []string{"--label", "fraud"}},
-		"no such column":        {"has no column", []string{"--label", "froud", "--outcome-delay", "0d"}},
-		"three values":          {"3 values", []string{"--label", "cause", "--outcome-delay", "0d"}},
-		"one value":             {"the label has one value alone", []string{"--label", "cause", "--outcome-delay", "0d", "--fraud", "storm", "--cleared", "hail"}},
-		"no label":              {"no claim has a label", []string{"--outcome-delay", "0d"}},
-		"not a length of time":  {"number of days", []string{"--label", "fraud", "--outcome-delay", "soon"}},
-		"a share above all":     {"want a share", []string{"--label", "fraud", "--outcome-delay", "0d", "--last", "1.5"}},
-		"nothing before a date": {"known outcome, 0 of them fraud", []string{"--label", "fraud", "--outcome-delay", "0d", "--from", "2020"}},
+		"no time of knowing": {"say from when outcomes were known", []string{"--label", "fraud"}},
+		"no such column":     {"has no column", []string{"--label", "froud", "--outcome-delay", "0d"}},
+		"three values":       {"3 values", []string{"--label", "cause", "--outcome-delay", "0d"}},
+		"one value": {"the label has one value alone", []string{"--label", "cause", "--outcome-delay", "0d",
+			"--fraud", "storm", "--cleared", "hail"}},
+		"no label":             {"no claim has a label", []string{"--outcome-delay", "0d"}},
+		"not a length of time": {"number of days", []string{"--label", "fraud", "--outcome-delay", "soon"}},
+		"a share above all": {"want a share", []string{"--label", "fraud", "--outcome-delay", "0d", "--last",
+			"1.5"}},
+		"nothing before a date": {"known outcome, 0 of them fraud",
+			[]string{"--label", "fraud", "--outcome-delay", "0d", "--from", "2020"}},
 	} {
-		out, err := command(t, append([]string{"train", "--map", mapping, "-o", filepath.Join(t.TempDir(), "m.json"), feed}, c.args...)...)
+		out, err := command(t, append([]string{"train", "--map", mapping, "-o", filepath.Join(t.TempDir(), "m.json"),
+			feed}, c.args...)...)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q\n%s", name, err, c.want, out)
 		}

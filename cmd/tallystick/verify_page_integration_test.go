@@ -66,16 +66,20 @@ func vectors(t *testing.T) []vector {
 	add(vector{name: "dropped", Language: "en", Dropped: true}, golden)
 	add(vector{name: "stamped"}, stamped)
 	add(vector{name: "unwitnessed", Keys: log + "quorum none\n"}, stamped)
-	add(vector{name: "another witness is needed", Keys: log + "witness w " + strings.Replace(named[1], "w1", "w2", 1) + "\nquorum w\n"}, golden)
-	add(vector{name: "another log's key", Keys: "log " + strings.Replace(named[0], "claims", "other", 1) + "\nquorum none\n"}, golden)
+	add(vector{name: "another witness is needed", Keys: log + "witness w " + strings.Replace(named[1], "w1", "w2", 1) +
+		"\nquorum w\n"}, golden)
+	add(vector{name: "another log's key", Keys: "log " + strings.Replace(named[0], "claims", "other", 1) +
+		"\nquorum none\n"}, golden)
 	add(vector{name: "the right fingerprint", Fingerprint: verdict.Fingerprint([]byte(all))}, golden)
 	add(vector{name: "another fingerprint", Fingerprint: strings.Repeat("ab", 32)}, golden)
 	add(vector{name: "nothing"}, nil)
 	add(vector{name: "a page"}, []byte("<html><script>alert(1)</script>"))
 	bad := bytes.Replace(golden, []byte(`"review"`), []byte(`"settle"`), 1)
 	add(vector{name: "another value"}, bad)
-	add(vector{name: "a referral"}, zipOf(t, map[string][]byte{"report.pdf": []byte("words"), "proofs/1.proof": golden, "proofs/2.proof": stamped}))
-	add(vector{name: "a referral with a proof that does not hold"}, zipOf(t, map[string][]byte{"proofs/1.proof": golden, "proofs/2.proof": bad}))
+	add(vector{name: "a referral"},
+		zipOf(t, map[string][]byte{"report.pdf": []byte("words"), "proofs/1.proof": golden, "proofs/2.proof": stamped}))
+	add(vector{name: "a referral with a proof that does not hold"},
+		zipOf(t, map[string][]byte{"proofs/1.proof": golden, "proofs/2.proof": bad}))
 	add(vector{name: "a referral without proofs"}, zipOf(t, map[string][]byte{"report.pdf": []byte("words")}))
 	add(vector{name: "a cut referral"}, zipOf(t, map[string][]byte{"proofs/1.proof": golden})[:300])
 	receipt, receiptKey := receiptBundle(t)
@@ -103,7 +107,8 @@ func receiptBundle(t *testing.T) (bundle []byte, vkey string) {
 		t.Fatal(err)
 	}
 	b := proof.Bundle{Version: proof.Version}
-	for i, v := range [][2]string{{"decision.outcome", "settle"}, {"entry.at", "2026-11-30T10:05:30Z"}, {"entry.claim", "C-1 </script><b>"},
+	for i, v := range [][2]string{{"decision.outcome", "settle"}, {"entry.at", "2026-11-30T10:05:30Z"},
+		{"entry.claim", "C-1 </script><b>"},
 		{"entry.insurer", "acme"}, {"entry.revision", "2"}, {"loss.reported", "2026-11-27"}} {
 		f := proof.Field{Index: uint64(i), Path: v[0], Kind: "s", Value: &v[1], Salt: make([]byte, proof.SaltSize)}
 		b.Fields, b.Record.Leaves = append(b.Fields, f), append(b.Record.Leaves, f.Leaf())
@@ -229,7 +234,8 @@ func TestThePageSaysWhatTheCommandSays(t *testing.T) {
 		8:  {"NOT VERIFIED", "the keys cannot be used"},
 		11: {"NOT VERIFIED", "a value is not the one that was recorded"},
 		12: {"2 proofs in the referral file hold"},
-		16: {"Receipt, from the values proved below", "C-1 </script><b>", "2026-11-27", "3 days", "all the values of the record"},
+		16: {"Receipt, from the values proved below", "C-1 </script><b>", "2026-11-27", "3 days",
+			"all the values of the record"},
 		17: {"回执", "赔付", "3 天", "该记录的全部内容"},
 	} {
 		for _, word := range words {
@@ -260,7 +266,8 @@ func TestPinnedKeys(t *testing.T) {
 		t.Errorf("the command does not say the fingerprint: %s", out)
 	}
 	forged := golden
-	forged.Keys = "log " + strings.Repeat("x", 20) + "\nquorum none\n" // what is typed into the hidden field counts for nothing
+	// what is typed into the hidden field counts for nothing
+	forged.Keys = "log " + strings.Repeat("x", 20) + "\nquorum none\n"
 	told := golden
 	told.Fingerprint = strings.ToUpper(fingerprint[:32]) + " " + fingerprint[32:]
 	other := golden

@@ -38,7 +38,8 @@ type Options struct {
 // Open takes the options. Nothing is asked yet, so that the console starts while ClickHouse is away.
 func Open(o Options) (*Records, error) {
 	c := &clickhouse.Options{
-		Addr: []string{o.Addr}, Auth: clickhouse.Auth{Database: o.Database, Username: o.Username, Password: o.Password}, TLS: o.TLS,
+		Addr: []string{o.Addr}, Auth: clickhouse.Auth{Database: o.Database, Username: o.Username, Password: o.Password},
+		TLS:      o.TLS,
 		Protocol: clickhouse.HTTP, DialTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second,
 	}
 	if o.Native {
@@ -70,19 +71,22 @@ func (r *Records) Summaries(ctx context.Context, refs []console.Ref) ([]console.
 // Find returns at most n claims whose number contains text, highest score first.
 func (r *Records) Find(ctx context.Context, text string, n int) ([]console.Summary, error) {
 	return collect(ctx, r, "claims by part of their number",
-		fmt.Sprintf(summarySQL, "positionCaseInsensitive(concat(insurer, '/', claim), {text:String}) > 0")+" LIMIT {n:UInt32}", scanSummary,
+		fmt.Sprintf(summarySQL, "positionCaseInsensitive(concat(insurer, '/', claim), {text:String}) > 0")+
+			" LIMIT {n:UInt32}", scanSummary,
 		named("text", text), named("n", strconv.Itoa(n)))
 }
 
 // WithTokens returns at most n claims that have one of the tokens, highest score first.
 func (r *Records) WithTokens(ctx context.Context, tokens []string, n int) ([]console.Summary, error) {
-	return collect(ctx, r, "claims by a token", fmt.Sprintf(summarySQL, tokensCondition)+" LIMIT {n:UInt32}", scanSummary,
+	return collect(ctx, r, "claims by a token", fmt.Sprintf(summarySQL, tokensCondition)+" LIMIT {n:UInt32}",
+		scanSummary,
 		named("tokens", strings.Join(tokens, ",")), named("n", strconv.Itoa(n)))
 }
 
 // Record returns all that is known of one claim.
 func (r *Records) Record(ctx context.Context, ref console.Ref) (*console.Record, error) {
-	rows, err := collect(ctx, r, "a claim's decisions", decisionsSQL, scanEntry, named("insurer", ref.Insurer), named("claim", ref.Claim))
+	rows, err := collect(ctx, r, "a claim's decisions", decisionsSQL, scanEntry, named("insurer", ref.Insurer),
+		named("claim", ref.Claim))
 	if err != nil {
 		return nil, err
 	}
@@ -151,18 +155,19 @@ func (r *Records) withTokens(ctx context.Context, tokens []string) (map[string]p
 	if len(tokens) == 0 {
 		return nil, nil
 	}
-	all, err := collect(ctx, r, "claims with the same tokens", elsewhereSQL, func(rows driver.Rows) (p place, err error) {
-		var n uint64
-		var refs [][]any
-		if err := rows.Scan(&p.token, &n, &refs); err != nil {
-			return p, err
-		}
-		p.claims = int(n)
-		for _, ref := range refs {
-			p.refs = append(p.refs, console.Ref{Insurer: ref[0].(string), Claim: ref[1].(string)})
-		}
-		return p, nil
-	}, named("tokens", strings.Join(tokens, ",")))
+	all, err := collect(ctx, r, "claims with the same tokens", elsewhereSQL,
+		func(rows driver.Rows) (p place, err error) {
+			var n uint64
+			var refs [][]any
+			if err := rows.Scan(&p.token, &n, &refs); err != nil {
+				return p, err
+			}
+			p.claims = int(n)
+			for _, ref := range refs {
+				p.refs = append(p.refs, console.Ref{Insurer: ref[0].(string), Claim: ref[1].(string)})
+			}
+			return p, nil
+		}, named("tokens", strings.Join(tokens, ",")))
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +180,8 @@ func (r *Records) withTokens(ctx context.Context, tokens []string) (map[string]p
 
 // Similar returns at most three claims of the same insurer and line with most of the same reasons.
 func (r *Records) Similar(ctx context.Context, ref console.Ref) ([]console.Summary, error) {
-	rows, err := collect(ctx, r, "a claim's decisions", decisionsSQL, scanEntry, named("insurer", ref.Insurer), named("claim", ref.Claim))
+	rows, err := collect(ctx, r, "a claim's decisions", decisionsSQL, scanEntry, named("insurer", ref.Insurer),
+		named("claim", ref.Claim))
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +194,8 @@ func (r *Records) Similar(ctx context.Context, ref console.Ref) ([]console.Summa
 		return nil, nil
 	}
 	all, err := collect(ctx, r, "similar claims", fmt.Sprintf(summarySQL, similarSQL)+" LIMIT 200", scanSummary,
-		named("insurer", rec.Insurer), named("claim", rec.Claim), named("line", rec.Line), named("rules", strings.Join(rec.Rules, ",")))
+		named("insurer", rec.Insurer), named("claim", rec.Claim), named("line", rec.Line),
+		named("rules", strings.Join(rec.Rules, ",")))
 	if err != nil {
 		return nil, err
 	}
@@ -266,7 +273,9 @@ func (r *Records) Statistics(ctx context.Context, insurers []string) (*console.S
 		at uint8
 		n  uint64
 	}
-	bins, err := collect(ctx, r, "scores", histogramSQL, func(rows driver.Rows) (b bin, err error) { return b, rows.Scan(&b.at, &b.n) }, these)
+	bins, err := collect(ctx, r, "scores", histogramSQL, func(rows driver.Rows) (b bin, err error) {
+		return b, rows.Scan(&b.at, &b.n)
+	}, these)
 	if err != nil {
 		return nil, err
 	}
@@ -308,8 +317,10 @@ func (r *Records) Delays(ctx context.Context, insurers []string) ([]console.Line
 	all, err := collect(ctx, r, "delays", delaysSQL, func(rows driver.Rows) (l console.LineDelay, err error) {
 		var claims, settled, decided, paid, before uint64
 		d, p := &l.Decision, &l.Payment
-		err = rows.Scan(&l.Line, &claims, &settled, &decided, &d.Median, &d.P90, &d.Longest, &paid, &p.Median, &p.P90, &p.Longest, &before)
-		l.Claims, l.Settled, d.Count, p.Count, l.PaidBefore = int(claims), int(settled), int(decided), int(paid), int(before)
+		err = rows.Scan(&l.Line, &claims, &settled, &decided, &d.Median, &d.P90, &d.Longest, &paid, &p.Median, &p.P90,
+			&p.Longest, &before)
+		l.Claims, l.Settled, d.Count, p.Count, l.PaidBefore = int(claims), int(settled), int(decided), int(paid),
+			int(before)
 		return l, err
 	}, named("insurers", strings.Join(insurers, ",")))
 	if all == nil {

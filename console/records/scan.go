@@ -15,7 +15,8 @@ import (
 func named(name, value string) any { return clickhouse.Named(name, value) }
 
 // collect runs a query and scans its rows. Arguments are bound by the server, never put into the text.
-func collect[T any](ctx context.Context, r *Records, what, query string, scan func(driver.Rows) (T, error), args ...any) ([]T, error) {
+func collect[T any](ctx context.Context, r *Records, what, query string, scan func(driver.Rows) (T, error),
+	args ...any) ([]T, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
 	rows, err := r.conn.Query(ctx, query, args...)
@@ -58,7 +59,8 @@ func scanSummary(rows driver.Rows) (s console.Summary, err error) {
 	var claimed *string
 	var currency string
 	var reported *time.Time
-	err = rows.Scan(&s.Insurer, &s.Claim, &revision, &s.Line, &s.Stage, &s.Score, &s.Base, &s.Outcome, &s.Hold, &s.Rules, &s.Weights,
+	err = rows.Scan(&s.Insurer, &s.Claim, &revision, &s.Line, &s.Stage, &s.Score, &s.Base, &s.Outcome, &s.Hold,
+		&s.Rules, &s.Weights,
 		&texts, &f.rules, &f.names, &f.values, &f.thresholds, &rings, &size, &claimed, &currency, &reported, &s.Decided,
 		&partition, &s.Offset, &s.Region, &s.Country)
 	if err != nil {

@@ -17,8 +17,8 @@ const namedCondition = `has(splitByChar(char(31), {refs:String}), concat(insurer
 const tokensCondition = `hasAny(token_bits, arrayMap(t -> toFixedString(tryBase32Decode(concat(upper(arrayElement(splitByChar('_', t), 3)), '======')), 16),
     splitByChar(',', {tokens:String}))) AND hasAny(token_values, splitByChar(',', {tokens:String}))`
 
-// Every decision on one claim, asked of its own rows alone: the view claims_current looks at all claims. What is in force
-// among them is chosen as that view chooses, in inForce. The skip index on claim finds the rows.
+// Every decision on one claim, asked of its own rows alone: the view claims_current looks at all claims. What is in
+// force among them is chosen as that view chooses, in inForce. The skip index on claim finds the rows.
 const decisionsSQL = `SELECT toString(kind), revision, decided_at, score, score_base, toString(outcome), hold, ruleset, rule_ids, rule_weights,
 rule_texts, fact_rules, fact_names, fact_values, fact_thresholds, ring_ids,
 length(arrayFilter(r -> r = ring_ids[1], ring_member_rings)), journal_partition, journal_offset, base64Encode(commitment),
@@ -71,7 +71,8 @@ FROM
 )
 GROUP BY line ORDER BY count() DESC`
 
-// Money is never older than the loss, but a feed of the past is decided after it was paid: those are counted, not averaged.
+// Money is never older than the loss, but a feed of the past is decided after it was paid: those are counted, not
+// averaged.
 const delaysSQL = `SELECT line, count(), countIf(outcome = 'settle'),
 countIf(known), ifNotFinite(quantileExactIf(0.5)(taken, known), 0), ifNotFinite(quantileExactIf(0.9)(taken, known), 0), maxIf(taken, known),
 countIf(after), ifNotFinite(quantileExactIf(0.5)(paying, after), 0), ifNotFinite(quantileExactIf(0.9)(paying, after), 0), maxIf(paying, after),

@@ -1,5 +1,5 @@
-// Package web holds the console's pages as `make web` built them, so that one binary has everything. Built without them it
-// holds a text instead, and says so. It knows nothing of what the pages show. Enter at [Pages].
+// Package web holds the console's pages as `make web` built them, so that one binary has everything. Built without them
+// it holds a text instead, and says so. It knows nothing of what the pages show. Enter at [Pages].
 package web
 
 import (

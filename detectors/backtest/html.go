@@ -30,7 +30,8 @@ func (r *Report) HTML(w io.Writer) error {
 	for _, m := range r.Months {
 		most = max(most, m.Alerts)
 	}
-	if err := tmpl.Execute(w, map[string]any{"R": r, "Most": float64(most), "Base": float64(r.Fraud) / float64(r.Claims)}); err != nil {
+	if err := tmpl.Execute(w,
+		map[string]any{"R": r, "Most": float64(most), "Base": float64(r.Fraud) / float64(r.Claims)}); err != nil {
 		return fmt.Errorf("write the page: %w", err)
 	}
 	return nil

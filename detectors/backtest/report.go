@@ -128,7 +128,8 @@ func figures(scores []float64, fraud []bool) Figures {
 			f.Fraud++
 		}
 	}
-	f.AUC, f.AP, f.Brier = said(measure.AUC(scores, fraud)), said(measure.AveragePrecision(scores, fraud)), said(measure.Brier(scores, fraud))
+	f.AUC, f.AP, f.Brier = said(measure.AUC(scores, fraud)), said(measure.AveragePrecision(scores, fraud)),
+		said(measure.Brier(scores, fraud))
 	return f
 }
 

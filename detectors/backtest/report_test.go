@@ -16,7 +16,8 @@ import (
 func ten() []backtest.Claim {
 	var out []backtest.Claim
 	for i := range 10 {
-		c := backtest.Claim{Insurer: "acme", ID: string(rune('a' + i)), Line: "motor", At: time.Date(2026, 1, 27+i, 0, 0, 0, 0, time.UTC), Amount: 100, Score: 0.1}
+		c := backtest.Claim{Insurer: "acme", ID: string(rune('a' + i)), Line: "motor",
+			At: time.Date(2026, 1, 27+i, 0, 0, 0, 0, time.UTC), Amount: 100, Score: 0.1}
 		if i%2 == 1 {
 			c.Line = "health"
 		}
@@ -43,7 +44,8 @@ func TestReport(t *testing.T) {
 	if len(r.Lines) != 2 || r.Lines[0].Name != "health" || r.Lines[0].Caught != 1 || r.Lines[0].Innocent != 1 {
 		t.Errorf("lines: %+v", r.Lines)
 	}
-	if len(r.Months) != 2 || r.Months[1].Name != "2026-02" || r.Months[1].Fraud != 0 || r.Months[1].AUC != nil || r.Months[1].Alerts != 1 {
+	if len(r.Months) != 2 || r.Months[1].Name != "2026-02" || r.Months[1].Fraud != 0 || r.Months[1].AUC != nil ||
+		r.Months[1].Alerts != 1 {
 		t.Errorf("months: %+v", r.Months)
 	}
 	if got := *r.All.AUC; got != 14.0/16 {
@@ -66,7 +68,8 @@ func TestReportIsWrittenInThreeWays(t *testing.T) {
 	if !strings.Contains(text.String(), "attributes.decision: it leaks") {
 		t.Errorf("text: %s", text.String())
 	}
-	if got := page.String(); !strings.Contains(got, "A &lt;title&gt;") || strings.Count(got, "<polyline") != 2 || !strings.HasSuffix(strings.TrimSpace(got), "</html>") {
+	if got := page.String(); !strings.Contains(got, "A &lt;title&gt;") || strings.Count(got, "<polyline") != 2 ||
+		!strings.HasSuffix(strings.TrimSpace(got), "</html>") {
 		t.Errorf("page: %s", got)
 	}
 	var back struct{ Claims, Fraud int }

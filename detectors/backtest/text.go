@@ -22,7 +22,8 @@ func (r *Report) JSON(w io.Writer) error {
 func (r *Report) Text(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n%s\n\n", r.Title, r.How)
-	fmt.Fprintf(&b, "%d claims judged, %d fraud (%.2f %%), %s to %s", r.Claims, r.Fraud, 100*float64(r.Fraud)/float64(r.Claims), r.From, r.To)
+	fmt.Fprintf(&b, "%d claims judged, %d fraud (%.2f %%), %s to %s", r.Claims, r.Fraud,
+		100*float64(r.Fraud)/float64(r.Claims), r.From, r.To)
 	if r.Unreviewed > 0 {
 		fmt.Fprintf(&b, "; %d more were scored, but nobody knows what they were", r.Unreviewed)
 	}
@@ -39,7 +40,8 @@ func (r *Report) Text(w io.Writer) error {
 	t = tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(t, "alerts a day\tlooked at\tfraud\tinnocent\tprecision\trecall\tmoney caught\t\n")
 	for _, a := range r.Capacities {
-		fmt.Fprintf(t, "%.2f\t%d\t%d\t%d\t%.3f\t%.3f\t%s\t\n", a.PerDay, a.Looked, a.Fraud, a.Innocent, a.Precision, a.Recall, money(a))
+		fmt.Fprintf(t, "%.2f\t%d\t%d\t%d\t%.3f\t%.3f\t%s\t\n", a.PerDay, a.Looked, a.Fraud, a.Innocent, a.Precision,
+			a.Recall, money(a))
 	}
 	_ = t.Flush()
 	b.WriteString("\n")

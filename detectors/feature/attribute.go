@@ -16,7 +16,8 @@ func attribute(name string) Feature {
 	inner, weeks := strings.CutSuffix(strings.TrimPrefix(name, attributePrefix), ".weeks")
 	if weeks {
 		return Feature{Name: name, Unit: "weeks", Missing: "no month, or the loss is not known to the month",
-			Doc: "weeks from the loss to the month in the attribute " + inner + " of the feed, which has no year: within one year",
+			Doc: "weeks from the loss to the month in the attribute " + inner +
+				" of the feed, which has no year: within one year",
 			get: func(r *reading) Value { return weeksTo(r.event, inner) }}
 	}
 	inner, days := strings.CutSuffix(inner, ".days")

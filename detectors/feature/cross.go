@@ -2,9 +2,9 @@ package feature
 
 import "strings"
 
-// crosses are pairs of features that say more together than each by itself, known from practice: a driver who admits the
-// fault under full cover, or soon after moving; an old make at a high price. Where the field knows none of them by name, fitting
-// looks for pairs by itself.
+// crosses are pairs of features that say more together than each by itself, known from practice: a driver who admits
+// the fault under full cover, or soon after moving; an old make at a high price. Where the field knows none of them by
+// name, fitting looks for pairs by itself.
 var crosses = [][2]func(name string) bool{
 	{named("loss.fault"), named("policy.product")},
 	{named("loss.fault"), having("addresschange", "days.address.")},
@@ -25,8 +25,8 @@ func having(any ...string) func(string) bool {
 	}
 }
 
-// Crosses returns the places, in a list of features, of those that are to be looked at together. Of several that would do the
-// first is taken.
+// Crosses returns the places, in a list of features, of those that are to be looked at together. Of several that would
+// do the first is taken.
 func Crosses(names []string) [][2]int {
 	first := func(fits func(string) bool) int {
 		for i, n := range names {

@@ -51,8 +51,8 @@ func Compile(names []string) (*Extractor, error) {
 	return x, nil
 }
 
-// Extract sets dst, which must have the length of the list, to the values of a claim. Event holds the open fields alone;
-// known is what the memory of parties said before the claim was recorded in it.
+// Extract sets dst, which must have the length of the list, to the values of a claim. Event holds the open fields
+// alone; known is what the memory of parties said before the claim was recorded in it.
 func (x *Extractor) Extract(event *claim.Event, known *party.Known, dst []Value) {
 	r := reading{event, known}
 	for i := range x.features {
@@ -60,8 +60,8 @@ func (x *Extractor) Extract(event *claim.Event, known *party.Known, dst []Value)
 	}
 }
 
-// Attributes returns the names and kinds of the features that the attributes of an event are, added to found. An attribute
-// that comes in two kinds is a category.
+// Attributes returns the names and kinds of the features that the attributes of an event are, added to found. An
+// attribute that comes in two kinds is a category.
 func Attributes(event *claim.Event, found map[string]Kind) {
 	for name := range maps.Keys(event.Attributes) {
 		a := event.Attributes[name]

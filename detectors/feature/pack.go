@@ -9,7 +9,8 @@ import (
 // MaxPacked is the most that an entry keeps of features, in bytes.
 const MaxPacked = 256
 
-// OfParties reports whether a feature depends on what is known of parties, so that the kept values of a claim cannot give it again.
+// OfParties reports whether a feature depends on what is known of parties, so that the kept values of a claim cannot
+// give it again.
 func OfParties(name string) bool {
 	for i := range ofParties {
 		if ofParties[i].Name == name {
@@ -19,8 +20,8 @@ func OfParties(name string) bool {
 	return false
 }
 
-// Pack writes the numbers at the given places: a bit each that says whether it is known, then the known ones as float32. What would not
-// fit in [MaxPacked] is left out from the end.
+// Pack writes the numbers at the given places: a bit each that says whether it is known, then the known ones as
+// float32. What would not fit in [MaxPacked] is left out from the end.
 func Pack(values []Value, places []int) []byte {
 	head := (len(places) + 7) / 8
 	out := make([]byte, head, MaxPacked)

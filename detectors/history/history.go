@@ -100,7 +100,8 @@ func (h *History) Table(hidden func(i int) bool) *learn.Table {
 	return t
 }
 
-// Part is one way of judging: rows to fit on and rows to judge by, each with a known outcome, and the table as it was for them.
+// Part is one way of judging: rows to fit on and rows to judge by, each with a known outcome, and the table as it was
+// for them.
 type Part struct {
 	Fit, Judge []int
 	Table      *learn.Table
@@ -147,8 +148,8 @@ func (h *History) Fraud(rows []int) []bool {
 	return out
 }
 
-// Folds shares out the rows with an outcome by chance, alike in fraud. What became of a claim that is judged is not told to
-// the memory of parties either, so each fold has a table of its own, which part makes when it is asked.
+// Folds shares out the rows with an outcome by chance, alike in fraud. What became of a claim that is judged is not
+// told to the memory of parties either, so each fold has a table of its own, which part makes when it is asked.
 func (h *History) Folds(n int, seed uint64) []func() Part {
 	r := rand.New(rand.NewPCG(seed, 0xf01d))
 	fold := make([]int, len(h.Claims))

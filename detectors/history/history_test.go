@@ -16,9 +16,10 @@ var day0 = time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func past(id string, day int, o party.Outcome, knownAfter int) history.Claim {
 	at := day0.AddDate(0, 0, day)
-	return history.Claim{Outcome: o, KnownAt: at.AddDate(0, 0, knownAfter), Claim: party.Claim{Insurer: "acme", ID: id, At: at,
-		Event:  &claim.Event{Line: claim.LineMotor, Parties: []claim.Party{{Role: claim.Repairer}}},
-		Tokens: []claim.Token{{Path: "parties[0].id", Role: claim.Repairer, Value: "pid_1_bolt"}}}}
+	return history.Claim{Outcome: o, KnownAt: at.AddDate(0, 0, knownAfter),
+		Claim: party.Claim{Insurer: "acme", ID: id, At: at,
+			Event:  &claim.Event{Line: claim.LineMotor, Parties: []claim.Party{{Role: claim.Repairer}}},
+			Tokens: []claim.Token{{Path: "parties[0].id", Role: claim.Repairer, Value: "pid_1_bolt"}}}}
 }
 
 func garageFraud(t *testing.T, tb *learn.Table, row int) float64 {
@@ -32,7 +33,8 @@ func garageFraud(t *testing.T, tb *learn.Table, row int) float64 {
 
 // The second claim comes before the first one's outcome was known, the third after.
 func TestAnOutcomeCountsFromTheDayOnWhichItWasKnown(t *testing.T) {
-	claims := []history.Claim{past("c", 20, party.Unknown, 0), past("a", 0, party.Fraud, 15), past("b", 10, party.Cleared, 100)}
+	claims := []history.Claim{past("c", 20, party.Unknown, 0), past("a", 0, party.Fraud, 15),
+		past("b", 10, party.Cleared, 100)}
 	h, err := history.New(claims)
 	if err != nil {
 		t.Fatal(err)

@@ -8,8 +8,8 @@ import (
 	"tallystick/detectors/model"
 )
 
-// additive is a sum of terms and lines over the columns of a table: what both ways of fitting come down to. The inputs of its
-// axes are numbers of columns.
+// additive is a sum of terms and lines over the columns of a table: what both ways of fitting come down to. The inputs
+// of its axes are numbers of columns.
 type additive struct {
 	base  float64
 	terms []model.Term
@@ -67,7 +67,9 @@ func (m *additive) plus(o *additive, share float64) {
 	m.base += share * o.base
 	for k := range o.terms {
 		t := &o.terms[k]
-		at := slices.IndexFunc(m.terms, func(own model.Term) bool { return slices.EqualFunc(own.Axes, t.Axes, sameAxis) })
+		at := slices.IndexFunc(m.terms, func(own model.Term) bool {
+			return slices.EqualFunc(own.Axes, t.Axes, sameAxis)
+		})
 		if at < 0 {
 			at = len(m.terms)
 			m.terms = append(m.terms, model.Term{Axes: t.Axes, Scores: make([]float64, len(t.Scores))})
@@ -115,7 +117,8 @@ func (b *boosted) sum(t *Table) *additive {
 		out.terms = append(out.terms, model.Term{Axes: []model.Axis{axis}, Scores: scores})
 	}
 	for _, p := range b.pairs {
-		out.terms = append(out.terms, model.Term{Axes: []model.Axis{p.axes[0], p.axes[1]}, Scores: slices.Clone(p.scores)})
+		out.terms = append(out.terms, model.Term{Axes: []model.Axis{p.axes[0], p.axes[1]},
+			Scores: slices.Clone(p.scores)})
 	}
 	return out
 }

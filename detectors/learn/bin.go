@@ -16,8 +16,8 @@ const (
 	minLevel  = 4   // rows of a level, or it is other
 )
 
-// axisOf divides a column into bins by what it has in the rows. An axis without a cut or level says that the column is the
-// same everywhere.
+// axisOf divides a column into bins by what it has in the rows. An axis without a cut or level says that the column is
+// the same everywhere.
 func axisOf(c *Column, rows []int, input, bins int) model.Axis {
 	a := model.Axis{Input: input}
 	if c.Kind == feature.Category {

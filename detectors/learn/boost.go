@@ -200,8 +200,9 @@ func (s *side) histogram(c int, cells []cell) {
 	}
 }
 
-// boostMains grows one tree after the other. Of every eleven passes one goes through the features by turns; in the others each
-// step takes the feature that gained most when it was last looked at, so that a feature that says nothing is left alone.
+// boostMains grows one tree after the other. Of every eleven passes one goes through the features by turns; in the
+// others each step takes the feature that gained most when it was last looked at, so that a feature that says nothing
+// is left alone.
 func (e *ebm) boostMains(ctx context.Context, b *bag) {
 	fit := newSide(b.fit, e.bins, e.fraud, func(int32) float64 { return b.base })
 	stop := newSide(b.stop, e.bins, e.fraud, func(int32) float64 { return b.base })
@@ -278,8 +279,9 @@ func (t *splitter) value(s cell) float64 { return -s.g / (s.h + t.cfg.ridge) }
 
 func (t *splitter) gain(s cell) float64 { return s.g * s.g / (s.h + t.cfg.ridge) }
 
-// split sets step to what each bin is moved by, and returns what it gains, 0 if there is no cut. Missing goes to the side where it gains
-// more. Of a category, the bins are ordered by their own slope first, so that any two sets of them can be parted.
+// split sets step to what each bin is moved by, and returns what it gains, 0 if there is no cut. Missing goes to the
+// side where it gains more. Of a category, the bins are ordered by their own slope first, so that any two sets of them
+// can be parted.
 func (t *splitter) split(cells []cell, nominal, rising bool, step []float64) float64 {
 	t.order = t.order[:0]
 	var all cell

@@ -69,12 +69,14 @@ func Fit(ctx context.Context, t *Table, rows []int, fraud []bool, o Options) (*m
 	if len(used.Columns) == 0 {
 		return nil, errors.New("no feature is left to learn from")
 	}
-	f := &fitter{o: o, t: used, cfg: boosting{rate: 0.02, steps: 20000, patient: 400, greedy: 10, least: 4, ridge: 0.5, smooth: 10, bags: 14, held: 0.15, seed: o.Seed}}
+	f := &fitter{o: o, t: used, cfg: boosting{rate: 0.02, steps: 20000, patient: 400, greedy: 10, least: 4, ridge: 0.5,
+		smooth: 10, bags: 14, held: 0.15, seed: o.Seed}}
 	chosen, err := f.choose(ctx, rows, fraud)
 	if err != nil {
 		return nil, err
 	}
-	o.Log("fitting on all %d claims: %d pairs, %.0f %% boosted, ridge %g", len(rows), chosen.Pairs, 100*chosen.Share, chosen.Ridge)
+	o.Log("fitting on all %d claims: %d pairs, %.0f %% boosted, ridge %g", len(rows), chosen.Pairs, 100*chosen.Share,
+		chosen.Ridge)
 	sum, rounds, err := f.fit(ctx, rows, fraud, chosen)
 	if err != nil {
 		return nil, err
@@ -113,8 +115,8 @@ type fitter struct {
 	cfg boosting
 }
 
-// stage is what was fitted on one set of rows: the boosted mains with each number of pairs, and the logistic regression with
-// each ridge, with crosses and without.
+// stage is what was fitted on one set of rows: the boosted mains with each number of pairs, and the logistic regression
+// with each ridge, with crosses and without.
 type stage struct {
 	boosted  map[int]*boosted
 	logistic map[float64]*additive
@@ -133,7 +135,8 @@ const enoughForPairs = 400
 // crossesOfLogistic is how many of the best pairs the logistic regression gets as cells where it is crossed.
 const crossesOfLogistic = 10
 
-func (f *fitter) stage(ctx context.Context, rows []int, fraud []bool, pairs []int, ridges []float64, plain, crossed bool, bags int) (*stage, error) {
+func (f *fitter) stage(ctx context.Context, rows []int, fraud []bool, pairs []int, ridges []float64, plain,
+	crossed bool, bags int) (*stage, error) {
 	cfg := f.cfg
 	cfg.bags = bags
 	e := newEBM(f.t, rows, fraud, cfg)
@@ -165,7 +168,8 @@ func (f *fitter) stage(ctx context.Context, rows []int, fraud []bool, pairs []in
 		want bool
 		to   map[float64]*additive
 		with []pair
-	}{{plain, s.logistic, e.stated}, {crossed, s.crossed, slices.Concat(e.stated, ranked[:min(crossesOfLogistic, len(ranked))])}} {
+	}{{plain, s.logistic, e.stated},
+		{crossed, s.crossed, slices.Concat(e.stated, ranked[:min(crossesOfLogistic, len(ranked))])}} {
 		if !way.want {
 			continue
 		}
@@ -199,8 +203,8 @@ func (f *fitter) parallel(n int, do func(i int)) {
 // folds of forward validation: each is fitted on what came before it.
 var foldEnds = []float64{0.55, 0.7, 0.85, 1}
 
-// choose picks pairs, ridge and share by the log loss of claims that came after those that were fitted on, and calibrates on
-// the same.
+// choose picks pairs, ridge and share by the log loss of claims that came after those that were fitted on, and
+// calibrates on the same.
 func (f *fitter) choose(ctx context.Context, rows []int, fraud []bool) (model.Chosen, error) {
 	if f.o.Fixed != nil {
 		return *f.o.Fixed, nil
@@ -232,7 +236,8 @@ func (f *fitter) choose(ctx context.Context, rows []int, fraud []bool) (model.Ch
 		if some < 8 || from-some < 8 {
 			continue
 		}
-		f.o.Log("forward validation %d of %d: fitting on %d claims, judging by the next %d", k+1, len(foldEnds)-1, from, to-from)
+		f.o.Log("forward validation %d of %d: fitting on %d claims, judging by the next %d", k+1, len(foldEnds)-1, from,
+			to-from)
 		s, err := f.stage(ctx, rows[:from], fraud[:from], pairs, ridgeChoices, true, crossed, 6)
 		if err != nil {
 			return model.Chosen{}, err
@@ -296,8 +301,8 @@ func (f *fitter) choose(ctx context.Context, rows []int, fraud []bool) (model.Ch
 	return chosen, nil
 }
 
-// clearlyBetter reports whether a loses less than b by more than half the standard error of the difference: what is less simple
-// must earn it.
+// clearlyBetter reports whether a loses less than b by more than half the standard error of the difference: what is
+// less simple must earn it.
 func clearlyBetter(a, b []float64, truth []bool) bool {
 	var sum, squares float64
 	for i, y := range truth {
@@ -318,7 +323,8 @@ func surprise(logOdds float64, fraud bool) float64 {
 }
 
 func (f *fitter) report(what string, of any, p []float64, truth []bool) {
-	f.o.Log("  "+what+": log loss %.5f, AUC %.4f, average precision %.4f", of, measure.LogLoss(probabilities(p), truth), measure.AUC(p, truth),
+	f.o.Log("  "+what+": log loss %.5f, AUC %.4f, average precision %.4f", of, measure.LogLoss(probabilities(p), truth),
+		measure.AUC(p, truth),
 		measure.AveragePrecision(p, truth))
 }
 
@@ -334,7 +340,8 @@ func probabilities(logOdds []float64) []float64 {
 	return out
 }
 
-// calibrate fits slope and shift of the log-odds (Platt). The slope is kept from turning a score around or into a verdict.
+// calibrate fits slope and shift of the log-odds (Platt). The slope is kept from turning a score around or into a
+// verdict.
 func calibrate(scores []float64, fraud []bool) (slope, shift float64) {
 	slope = 1
 	for range 50 {
@@ -392,7 +399,8 @@ func (f *fitter) fit(ctx context.Context, rows []int, fraud []bool, c model.Chos
 
 // model makes the file: only the columns that some term reads are inputs.
 func (f *fitter) model(sum *additive, chosen model.Chosen, left []model.Leaver) *model.Model {
-	m := &model.Model{Format: model.Format, ID: f.o.ID, Version: f.o.Version, Intercept: sum.base, Chosen: chosen, Left: left}
+	m := &model.Model{Format: model.Format, ID: f.o.ID, Version: f.o.Version, Intercept: sum.base, Chosen: chosen,
+		Left: left}
 	m.About = "boosted tables (EBM) and a logistic regression, mixed and calibrated by forward validation"
 	to := map[int]int{}
 	input := func(column int) int {
@@ -422,8 +430,8 @@ func (f *fitter) model(sum *additive, chosen model.Chosen, left []model.Leaver) 
 // firmest is how many times the ridge a feature gets of which the boosted part makes nothing.
 const firmest = 10.0
 
-// firmness is the ridge on a feature, in times of the chosen one: the less the boosted part makes of a feature, the firmer, so that many
-// features that say nothing do not add up.
+// firmness is the ridge on a feature, in times of the chosen one: the less the boosted part makes of a feature, the
+// firmer, so that many features that say nothing do not add up.
 func (e *ebm) firmness(b *boosted) func(input int) float64 {
 	moves := make([]float64, len(e.axes))
 	for c, bins := range e.bins[:len(e.axes)] {

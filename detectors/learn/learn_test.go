@@ -23,7 +23,8 @@ import (
 // made is a table of n made-up claims: fraud comes with high a, with the level w and, for what plant says, with a leak.
 func made(n int, seed uint64, columns ...*learn.Column) (t *learn.Table, rows []int, fraud []bool) {
 	r := rand.New(rand.NewPCG(seed, 1))
-	all := slices.Concat([]*learn.Column{{Name: "a", Rising: true}, {Name: "kind", Kind: feature.Category}, {Name: "noise"}}, columns)
+	all := slices.Concat([]*learn.Column{{Name: "a", Rising: true}, {Name: "kind", Kind: feature.Category},
+		{Name: "noise"}}, columns)
 	t = learn.NewTable(all)
 	for i := range n {
 		a, kind := r.NormFloat64(), string("uvwx"[r.IntN(4)])
@@ -32,7 +33,8 @@ func made(n int, seed uint64, columns ...*learn.Column) (t *learn.Table, rows []
 			s += 1.5
 		}
 		y := r.Float64() < model.Probability(s)
-		values := []feature.Value{{Number: a, Known: true}, {Text: kind, Known: true}, {Number: r.NormFloat64(), Known: r.Float64() < 0.8}}
+		values := []feature.Value{{Number: a, Known: true}, {Text: kind, Known: true},
+			{Number: r.NormFloat64(), Known: r.Float64() < 0.8}}
 		for _, c := range columns {
 			values = append(values, planted(c.Name, i, y, r))
 		}
@@ -146,8 +148,10 @@ func TestARisingFeatureOnlyRaises(t *testing.T) {
 
 func TestWhatMustNotBeLearntFromIsNamed(t *testing.T) {
 	var columns []*learn.Column
-	for name, kind := range map[string]feature.Kind{"decided": feature.Category, "recovered": feature.Number, "constant": feature.Category,
-		"file": feature.Number, "address": feature.Category, "claimMonth": feature.Category, "month": feature.Number} {
+	for name, kind := range map[string]feature.Kind{"decided": feature.Category, "recovered": feature.Number,
+		"constant": feature.Category,
+		"file":     feature.Number, "address": feature.Category, "claimMonth": feature.Category,
+		"month": feature.Number} {
 		columns = append(columns, &learn.Column{Name: name, Kind: kind})
 	}
 	tb, rows, fraud := made(1500, 3, columns...)
@@ -155,8 +159,9 @@ func TestWhatMustNotBeLearntFromIsNamed(t *testing.T) {
 	for _, l := range learn.Screen(tb, rows, fraud, nil) {
 		left[l.Feature] = l.Why
 	}
-	for name, want := range map[string]string{"decided": "after the decision", "recovered": "after the decision", "constant": "the same on every",
-		"file": "one of its own", "address": "", "claimMonth": "calendar", "month": "calendar"} {
+	for name, want := range map[string]string{"decided": "after the decision", "recovered": "after the decision",
+		"constant": "the same on every",
+		"file":     "one of its own", "address": "", "claimMonth": "calendar", "month": "calendar"} {
 		if why, ok := left[name]; !ok || !strings.Contains(why, want) {
 			t.Errorf("%s: %q", name, why)
 		}
@@ -233,7 +238,8 @@ func TestAsGoodAsInterpretOnTheSameRows(t *testing.T) {
 		values := make([]feature.Value, 5)
 		for k, cell := range cells[:5] {
 			number, err := strconv.ParseFloat(cell, 64)
-			values[k] = feature.Value{Text: cell, Number: number, Known: cell != "" && (columns[k].Kind == feature.Category || err == nil)}
+			values[k] = feature.Value{Text: cell, Number: number, Known: cell != "" &&
+				(columns[k].Kind == feature.Category || err == nil)}
 		}
 		tb.Add(values)
 		rows, fraud = append(rows, i), append(fraud, cells[5] == "1")

@@ -11,7 +11,8 @@ import (
 // cutOff is where a number stops to count, in standard deviations: one wild value must not carry a claim.
 const cutOff = 4
 
-// design is the rows of a logistic regression, sparse: levels and cells are 0 or 1, numbers are deviations from their mean.
+// design is the rows of a logistic regression, sparse: levels and cells are 0 or 1, numbers are deviations from their
+// mean.
 type design struct {
 	terms  []model.Term // with the columns of their scores from first on; bin 0 and 1 included
 	lines  []model.Line

@@ -20,8 +20,8 @@ func (e *ebm) pairAxes() (axes []model.Axis, bins [][]uint16, widths []int) {
 	return axes, bins, widths
 }
 
-// rank is FAST made honest: a cut in four is found on every other row and its gain is counted on the rest, both ways, so
-// that a pair of many cells does not win by chance. It returns the pairs that gain, the best first.
+// rank is FAST made honest: a cut in four is found on every other row and its gain is counted on the rest, both ways,
+// so that a pair of many cells does not win by chance. It returns the pairs that gain, the best first.
 func (e *ebm) rank(ctx context.Context, scores []float64, axes []model.Axis, bins [][]uint16, widths []int) []pair {
 	type ranked struct {
 		pair
@@ -45,7 +45,8 @@ func (e *ebm) rank(ctx context.Context, scores []float64, axes []model.Axis, bin
 				return nil
 			}
 			wa, wb := widths[a], widths[b]
-			if !divides(&axes[a]) || !divides(&axes[b]) || twin[a] != a || twin[b] != b || e.rising[a] || e.rising[b] || e.isStated(a, b) {
+			if !divides(&axes[a]) || !divides(&axes[b]) || twin[a] != a || twin[b] != b || e.rising[a] || e.rising[b] ||
+				e.isStated(a, b) {
 				continue
 			}
 			for k := range half {
@@ -70,7 +71,8 @@ func (e *ebm) rank(ctx context.Context, scores []float64, axes []model.Axis, bin
 				}
 			}
 			if gain > 0 {
-				all = append(all, ranked{pair{a: a, b: b, axes: [2]model.Axis{axes[a], axes[b]}, bins: [2][]uint16{ba, bb}}, gain})
+				all = append(all, ranked{pair{a: a, b: b, axes: [2]model.Axis{axes[a], axes[b]},
+					bins: [2][]uint16{ba, bb}}, gain})
 			}
 		}
 	}
@@ -84,8 +86,8 @@ func (e *ebm) rank(ctx context.Context, scores []float64, axes []model.Axis, bin
 
 func divides(a *model.Axis) bool { return len(a.Cuts)+len(a.Levels) > 0 }
 
-// quarters finds the best cut of a table in four: one on each axis. An axis of a category is ordered by how differently its
-// levels behave on the two sides of the other axis' cut.
+// quarters finds the best cut of a table in four: one on each axis. An axis of a category is ordered by how differently
+// its levels behave on the two sides of the other axis' cut.
 type quarters struct {
 	cfg   boosting
 	step  []float64
@@ -109,8 +111,8 @@ func (q *quarters) split(cells []cell, wa, wb int, nominalA, nominalB bool) floa
 	none := q.gain(all)
 	best := none + 1e-9
 	found := false
-	// Candidates on the second axis: prefixes of a number, one level against the rest of a category; the first axis is cut best
-	// for each. Where both are categories the other way round is tried too.
+	// Candidates on the second axis: prefixes of a number, one level against the rest of a category; the first axis is
+	// cut best for each. Where both are categories the other way round is tried too.
 	if q.along(cells, wa, wb, wb, 1, nominalA, nominalB, &best) {
 		found = true
 	}
@@ -337,8 +339,8 @@ func (b *boosted) predict(t *Table, rows []int) []float64 {
 	return out
 }
 
-// twins returns for each column the first one that parts the rows in the same way, such as a range in words and its lower
-// end as a number. Only one of them is paired.
+// twins returns for each column the first one that parts the rows in the same way, such as a range in words and its
+// lower end as a number. Only one of them is paired.
 func (e *ebm) twins(bins [][]uint16, widths []int) []int {
 	of := make([]int, len(bins))
 	for b := range bins {

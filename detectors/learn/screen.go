@@ -17,9 +17,9 @@ const leakAUC = 0.92
 // NothingIn is why a column is left out that says nothing, for most often the feed has nothing in it.
 const NothingIn = "the same on every claim, or on each another"
 
-// Screen says which columns must not be fitted on, judged by the rows: the calendar, which says nothing of another year;
-// names and numbers that are each claim's own; what is the same everywhere; and what was filled in after the decision. What
-// keep names stays whatever it looks like.
+// Screen says which columns must not be fitted on, judged by the rows: the calendar, which says nothing of another
+// year; names and numbers that are each claim's own; what is the same everywhere; and what was filled in after the
+// decision. What keep names stays whatever it looks like.
 func Screen(t *Table, rows []int, fraud []bool, keep []string) []model.Leaver {
 	var out []model.Leaver
 	for _, c := range t.Columns {
@@ -79,7 +79,8 @@ var calendarWords = func() map[string]bool {
 }()
 
 // calendarNames are how a column of numbers is called that counts months or weeks of the year or the days of either.
-var calendarNames = []string{"month", "weekday", "weekofmonth", "weekofyear", "dayofweek", "dayofmonth", "dayofyear", "quarterofyear", "calendar"}
+var calendarNames = []string{"month", "weekday", "weekofmonth", "weekofyear", "dayofweek", "dayofmonth", "dayofyear",
+	"quarterofyear", "calendar"}
 
 // notCalendar are durations that merely have the word in them.
 var notCalendar = []string{"months", "monthsas", "permonth", "monthly", "tenure", "since", "month_as", "age"}
@@ -108,7 +109,8 @@ func (c *Column) calendar(rows []int) bool {
 			most = max(most, x)
 		}
 	}
-	return whole && most <= 366 && slices.ContainsFunc(calendarNames, func(n string) bool { return strings.Contains(name, n) })
+	return whole && most <= 366 &&
+		slices.ContainsFunc(calendarNames, func(n string) bool { return strings.Contains(name, n) })
 }
 
 // unique finds what numbers the claims or names them. A number may be different everywhere and still mean something, so
@@ -143,8 +145,8 @@ func (c *Column) unique(rows []int, present int) bool {
 	return rising*100 >= present*95 && distinct*100 >= present*95
 }
 
-// leaks compares what the column alone knows with what a column can know: rates of its bins from every other row, told to
-// the rest, both ways.
+// leaks compares what the column alone knows with what a column can know: rates of its bins from every other row, told
+// to the rest, both ways.
 func (c *Column) leaks(a *model.Axis, rows []int, fraud []bool, present int) string {
 	bins := binsOf(c, a, rows)
 	n := a.Bins(c.Kind == feature.Category)

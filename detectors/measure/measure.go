@@ -16,15 +16,16 @@ func descending(scores []float64) []int {
 	return order
 }
 
-// AUC is the chance that a fraud is scored above an honest claim; equal scores count half. It is NaN where one of the two
-// is missing.
+// AUC is the chance that a fraud is scored above an honest claim; equal scores count half. It is NaN where one of the
+// two is missing.
 func AUC(scores []float64, fraud []bool) float64 {
 	order := descending(scores)
 	var positives, negatives, won float64
 	for i := 0; i < len(order); {
 		j := i
 		var p, n float64
-		for ; j < len(order) && (j == i || scores[order[j]] == scores[order[i]]); j++ { // what is no number equals nothing, not even itself
+		// what is no number equals nothing, not even itself
+		for ; j < len(order) && (j == i || scores[order[j]] == scores[order[i]]); j++ {
 			if fraud[order[j]] {
 				p++
 			} else {
@@ -39,8 +40,8 @@ func AUC(scores []float64, fraud []bool) float64 {
 	return won / (positives * negatives)
 }
 
-// AveragePrecision is the precision at each recall, weighed by the step in recall, as scikit-learn has it: equal scores are
-// one step. It is NaN without a fraud.
+// AveragePrecision is the precision at each recall, weighed by the step in recall, as scikit-learn has it: equal scores
+// are one step. It is NaN without a fraud.
 func AveragePrecision(scores []float64, fraud []bool) float64 {
 	order := descending(scores)
 	var sum, hits, seen float64

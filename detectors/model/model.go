@@ -39,8 +39,8 @@ type Data struct {
 	Fraud  int    `json:"fraud"`
 	From   string `json:"from"` // first and last day
 	To     string `json:"to"`
-	// Quantiles are the 1st to 99th hundredth of the scores of the rows fitted on, as probabilities: where to cut for a capacity, and
-	// what later scores are compared with.
+	// Quantiles are the 1st to 99th hundredth of the scores of the rows fitted on, as probabilities: where to cut for a
+	// capacity, and what later scores are compared with.
 	Quantiles []float64 `json:"quantiles,omitempty"`
 }
 
@@ -56,8 +56,8 @@ type Term struct {
 	Scores []float64 `json:"scores"` // log-odds by bin of the first axis, then of the second
 }
 
-// Axis divides a feature into bins: bin 0 is missing. Of a number, bin 1 lies below the first cut and bin k at or above cut
-// k-1. Of a category, bin 1 is every other value and bin k+2 the level k.
+// Axis divides a feature into bins: bin 0 is missing. Of a number, bin 1 lies below the first cut and bin k at or above
+// cut k-1. Of a category, bin 1 is every other value and bin k+2 the level k.
 type Axis struct {
 	Input  int       `json:"input"`
 	Cuts   []float64 `json:"cuts,omitempty"`
@@ -148,7 +148,8 @@ func (m *Model) Seal() error {
 	if len(m.Inputs) > maxInputs || len(m.Terms) > maxTerms {
 		return fmt.Errorf("%w: more than %d features or %d terms", errDamaged, maxInputs, maxTerms)
 	}
-	if q := m.Data.Quantiles; len(q) != 0 && (len(q) != 99 || !finite(q...) || !slices.IsSorted(q) || q[0] < 0 || q[98] > 1) {
+	if q := m.Data.Quantiles; len(q) != 0 && (len(q) != 99 || !finite(q...) || !slices.IsSorted(q) || q[0] < 0 ||
+		q[98] > 1) {
 		return fmt.Errorf("%w: the quantiles are not 99 rising probabilities", errDamaged)
 	}
 	if !finite(m.Intercept) {
@@ -215,7 +216,8 @@ func (m *Model) table(t *Term) (table, error) {
 			return tb, errors.New("names no input")
 		}
 		isCategory := m.Inputs[a.Input].Kind == feature.Category.String()
-		if isCategory && len(a.Cuts) > 0 || !isCategory && len(a.Levels) > 0 || !finite(a.Cuts...) || !slices.IsSorted(a.Cuts) {
+		if isCategory && len(a.Cuts) > 0 || !isCategory && len(a.Levels) > 0 || !finite(a.Cuts...) ||
+			!slices.IsSorted(a.Cuts) {
 			return tb, errors.New("has an axis whose cuts do not rise or do not fit its kind")
 		}
 		ax := axis{input: a.Input, cuts: a.Cuts}

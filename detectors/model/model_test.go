@@ -14,11 +14,13 @@ import (
 func small(t testing.TB) *model.Model {
 	t.Helper()
 	m := &model.Model{Format: model.Format, ID: "fraud", Version: 3, Intercept: -2,
-		Inputs: []model.Input{{Feature: "days.inception.loss", Kind: "number"}, {Feature: "loss.cause", Kind: "category"}},
+		Inputs: []model.Input{{Feature: "days.inception.loss", Kind: "number"},
+			{Feature: "loss.cause", Kind: "category"}},
 		Terms: []model.Term{
 			{Axes: []model.Axis{{Input: 0, Cuts: []float64{7, 30}}}, Scores: []float64{0.1, 1, 0.5, -0.2}},
 			{Axes: []model.Axis{{Input: 1, Levels: []string{"theft"}}}, Scores: []float64{0, 0.05, 0.7}},
-			{Axes: []model.Axis{{Input: 0, Cuts: []float64{30}}, {Input: 1, Levels: []string{"theft"}}}, Scores: []float64{0, 0, 0, 0, 0, 0.3, 0, 0, 0}},
+			{Axes: []model.Axis{{Input: 0, Cuts: []float64{30}}, {Input: 1, Levels: []string{"theft"}}},
+				Scores: []float64{0, 0, 0, 0, 0, 0.3, 0, 0, 0}},
 		},
 		Lines: []model.Line{{Input: 0, Mean: 100, Spread: 50, Cut: 4, Weight: -0.25, Missing: 0.125}},
 	}
@@ -38,12 +40,13 @@ func TestScoreLooksUp(t *testing.T) {
 		values []feature.Value
 		want   float64
 	}{
-		"all known":       {[]feature.Value{days(3), cause("theft")}, -2 + 1 + 0.7 + 0.3 + -0.25*(3-100)/50},
-		"on a cut":        {[]feature.Value{days(7), cause("theft")}, -2 + 0.5 + 0.7 + 0.3 + -0.25*(7-100)/50},
-		"another level":   {[]feature.Value{days(100), cause("hail")}, -2 - 0.2 + 0.05},
-		"both missing":    {make([]feature.Value, 2), -2 + 0.1 + 0.125},
-		"far out is cut":  {[]feature.Value{days(1e9), cause("hail")}, -2 - 0.2 + 0.05 - 0.25*4},
-		"not even a NaN?": {[]feature.Value{days(math.NaN()), cause("hail")}, m.Score([]feature.Value{days(math.NaN()), cause("hail")})},
+		"all known":      {[]feature.Value{days(3), cause("theft")}, -2 + 1 + 0.7 + 0.3 + -0.25*(3-100)/50},
+		"on a cut":       {[]feature.Value{days(7), cause("theft")}, -2 + 0.5 + 0.7 + 0.3 + -0.25*(7-100)/50},
+		"another level":  {[]feature.Value{days(100), cause("hail")}, -2 - 0.2 + 0.05},
+		"both missing":   {make([]feature.Value, 2), -2 + 0.1 + 0.125},
+		"far out is cut": {[]feature.Value{days(1e9), cause("hail")}, -2 - 0.2 + 0.05 - 0.25*4},
+		"not even a NaN?": {[]feature.Value{days(math.NaN()), cause("hail")},
+			m.Score([]feature.Value{days(math.NaN()), cause("hail")})},
 	} {
 		if got := m.Score(c.values); math.Abs(got-c.want) > 1e-12 || math.IsNaN(got) {
 			t.Errorf("%s: got %v, want %v", name, got, c.want)

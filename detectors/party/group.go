@@ -32,14 +32,17 @@ const (
 	Groups
 )
 
-var groupNames = [Groups]string{"person", "agent", "broker", "garage", "vendor", "provider", "expert", "attorney", "handler",
+var groupNames = [Groups]string{"person", "agent", "broker", "garage", "vendor", "provider", "expert", "attorney",
+	"handler",
 	"vehicle", "account", "phone", "email", "address", "policy", "device", "name"}
 
 // String returns the group's name, such as garage.
 func (g Group) String() string { return groupNames[g] }
 
-// strength is how many claims at the base rate a party starts with: the more alike the parties of a group are, the more.
-var strength = [Groups]float64{Person: 2, Agent: 20, Broker: 20, Garage: 10, Vendor: 10, Provider: 10, Expert: 10, Attorney: 10, Handler: 20,
+// strength is how many claims at the base rate a party starts with: the more alike the parties of a group are, the
+// more.
+var strength = [Groups]float64{Person: 2, Agent: 20, Broker: 20, Garage: 10, Vendor: 10, Provider: 10, Expert: 10,
+	Attorney: 10, Handler: 20,
 	Vehicle: 2, Account: 2, Phone: 2, Email: 2, Address: 4, Policy: 2, Device: 2, Name: 10}
 
 // hopStrength is that of all shared parties together. Between 5 and 40 it makes no difference that could be measured.
@@ -50,8 +53,9 @@ var businesses = map[string]Group{
 	"agent": Agent, "broker": Broker, "intermediary": Broker,
 	"repairer": Garage, "garage": Garage, "workshop": Garage, "body-shop": Garage,
 	"vendor": Vendor, "supplier": Vendor, "contractor": Vendor,
-	"provider": Provider, "doctor": Provider, "clinic": Provider, "hospital": Provider, "pharmacy": Provider, "laboratory": Provider,
-	"expert": Expert, "assessor": Expert, "appraiser": Expert, "surveyor": Expert,
+	"provider": Provider, "doctor": Provider, "clinic": Provider, "hospital": Provider, "pharmacy": Provider,
+	"laboratory": Provider,
+	"expert":     Expert, "assessor": Expert, "appraiser": Expert, "surveyor": Expert,
 	"attorney": Attorney, "lawyer": Attorney,
 	"handler": Handler, "adjuster": Handler,
 }

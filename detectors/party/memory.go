@@ -16,7 +16,8 @@ type Limits struct {
 	Claims  int // remembered at the most; 0 is 4 million
 }
 
-// chainLimit is how many of a party's latest claims are looked at one by one, so that one that shares two parties counts once.
+// chainLimit is how many of a party's latest claims are looked at one by one, so that one that shares two parties
+// counts once.
 const chainLimit = 256
 
 // Outcome is what is known of a claim.
@@ -288,7 +289,8 @@ func (m *Memory) beyond(party string, claims, known, fraud int) {
 	m.rest = append(m.rest, rest{party, claims, known, fraud})
 }
 
-// base returns the rate of confirmed fraud among claims with a known outcome, of a line as far as that has enough of them.
+// base returns the rate of confirmed fraud among claims with a known outcome, of a line as far as that has enough of
+// them.
 func (m *Memory) base(line claim.Line) float64 {
 	all := (m.all.fraud + 1) / (m.all.known + 20)
 	if r := m.lines[line]; r != nil {
@@ -399,8 +401,8 @@ func (r *rate) count(o Outcome, by float64) {
 	}
 }
 
-// forget drops the oldest eighth of the claims, and the parties that only they have named. What a party that stays had of
-// them stays in its counts.
+// forget drops the oldest eighth of the claims, and the parties that only they have named. What a party that stays had
+// of them stays in its counts.
 func (m *Memory) forget() {
 	days := make([]int32, 0, len(m.slab)-1)
 	for i := range m.slab[1:] {

@@ -16,7 +16,8 @@ var day0 = time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
 func named(id string, day int, person, garage string) *party.Claim {
 	e := &claim.Event{Line: claim.LineMotor, Parties: []claim.Party{{Role: "garage"}}}
 	return &party.Claim{Insurer: "acme", ID: id, At: day0.AddDate(0, 0, day), Event: e, Tokens: []claim.Token{
-		{Path: "claimant.id", Value: "pid_1_" + person}, {Path: "parties[0].id", Value: "pid_1_" + garage}, {Path: "parties[0].name", Value: "nam_1_" + garage},
+		{Path: "claimant.id", Value: "pid_1_" + person}, {Path: "parties[0].id", Value: "pid_1_" + garage},
+		{Path: "parties[0].name", Value: "nam_1_" + garage},
 	}}
 }
 
@@ -26,15 +27,16 @@ func know(m *party.Memory, c *party.Claim) party.Known {
 	return k
 }
 
-// A role that is none of the schema's counts by the feed's own word; two tokens of one party are one party, and a claim that
-// shares two parties is one claim.
+// A role that is none of the schema's counts by the feed's own word; two tokens of one party are one party, and a claim
+// that shares two parties is one claim.
 func TestOneHopCountsEachClaimOnce(t *testing.T) {
 	m := party.New(party.Limits{})
 	m.Record(named("a", 0, "ann", "bolt"))
 	m.Record(named("b", 1, "bob", "bolt"))
 	m.Record(named("c", 2, "cid", "nuts"))
 	k := know(m, named("d", 3, "ann", "bolt"))
-	if k.Hop.Claims != 2 || k.Of[party.Garage].Claims != 2 || k.Of[party.Garage].Parties != 1 || k.Of[party.Person].Claims != 1 || k.People.Claims != 1 {
+	if k.Hop.Claims != 2 || k.Of[party.Garage].Claims != 2 || k.Of[party.Garage].Parties != 1 ||
+		k.Of[party.Person].Claims != 1 || k.People.Claims != 1 {
 		t.Errorf("got hop %+v, garage %+v, person %+v", k.Hop, k.Of[party.Garage], k.Of[party.Person])
 	}
 }

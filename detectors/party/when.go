@@ -6,8 +6,8 @@ import (
 	"tallystick/claim"
 )
 
-// When returns the moment at which a claim came to the insurer's knowledge: its record where that is known to the day, else
-// the latest of record, report and loss.
+// When returns the moment at which a claim came to the insurer's knowledge: its record where that is known to the day,
+// else the latest of record, report and loss.
 func When(e *claim.Event) time.Time {
 	if e.Recorded.Precision() >= claim.Day {
 		return e.Recorded.Time()

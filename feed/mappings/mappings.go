@@ -1,5 +1,5 @@
-// Package mappings holds the mappings that come with the program, for two public data sets, and a small made-up feed in the
-// columns of the first. It holds data only and knows no other package; package feed reads it.
+// Package mappings holds the mappings that come with the program, for two public data sets, and a small made-up feed in
+// the columns of the first. It holds data only and knows no other package; package feed reads it.
 package mappings
 
 import (
@@ -32,7 +32,8 @@ func Get(name string) ([]byte, error) {
 	return data, nil
 }
 
-// Sample is a folder of CSV files: insurance_transactions.csv with its agents.csv and vendors.csv. All rows are made up.
+// Sample is a folder of CSV files: insurance_transactions.csv with its agents.csv and vendors.csv. All rows are made
+// up.
 func Sample() fs.FS {
 	sub, err := fs.Sub(files, "sample")
 	if err != nil {

@@ -18,7 +18,8 @@ type Config struct {
 	Insurers []string      // by turns of the US, Britain and Germany; default acme and birch
 	Fraud    float64       // share of fraudulent claims; 0 means 0.06, negative none
 	Innocent float64       // share of innocent look-alikes; 0 means 0.05, negative none
-	Newcomer float64       // share of claims of garages in their first week and of people reached through a call centre; 0 means none
+	// share of claims of garages in their first week and of people reached through a call centre; 0 means none
+	Newcomer float64
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -71,7 +72,8 @@ const (
 	Switchboard Kind = "hospital-switchboard" // patients reached through the hospital's number
 	RepairChain Kind = "repair-chain"         // customers of a large chain, paid directly
 	NewGarage   Kind = "new-garage"           // customers of a garage in its first week, of which nobody has heard
-	CallCentre  Kind = "call-centre"          // people who are reached through one number, such as a relief organisation's
+	// people who are reached through one number, such as a relief organisation's
+	CallCentre Kind = "call-centre"
 )
 
 // Fraud reports whether claims of this kind are fraudulent.

@@ -100,7 +100,8 @@ func startDuplicate(w *world) group {
 			first = w.claimOf(ins, line, w.customer(ins, at), at)
 			first.Telematics = nil
 			if len(first.Documents) == 0 {
-				first.Documents = []claim.Document{{SHA256: w.hex(4), MediaType: "image/jpeg", Kind: "photo", PerceptualHash: w.hex(1)}}
+				first.Documents = []claim.Document{{SHA256: w.hex(4), MediaType: "image/jpeg", Kind: "photo",
+					PerceptualHash: w.hex(1)}}
 			}
 			first.Narrative = w.story(&first)
 			return first
@@ -108,8 +109,10 @@ func startDuplicate(w *world) group {
 		other := w.insurer()
 		p := w.newPerson(other, at)
 		e := w.claimOf(other, line, p, at)
-		e.Claimant.Name, e.Claimant.BirthDate, e.Claimant.NationalIDs = first.Claimant.Name, first.Claimant.BirthDate, first.Claimant.NationalIDs
-		e.Vehicle, e.Device, e.Documents, e.Narrative, e.Telematics = first.Vehicle, first.Device, first.Documents, first.Narrative, nil
+		e.Claimant.Name, e.Claimant.BirthDate, e.Claimant.NationalIDs = first.Claimant.Name, first.Claimant.BirthDate,
+			first.Claimant.NationalIDs
+		e.Vehicle, e.Device, e.Documents, e.Narrative, e.Telematics = first.Vehicle, first.Device, first.Documents,
+			first.Narrative, nil
 		// The other insurer's currency is not the vehicle's.
 		e.Vehicle.MarketValue, e.Device.Price = claim.Money{}, claim.Money{}
 		place, reported := first.Loss.Place, e.Loss.Reported
@@ -134,7 +137,8 @@ func startEarly(w *world) group {
 		e.Policy.SumInsured = ins.money(claimed * w.between(1.0, 1.04))
 		if line == claim.LineProperty && w.chance(0.5) {
 			e.Policy.Inception, e.Policy.Expiry = claim.On(loss.AddDate(0, 0, -200)), claim.On(loss.AddDate(0, 0, 165))
-			e.Policy.Endorsements = []claim.Endorsement{{At: claim.On(begin), Kind: "limit-increase", Before: ins.money(claimed * 0.4), After: e.Policy.SumInsured}}
+			e.Policy.Endorsements = []claim.Endorsement{{At: claim.On(begin), Kind: "limit-increase",
+				Before: ins.money(claimed * 0.4), After: e.Policy.SumInsured}}
 		}
 		return e
 	})
@@ -179,8 +183,10 @@ func startTelematics(w *world) group {
 		default: // parked all day
 			e.Telematics = e.Telematics[:0:0]
 			for hour := range 3 {
-				e.Telematics = append(e.Telematics, claim.TelematicsEvent{At: claim.At(e.Loss.Time.Time().Add(time.Duration(hour-1) * time.Hour)),
-					Kind: "position", SpeedKph: new(0.0), Latitude: round4(p.home.latitude), Longitude: round4(p.home.longitude)})
+				e.Telematics = append(e.Telematics,
+					claim.TelematicsEvent{At: claim.At(e.Loss.Time.Time().Add(time.Duration(hour-1) * time.Hour)),
+						Kind: "position", SpeedKph: new(0.0), Latitude: round4(p.home.latitude),
+						Longitude: round4(p.home.longitude)})
 			}
 		}
 		return e

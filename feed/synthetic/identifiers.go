@@ -33,8 +33,8 @@ var areas = func() (codes []uint64) {
 	return codes
 }()
 
-// phone returns telephone number n of a country: for the US 555-01xx in each area code and then numbers in the codes kept
-// for expansion, for Britain Ofcom's numbers for drama and then, as for Germany, numbers in codes not given out.
+// phone returns telephone number n of a country: for the US 555-01xx in each area code and then numbers in the codes
+// kept for expansion, for Britain Ofcom's numbers for drama and then, as for Germany, numbers in codes not given out.
 func phone(country string, n uint64) string {
 	fiction := uint64(len(areas)) * 100
 	switch {
@@ -119,7 +119,8 @@ func vin(year int, n uint64) string {
 	return string(b)
 }
 
-// imei returns the number of a test device: type codes that begin with 00 belong to no market. The last digit is Luhn's.
+// imei returns the number of a test device: type codes that begin with 00 belong to no market. The last digit is
+// Luhn's.
 func imei(n uint64) string {
 	s := fmt.Sprintf("00101%09d", spread(n, 999_999_937))
 	sum := 0

@@ -8,7 +8,8 @@ import (
 	"tallystick/claim"
 )
 
-// startFamily is a household: one name, address, policy and account, mostly one telephone. Things happen to each of them.
+// startFamily is a household: one name, address, policy and account, mostly one telephone. Things happen to each of
+// them.
 func startFamily(w *world) group {
 	ins := w.insurer()
 	line := []claim.Line{claim.LineHealth, claim.LineMotor, claim.LineProperty}[w.r.IntN(3)]
@@ -21,7 +22,8 @@ func startFamily(w *world) group {
 		member := w.newPerson(ins, at)
 		_, family, _ := strings.Cut(head.party.Name, " ")
 		member.party.Name = w.pick(firstNames) + " " + family
-		member.party.Address, member.party.BankAccount, member.policy = head.party.Address, head.party.BankAccount, head.policy
+		member.party.Address, member.party.BankAccount, member.policy = head.party.Address, head.party.BankAccount,
+			head.policy
 		member.home = head.home
 		if w.chance(0.6) {
 			member.party.Phone = head.party.Phone
@@ -73,15 +75,16 @@ func startRepairChain(w *world) group {
 	})
 }
 
-// startNewGarage is the first customers of a garage that opened this week: nobody has dealt with it before, and it is paid directly. It is
-// no business of the insurer's afterwards, so that every group is a first week.
+// startNewGarage is the first customers of a garage that opened this week: nobody has dealt with it before, and it is
+// paid directly. It is no business of the insurer's afterwards, so that every group is a first week.
 func startNewGarage(w *world) group {
 	ins := w.insurer()
 	var garage claim.Party
 	return repeat(5+w.r.IntN(8), 0.7, func(at time.Time, turn int) claim.Event {
 		if turn == 0 {
 			w.given.invoices++
-			garage = w.business(ins, claim.Repairer, fmt.Sprintf("R-N%06d", w.given.invoices), w.pick(lastNames)+" Garage", at)
+			garage = w.business(ins, claim.Repairer, fmt.Sprintf("R-N%06d", w.given.invoices),
+				w.pick(lastNames)+" Garage", at)
 			garage.Since = claim.On(at.AddDate(0, 0, -1))
 		}
 		e := w.claimOf(ins, claim.LineMotor, w.newPerson(ins, at), at)
@@ -91,7 +94,8 @@ func startNewGarage(w *world) group {
 	})
 }
 
-// startCallCentre is people without a telephone of their own at the moment, who all give the number of those who look after them.
+// startCallCentre is people without a telephone of their own at the moment, who all give the number of those who look
+// after them.
 func startCallCentre(w *world) group {
 	ins := w.insurer()
 	number := ""

@@ -11,8 +11,10 @@ import (
 // honest makes a claim with nothing to it.
 func (w *world) honest(at time.Time) claim.Event {
 	ins := w.insurer()
-	line := []claim.Line{claim.LineMotor, claim.LineMotor, claim.LineMotor, claim.LineMotor, claim.LineHealth, claim.LineHealth,
-		claim.LineHealth, claim.LineProperty, claim.LineProperty, claim.LineDevice, claim.LineTravel, claim.LineLife}[w.r.IntN(12)]
+	line := []claim.Line{claim.LineMotor, claim.LineMotor, claim.LineMotor, claim.LineMotor, claim.LineHealth,
+		claim.LineHealth,
+		claim.LineHealth, claim.LineProperty, claim.LineProperty, claim.LineDevice, claim.LineTravel,
+		claim.LineLife}[w.r.IntN(12)]
 	return w.claimOf(ins, line, w.customer(ins, at), at)
 }
 
@@ -20,9 +22,11 @@ func (w *world) honest(at time.Time) claim.Event {
 func (w *world) claimOf(ins *insurer, line claim.Line, p person, at time.Time) claim.Event {
 	ins.claims++
 	local := at.In(ins.market.zone).Truncate(time.Second)
-	e := claim.Event{Insurer: ins.name, Revision: 1, Line: line, Stage: claim.Notified, Recorded: claim.At(local), Claimant: p.party}
-	e.ID = fmt.Sprintf("%s-%d-%07d", map[claim.Line]string{claim.LineMotor: "M", claim.LineHealth: "H", claim.LineProperty: "B",
-		claim.LineLife: "L", claim.LineTravel: "T", claim.LineDevice: "D"}[line], at.Year(), ins.claims)
+	e := claim.Event{Insurer: ins.name, Revision: 1, Line: line, Stage: claim.Notified, Recorded: claim.At(local),
+		Claimant: p.party}
+	e.ID = fmt.Sprintf("%s-%d-%07d", map[claim.Line]string{claim.LineMotor: "M", claim.LineHealth: "H",
+		claim.LineProperty: "B",
+		claim.LineLife:     "L", claim.LineTravel: "T", claim.LineDevice: "D"}[line], at.Year(), ins.claims)
 	w.policyOf(&e, ins, p, local)
 	w.lossOf(&e, p, local)
 	e.Parties = append(e.Parties, ins.handlers[w.r.IntN(len(ins.handlers))])
@@ -53,7 +57,8 @@ func (w *world) claimOf(ins *insurer, line claim.Line, p person, at time.Time) c
 
 func (w *world) policyOf(e *claim.Event, ins *insurer, p person, local time.Time) {
 	inception := local.AddDate(0, 0, -60-w.r.IntN(290))
-	e.Policy = claim.Policy{Number: p.policy, Inception: claim.On(inception), Expiry: claim.On(inception.AddDate(1, 0, 0)), Channel: "direct",
+	e.Policy = claim.Policy{Number: p.policy, Inception: claim.On(inception),
+		Expiry: claim.On(inception.AddDate(1, 0, 0)), Channel: "direct",
 		Premium: ins.money(w.between(180, 1800))}
 }
 
@@ -123,7 +128,8 @@ func (w *world) motor(e *claim.Event, ins *insurer, p person, local time.Time) {
 		e.Loss.Witnesses = new(w.r.IntN(3))
 		if e.Loss.Fault != "claimant" {
 			other := w.newPerson(ins, local).party
-			e.Parties = append(e.Parties, claim.Party{Role: claim.ThirdParty, Name: other.Name, Phone: other.Phone, Address: other.Address})
+			e.Parties = append(e.Parties, claim.Party{Role: claim.ThirdParty, Name: other.Name, Phone: other.Phone,
+				Address: other.Address})
 		}
 		if w.chance(0.35) {
 			w.recorder(e, p, local)
@@ -146,12 +152,16 @@ func (w *world) recorder(e *claim.Event, p person, local time.Time) {
 		e.Loss.Place.Latitude, e.Loss.Place.Longitude = w.near(p.home, 0.06)
 	}
 	crash := e.Loss.Time.Time()
-	jolt := map[string]float64{"trivial": 6, "minor": 13, "major": 28, "total": 46}[e.Loss.Severity] * w.between(0.8, 1.25)
+	jolt := map[string]float64{"trivial": 6, "minor": 13, "major": 28, "total": 46}[e.Loss.Severity] * w.between(0.8,
+		1.25)
 	lat, lon := e.Loss.Place.Latitude, e.Loss.Place.Longitude
 	e.Telematics = []claim.TelematicsEvent{
-		{At: claim.At(crash.Add(-time.Duration(5+w.r.IntN(40)) * time.Minute)), Kind: "trip-start", SpeedKph: new(0.0), Latitude: round4(*lat + w.between(-0.05, 0.05)), Longitude: round4(*lon + w.between(-0.05, 0.05))},
-		{At: claim.At(crash), Kind: "crash", SpeedKph: round4(jolt * w.between(1, 1.8)), DeltaVKph: round4(jolt), Airbag: new(jolt > 25), Latitude: lat, Longitude: lon},
-		{At: claim.At(crash.Add(time.Duration(1+w.r.IntN(30)) * time.Minute)), Kind: "trip-end", SpeedKph: new(0.0), Latitude: lat, Longitude: lon},
+		{At: claim.At(crash.Add(-time.Duration(5+w.r.IntN(40)) * time.Minute)), Kind: "trip-start", SpeedKph: new(0.0),
+			Latitude: round4(*lat + w.between(-0.05, 0.05)), Longitude: round4(*lon + w.between(-0.05, 0.05))},
+		{At: claim.At(crash), Kind: "crash", SpeedKph: round4(jolt * w.between(1, 1.8)), DeltaVKph: round4(jolt),
+			Airbag: new(jolt > 25), Latitude: lat, Longitude: lon},
+		{At: claim.At(crash.Add(time.Duration(1+w.r.IntN(30)) * time.Minute)), Kind: "trip-end", SpeedKph: new(0.0),
+			Latitude: lat, Longitude: lon},
 	}
 }
 
@@ -180,21 +190,25 @@ func (w *world) hex(words int) (s string) {
 
 // story writes what happened, at times with the name and number that people put into such texts.
 func (w *world) story(e *claim.Event) string {
-	opening := w.pick([]string{"On the way home", "Around noon", "When I came back", "While I was out", "Shortly after I left", "During the evening", "Coming from work", "At the weekend"})
+	opening := w.pick([]string{"On the way home", "Around noon", "When I came back", "While I was out",
+		"Shortly after I left", "During the evening", "Coming from work", "At the weekend"})
 	cause := map[string][]string{
-		"collision": {"another car pulled out in front of me", "we touched while changing lanes", "the driver behind me did not brake in time", "I slid into the car ahead at the junction"},
-		"glass":     {"a stone hit the windscreen", "the side window cracked"},
-		"theft":     {"I found that it was gone", "somebody had forced the lock"},
-		"hail":      {"hail dented the roof and the bonnet", "the storm came with large hail"},
-		"fire":      {"smoke came out of the kitchen", "a socket had started to burn"},
-		"water":     {"a pipe had burst under the sink", "water came through the ceiling"},
-		"burglary":  {"the back door was open and things were missing", "drawers had been emptied"},
-		"illness":   {"I felt unwell and saw the doctor", "the pain did not go away"},
-		"death":     {"my relative passed away", "our father died after a long illness"},
-		"baggage":   {"my suitcase did not arrive", "the airline could not find our bag"},
-		"breakage":  {"it slipped out of my hand", "it fell down the stairs"},
+		"collision": {"another car pulled out in front of me", "we touched while changing lanes",
+			"the driver behind me did not brake in time", "I slid into the car ahead at the junction"},
+		"glass":    {"a stone hit the windscreen", "the side window cracked"},
+		"theft":    {"I found that it was gone", "somebody had forced the lock"},
+		"hail":     {"hail dented the roof and the bonnet", "the storm came with large hail"},
+		"fire":     {"smoke came out of the kitchen", "a socket had started to burn"},
+		"water":    {"a pipe had burst under the sink", "water came through the ceiling"},
+		"burglary": {"the back door was open and things were missing", "drawers had been emptied"},
+		"illness":  {"I felt unwell and saw the doctor", "the pain did not go away"},
+		"death":    {"my relative passed away", "our father died after a long illness"},
+		"baggage":  {"my suitcase did not arrive", "the airline could not find our bag"},
+		"breakage": {"it slipped out of my hand", "it fell down the stairs"},
 	}[e.Loss.Cause]
-	s := opening + " " + w.pick(cause) + ". " + w.pick([]string{"I took pictures at once.", "The amount is what I was quoted.", "Please tell me what else you need.", "Nothing like this happened before.", "My neighbour can confirm it."})
+	s := opening + " " + w.pick(cause) + ". " +
+		w.pick([]string{"I took pictures at once.", "The amount is what I was quoted.",
+			"Please tell me what else you need.", "Nothing like this happened before.", "My neighbour can confirm it."})
 	if e.Claimant.Phone != "" && w.chance(0.15) {
 		s += " You can reach me at " + e.Claimant.Phone + ". " + e.Claimant.Name
 	}

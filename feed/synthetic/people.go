@@ -46,18 +46,25 @@ func newWorld(cfg Config) *world {
 	for i, name := range cfg.Insurers {
 		ins := &insurer{name: name, market: &markets[i%len(markets)]}
 		for n := range 10 {
-			h := claim.Party{Role: claim.Handler, ID: fmt.Sprintf("H-%03d", n+1), Name: w.name(), Since: w.since(cfg.Start, 15)}
+			h := claim.Party{Role: claim.Handler, ID: fmt.Sprintf("H-%03d", n+1), Name: w.name(),
+				Since: w.since(cfg.Start, 15)}
 			h.AuthorityLimit = ins.money(float64(limits[n%len(limits)]))
 			ins.handlers = append(ins.handlers, h)
 		}
 		for n := range 40 {
-			ins.agents = append(ins.agents, w.business(ins, claim.Agent, fmt.Sprintf("A-%04d", n+1), w.name(), cfg.Start))
+			ins.agents = append(ins.agents, w.business(ins, claim.Agent, fmt.Sprintf("A-%04d", n+1), w.name(),
+				cfg.Start))
 		}
 		for n := range 60 {
-			ins.repairers = append(ins.repairers, w.business(ins, claim.Repairer, fmt.Sprintf("R-%04d", n+1), w.pick(lastNames)+" "+w.pick([]string{"Motors", "Body Shop", "Auto Repair", "Garage"}), cfg.Start))
-			ins.vendors = append(ins.vendors, w.business(ins, claim.Vendor, fmt.Sprintf("V-%04d", n+1), w.pick(lastNames)+" "+w.pick([]string{"Restoration", "Builders", "Supplies", "Electronics"}), cfg.Start))
-			c := w.business(ins, claim.Provider, fmt.Sprintf("P-%04d", n+1), w.pick(streets)+" "+w.pick([]string{"Clinic", "Hospital", "Medical Group", "Surgery"}), cfg.Start)
-			c.Specialty = w.pick([]string{"general practice", "orthopaedics", "cardiology", "physiotherapy", "dentistry"})
+			ins.repairers = append(ins.repairers, w.business(ins, claim.Repairer, fmt.Sprintf("R-%04d", n+1),
+				w.pick(lastNames)+" "+w.pick([]string{"Motors", "Body Shop", "Auto Repair", "Garage"}), cfg.Start))
+			ins.vendors = append(ins.vendors, w.business(ins, claim.Vendor, fmt.Sprintf("V-%04d", n+1),
+				w.pick(lastNames)+" "+w.pick([]string{"Restoration", "Builders", "Supplies", "Electronics"}),
+				cfg.Start))
+			c := w.business(ins, claim.Provider, fmt.Sprintf("P-%04d", n+1),
+				w.pick(streets)+" "+w.pick([]string{"Clinic", "Hospital", "Medical Group", "Surgery"}), cfg.Start)
+			c.Specialty = w.pick([]string{"general practice", "orthopaedics", "cardiology", "physiotherapy",
+				"dentistry"})
 			ins.clinics = append(ins.clinics, c)
 		}
 		w.insurers = append(w.insurers, ins)
@@ -96,7 +103,8 @@ func (w *world) account(ins *insurer, since claim.When) claim.BankAccount {
 	w.given.accounts++
 	n := w.given.accounts - 1
 	if ins.market.country == "US" {
-		return claim.BankAccount{Routing: routing(int(n % 40)), Number: fmt.Sprintf("%010d", spread(n, 9_999_999_967)), Country: "US", Since: since}
+		return claim.BankAccount{Routing: routing(int(n % 40)), Number: fmt.Sprintf("%010d", spread(n, 9_999_999_967)),
+			Country: "US", Since: since}
 	}
 	return claim.BankAccount{IBAN: iban(ins.market.country, n), Country: ins.market.country, Since: since}
 }
@@ -140,27 +148,33 @@ func (w *world) newPerson(ins *insurer, at time.Time) person {
 		p.Phone = w.phone(ins)
 	}
 	if w.chance(0.7) {
-		p.Email = fmt.Sprintf("%s%d@example.%s", strings.ToLower(strings.ReplaceAll(name, " ", ".")), w.given.people, w.pick([]string{"com", "org", "net"}))
+		p.Email = fmt.Sprintf("%s%d@example.%s", strings.ToLower(strings.ReplaceAll(name, " ", ".")), w.given.people,
+			w.pick([]string{"com", "org", "net"}))
 	}
 	p.Address = w.address(ins, c)
 	p.Address.Since = w.since(at, 12)
 	p.BankAccount = w.account(ins, w.since(at, 8))
 	if w.chance(0.4) {
 		p.Income = ins.money(w.between(18000, 120000))
-		p.Occupation = w.pick([]string{"teacher", "nurse", "driver", "engineer", "clerk", "cook", "electrician", "retired"})
+		p.Occupation = w.pick([]string{"teacher", "nurse", "driver", "engineer", "clerk", "cook", "electrician",
+			"retired"})
 	}
 	if w.chance(0.5) {
-		p.IP = fmt.Sprintf("2001:db8:%x:%x::%x", w.given.people>>16&0xffff, w.given.people&0xffff, 1+w.r.IntN(0xfffe)) // RFC 3849: documentation
+		// RFC 3849: documentation
+		p.IP = fmt.Sprintf("2001:db8:%x:%x::%x", w.given.people>>16&0xffff, w.given.people&0xffff, 1+w.r.IntN(0xfffe))
 		p.DeviceID = fmt.Sprintf("%016x", w.r.Uint64())
 	}
 	ins.policies++
 	year := at.Year() - w.r.IntN(14)
 	w.given.vehicles++
-	car := claim.Vehicle{VIN: vin(year, w.given.vehicles), Plate: fmt.Sprintf("%c%c%c %04d", 'A'+w.r.IntN(26), 'A'+w.r.IntN(26), 'A'+w.r.IntN(26), w.r.IntN(10000)), Year: &year,
-		Make: w.pick([]string{"Albion", "Borealis", "Cometa", "Dorado", "Everest"}), Model: w.pick([]string{"Swift", "Tourer", "Crossing", "Metro", "Ridge"}),
+	car := claim.Vehicle{VIN: vin(year, w.given.vehicles), Plate: fmt.Sprintf("%c%c%c %04d", 'A'+w.r.IntN(26),
+		'A'+w.r.IntN(26), 'A'+w.r.IntN(26), w.r.IntN(10000)), Year: &year,
+		Make:     w.pick([]string{"Albion", "Borealis", "Cometa", "Dorado", "Everest"}),
+		Model:    w.pick([]string{"Swift", "Tourer", "Crossing", "Metro", "Ridge"}),
 		Category: w.pick([]string{"sedan", "sport", "utility"})}
 	car.MarketValue = ins.money(w.between(24000, 42000) * (1 - 0.06*float64(at.Year()-year)))
-	return person{party: p, home: c, policy: fmt.Sprintf("%s-P%07d", strings.ToUpper(ins.name[:1]), ins.policies), car: car}
+	return person{party: p, home: c, policy: fmt.Sprintf("%s-P%07d", strings.ToUpper(ins.name[:1]), ins.policies),
+		car: car}
 }
 
 // customer returns somebody who claims: usually a new one, sometimes one who claimed before.

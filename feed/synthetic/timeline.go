@@ -67,9 +67,12 @@ type timeline struct {
 
 func newTimeline(cfg Config) *timeline {
 	return &timeline{cfg: cfg, world: newWorld(cfg), quotas: []*quota{
-		{share: cfg.Fraud, sources: []source{{RingFraud, startRing}, {EarlyFraud, startEarly}, {NearLimitFraud, startNearLimit},
-			{TelematicsFraud, startTelematics}, {DuplicateFraud, startDuplicate}, {IntermediaryFraud, startIntermediary}}},
-		{share: cfg.Innocent, sources: []source{{Family, startFamily}, {Switchboard, startSwitchboard}, {RepairChain, startRepairChain}, {Employer, startEmployer}}},
+		{share: cfg.Fraud, sources: []source{{RingFraud, startRing}, {EarlyFraud, startEarly},
+			{NearLimitFraud, startNearLimit},
+			{TelematicsFraud, startTelematics}, {DuplicateFraud, startDuplicate},
+			{IntermediaryFraud, startIntermediary}}},
+		{share: cfg.Innocent, sources: []source{{Family, startFamily}, {Switchboard, startSwitchboard},
+			{RepairChain, startRepairChain}, {Employer, startEmployer}}},
 		{share: cfg.Newcomer, sources: []source{{NewGarage, startNewGarage}, {CallCentre, startCallCentre}}},
 	}}
 }

@@ -9,8 +9,9 @@ import (
 	"tallystick/claim"
 )
 
-// Write makes the feed of cfg and writes it to events as JSON, one event a line. If labels is not nil, it receives a CSV
-// file with the columns insurer, claim, kind, fraud (1 or 0) and group. It returns the number of claims of each kind.
+// Write makes the feed of cfg and writes it to events as JSON, one event a line. If labels is not nil, it receives a
+// CSV file with the columns insurer, claim, kind, fraud (1 or 0) and group. It returns the number of claims of each
+// kind.
 func Write(cfg Config, events, labels io.Writer) (map[Kind]int, error) {
 	feed, err := Generate(cfg)
 	if err != nil {
@@ -35,7 +36,8 @@ func Write(cfg Config, events, labels io.Writer) (map[Kind]int, error) {
 		if label.Kind.Fraud() {
 			fraud = "1"
 		}
-		if err := table.Write([]string{label.Insurer, label.Claim, string(label.Kind), fraud, label.Group}); err != nil {
+		if err := table.Write([]string{label.Insurer, label.Claim, string(label.Kind), fraud,
+			label.Group}); err != nil {
 			return count, fmt.Errorf("write the labels: %w", err)
 		}
 		count[label.Kind]++

@@ -163,7 +163,8 @@ func checkTopics(ctx context.Context, c *install.Config) (string, error) {
 	return fmt.Sprintf("%d brokers, %d partitions", len(meta.Brokers), n), nil
 }
 
-// checkPartitioner says which partitioner fits what producers sent. Another one than the install's is no fault: it costs a way.
+// checkPartitioner says which partitioner fits what producers sent. Another one than the install's is no fault: it
+// costs a way.
 func checkPartitioner(ctx context.Context, c *install.Config) (string, error) {
 	fit, err := pipeline.Fits(ctx, c.PipelineConfig(), 200)
 	if err != nil {
@@ -222,7 +223,8 @@ func checkLog(_ context.Context, c *install.Config) (string, error) {
 		return "", err
 	}
 	if key.Name() != c.Anchor.Origin {
-		return "", fmt.Errorf("anchor.origin is %s, but the key in %s is for %s", c.Anchor.Origin, c.Anchor.KeyFile, key.Name())
+		return "", fmt.Errorf("anchor.origin is %s, but the key in %s is for %s", c.Anchor.Origin, c.Anchor.KeyFile,
+			key.Name())
 	}
 	if _, err := checkDirectory(c.Anchor.Directory); err != nil {
 		return "", fmt.Errorf("anchor.directory: %w", err)
@@ -299,12 +301,14 @@ func checkWitnesses(ctx context.Context, c *install.Config) (string, error) {
 		answered++
 	}
 	if answered < c.Anchor.Quorum {
-		return "", fmt.Errorf("%d of %d witnesses answer, and the quorum is %d: checkpoints wait: %w", answered, len(c.Anchor.Witnesses), c.Anchor.Quorum, errors.Join(errs...))
+		return "", fmt.Errorf("%d of %d witnesses answer, and the quorum is %d: checkpoints wait: %w", answered,
+			len(c.Anchor.Witnesses), c.Anchor.Quorum, errors.Join(errs...))
 	}
 	return fmt.Sprintf("%d of %d answer, quorum %d", answered, len(c.Anchor.Witnesses), c.Anchor.Quorum), nil
 }
 
-// checkStamps looks at the list of time authorities; the authorities themselves are asked by the run, which waits for none.
+// checkStamps looks at the list of time authorities; the authorities themselves are asked by the run, which waits for
+// none.
 func checkStamps(_ context.Context, c *install.Config) (string, error) {
 	if c.Anchor.Directory == "" || len(c.Anchor.Stamps.Authorities) == 0 {
 		return "", fmt.Errorf("anchor.stamps.authorities: %w: proofs will say \"not time-stamped\"", errUnused)
@@ -320,5 +324,6 @@ func checkStamps(_ context.Context, c *install.Config) (string, error) {
 	if time.Until(ends) < install.TrustWarning {
 		return "", fmt.Errorf("anchor.stamps.trust_file: a certificate ends at %s: put the authority's next one beside it, and keep the old one for the stamps that it made", ends.Format(time.DateOnly))
 	}
-	return fmt.Sprintf("%d authorities, their certificates last until %s", len(c.Anchor.Stamps.Authorities), ends.Format(time.DateOnly)), nil
+	return fmt.Sprintf("%d authorities, their certificates last until %s", len(c.Anchor.Stamps.Authorities),
+		ends.Format(time.DateOnly)), nil
 }

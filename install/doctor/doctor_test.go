@@ -57,7 +57,8 @@ func TestDoctorLooksAtTheLogsDirectory(t *testing.T) {
 		{filepath.Join(file, "within"), origin, "not a directory"},
 		{"/proc/none", origin, "it is not there and cannot be made"}, // where not even root may
 	} {
-		said, err := checkLog(t.Context(), &install.Config{Anchor: install.AnchorConfig{Directory: c.directory, KeyFile: keyFile, Origin: c.origin}})
+		said, err := checkLog(t.Context(),
+			&install.Config{Anchor: install.AnchorConfig{Directory: c.directory, KeyFile: keyFile, Origin: c.origin}})
 		wantSaid(t, c.directory, said, err, c.want)
 	}
 	wantMissing(t, filepath.Join(dir, "none"))
@@ -121,7 +122,8 @@ bands: {review: 0.2, investigate: 0.6, hold: 0.5}
 links: {phone: {fields: [FIELD], weight: 1, hub: 5}}
 rules: []
 `
-	for _, c := range []struct{ field, want string }{{"phone", "own@1: 0 rules"}, {"phnoe", "no token at links.phone: phnoe"}} {
+	for _, c := range []struct{ field, want string }{{"phone", "own@1: 0 rules"},
+		{"phnoe", "no token at links.phone: phnoe"}} {
 		if err := os.WriteFile(rules, []byte(strings.Replace(links, "FIELD", c.field, 1)), 0o600); err != nil {
 			t.Fatal(err)
 		}

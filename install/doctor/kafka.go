@@ -26,8 +26,8 @@ import (
 	"github.com/segmentio/kafka-go/sasl"
 )
 
-// CheckKafkaConnection connects to each broker that is named as the clients do, step by step, so that it can say at which
-// step it ends and what to do.
+// CheckKafkaConnection connects to each broker that is named as the clients do, step by step, so that it can say at
+// which step it ends and what to do.
 func CheckKafkaConnection(ctx context.Context, c *install.Config) (string, error) {
 	var errs []error
 	answered := 0
@@ -134,9 +134,11 @@ func logIn(ctx context.Context, c *install.Config, conn *protocol.Conn) error {
 	switch code := kafka.Error(offer.ErrorCode); {
 	case offer.ErrorCode == 0:
 	case errors.Is(code, kafka.UnsupportedSASLMechanism):
-		return fmt.Errorf("kafka.sasl.mechanism: the broker does not take %s, but %s: %w", mechanism, strings.Join(offer.Mechanisms, ", "), code)
+		return fmt.Errorf("kafka.sasl.mechanism: the broker does not take %s, but %s: %w", mechanism,
+			strings.Join(offer.Mechanisms, ", "), code)
 	case errors.Is(code, kafka.IllegalSASLState):
-		return fmt.Errorf("this listener knows no login: name the port of a SASL_SSL listener in kafka.brokers: %w", code)
+		return fmt.Errorf("this listener knows no login: name the port of a SASL_SSL listener in kafka.brokers: %w",
+			code)
 	default:
 		return fmt.Errorf("offering a login by %s: %w", mechanism, code)
 	}
@@ -167,11 +169,13 @@ func logIn(ctx context.Context, c *install.Config, conn *protocol.Conn) error {
 // explainTLS says what a failed handshake is about.
 func explainTLS(c *install.Config, err error, name string) error {
 	var record tls.RecordHeaderError
-	advice := explainCertificate(err, "the broker", "kafka.tls.ca_file", c.Kafka.TLS.CAFile, fmt.Sprintf("not for %s: put a name that it holds into kafka.brokers or kafka.tls.server_name", name))
+	advice := explainCertificate(err, "the broker", "kafka.tls.ca_file", c.Kafka.TLS.CAFile,
+		fmt.Sprintf("not for %s: put a name that it holds into kafka.brokers or kafka.tls.server_name", name))
 	switch {
 	case advice != nil:
 		return advice
-	case errors.As(err, &record), errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, os.ErrDeadlineExceeded):
+	case errors.As(err, &record), errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET),
+		errors.Is(err, os.ErrDeadlineExceeded):
 		return fmt.Errorf("the broker does not speak TLS on this port: name the port of its SASL_SSL or SSL listener in kafka.brokers: %w", err)
 	case strings.Contains(err.Error(), "certificate required") || strings.Contains(err.Error(), "bad certificate"):
 		return fmt.Errorf("the broker wants a certificate of ours: set kafka.tls.cert_file and key_file: %w", err)
@@ -186,7 +190,8 @@ func explainSilence(c *install.Config, err error) error {
 	case c.Kafka.TLS.CertFile == "": // with TLS 1.3 the refusal comes after the handshake
 		return fmt.Errorf("the broker hung up after the TLS handshake: does it want a certificate of ours (kafka.tls.cert_file and key_file)? %w", err)
 	}
-	return fmt.Errorf("the broker hung up after the TLS handshake: does it take the certificate in %s? %w", c.Kafka.TLS.CertFile, err)
+	return fmt.Errorf("the broker hung up after the TLS handshake: does it take the certificate in %s? %w",
+		c.Kafka.TLS.CertFile, err)
 }
 
 // right is what an instance must be allowed to do.
@@ -198,10 +203,12 @@ type right struct {
 
 // Rights are those of an instance that runs, as deploy/kafka/acls.sh grants them to the role pipeline.
 func Rights(c *install.Config) []right {
-	read, write, settings := kafka.ACLOperationTypeRead, kafka.ACLOperationTypeWrite, kafka.ACLOperationTypeDescribeConfigs
+	read, write, settings := kafka.ACLOperationTypeRead, kafka.ACLOperationTypeWrite,
+		kafka.ACLOperationTypeDescribeConfigs
 	t := c.Kafka.Topics
 	all := []right{
-		{false, t.Claims, []kafka.ACLOperationType{read, write, settings}}, // write: claims that are forwarded; settings: how long they are kept
+		// write: claims that are forwarded; settings: how long they are kept
+		{false, t.Claims, []kafka.ACLOperationType{read, write, settings}},
 		{false, t.Scored, []kafka.ACLOperationType{read, write, settings}},
 		{false, t.Keys, []kafka.ACLOperationType{write}},
 		{false, t.DeadLetters, []kafka.ACLOperationType{write}},
@@ -248,7 +255,8 @@ func CheckKafkaRights(ctx context.Context, c *install.Config) (string, error) {
 		}
 	}
 	if len(missing) > 0 {
-		return "", fmt.Errorf("an instance would be refused; grant it, or see deploy/kafka/acls.sh for all roles:\n%s", strings.Join(missing, "\n"))
+		return "", fmt.Errorf("an instance would be refused; grant it, or see deploy/kafka/acls.sh for all roles:\n%s",
+			strings.Join(missing, "\n"))
 	}
 	if known < asked {
 		return fmt.Sprintf("Kafka tells of %d of %d rights that an instance needs", known, asked), nil
@@ -291,7 +299,8 @@ func topicRights(ctx context.Context, c *install.Config) (map[string]int32, erro
 }
 
 func groupRights(ctx context.Context, c *install.Config, group string) (int32, error) {
-	res, err := c.Transport.RoundTrip(ctx, kafka.TCP(c.Kafka.Brokers...), &describegroups.Request{Groups: []string{group}, IncludeAuthorizedOperations: true})
+	res, err := c.Transport.RoundTrip(ctx, kafka.TCP(c.Kafka.Brokers...),
+		&describegroups.Request{Groups: []string{group}, IncludeAuthorizedOperations: true})
 	if errors.Is(err, kafka.GroupAuthorizationFailed) {
 		return 0, nil
 	}
@@ -320,5 +329,6 @@ func grantCommand(c *install.Config, r right, op kafka.ACLOperationType) string 
 	if user == "" {
 		user = "<the user that kafka.tls.cert_file stands for, or ANONYMOUS>"
 	}
-	return fmt.Sprintf("        kafka-acls.sh --add --allow-principal User:%s --operation %s %s %s", user, op, kind, r.Name)
+	return fmt.Sprintf("        kafka-acls.sh --add --allow-principal User:%s --operation %s %s %s", user, op, kind,
+		r.Name)
 }

@@ -21,14 +21,17 @@ func TestTheEnvironmentTakesNoTrustAway(t *testing.T) {
 	t.Cleanup(secure.Close)
 	t.Cleanup(plain.Close)
 	ca := filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: secure.Certificate().Raw}), 0o600); err != nil {
+	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: secure.Certificate().Raw}),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	for name, tc := range map[string]struct {
 		address, ca, variable, value string
 	}{
-		"no checks":                   {secure.URL, "", "VAULT_SKIP_VERIFY", "true"},
-		"no checks, with a CA":        {strings.Replace(secure.URL, "127.0.0.1", "localhost", 1), ca, "VAULT_SKIP_VERIFY", "1"}, // the certificate names no localhost
+		"no checks": {secure.URL, "", "VAULT_SKIP_VERIFY", "true"},
+		// the certificate names no localhost
+		"no checks, with a CA": {strings.Replace(secure.URL, "127.0.0.1", "localhost", 1), ca,
+			"VAULT_SKIP_VERIFY", "1"},
 		"an agent in place of Vault":  {"https://vault.invalid:8200", "", "VAULT_AGENT_ADDR", plain.URL},
 		"an address in place of ours": {"https://vault.invalid:8200", "", "VAULT_ADDR", plain.URL},
 	} {

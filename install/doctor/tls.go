@@ -58,13 +58,15 @@ func AskVault(ctx context.Context, c *install.Config) error {
 // explainVault adds what to do about an error of Vault.
 func explainVault(c *install.Config, err error) error {
 	v := &c.Keys.Vault
-	if advice := explainCertificate(err, "Vault", "keys.vault.ca_file", v.CAFile, "not for the host in keys.vault.address"); advice != nil {
+	if advice := explainCertificate(err, "Vault", "keys.vault.ca_file", v.CAFile,
+		"not for the host in keys.vault.address"); advice != nil {
 		return advice
 	}
 	var record tls.RecordHeaderError
 	var answer *api.ResponseError
 	switch {
-	case !install.IsHTTPS(v.Address) && (strings.Contains(err.Error(), "HTTP request to an HTTPS server") || errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)):
+	case !install.IsHTTPS(v.Address) && (strings.Contains(err.Error(), "HTTP request to an HTTPS server") ||
+		errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)):
 		return fmt.Errorf("what answers there does not speak plain HTTP: keys.vault.address must begin with https:// if it is Vault with TLS: %w", err)
 	case errors.As(err, &record) || strings.Contains(err.Error(), "HTTP response to HTTPS client"):
 		return fmt.Errorf("keys.vault.address: what answers there does not speak TLS: is the address right? %w", err)
@@ -81,7 +83,8 @@ func explainVault(c *install.Config, err error) error {
 // explainClickHouse adds what to do about an error of ClickHouse.
 func explainClickHouse(c *install.Config, err error) error {
 	ch := &c.ClickHouse
-	if advice := explainCertificate(err, "ClickHouse", "clickhouse.ca_file", ch.CAFile, "not for the host in clickhouse.addr"); advice != nil {
+	if advice := explainCertificate(err, "ClickHouse", "clickhouse.ca_file", ch.CAFile,
+		"not for the host in clickhouse.addr"); advice != nil {
 		return advice
 	}
 	var record tls.RecordHeaderError
@@ -91,14 +94,18 @@ func explainClickHouse(c *install.Config, err error) error {
 		return fmt.Errorf("ClickHouse does not speak TLS there: name its secure port in clickhouse.addr (mostly 9440, or 8443 for http), or set clickhouse.tls: false: %w", err)
 	case strings.Contains(text, "HTTP request to an HTTPS server") || !ch.TLS && strings.Contains(text, "EOF"):
 		return fmt.Errorf("ClickHouse hangs up: does it speak TLS on that port? Then set clickhouse.tls: true: %w", err)
-	case strings.Contains(text, "handshake") && (strings.Contains(text, "i/o timeout") || strings.Contains(text, "unexpected packet [72]")):
+	case strings.Contains(text, "handshake") &&
+		(strings.Contains(text, "i/o timeout") || strings.Contains(text, "unexpected packet [72]")):
 		return fmt.Errorf("nobody speaks ClickHouse's native protocol there: is it the port for HTTP (mostly 8123)? Then set clickhouse.protocol: http: %w", err)
 	case strings.Contains(text, "malformed HTTP") || strings.Contains(text, "is for clickhouse-client"):
 		return fmt.Errorf("nobody speaks HTTP there: is it the port of ClickHouse's native protocol (mostly 9000)? Then set clickhouse.protocol: native: %w", err)
-	case strings.Contains(text, "code: 516") || strings.Contains(text, "Code: 516") || strings.Contains(text, "AUTHENTICATION_FAILED"):
+	case strings.Contains(text, "code: 516") || strings.Contains(text, "Code: 516") ||
+		strings.Contains(text, "AUTHENTICATION_FAILED"):
 		return fmt.Errorf("ClickHouse does not let %s in: check clickhouse.username and what clickhouse.password_file holds: %w", ch.Username, err)
-	case strings.Contains(text, "code: 497") || strings.Contains(text, "Code: 497") || strings.Contains(text, "ACCESS_DENIED"):
-		return fmt.Errorf("ClickHouse refuses it to %s: deploy/clickhouse/users.sql has the grants: %w", ch.Username, err)
+	case strings.Contains(text, "code: 497") || strings.Contains(text, "Code: 497") ||
+		strings.Contains(text, "ACCESS_DENIED"):
+		return fmt.Errorf("ClickHouse refuses it to %s: deploy/clickhouse/users.sql has the grants: %w", ch.Username,
+			err)
 	}
 	return err
 }

@@ -12,8 +12,8 @@ import (
 	"tallystick/journal"
 )
 
-// decision is where a revision was decided. A revision is named by part of a hash: an install of ten million has two of one name once in
-// some hundred thousand installs.
+// decision is where a revision was decided. A revision is named by part of a hash: an install of ten million has two of
+// one name once in some hundred thousand installs.
 type decision struct {
 	revision  uint64
 	offset    int64
@@ -57,8 +57,8 @@ func (w *ways) take(p int, a *answer) {
 	}
 }
 
-// check comes after all partitions. What was forwarded while the others were read may have arrived where reading was over: those homes are
-// looked at again.
+// check comes after all partitions. What was forwarded while the others were read may have arrived where reading was
+// over: those homes are looked at again.
 func (w *ways) check(ctx context.Context, in *Install, r *Report) error {
 	missing := w.missing()
 	again := map[int]bool{}
@@ -75,7 +75,8 @@ func (w *ways) check(ctx context.Context, in *Install, r *Report) error {
 	}
 	r.Forwarded += int64(len(w.forwarded))
 	for _, s := range w.missing() {
-		r.problem("partition %d: source record %d was forwarded to partition %d and has no answer there", s.partition, s.offset, w.forwarded[s])
+		r.problem("partition %d: source record %d was forwarded to partition %d and has no answer there", s.partition,
+			s.offset, w.forwarded[s])
 	}
 	slices.SortFunc(w.decided, func(a, b decision) int {
 		switch {
@@ -88,7 +89,8 @@ func (w *ways) check(ctx context.Context, in *Install, r *Report) error {
 	})
 	for i := 1; i < len(w.decided); i++ {
 		if a, b := w.decided[i-1], w.decided[i]; a.revision == b.revision {
-			r.problem("one revision of a claim is decided twice: partition %d offset %d and partition %d offset %d", a.partition, a.offset, b.partition, b.offset)
+			r.problem("one revision of a claim is decided twice: partition %d offset %d and partition %d offset %d",
+				a.partition, a.offset, b.partition, b.offset)
 		}
 	}
 	return nil

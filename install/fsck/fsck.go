@@ -17,8 +17,8 @@ import (
 // Install is what is checked. Rows and Log may be nil: those checks are left out and the report says so.
 type Install struct {
 	Partitions int
-	// Source yields the offsets of the records that a partition of claims still holds, ascending, and only committed ones; and where a
-	// producer put those that were forwarded.
+	// Source yields the offsets of the records that a partition of claims still holds, ascending, and only committed
+	// ones; and where a producer put those that were forwarded.
 	Source func(ctx context.Context, partition int, yield func(offset int64, origin *claim.SourceRef) error) error
 	// Journal yields the valid batches of a partition from its start, and says void which record batches do not count.
 	Journal func(ctx context.Context, partition int, yield func(journal.Batch) error, void func(journal.Void)) error
@@ -50,20 +50,24 @@ type Report struct {
 	Gone    int64 `json:"gone"`    // entries whose source record was deleted by retention
 	Entries int64 `json:"entries"` // entries of all kinds
 
-	Forwarded int64 `json:"forwarded"` // records that lay in another partition than their claim's and were answered there
+	// records that lay in another partition than their claim's and were answered there
+	Forwarded int64 `json:"forwarded"`
 
-	ByKind   map[claim.Kind]int64         `json:"by_kind"`
-	Void     map[journal.VoidReason]int64 `json:"void,omitempty"`     // record batches in the journal that do not count; takeovers leave some
-	Letters  int64                        `json:"letters"`            // refused records that have their dead letter
-	Expired  int64                        `json:"letters_expired"`    // refused records whose dead letter retention has deleted
-	Rows     int64                        `json:"rows"`               // entries that have their row
-	Unstored int64                        `json:"unstored"`           // entries behind the last row: the sink has not come so far
-	Anchored int64                        `json:"anchored"`           // entries in closed batches
-	Batches  uint64                       `json:"batches"`            // closed ones
-	LogSize  uint64                       `json:"log_size"`           // batches under the published checkpoint
-	Problems []string                     `json:"problems,omitempty"` // the first hundred
-	Total    int64                        `json:"total_problems"`
-	Skipped  []string                     `json:"skipped,omitempty"` // checks that were left out
+	ByKind map[claim.Kind]int64 `json:"by_kind"`
+	// record batches in the journal that do not count; takeovers leave some
+	Void    map[journal.VoidReason]int64 `json:"void,omitempty"`
+	Letters int64                        `json:"letters"` // refused records that have their dead letter
+	// refused records whose dead letter retention has deleted
+	Expired int64 `json:"letters_expired"`
+	Rows    int64 `json:"rows"` // entries that have their row
+	// entries behind the last row: the sink has not come so far
+	Unstored int64    `json:"unstored"`
+	Anchored int64    `json:"anchored"`           // entries in closed batches
+	Batches  uint64   `json:"batches"`            // closed ones
+	LogSize  uint64   `json:"log_size"`           // batches under the published checkpoint
+	Problems []string `json:"problems,omitempty"` // the first hundred
+	Total    int64    `json:"total_problems"`
+	Skipped  []string `json:"skipped,omitempty"` // checks that were left out
 }
 
 // OK reports whether nothing is wrong. What merely waits is not wrong.
@@ -141,7 +145,8 @@ func checkLetters(ctx context.Context, in *Install, refused map[source]refusal, 
 			r.Expired++
 			continue
 		}
-		r.problem("partition %d offset %d: source record %d was refused and has no dead letter", s.partition, at.offset, s.offset)
+		r.problem("partition %d offset %d: source record %d was refused and has no dead letter", s.partition, at.offset,
+			s.offset)
 	}
 	return nil
 }
@@ -266,7 +271,8 @@ func checkAnchors(ctx context.Context, in *Install, r *Report) error {
 // Text renders the report for people.
 func (r *Report) Text() string {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%d source records have their entry, %d wait, %d entries outlive their record\n", r.Records, r.Waiting, r.Gone)
+	fmt.Fprintf(&b, "%d source records have their entry, %d wait, %d entries outlive their record\n", r.Records,
+		r.Waiting, r.Gone)
 	fmt.Fprintf(&b, "%d entries", r.Entries)
 	for _, k := range slices.Sorted(maps.Keys(r.ByKind)) {
 		fmt.Fprintf(&b, ", %d %s", r.ByKind[k], k)
@@ -284,7 +290,8 @@ func (r *Report) Text() string {
 		fmt.Fprintf(&b, "\n%d dead letters were deleted by retention", r.Expired)
 	}
 	fmt.Fprintf(&b, "\n%d entries have their row, %d are not stored yet\n", r.Rows, r.Unstored)
-	fmt.Fprintf(&b, "%d entries are in %d batches with their roots, %d batches under the log's checkpoint\n", r.Anchored, r.Batches, r.LogSize)
+	fmt.Fprintf(&b, "%d entries are in %d batches with their roots, %d batches under the log's checkpoint\n",
+		r.Anchored, r.Batches, r.LogSize)
 	for _, s := range r.Skipped {
 		fmt.Fprintf(&b, "left out: %s\n", s)
 	}

@@ -41,8 +41,10 @@ func (s *stock) decide(kind claim.Kind, source int64) {
 func (s *stock) decideWith(kind claim.Kind, source int64, change func(*claim.Entry)) {
 	s.t.Helper()
 	e := claim.Entry{
-		Kind: kind, Insurer: "acme", Claim: "C", Revision: int(source) + 1, Source: claim.SourceRef{Offset: source, Time: time.Unix(1, 0).UTC()},
-		At: time.Unix(2, 0).UTC(), Seed: make([]byte, claim.SeedSize), Decision: &claim.Decision{Outcome: claim.Settle, RuleSet: "none@1"},
+		Kind: kind, Insurer: "acme", Claim: "C", Revision: int(source) + 1,
+		Source: claim.SourceRef{Offset: source, Time: time.Unix(1, 0).UTC()},
+		At:     time.Unix(2, 0).UTC(), Seed: make([]byte, claim.SeedSize),
+		Decision: &claim.Decision{Outcome: claim.Settle, RuleSet: "none@1"},
 	}
 	change(&e)
 	binary.BigEndian.PutUint64(e.Seed, uint64(len(s.batches)))
@@ -68,8 +70,9 @@ func (s *stock) decideWith(kind claim.Kind, source int64, change func(*claim.Ent
 		s.letters = append(s.letters, e.Source)
 	}
 	s.batches = append(s.batches, journal.Batch{
-		Base: base, Header: journal.Header{From: from, To: to, Count: 1}, Records: []journal.Record{{Offset: base + 1, Value: value}},
-		Next: journal.Position{Offset: base + 2, To: to},
+		Base: base, Header: journal.Header{From: from, To: to, Count: 1},
+		Records: []journal.Record{{Offset: base + 1, Value: value}},
+		Next:    journal.Position{Offset: base + 2, To: to},
 	})
 	s.rows = append(s.rows, row{base + 1, root[:]})
 }
@@ -144,7 +147,8 @@ func TestWhatIsRightIsCounted(t *testing.T) {
 	s.decide(claim.Dead, 3)
 	s.source = append(s.source, 4)
 	r := s.check()
-	if !r.OK() || r.Records != 4 || r.Waiting != 1 || r.Entries != 5 || r.Rows != 5 || r.ByKind[claim.Rescored] != 1 || r.Letters != 1 {
+	if !r.OK() || r.Records != 4 || r.Waiting != 1 || r.Entries != 5 || r.Rows != 5 || r.ByKind[claim.Rescored] != 1 ||
+		r.Letters != 1 {
 		t.Errorf("%s", r.Text())
 	}
 }
@@ -162,24 +166,37 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 		spoil func(*stock)
 		want  string
 	}{
-		"a record without an entry": {func(s *stock) { s.batches[1].Records = nil; s.rows = s.rows[:1] }, "source record 1 has no entry"},
-		"a record with two":         {func(s *stock) { s.batches[2].From, s.batches[2].Records = 1, s.batches[1].Records }, "source record 1 has two entries"},
-		"an entry without a row":    {func(s *stock) { s.rows = append(s.rows[:1:1], s.rows[2:]...) }, "the entry at 3 has no row"},
-		"a row without an entry":    {func(s *stock) { s.rows = append(s.rows, row{99, make([]byte, 32)}) }, "a row stands for offset 99"},
-		"a row of another entry":    {func(s *stock) { s.rows[0].commitment = make([]byte, 32) }, "the row of offset 1 has another commitment"},
-		"a row that is cut off":     {func(s *stock) { s.rows[0].commitment = nil }, "the row of offset 1 has another commitment"},
+		"a record without an entry": {func(s *stock) { s.batches[1].Records = nil; s.rows = s.rows[:1] },
+			"source record 1 has no entry"},
+		"a record with two": {func(s *stock) {
+			s.batches[2].From, s.batches[2].Records = 1,
+				s.batches[1].Records
+		}, "source record 1 has two entries"},
+		"an entry without a row": {func(s *stock) { s.rows = append(s.rows[:1:1], s.rows[2:]...) },
+			"the entry at 3 has no row"},
+		"a row without an entry": {func(s *stock) { s.rows = append(s.rows, row{99, make([]byte, 32)}) },
+			"a row stands for offset 99"},
+		"a row of another entry": {func(s *stock) { s.rows[0].commitment = make([]byte, 32) },
+			"the row of offset 1 has another commitment"},
+		"a row that is cut off": {func(s *stock) { s.rows[0].commitment = nil },
+			"the row of offset 1 has another commitment"},
 		"an entry that was changed": {func(s *stock) {
 			v := string(s.batches[0].Records[0].Value)
 			s.batches[0].Records[0].Value = []byte(strings.Replace(v, "none@1", "some@1", 1))
 		}, "the commitment is not that of the entry"},
-		"an entry that does not decode":       {func(s *stock) { s.batches[0].Records[0].Value = []byte("{") }, "the entry does not decode"},
-		"a refused record without its letter": {func(s *stock) { s.decide(claim.Dead, 3); s.letters = nil }, "source record 3 was refused and has no dead letter"},
+		"an entry that does not decode": {func(s *stock) { s.batches[0].Records[0].Value = []byte("{") },
+			"the entry does not decode"},
+		"a refused record without its letter": {func(s *stock) { s.decide(claim.Dead, 3); s.letters = nil },
+			"source record 3 was refused and has no dead letter"},
 		"a revision that is decided twice": {func(s *stock) {
 			s.decideWith(claim.Decided, 3, func(e *claim.Entry) { e.Revision = 1 })
 		}, "one revision of a claim is decided twice: partition 0 offset 1 and partition 0 offset 9"},
-		"a forwarded record that never arrived": {func(s *stock) { s.decide(claim.Forwarded, 3) }, "source record 3 was forwarded to partition 0 and has no answer there"},
-		"an answer of another epoch":            {func(s *stock) { s.batches[1].Epoch = 1 }, "outside or before its batch's range"},
-		"an answer outside its batch":           {func(s *stock) { s.batches[0].From, s.batches[0].To = 5, 6 }, "outside or before its batch's range"},
+		"a forwarded record that never arrived": {func(s *stock) { s.decide(claim.Forwarded, 3) },
+			"source record 3 was forwarded to partition 0 and has no answer there"},
+		"an answer of another epoch": {func(s *stock) { s.batches[1].Epoch = 1 },
+			"outside or before its batch's range"},
+		"an answer outside its batch": {func(s *stock) { s.batches[0].From, s.batches[0].To = 5, 6 },
+			"outside or before its batch's range"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := three(t)

@@ -32,8 +32,8 @@ type answer struct {
 	letter   claim.DeadLetter
 }
 
-// examineAll hands each valid batch of a partition to follow, in order. Entries are decoded and their commitments computed
-// on all processors, some batches ahead; that is most of the time a check takes.
+// examineAll hands each valid batch of a partition to follow, in order. Entries are decoded and their commitments
+// computed on all processors, some batches ahead; that is most of the time a check takes.
 func examineAll(ctx context.Context, in *Install, p int, f *follow) error {
 	workers := runtime.GOMAXPROCS(0)
 	var examiners sync.Pool
@@ -74,7 +74,8 @@ func (x *examiner) examine(p int, b journal.Batch) examined {
 	out := examined{batch: b, entries: make([]answer, 0, len(b.Records))}
 	out.batch.Records = nil
 	problem := func(offset int64, format string, args ...any) {
-		out.problems = append(out.problems, fmt.Sprintf("partition %d offset %d: ", p, offset)+fmt.Sprintf(format, args...))
+		out.problems = append(out.problems, fmt.Sprintf("partition %d offset %d: ", p, offset)+fmt.Sprintf(format,
+			args...))
 	}
 	for _, record := range b.Records {
 		e, err := x.decoder.Decode(record.Value)
@@ -142,7 +143,8 @@ func (f *follow) take(x examined) {
 			f.refused[source{e.source.Partition, e.source.Epoch, e.source.Offset}] = refusal{e.offset, e.letter}
 		}
 		if e.source.Offset < next || e.source.Offset >= b.To || e.source.Partition != p || e.source.Epoch != b.Epoch {
-			r.problem("partition %d offset %d: answers source record %d/%d, outside or before its batch's range", p, e.offset, e.source.Partition, e.source.Offset)
+			r.problem("partition %d offset %d: answers source record %d/%d, outside or before its batch's range", p,
+				e.offset, e.source.Partition, e.source.Offset)
 		}
 		next = e.source.Offset + 1
 		if !f.answered.add(e.source.Offset) {

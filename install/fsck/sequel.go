@@ -9,8 +9,8 @@ import (
 	"tallystick/journal"
 )
 
-// sequel reads ranges of the journal that follow each other, as closings name them, and goes on where it stands: opening
-// a fold for each range would fetch most of the journal many times. It is for one goroutine.
+// sequel reads ranges of the journal that follow each other, as closings name them, and goes on where it stands:
+// opening a fold for each range would fetch most of the journal many times. It is for one goroutine.
 type sequel struct {
 	open  func(ctx context.Context, partition int, from journal.Position) (anchor.BatchFold, error)
 	folds map[int]standing

@@ -36,7 +36,8 @@ func numbered(t *testing.T, n byte) journal.Batch {
 	t.Helper()
 	b := journal.Batch{Base: at(n).Base, Digest: at(n).Digest, Next: at(n)}
 	for i := range int64(2) {
-		value, err := new(entry.Encoder).Append(nil, &claim.Entry{Kind: claim.Decided, At: time.Unix(0, 0), Seed: make([]byte, claim.SeedSize), Commitment: make([]byte, 32)})
+		value, err := new(entry.Encoder).Append(nil, &claim.Entry{Kind: claim.Decided, At: time.Unix(0, 0),
+			Seed: make([]byte, claim.SeedSize), Commitment: make([]byte, 32)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -47,14 +48,15 @@ func numbered(t *testing.T, n byte) journal.Batch {
 
 func TestRangesThatFollowEachOtherAreReadByOneFold(t *testing.T) {
 	var opened []journal.Position
-	s := sequel{folds: map[int]standing{}, open: func(_ context.Context, _ int, from journal.Position) (anchor.BatchFold, error) {
-		opened = append(opened, from)
-		var f ledgerFold
-		for n := from.Digest[0] + 1; n <= 6; n++ {
-			f.batches = append(f.batches, numbered(t, n))
-		}
-		return &f, nil
-	}}
+	s := sequel{folds: map[int]standing{},
+		open: func(_ context.Context, _ int, from journal.Position) (anchor.BatchFold, error) {
+			opened = append(opened, from)
+			var f ledgerFold
+			for n := from.Digest[0] + 1; n <= 6; n++ {
+				f.batches = append(f.batches, numbered(t, n))
+			}
+			return &f, nil
+		}}
 	read := func(from, to byte) (offsets []int64, err error) {
 		for c, err := range s.Range(t.Context(), anchor.Range{Partition: 4, From: at(from), To: at(to)}) {
 			if err != nil {
@@ -76,7 +78,8 @@ func TestRangesThatFollowEachOtherAreReadByOneFold(t *testing.T) {
 		{5, 6, []int64{16, 17}, 2},
 	} {
 		if got, err := read(c.from, c.to); err != nil || !slices.Equal(got, c.want) || len(opened) != c.opened {
-			t.Errorf("%d to %d: %v (%v) with %d folds, want %v with %d", c.from, c.to, got, err, len(opened), c.want, c.opened)
+			t.Errorf("%d to %d: %v (%v) with %d folds, want %v with %d", c.from, c.to, got, err, len(opened), c.want,
+				c.opened)
 		}
 	}
 	if _, err := read(6, 7); err == nil {

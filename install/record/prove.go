@@ -25,7 +25,8 @@ type Placed struct {
 	Offset    int64
 }
 
-// Which says which of a claim's records is meant. Zero is the one that is in force: of the highest revision the last entry with a decision.
+// Which says which of a claim's records is meant. Zero is the one that is in force: of the highest revision the last
+// entry with a decision.
 type Which struct {
 	Original bool      // the entry that decided, not one that scored the claim anew later
 	Revision int       // of that revision; 0: of any
@@ -33,7 +34,8 @@ type Which struct {
 }
 
 func (w Which) takes(e *claim.Entry) bool {
-	return !(w.Original && e.Kind == claim.Rescored) && (w.Revision == 0 || e.Revision == w.Revision) && (w.AsOf.IsZero() || !e.At.After(w.AsOf))
+	return !(w.Original && e.Kind == claim.Rescored) && (w.Revision == 0 || e.Revision == w.Revision) &&
+		(w.AsOf.IsZero() || !e.At.After(w.AsOf))
 }
 
 // none says that no record is meant.
@@ -148,7 +150,8 @@ func Prove(ctx context.Context, c *install.Config, req Request) ([]byte, *proof.
 	if req.All {
 		show = openPaths(leaves)
 	}
-	prover := anchor.Prover{Log: c.ProvableLog(reader, closing.Batch), Commitments: c.Commitments(), Policy: policy, Stamps: c.StampStore()}
+	prover := anchor.Prover{Log: c.ProvableLog(reader, closing.Batch), Commitments: c.Commitments(), Policy: policy,
+		Stamps: c.StampStore()}
 	return prover.Prove(ctx, anchor.ProveRequest{
 		Record: leaves, Paths: show, Partition: found.Partition, Offset: found.Offset, Closing: *closing,
 	})

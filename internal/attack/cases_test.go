@@ -55,7 +55,8 @@ func TestAttack(t *testing.T) {
 		took time.Duration
 	}
 	var all []outcome
-	for _, c := range append(cases, attackCase{on: "pipeline", holds: "decides claims after all of it", run: decidesClaims}) {
+	for _, c := range append(cases, attackCase{on: "pipeline", holds: "decides claims after all of it",
+		run: decidesClaims}) {
 		o := outcome{attackCase: c, word: "not run (-long)"}
 		if !c.long || *long {
 			begun := time.Now()

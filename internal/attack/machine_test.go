@@ -19,8 +19,10 @@ import (
 
 func brokerGarbage(t *testing.T, s *site) {
 	for _, sent := range []string{
-		"\xff\xff\xff\xff", "\x7f\xff\xff\xff\x00\x03\x00\x00", "GET / HTTP/1.1\r\n\r\n", "\x00\x00\x00\x0e\x27\x0f\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00",
-		"\x00\x00\x00\x0e\x00\x03\x03\xe7\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00", "\x00\x00\x00\x0e\xff\xff\xff\xff\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00",
+		"\xff\xff\xff\xff", "\x7f\xff\xff\xff\x00\x03\x00\x00", "GET / HTTP/1.1\r\n\r\n",
+		"\x00\x00\x00\x0e\x27\x0f\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00",
+		"\x00\x00\x00\x0e\x00\x03\x03\xe7\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00",
+		"\x00\x00\x00\x0e\xff\xff\xff\xff\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00",
 	} {
 		for range 20 {
 			conn, err := net.Dial("tcp", s.broker)
@@ -94,8 +96,10 @@ func filesPrivate(t *testing.T, s *site) {
 	if info, err := os.Stat(s.dir); err != nil || info.Mode().Perm()&0o077 != 0 {
 		t.Errorf("%s: %v, %v", s.dir, info.Mode(), err)
 	}
-	for _, name := range []string{"log.key", "witness.key", "tallystick.yaml", "clickhouse/password", "clickhouse/users.xml", "log.state/signed"} {
-		if info, err := os.Stat(filepath.Join(s.dir, filepath.FromSlash(name))); err != nil || info.Mode().Perm()&0o077 != 0 {
+	for _, name := range []string{"log.key", "witness.key", "tallystick.yaml", "clickhouse/password",
+		"clickhouse/users.xml", "log.state/signed"} {
+		if info, err := os.Stat(filepath.Join(s.dir, filepath.FromSlash(name))); err != nil ||
+			info.Mode().Perm()&0o077 != 0 {
 			t.Errorf("%s: %v, %v", name, info, err)
 		}
 	}
@@ -133,7 +137,8 @@ func outputControl(t *testing.T, s *site) {
 
 func (s *site) send(t *testing.T, key, value string) {
 	t.Helper()
-	w := &kafka.Writer{Addr: kafka.TCP(s.broker), Topic: "claims", Balancer: kafka.Murmur2Balancer{}, RequiredAcks: kafka.RequireAll, BatchTimeout: time.Millisecond}
+	w := &kafka.Writer{Addr: kafka.TCP(s.broker), Topic: "claims", Balancer: kafka.Murmur2Balancer{},
+		RequiredAcks: kafka.RequireAll, BatchTimeout: time.Millisecond}
 	defer w.Close()
 	if err := w.WriteMessages(t.Context(), kafka.Message{Key: []byte(key), Value: []byte(value)}); err != nil {
 		t.Fatal(err)

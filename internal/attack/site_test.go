@@ -141,7 +141,8 @@ func (s *site) file(t *testing.T, name string) string {
 }
 
 // ask puts a statement to the engine, with its password unless the header says otherwise.
-func (s *site) ask(t *testing.T, method, statement string, params url.Values, header map[string]string) (status int, answer string) {
+func (s *site) ask(t *testing.T, method, statement string, params url.Values, header map[string]string) (status int,
+	answer string) {
 	t.Helper()
 	if params == nil {
 		params = url.Values{}

@@ -59,11 +59,14 @@ func witnessForks(t *testing.T, s *site) {
 		if _, err := rand.Read(root); err != nil {
 			t.Fatal(err)
 		}
-		forked, err := note.Sign(&note.Note{Text: fmt.Sprintf("%s\n%s\n%s\n", signer.Name(), size, base64.StdEncoding.EncodeToString(root))}, signer)
+		forked, err := note.Sign(&note.Note{Text: fmt.Sprintf("%s\n%s\n%s\n", signer.Name(), size,
+			base64.StdEncoding.EncodeToString(root))}, signer)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if status, answer := s.submit(t, fmt.Appendf(nil, "old %s\n\n%s", size, forked)); status != http.StatusUnprocessableEntity && status != http.StatusConflict {
+		if status, answer := s.submit(t,
+			fmt.Appendf(nil, "old %s\n\n%s", size, forked)); status != http.StatusUnprocessableEntity &&
+			status != http.StatusConflict {
 			t.Fatalf("a fork: %d %s", status, answer)
 		}
 		if status, _ := s.submit(t, fmt.Appendf(nil, "old 0\n\n%s", forked)); status != http.StatusConflict {
@@ -84,14 +87,16 @@ func witnessForks(t *testing.T, s *site) {
 
 func witnessGarbage(t *testing.T, s *site) {
 	for _, body := range [][]byte{
-		nil, []byte("\x00"), bytes.Repeat([]byte("x"), 1<<20), []byte("old 18446744073709551615\n\n"), []byte("old -1\n\nx\n"),
+		nil, []byte("\x00"), bytes.Repeat([]byte("x"), 1<<20), []byte("old 18446744073709551615\n\n"),
+		[]byte("old -1\n\nx\n"),
 		[]byte("old 0\n" + strings.Repeat("AAAA\n", 10_000) + "\n"), []byte("old 0\n\n../../etc\n1\n\n\n— x y\n"),
 	} {
 		if status, answer := s.submit(t, body); status < 400 || status >= 500 {
 			t.Errorf("%.40q: %d %.100s", body, status, answer)
 		}
 	}
-	for _, path := range []string{"/..%2f..%2flog.key/checkpoint", "/last/checkpoint", "/%2e%2e/checkpoint", "/evidence", "//checkpoint"} {
+	for _, path := range []string{"/..%2f..%2flog.key/checkpoint", "/last/checkpoint", "/%2e%2e/checkpoint",
+		"/evidence", "//checkpoint"} {
 		resp, err := asker.Get(s.witness + path)
 		if err != nil {
 			t.Errorf("%s: %v", path, err)
@@ -120,7 +125,8 @@ func logPublishesNothingUnwitnessed(t *testing.T, s *site) {
 			return err
 		}
 		data, err := os.ReadFile(path)
-		if bytes.HasPrefix(data, []byte("demo.example/claims\n")) && !bytes.Contains(data, []byte("\n— witness.example ")) {
+		if bytes.HasPrefix(data, []byte("demo.example/claims\n")) &&
+			!bytes.Contains(data, []byte("\n— witness.example ")) {
 			t.Errorf("%s is signed by the log alone", path)
 		}
 		return err

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// room is a listener whose connections are counted. When it is full, the connection that has waited for a request longest
-// is closed for the next one: whoever opens many and sends nothing takes nobody's place but his own.
+// room is a listener whose connections are counted. When it is full, the connection that has waited for a request
+// longest is closed for the next one: whoever opens many and sends nothing takes nobody's place but his own.
 type room struct {
 	net.Listener
 	most int

@@ -24,7 +24,8 @@ func (l Limits) withDefaults() Limits {
 	for _, d := range []struct {
 		value   *time.Duration
 		without time.Duration
-	}{{&l.Header, 5 * time.Second}, {&l.Read, 10 * time.Second}, {&l.Write, 30 * time.Second}, {&l.Idle, time.Minute}, {&l.Grace, 10 * time.Second}} {
+	}{{&l.Header, 5 * time.Second}, {&l.Read, 10 * time.Second}, {&l.Write, 30 * time.Second}, {&l.Idle, time.Minute},
+		{&l.Grace, 10 * time.Second}} {
 		if *d.value == 0 {
 			*d.value = d.without
 		}
@@ -38,8 +39,8 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
-// Serve answers on the listener, which it closes, until ctx ends; then it lets requests under way finish and returns nil.
-// Logger gets the server's own complaints, none of which quotes a request; nil drops them.
+// Serve answers on the listener, which it closes, until ctx ends; then it lets requests under way finish and returns
+// nil. Logger gets the server's own complaints, none of which quotes a request; nil drops them.
 func Serve(ctx context.Context, listener net.Listener, handler http.Handler, limits Limits, logger *slog.Logger) error {
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)
@@ -49,7 +50,8 @@ func Serve(ctx context.Context, listener net.Listener, handler http.Handler, lim
 	server := &http.Server{
 		Handler: room.counted(handler), ConnState: room.changed, ConnContext: withConn,
 		ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn), ReadHeaderTimeout: limits.Header,
-		ReadTimeout: limits.Read, WriteTimeout: limits.Write, IdleTimeout: limits.Idle, MaxHeaderBytes: limits.HeaderBytes,
+		ReadTimeout: limits.Read, WriteTimeout: limits.Write, IdleTimeout: limits.Idle,
+		MaxHeaderBytes: limits.HeaderBytes,
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(room) }()

@@ -131,9 +131,11 @@ func TestTimesAreHeld(t *testing.T) {
 	}{
 		"nothing comes":              {bounded.Limits{Header: short}, ""},
 		"a header that does not end": {bounded.Limits{Header: short}, "GET / HTTP/1.1\r\nHost: x\r\n"},
-		"a body that does not come":  {bounded.Limits{Read: short}, "POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n"},
-		"no second request":          {bounded.Limits{Idle: short}, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"},
-		"a header that is too large": {bounded.Limits{HeaderBytes: 1}, "GET / HTTP/1.1\r\nHost: x\r\nA: " + strings.Repeat("a", 10_000)},
+		"a body that does not come": {bounded.Limits{Read: short},
+			"POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n"},
+		"no second request": {bounded.Limits{Idle: short}, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"},
+		"a header that is too large": {bounded.Limits{HeaderBytes: 1}, "GET / HTTP/1.1\r\nHost: x\r\nA: " +
+			strings.Repeat("a", 10_000)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

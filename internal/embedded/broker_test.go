@@ -54,7 +54,8 @@ func produce(t *testing.T, c *kafka.Client, topic string, partition int, values 
 func values(t *testing.T, c *kafka.Client, topic string, partition int, offset int64) []string {
 	t.Helper()
 	resp, err := c.Fetch(t.Context(), &kafka.FetchRequest{
-		Topic: topic, Partition: partition, Offset: offset, MinBytes: 1, MaxBytes: 1 << 20, MaxWait: 100 * time.Millisecond,
+		Topic: topic, Partition: partition, Offset: offset, MinBytes: 1, MaxBytes: 1 << 20,
+		MaxWait: 100 * time.Millisecond,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -133,7 +134,8 @@ func TestStateSurvivesARestart(t *testing.T) {
 	c := client(t, b)
 	produce(t, c, "claims", 0, "a", "b")
 	commit, err := c.OffsetCommit(t.Context(), &kafka.OffsetCommitRequest{
-		GroupID: "g", GenerationID: -1, Topics: map[string][]kafka.OffsetCommit{"claims": {{Partition: 0, Offset: 1, Metadata: "to=2"}}},
+		GroupID: "g", GenerationID: -1,
+		Topics: map[string][]kafka.OffsetCommit{"claims": {{Partition: 0, Offset: 1, Metadata: "to=2"}}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -158,7 +160,8 @@ func TestStateSurvivesARestart(t *testing.T) {
 	if got := produce(t, c, "later", 2, "x"); got != 0 {
 		t.Errorf("the new topic begins at %d", got)
 	}
-	offsets, err := c.OffsetFetch(t.Context(), &kafka.OffsetFetchRequest{GroupID: "g", Topics: map[string][]int{"claims": {0}}})
+	offsets, err := c.OffsetFetch(t.Context(),
+		&kafka.OffsetFetchRequest{GroupID: "g", Topics: map[string][]int{"claims": {0}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +182,8 @@ func TestASecondBrokerOnTheSameDirectoryIsRefused(t *testing.T) {
 func TestUnknownTopicsAreNotCreated(t *testing.T) {
 	b := start(t, embedded.Config{})
 	resp, err := client(t, b).Produce(t.Context(), &kafka.ProduceRequest{
-		Topic: "typo", RequiredAcks: kafka.RequireAll, Records: kafka.NewRecordReader(kafka.Record{Value: kafka.NewBytes([]byte("x"))}),
+		Topic: "typo", RequiredAcks: kafka.RequireAll,
+		Records: kafka.NewRecordReader(kafka.Record{Value: kafka.NewBytes([]byte("x"))}),
 	})
 	if err == nil && resp.Error == nil {
 		t.Fatal("a topic came into being by a typo")
@@ -191,7 +195,8 @@ func TestTopicsAndOffsetsByClient(t *testing.T) {
 	c := client(t, b)
 	created, err := c.CreateTopics(t.Context(), &kafka.CreateTopicsRequest{Topics: []kafka.TopicConfig{{
 		Topic: "claims", NumPartitions: 1, ReplicationFactor: 1,
-		ConfigEntries: []kafka.ConfigEntry{{ConfigName: "cleanup.policy", ConfigValue: "delete"}, {ConfigName: "max.message.bytes", ConfigValue: "4194304"}},
+		ConfigEntries: []kafka.ConfigEntry{{ConfigName: "cleanup.policy", ConfigValue: "delete"},
+			{ConfigName: "max.message.bytes", ConfigValue: "4194304"}},
 	}}})
 	if err != nil || created.Errors["claims"] != nil {
 		t.Fatal(err, created)
@@ -206,9 +211,11 @@ func TestTopicsAndOffsetsByClient(t *testing.T) {
 	if p := offsets.Topics["claims"][0]; p.Error != nil || p.FirstOffset != 0 || p.LastOffset != 3 {
 		t.Errorf("offsets are %+v", p)
 	}
-	configs, err := c.DescribeConfigs(t.Context(), &kafka.DescribeConfigsRequest{Resources: []kafka.DescribeConfigRequestResource{
-		{ResourceType: kafka.ResourceTypeTopic, ResourceName: "claims", ConfigNames: []string{"cleanup.policy", "max.message.bytes"}},
-	}})
+	configs, err := c.DescribeConfigs(t.Context(),
+		&kafka.DescribeConfigsRequest{Resources: []kafka.DescribeConfigRequestResource{
+			{ResourceType: kafka.ResourceTypeTopic, ResourceName: "claims",
+				ConfigNames: []string{"cleanup.policy", "max.message.bytes"}},
+		}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,8 +232,9 @@ func TestConsumerGroupRejoinsWhereItCommitted(t *testing.T) {
 	produce(t, c, "claims", 0, "a", "b", "c")
 	join := func(want int64) {
 		group, err := kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{
-			ID: "g", Brokers: b.Addrs(), Topics: []string{"claims"}, RebalanceTimeout: time.Second, JoinGroupBackoff: 100 * time.Millisecond,
-			StartOffset: kafka.FirstOffset,
+			ID: "g", Brokers: b.Addrs(), Topics: []string{"claims"}, RebalanceTimeout: time.Second,
+			JoinGroupBackoff: 100 * time.Millisecond,
+			StartOffset:      kafka.FirstOffset,
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -10,8 +10,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// What a client may ask of the broker, which believes whatever it is told: kfake makes room for as many bytes as a request
-// says it has, and ends with its process over a request that it does not know.
+// What a client may ask of the broker, which believes whatever it is told: kfake makes room for as many bytes as a
+// request says it has, and ends with its process over a request that it does not know.
 const (
 	maxRequest     = 128 << 20 // above any batch that the topics take
 	maxConnections = 1000
@@ -106,7 +106,8 @@ func (c *conn) follow(p []byte) error {
 func known(head [8]byte) bool {
 	request := kmsg.RequestForKey(int16(binary.BigEndian.Uint16(head[4:])))
 	version := int16(binary.BigEndian.Uint16(head[6:]))
-	return request != nil && version >= 0 && (version <= request.MaxVersion() || request.Key() == int16(kmsg.ApiVersions))
+	return request != nil && version >= 0 &&
+		(version <= request.MaxVersion() || request.Key() == int16(kmsg.ApiVersions))
 }
 
 // Close implements net.Conn.

@@ -95,7 +95,8 @@ func Read(w http.ResponseWriter, r *http.Request, into any) bool {
 	d := json.NewDecoder(r.Body)
 	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {
-		Refuse(w, &Problem{http.StatusBadRequest, "question", "the question cannot be read: are both processes of one version?"})
+		Refuse(w, &Problem{http.StatusBadRequest, "question",
+			"the question cannot be read: are both processes of one version?"})
 		return false
 	}
 	return true

@@ -54,7 +54,8 @@ func TestOnlyWhoHasTheTokenIsAnswered(t *testing.T) {
 		var out string
 		err = client.Ask(t.Context(), "POST", "/say", "hello", &out)
 		var p *Problem
-		if errors.As(err, &p); c.code == "" && out != "hello" || c.code != "" && (p == nil || p.Code != c.code || out != "") {
+		if errors.As(err, &p); c.code == "" && out != "hello" || c.code != "" &&
+			(p == nil || p.Code != c.code || out != "") {
 			t.Errorf("%q: %q, %v", c.token, out, err)
 		}
 	}
@@ -67,10 +68,12 @@ func TestWhatCannotBeReadIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	var p *Problem
-	if err := client.Ask(t.Context(), "POST", "/say", map[string]int{"x": 1}, nil); !errors.As(err, &p) || p.Code != "question" {
+	if err := client.Ask(t.Context(), "POST", "/say", map[string]int{"x": 1}, nil); !errors.As(err, &p) ||
+		p.Code != "question" {
 		t.Error(err)
 	}
-	if err := client.Ask(t.Context(), "POST", "/say", strings.Repeat("x", maxBody+1), nil); !errors.As(err, &p) || p.Code != "question" {
+	if err := client.Ask(t.Context(), "POST", "/say", strings.Repeat("x", maxBody+1), nil); !errors.As(err, &p) ||
+		p.Code != "question" {
 		t.Error("a long question:", err)
 	}
 	if err := client.Ask(t.Context(), "POST", "/nothing", "x", nil); !errors.Is(err, ErrAway) {
@@ -82,7 +85,8 @@ func TestBeyondLoopbackBothShowCertificates(t *testing.T) {
 	if _, err := Listen(t.Context(), "0.0.0.0:0", Secrets{Token: token}); err == nil {
 		t.Error("it listens for everybody without a certificate")
 	}
-	for _, url := range []string{"http://reveal.example.org:8085", "https://127.0.0.1:1", "ftp://127.0.0.1", "http://user@127.0.0.1"} {
+	for _, url := range []string{"http://reveal.example.org:8085", "https://127.0.0.1:1", "ftp://127.0.0.1",
+		"http://user@127.0.0.1"} {
 		if _, err := Dial(url, Secrets{Token: token}); err == nil {
 			t.Error("taken:", url)
 		}
@@ -116,8 +120,10 @@ func pair(t *testing.T) *Pair {
 		t.Fatal(err)
 	}
 	ca := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "neighbour"}, NotAfter: time.Now().Add(time.Hour), IsCA: true,
-		BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "neighbour"}, NotAfter: time.Now().Add(time.Hour),
+		IsCA:                  true,
+		BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, ca, ca, &key.PublicKey, key)
@@ -130,7 +136,8 @@ func pair(t *testing.T) *Pair {
 	}
 	dir := t.TempDir()
 	cert, file := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	for path, block := range map[string]*pem.Block{cert: {Type: "CERTIFICATE", Bytes: der}, file: {Type: "PRIVATE KEY", Bytes: keyDER}} {
+	for path, block := range map[string]*pem.Block{cert: {Type: "CERTIFICATE", Bytes: der},
+		file: {Type: "PRIVATE KEY", Bytes: keyDER}} {
 		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -39,7 +39,8 @@ func (p *Pair) listener(l net.Listener) net.Listener {
 		return l
 	}
 	return tls.NewListener(l, &tls.Config{
-		Certificates: []tls.Certificate{p.own}, ClientCAs: p.peers, ClientAuth: tls.RequireAndVerifyClientCert, MinVersion: tls.VersionTLS13,
+		Certificates: []tls.Certificate{p.own}, ClientCAs: p.peers, ClientAuth: tls.RequireAndVerifyClientCert,
+		MinVersion: tls.VersionTLS13,
 	})
 }
 
@@ -47,7 +48,8 @@ func (p *Pair) listener(l net.Listener) net.Listener {
 func (p *Pair) transport() *http.Transport {
 	t := &http.Transport{MaxIdleConnsPerHost: 4}
 	if p != nil {
-		t.TLSClientConfig = &tls.Config{Certificates: []tls.Certificate{p.own}, RootCAs: p.peers, MinVersion: tls.VersionTLS13}
+		t.TLSClientConfig = &tls.Config{Certificates: []tls.Certificate{p.own}, RootCAs: p.peers,
+			MinVersion: tls.VersionTLS13}
 	}
 	return t
 }

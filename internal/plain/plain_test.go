@@ -34,7 +34,8 @@ func TestText(t *testing.T) {
 // However a text is cut into writes, what comes out is the same and nothing in it is obeyed.
 func TestWriterDoesNotDependOnHowItIsFed(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		text := rapid.SliceOf(rapid.SampledFrom([]string{"a", "\x1b", "東", "\xe6", "\x9d", "\u202e", "\n", "👩", "\xf0\x9f", "\x9b", "\u009b"})).Draw(t, "text")
+		text := rapid.SliceOf(rapid.SampledFrom([]string{"a", "\x1b", "東", "\xe6", "\x9d", "\u202e", "\n", "👩",
+			"\xf0\x9f", "\x9b", "\u009b"})).Draw(t, "text")
 		whole := strings.Join(text, "")
 		var out bytes.Buffer
 		w := NewWriter(&out)
@@ -80,7 +81,8 @@ func TestDataOfPrograms(t *testing.T) {
 
 func TestCell(t *testing.T) {
 	for in, want := range map[string]string{
-		"=1+1": "'=1+1", "+1-800-555": "'+1-800-555", "-cmd|x": "'-cmd|x", "@SUM(A1)": "'@SUM(A1)", "\t=1": "'\t=1", "\r=1": "'\r=1", " =1": "' =1",
+		"=1+1": "'=1+1", "+1-800-555": "'+1-800-555", "-cmd|x": "'-cmd|x", "@SUM(A1)": "'@SUM(A1)", "\t=1": "'\t=1",
+		"\r=1": "'\r=1", " =1": "' =1",
 		"＝1": "'＝1", "-": "'-", "+Inf": "'+Inf", "-1_0": "'-1_0",
 		"": "", "C-2026-1": "C-2026-1", "-12.5": "-12.5", "+3e4": "+3e4", "a=b": "a=b", "1": "1",
 	} {

@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// Text shows what a terminal would obey, or what would let a text pass for another, as an escape: control characters but
-// newline and tab, what changes the direction of writing or cannot be seen, and bytes that are no UTF-8.
+// Text shows what a terminal would obey, or what would let a text pass for another, as an escape: control characters
+// but newline and tab, what changes the direction of writing or cannot be seen, and bytes that are no UTF-8.
 func Text(s string) string {
 	if !strings.ContainsFunc(s, escaped) && utf8.ValidString(s) {
 		return s
@@ -34,8 +34,8 @@ func Text(s string) string {
 	return b.String()
 }
 
-// escaped reports whether a character is not written as it stands. Of the format characters (Cf) those that join letters
-// are part of how some languages and emoji are written.
+// escaped reports whether a character is not written as it stands. Of the format characters (Cf) those that join
+// letters are part of how some languages and emoji are written.
 func escaped(r rune) bool {
 	switch r {
 	case '\n', '\t', '\u200c', '\u200d':

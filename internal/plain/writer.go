@@ -49,8 +49,8 @@ func (w *Writer) Flush() error {
 	return err
 }
 
-// Data is where to write what another program reads, such as a proof bundle: behind a [Writer] the file or pipe itself, so
-// that no byte changes; the Writer if there is a terminal. Any other writer is returned as it is.
+// Data is where to write what another program reads, such as a proof bundle: behind a [Writer] the file or pipe itself,
+// so that no byte changes; the Writer if there is a terminal. Any other writer is returned as it is.
 func Data(w io.Writer) io.Writer {
 	plain, ok := w.(*Writer)
 	if !ok {
@@ -64,7 +64,8 @@ func Data(w io.Writer) io.Writer {
 	return plain.to
 }
 
-// Raw is what stands behind a [Writer], for what is no text of strangers and draws on a terminal, such as a progress bar.
+// Raw is what stands behind a [Writer], for what is no text of strangers and draws on a terminal, such as a progress
+// bar.
 func Raw(w io.Writer) io.Writer {
 	if plain, ok := w.(*Writer); ok {
 		return plain.to

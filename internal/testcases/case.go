@@ -12,10 +12,12 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Case is one command and what is expected of it. An expectation is a text that must be there, or, behind "! ", must not.
+// Case is one command and what is expected of it. An expectation is a text that must be there, or, behind "! ", must
+// not.
 type Case struct {
-	Name    string              `yaml:"name"`
-	Run     texts               `yaml:"run"`     // command lines for sh, one after the other; tallystick is the built program
+	Name string `yaml:"name"`
+	// command lines for sh, one after the other; tallystick is the built program
+	Run     texts               `yaml:"run"`
 	Exit    int                 `yaml:"exit"`    // of the last command; those before it must end with 0
 	Stdout  texts               `yaml:"stdout"`  // of all commands
 	Stderr  texts               `yaml:"stderr"`  // of all commands
@@ -37,12 +39,13 @@ func (t *texts) UnmarshalYAML(n *yaml.Node) error {
 	return n.Decode((*[]string)(t))
 }
 
-// Load reads the cases of a folder and those below it: the lists in files called cases.yaml or ending in .cases.yaml. A folder
-// without a case is an error.
+// Load reads the cases of a folder and those below it: the lists in files called cases.yaml or ending in .cases.yaml. A
+// folder without a case is an error.
 func Load(folder string) ([]Case, error) {
 	var all []Case
 	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || entry.Name() != "cases.yaml" && !strings.HasSuffix(entry.Name(), ".cases.yaml") {
+		if err != nil || entry.IsDir() || entry.Name() != "cases.yaml" &&
+			!strings.HasSuffix(entry.Name(), ".cases.yaml") {
 			return err
 		}
 		found, err := read(path)

@@ -32,7 +32,8 @@ func Run(ctx context.Context, program string, c Case) (result Result, err error)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	work, bin := filepath.Join(dir, "work"), filepath.Join(dir, "bin")
-	if err := errors.Join(os.Mkdir(bin, 0o755), os.CopyFS(work, os.DirFS(c.Folder)), os.Symlink(program, filepath.Join(bin, "tallystick"))); err != nil {
+	if err := errors.Join(os.Mkdir(bin, 0o755), os.CopyFS(work, os.DirFS(c.Folder)),
+		os.Symlink(program, filepath.Join(bin, "tallystick"))); err != nil {
 		return Result{}, fmt.Errorf("lay out the case %q: %w", c.Name, err)
 	}
 	limit := 60 * time.Second
@@ -102,7 +103,8 @@ func Table(out io.Writer, results []Result) error {
 			word = "FAILED"
 			failed++
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", word, short(r.Name, 60), short(strings.Join(r.Case.Run, "; "), 70), r.Took.Round(time.Millisecond))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", word, short(r.Name, 60), short(strings.Join(r.Case.Run, "; "), 70),
+			r.Took.Round(time.Millisecond))
 		for _, miss := range r.Missed {
 			fmt.Fprintf(w, "\t  expected %s\t\t\n", short(miss, 100))
 		}

@@ -16,7 +16,8 @@ func built(t *testing.T) string {
 		return path
 	}
 	path := filepath.Join(t.TempDir(), "tallystick")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, "../../cmd/tallystick").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", path,
+		"../../cmd/tallystick").CombinedOutput(); err != nil {
 		t.Fatalf("build the program: %v\n%s", err, out)
 	}
 	return path
@@ -73,7 +74,8 @@ func TestACaseFailsForEachThingThatIsMissing(t *testing.T) {
 	if err := Table(&table, results); err != nil || !strings.HasSuffix(table.String(), "1 passed, 5 failed\n") {
 		t.Errorf("got %v\n%s", err, table.String())
 	}
-	for _, bad := range []string{"- {name: x}", "- {name: x, run: y}", "- {run: y, exit: 1}", "- {name: x, run: y, exitt: 1}", "{"} {
+	for _, bad := range []string{"- {name: x}", "- {name: x, run: y}", "- {run: y, exit: 1}",
+		"- {name: x, run: y, exitt: 1}", "{"} {
 		if err := os.WriteFile(filepath.Join(dir, "some.cases.yaml"), []byte(bad), 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -18,7 +18,8 @@ import (
 // anvilVersion is the one that the Makefile fetches.
 const anvilVersion = "1.7.1"
 
-// AnvilKeys are the private keys of the first accounts of every anvil, which anvil publishes; each account has 10,000 ether.
+// AnvilKeys are the private keys of the first accounts of every anvil, which anvil publishes; each account has 10,000
+// ether.
 var AnvilKeys = []string{
 	"ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80",
 	"59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d",
@@ -32,7 +33,8 @@ type AnvilOptions struct {
 	Args []string
 }
 
-// StartAnvil starts an EVM node with a chain for this test alone; Server.Addr is its URL. The chain is gone with the process.
+// StartAnvil starts an EVM node with a chain for this test alone; Server.Addr is its URL. The chain is gone with the
+// process.
 func StartAnvil(t testing.TB, opts AnvilOptions) *Server {
 	t.Helper()
 	s, err := startAnvil(opts)
@@ -46,7 +48,8 @@ func startAnvil(opts AnvilOptions) (*Server, error) {
 	}
 	binary := filepath.Join(cache, "bin", "anvil-"+anvilVersion)
 	if _, err := os.Stat(binary); err != nil {
-		return nil, fmt.Errorf("starting anvil %s: it is not here: run `make anvil` (or `make test`) to fetch it: %w", anvilVersion, err)
+		return nil, fmt.Errorf("starting anvil %s: it is not here: run `make anvil` (or `make test`) to fetch it: %w",
+			anvilVersion, err)
 	}
 	port, err := freePort()
 	if err != nil {
@@ -59,7 +62,8 @@ func startAnvil(opts AnvilOptions) (*Server, error) {
 	s := &Server{
 		Addr: "http://" + loopback(port), name: "anvil", dir: dir, env: []string{"HOME=" + dir},
 		command: append([]string{
-			binary, "--host", "127.0.0.1", "--port", strconv.Itoa(port), "--chain-id", strconv.FormatUint(max(opts.ChainID, 1), 10), "--silent",
+			binary, "--host", "127.0.0.1", "--port", strconv.Itoa(port), "--chain-id",
+			strconv.FormatUint(max(opts.ChainID, 1), 10), "--silent",
 		}, opts.Args...),
 	}
 	if opts.ChainID == 0 {

@@ -107,7 +107,8 @@ var serverUsers = template.Must(template.New("users.xml").Parse(`<yandex>
 func writeServerConfig(dir string, port int) error {
 	for _, tmpl := range []*template.Template{serverConfig, serverUsers} {
 		var text bytes.Buffer
-		if err := tmpl.Execute(&text, map[string]any{"Dir": dir, "Port": port, "User": ClickHouseUser, "Password": ClickHousePassword}); err != nil {
+		if err := tmpl.Execute(&text, map[string]any{"Dir": dir, "Port": port, "User": ClickHouseUser,
+			"Password": ClickHousePassword}); err != nil {
 			return err
 		}
 		if err := os.WriteFile(filepath.Join(dir, tmpl.Name()), text.Bytes(), 0o600); err != nil {
@@ -127,7 +128,8 @@ func writeCertificate(certFile, keyFile string) error {
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "ClickHouse of a test"},
 		NotBefore: time.Now().Add(-time.Minute), NotAfter: time.Now().Add(24 * time.Hour),
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, BasicConstraintsValid: true, IsCA: true,
-		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		KeyUsage:    x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, c, c, &key.PublicKey, key)
 	if err != nil {
@@ -137,7 +139,8 @@ func writeCertificate(certFile, keyFile string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(certFile, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
+	if err := os.WriteFile(certFile, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
+		0o600); err != nil {
 		return err
 	}
 	return os.WriteFile(keyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o600)

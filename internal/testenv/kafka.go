@@ -117,8 +117,8 @@ func CreateTopic(t testing.TB, brokers []string, topic string, partitions int, c
 	}
 }
 
-// led says whether all partitions have leaders, and whether these know that they are: the rest of the cluster, and even the
-// same broker's answers about the cluster, may be ahead of them.
+// led says whether all partitions have leaders, and whether these know that they are: the rest of the cluster, and even
+// the same broker's answers about the cluster, may be ahead of them.
 func led(ctx context.Context, client *kafka.Client, topic string, partitions int) error {
 	meta, err := client.Metadata(ctx, &kafka.MetadataRequest{Topics: []string{topic}})
 	if err != nil {
@@ -139,7 +139,8 @@ func led(ctx context.Context, client *kafka.Client, topic string, partitions int
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	offsets, err := client.ListOffsets(ctx, &kafka.ListOffsetsRequest{Topics: map[string][]kafka.OffsetRequest{topic: starts}})
+	offsets, err := client.ListOffsets(ctx,
+		&kafka.ListOffsetsRequest{Topics: map[string][]kafka.OffsetRequest{topic: starts}})
 	if err != nil {
 		return err
 	}
@@ -208,7 +209,8 @@ func (c *kafkaCluster) start(n kafkaNode, opts KafkaOptions) (*Server, error) {
 	if err := os.WriteFile(config, c.properties(n, dir, opts), 0o600); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	format := exec.Command(c.java, "-XX:TieredStopAtLevel=1", "-cp", c.classpath, "kafka.tools.StorageTool", "format", "-t", c.id, "-c", config)
+	format := exec.Command(c.java, "-XX:TieredStopAtLevel=1", "-cp", c.classpath, "kafka.tools.StorageTool", "format",
+		"-t", c.id, "-c", config)
 	format.Dir = dir
 	if out, err := format.CombinedOutput(); err != nil {
 		return nil, errors.Join(fmt.Errorf("formatting Kafka's log: %w:\n%s", err, out), os.RemoveAll(dir))
@@ -235,10 +237,11 @@ func (c *kafkaCluster) properties(n kafkaNode, dir string, opts KafkaOptions) []
 	}
 	replicas := strconv.Itoa(len(c.nodes))
 	p := map[string]string{
-		"process.roles":                            "broker,controller",
-		"node.id":                                  strconv.Itoa(n.id),
-		"controller.quorum.voters":                 strings.Join(voters, ","),
-		"listeners":                                "PLAINTEXT://" + loopback(n.broker) + ",CONTROLLER://" + loopback(n.controller),
+		"process.roles":            "broker,controller",
+		"node.id":                  strconv.Itoa(n.id),
+		"controller.quorum.voters": strings.Join(voters, ","),
+		"listeners": "PLAINTEXT://" + loopback(n.broker) + ",CONTROLLER://" +
+			loopback(n.controller),
 		"advertised.listeners":                     "PLAINTEXT://" + loopback(n.broker),
 		"controller.listener.names":                "CONTROLLER",
 		"listener.security.protocol.map":           "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
@@ -280,7 +283,8 @@ func kafkaReady(ctx context.Context, addr string) error {
 	if _, err := client.Metadata(ctx, &kafka.MetadataRequest{}); err != nil {
 		return err
 	}
-	resp, err := client.FindCoordinator(ctx, &kafka.FindCoordinatorRequest{Key: "testenv", KeyType: kafka.CoordinatorKeyTypeConsumer})
+	resp, err := client.FindCoordinator(ctx,
+		&kafka.FindCoordinatorRequest{Key: "testenv", KeyType: kafka.CoordinatorKeyTypeConsumer})
 	if err != nil {
 		return err
 	}
@@ -289,5 +293,6 @@ func kafkaReady(ctx context.Context, addr string) error {
 
 func kafkaClient(brokers ...string) (client *kafka.Client, done func()) {
 	transport := &kafka.Transport{DialTimeout: 5 * time.Second}
-	return &kafka.Client{Addr: kafka.TCP(brokers...), Timeout: 10 * time.Second, Transport: transport}, transport.CloseIdleConnections
+	return &kafka.Client{Addr: kafka.TCP(brokers...), Timeout: 10 * time.Second, Transport: transport},
+		transport.CloseIdleConnections
 }

@@ -99,7 +99,8 @@ func (s *Server) awaitReady(p *process) error {
 			return fmt.Errorf("starting %s: it ended at once; end of its log:\n%s", s.name, s.logTail())
 		case <-ctx.Done():
 			s.Kill()
-			return fmt.Errorf("starting %s: no answer after %v: %w; end of its log:\n%s", s.name, startLimit, err, s.logTail())
+			return fmt.Errorf("starting %s: no answer after %v: %w; end of its log:\n%s", s.name, startLimit, err,
+				s.logTail())
 		case <-time.After(100 * time.Millisecond):
 		}
 	}

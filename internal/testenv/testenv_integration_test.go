@@ -115,11 +115,13 @@ func transit(t *testing.T, addr, token string) {
 		t.Fatal(err)
 	}
 	plain := base64.StdEncoding.EncodeToString([]byte("x"))
-	sealed, err := client.Logical().WriteWithContext(t.Context(), mount+"/encrypt/k", map[string]any{"plaintext": plain})
+	sealed, err := client.Logical().WriteWithContext(t.Context(), mount+"/encrypt/k",
+		map[string]any{"plaintext": plain})
 	if err != nil {
 		t.Fatal(err)
 	}
-	opened, err := client.Logical().WriteWithContext(t.Context(), mount+"/decrypt/k", map[string]any{"ciphertext": sealed.Data["ciphertext"]})
+	opened, err := client.Logical().WriteWithContext(t.Context(), mount+"/decrypt/k",
+		map[string]any{"ciphertext": sealed.Data["ciphertext"]})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,7 +42,8 @@ func startVault(secure bool) (*Server, error) {
 	}
 	binary := filepath.Join(cache, "bin", "vault-"+vaultVersion)
 	if _, err := os.Stat(binary); err != nil {
-		return nil, fmt.Errorf("starting Vault %s: it is not here: run `make vault` (or `make test`) to build it: %w", vaultVersion, err)
+		return nil, fmt.Errorf("starting Vault %s: it is not here: run `make vault` (or `make test`) to build it: %w",
+			vaultVersion, err)
 	}
 	port, err := freePort()
 	if err != nil {
@@ -62,9 +63,10 @@ func startVault(secure bool) (*Server, error) {
 	if secure {
 		s.Addr, s.CAFile = "https://"+loopback(port), filepath.Join(dir, "vault-ca.pem")
 		s.command = append(s.command, "-dev-tls", "-dev-tls-cert-dir="+dir)
-		client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialTLSContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			return dialTrusting(ctx, network, addr, s.CAFile)
-		}}}
+		client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true,
+			DialTLSContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+				return dialTrusting(ctx, network, addr, s.CAFile)
+			}}}
 	}
 	s.ready = func(ctx context.Context) error { return answers(ctx, client, s.Addr+"/v1/sys/health") }
 	if err := s.start(); err != nil {

@@ -10,7 +10,8 @@ import (
 // BenchmarkFetch reads 20,000 claims of 1.2 KB from a broker in this process, which is counted too.
 func BenchmarkFetch(b *testing.B) {
 	const claims, size = 20_000, 1200
-	for name, codec := range map[string]kgo.CompressionCodec{"none": kgo.NoCompression(), "lz4": kgo.Lz4Compression(), "zstd": kgo.ZstdCompression()} {
+	for name, codec := range map[string]kgo.CompressionCodec{"none": kgo.NoCompression(), "lz4": kgo.Lz4Compression(),
+		"zstd": kgo.ZstdCompression()} {
 		b.Run(name, func(b *testing.B) {
 			_, cfg := cluster(b)
 			cfg.ReadCommitted = true

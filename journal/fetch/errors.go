@@ -32,7 +32,8 @@ type RangeError struct {
 }
 
 func (e *RangeError) Error() string {
-	return fmt.Sprintf("fetch %s/%d at %d: %v, which holds [%d, %d)", e.Topic, e.Partition, e.Offset, ErrOffsetOutOfRange, e.Start, e.End)
+	return fmt.Sprintf("fetch %s/%d at %d: %v, which holds [%d, %d)", e.Topic, e.Partition, e.Offset,
+		ErrOffsetOutOfRange, e.Start, e.End)
 }
 
 // Unwrap makes errors.Is(err, ErrOffsetOutOfRange) true.
@@ -68,7 +69,8 @@ func Classify(err error) Kind {
 		switch code {
 		case kafka.UnknownTopicOrPartition:
 			return KindMissing
-		case kafka.Unknown, kafka.BrokerNotAvailable, kafka.ReplicaNotAvailable, kafka.NotEnoughReplicas, kafka.NotEnoughReplicasAfterAppend:
+		case kafka.Unknown, kafka.BrokerNotAvailable, kafka.ReplicaNotAvailable, kafka.NotEnoughReplicas,
+			kafka.NotEnoughReplicasAfterAppend:
 			return KindRetry
 		}
 		if code.Temporary() {
@@ -78,7 +80,8 @@ func Classify(err error) Kind {
 	}
 	var netErr net.Error
 	switch {
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), errors.Is(err, os.ErrDeadlineExceeded):
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled),
+		errors.Is(err, os.ErrDeadlineExceeded):
 		return KindRetry
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
 		return KindRetry

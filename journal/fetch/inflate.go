@@ -7,11 +7,12 @@ import (
 	"github.com/segmentio/kafka-go/compress"
 )
 
-// inflateLimit is what a batch may hold once it is decompressed. Producers' batches are 1 MiB before compression, if nobody asked
-// for other ones.
+// inflateLimit is what a batch may hold once it is decompressed. Producers' batches are 1 MiB before compression, if
+// nobody asked for other ones.
 const inflateLimit = 256 << 20
 
-// ErrInflated says that a batch holds more than is read once it is decompressed: some bytes can be made to stand for gigabytes.
+// ErrInflated says that a batch holds more than is read once it is decompressed: some bytes can be made to stand for
+// gigabytes.
 var ErrInflated = errors.New("a compressed batch holds more than 256 MiB")
 
 // kafka-go decompresses a whole batch before it hands it on, and has no limit of its own.
@@ -33,7 +34,8 @@ func (c boundedCodec) NewReader(r io.Reader) io.ReadCloser {
 	return &boundedReader{c.Codec.NewReader(r), c.limit}
 }
 
-// boundedReader fails where a reader has more than the bytes that are left. It hides other methods: a WriteTo would pass it by.
+// boundedReader fails where a reader has more than the bytes that are left. It hides other methods: a WriteTo would
+// pass it by.
 type boundedReader struct {
 	in   io.ReadCloser
 	left int64

@@ -20,7 +20,8 @@ func TestABatchThatInflatesWithoutEndIsRefusedWithItsPlace(t *testing.T) {
 			compress.Codecs[i] = boundedCodec{b.Codec, 64 << 10}
 		}
 	}
-	for name, codec := range map[string]kgo.CompressionCodec{"gzip": kgo.GzipCompression(), "lz4": kgo.Lz4Compression(), "zstd": kgo.ZstdCompression(), "snappy": kgo.SnappyCompression()} {
+	for name, codec := range map[string]kgo.CompressionCodec{"gzip": kgo.GzipCompression(), "lz4": kgo.Lz4Compression(),
+		"zstd": kgo.ZstdCompression(), "snappy": kgo.SnappyCompression()} {
 		t.Run(name, func(t *testing.T) {
 			cl := producer(t, cfg, kgo.ProducerBatchCompression(codec))
 			at := open(t, cfg)

@@ -24,9 +24,11 @@ func TestRealKafkaAbortedTransactions(t *testing.T) {
 	testenv.CreateTopic(t, brokers, topic, 1, nil)
 	transport := &kafka.Transport{MetadataTTL: 500 * time.Millisecond}
 	t.Cleanup(transport.CloseIdleConnections)
-	cfg := Config{Addr: kafka.TCP(brokers...), Transport: transport, Topic: topic, MaxWait: 50 * time.Millisecond, ReadCommitted: true}
+	cfg := Config{Addr: kafka.TCP(brokers...), Transport: transport, Topic: topic, MaxWait: 50 * time.Millisecond,
+		ReadCommitted: true}
 
-	for name, codec := range map[string]kgo.CompressionCodec{"none": kgo.NoCompression(), "lz4": kgo.Lz4Compression(), "zstd": kgo.ZstdCompression()} {
+	for name, codec := range map[string]kgo.CompressionCodec{"none": kgo.NoCompression(), "lz4": kgo.Lz4Compression(),
+		"zstd": kgo.ZstdCompression()} {
 		t.Run(name, func(t *testing.T) {
 			cfg := cfg
 			start, err := open(t, cfg).End(t.Context())

@@ -73,7 +73,8 @@ func (r *Reader) rangeError(ctx context.Context) error {
 	e.Start, errStart = r.Start(ctx)
 	e.End, errEnd = r.End(ctx)
 	if err := errors.Join(errStart, errEnd); err != nil {
-		return fmt.Errorf("fetch %s/%d at %d: %w; its bounds could not be read: %w", e.Topic, e.Partition, e.Offset, ErrOffsetOutOfRange, err)
+		return fmt.Errorf("fetch %s/%d at %d: %w; its bounds could not be read: %w", e.Topic, e.Partition, e.Offset,
+			ErrOffsetOutOfRange, err)
 	}
 	return e
 }

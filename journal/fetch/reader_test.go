@@ -35,7 +35,8 @@ func cluster(t testing.TB, opts ...kfake.Opt) (*kfake.Cluster, Config) {
 
 func producer(t testing.TB, cfg Config, opts ...kgo.Opt) *kgo.Client {
 	t.Helper()
-	opts = append([]kgo.Opt{kgo.SeedBrokers(strings.Split(cfg.Addr.String(), ",")...), kgo.DefaultProduceTopic(cfg.Topic), kgo.RecordPartitioner(kgo.ManualPartitioner())}, opts...)
+	opts = append([]kgo.Opt{kgo.SeedBrokers(strings.Split(cfg.Addr.String(), ",")...),
+		kgo.DefaultProduceTopic(cfg.Topic), kgo.RecordPartitioner(kgo.ManualPartitioner())}, opts...)
 	cl, err := kgo.NewClient(opts...)
 	if err != nil {
 		t.Fatal(err)
@@ -97,7 +98,8 @@ func same(t *testing.T, got []string, want ...string) {
 
 func TestFetchCompressedBatches(t *testing.T) {
 	for name, codec := range map[string]kgo.CompressionCodec{
-		"none": kgo.NoCompression(), "gzip": kgo.GzipCompression(), "snappy": kgo.SnappyCompression(), "lz4": kgo.Lz4Compression(), "zstd": kgo.ZstdCompression(),
+		"none": kgo.NoCompression(), "gzip": kgo.GzipCompression(), "snappy": kgo.SnappyCompression(),
+		"lz4": kgo.Lz4Compression(), "zstd": kgo.ZstdCompression(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, cfg := cluster(t)
@@ -106,7 +108,8 @@ func TestFetchCompressedBatches(t *testing.T) {
 			big := strings.Repeat("wide ", 40_000) // several of kafka-go's pages
 			var rs []*kgo.Record
 			for i := range 300 {
-				rs = append(rs, &kgo.Record{Key: fmt.Appendf(nil, "key %d", i), Value: fmt.Appendf(nil, "value %d", i), Timestamp: at})
+				rs = append(rs, &kgo.Record{Key: fmt.Appendf(nil, "key %d", i), Value: fmt.Appendf(nil, "value %d", i),
+					Timestamp: at})
 			}
 			rs[7].Value = []byte(big)
 			rs[8].Key = nil
@@ -130,7 +133,8 @@ func TestFetchCompressedBatches(t *testing.T) {
 			for i, g := range got {
 				w := rs[i]
 				if g.Offset != int64(i) || string(g.Key) != string(w.Key) || (g.Key == nil) != (w.Key == nil) ||
-					string(g.Value) != string(w.Value) || (g.Value == nil) != (w.Value == nil) || !g.Time.Equal(at) || len(g.Headers) != len(w.Headers) {
+					string(g.Value) != string(w.Value) || (g.Value == nil) != (w.Value == nil) || !g.Time.Equal(at) ||
+					len(g.Headers) != len(w.Headers) {
 					t.Fatalf("record %d differs", i)
 				}
 			}
@@ -150,7 +154,8 @@ func TestFetchFromInsideABatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(res.Batches) != 1 || res.Batches[0].Base != 0 || len(res.Batches[0].Records) != 2 || res.Batches[0].Records[0].Offset != 2 {
+	if len(res.Batches) != 1 || res.Batches[0].Base != 0 || len(res.Batches[0].Records) != 2 ||
+		res.Batches[0].Records[0].Offset != 2 {
 		t.Fatalf("got %+v", res.Batches)
 	}
 	if res.HighWatermark != 4 || res.LogStart != 0 {
@@ -282,7 +287,9 @@ func TestFetchFollowsTheLeader(t *testing.T) {
 }
 
 func TestPassingErrorsAreRetried(t *testing.T) {
-	for _, code := range []*kerr.Error{kerr.NotLeaderForPartition, kerr.LeaderNotAvailable, kerr.UnknownServerError, kerr.UnknownTopicOrPartition, kerr.ReplicaNotAvailable, kerr.OffsetNotAvailable, kerr.KafkaStorageError, kerr.BrokerNotAvailable} {
+	for _, code := range []*kerr.Error{kerr.NotLeaderForPartition, kerr.LeaderNotAvailable, kerr.UnknownServerError,
+		kerr.UnknownTopicOrPartition, kerr.ReplicaNotAvailable, kerr.OffsetNotAvailable, kerr.KafkaStorageError,
+		kerr.BrokerNotAvailable} {
 		t.Run(code.Message, func(t *testing.T) {
 			c, cfg := cluster(t)
 			put(t, producer(t, cfg), "a")

@@ -35,11 +35,17 @@ func TestHolesLeftByCompaction(t *testing.T) {
 		offsets string
 		next    int64
 	}{
-		{"last records of a batch gone", 3, []protocol.RecordReader{&protocol.RecordBatch{BaseOffset: 0, Records: recordsAt(0, 2)}}, "[]", 4},
-		{"the next batch ends the hole", 3, []protocol.RecordReader{&protocol.RecordBatch{BaseOffset: 0, Records: recordsAt(0, 2)}, &protocol.RecordBatch{BaseOffset: 9, Records: recordsAt(10)}}, "[10]", 11},
-		{"all records of a batch gone", 5, []protocol.RecordReader{&protocol.RecordBatch{BaseOffset: 5, Records: recordsAt()}}, "[]", 6},
-		{"records in the middle gone", 5, []protocol.RecordReader{&protocol.RecordBatch{BaseOffset: 5, Records: recordsAt(5, 8)}}, "[5 8]", 9},
-		{"old message set", 6, []protocol.RecordReader{&protocol.MessageSet{BaseOffset: 8, Records: recordsAt(5, 6, 7, 8)}}, "[6 7 8]", 9},
+		{"last records of a batch gone", 3,
+			[]protocol.RecordReader{&protocol.RecordBatch{BaseOffset: 0, Records: recordsAt(0, 2)}}, "[]", 4},
+		{"the next batch ends the hole", 3,
+			[]protocol.RecordReader{&protocol.RecordBatch{BaseOffset: 0, Records: recordsAt(0, 2)},
+				&protocol.RecordBatch{BaseOffset: 9, Records: recordsAt(10)}}, "[10]", 11},
+		{"all records of a batch gone", 5,
+			[]protocol.RecordReader{&protocol.RecordBatch{BaseOffset: 5, Records: recordsAt()}}, "[]", 6},
+		{"records in the middle gone", 5,
+			[]protocol.RecordReader{&protocol.RecordBatch{BaseOffset: 5, Records: recordsAt(5, 8)}}, "[5 8]", 9},
+		{"old message set", 6, []protocol.RecordReader{&protocol.MessageSet{BaseOffset: 8,
+			Records: recordsAt(5, 6, 7, 8)}}, "[6 7 8]", 9},
 		{"no answer", 6, nil, "[]", 6},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -113,7 +119,8 @@ func TestRoomGrowsAndShrinksBack(t *testing.T) {
 // Kafka's consumer closes a transaction at its abort marker and not before; a later transaction of the same producer
 // is its own.
 func TestAbortedSet(t *testing.T) {
-	s := newAbortedSet([]fetchapi.ResponseTransaction{{ProducerID: 7, FirstOffset: 20}, {ProducerID: 7, FirstOffset: 4}, {ProducerID: 8, FirstOffset: 6}})
+	s := newAbortedSet([]fetchapi.ResponseTransaction{{ProducerID: 7, FirstOffset: 20}, {ProducerID: 7, FirstOffset: 4},
+		{ProducerID: 8, FirstOffset: 6}})
 	steps := []struct {
 		producer, last int64
 		end            bool

@@ -46,8 +46,8 @@ func (c *call) await() (kafka.Response, error) {
 // joined is a fetchCall or an appendCall.
 type joined interface{ base() *call }
 
-// deadlineOf returns a context that lasts until the last of the calls would have ended. A caller that leaves earlier ends only
-// its own waiting: the others' answers are on the way.
+// deadlineOf returns a context that lasts until the last of the calls would have ended. A caller that leaves earlier
+// ends only its own waiting: the others' answers are on the way.
 func deadlineOf[C joined](calls []C) (context.Context, context.CancelFunc) {
 	ctx := context.WithoutCancel(calls[0].base().ctx)
 	var latest time.Time
@@ -75,9 +75,10 @@ func alone[C joined](calls []C, send func(C) (kafka.Response, error)) {
 	done.Wait()
 }
 
-// deliver gives each call its part of the common answer m, which is an R, or the common error. split returns what cuts out the
-// part of a partition; of one that the answer left out that is an answer without partitions.
-func deliver[R kafka.Response, C joined](calls []C, m kafka.Response, err error, split func(R) func(place) kafka.Response) {
+// deliver gives each call its part of the common answer m, which is an R, or the common error. split returns what cuts
+// out the part of a partition; of one that the answer left out that is an answer without partitions.
+func deliver[R kafka.Response, C joined](calls []C, m kafka.Response, err error,
+	split func(R) func(place) kafka.Response) {
 	res, ok := m.(R)
 	if err == nil && !ok {
 		err = fmt.Errorf("unexpected answer %T", m)

@@ -63,8 +63,8 @@ func (t *Transport) fetch(ctx context.Context, addr net.Addr, req *fetch.Request
 	return c.await()
 }
 
-// join adds the call to the next request, if it fits. A reader that is known to be behind asks for much and goes alone, at
-// once; and a request names a partition once.
+// join adds the call to the next request, if it fits. A reader that is known to be behind asks for much and goes alone,
+// at once; and a request names a partition once.
 func (g *fetchGroup) join(t *Transport, c *fetchCall) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -15,7 +15,8 @@ import (
 )
 
 const (
-	// bulk is the size in bytes from which an append goes alone and at once: it would gain nothing and make others wait.
+	// bulk is the size in bytes from which an append goes alone and at once: it would gain nothing and make others
+	// wait.
 	bulk = 256 << 10
 	// full is the size in bytes of a request that takes no more. Brokers take 100 MB.
 	full = 1 << 20
@@ -32,8 +33,8 @@ type appendKey struct {
 	acks   int16
 }
 
-// appendGroup collects appends while a request is under way, as a database commits in groups: one that comes alone goes at
-// once, and under load each request carries what came during the one before.
+// appendGroup collects appends while a request is under way, as a database commits in groups: one that comes alone goes
+// at once, and under load each request carries what came during the one before.
 type appendGroup struct {
 	key  appendKey
 	addr net.Addr
@@ -44,7 +45,8 @@ type appendGroup struct {
 	relief  bool // looks after patience whether the appends still wait
 }
 
-// appendCall is an encoded record batch. Its bytes are the transport's own: a caller that leaves may change the records.
+// appendCall is an encoded record batch. Its bytes are the transport's own: a caller that leaves may change the
+// records.
 type appendCall struct {
 	call
 	timeout int32

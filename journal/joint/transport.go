@@ -24,17 +24,18 @@ type Transport struct {
 
 var _ kafka.RoundTripper = (*Transport)(nil)
 
-// New returns a transport over under. Two joined fetches from one broker are at least pace apart: readers that keep up share
-// them, and one that is known to be behind the end of its partition goes alone and does not wait.
+// New returns a transport over under. Two joined fetches from one broker are at least pace apart: readers that keep up
+// share them, and one that is known to be behind the end of its partition goes alone and does not wait.
 func New(under kafka.RoundTripper, pace time.Duration) *Transport {
-	return &Transport{under: under, pace: pace, fetches: map[fetchKey]*fetchGroup{}, appends: map[appendKey]*appendGroup{}}
+	return &Transport{under: under, pace: pace, fetches: map[fetchKey]*fetchGroup{},
+		appends: map[appendKey]*appendGroup{}}
 }
 
 // Under is the transport below, which joins nothing.
 func (t *Transport) Under() kafka.RoundTripper { return t.under }
 
-// RoundTrip sends the request, alone or with others. When ctx ends before the answer, a request that was joined may still
-// arrive, as one that was sent alone may.
+// RoundTrip sends the request, alone or with others. When ctx ends before the answer, a request that was joined may
+// still arrive, as one that was sent alone may.
 func (t *Transport) RoundTrip(ctx context.Context, addr net.Addr, req kafka.Request) (kafka.Response, error) {
 	switch r := req.(type) {
 	case *fetch.Request:
@@ -49,8 +50,8 @@ func (t *Transport) RoundTrip(ctx context.Context, addr net.Addr, req kafka.Requ
 	return t.under.RoundTrip(ctx, addr, req)
 }
 
-// noLeader stands for a partition whose leader is not known: its request goes alone, and its caller gets the answer that
-// says so.
+// noLeader stands for a partition whose leader is not known: its request goes alone, and its caller gets the answer
+// that says so.
 const noLeader = -1
 
 // leader asks the transport below, which answers from its cache.

@@ -37,7 +37,8 @@ func cluster(t *testing.T, brokers, partitions int, pace time.Duration) (*kfake.
 	under := &kafka.Transport{MetadataTTL: 100 * time.Millisecond}
 	t.Cleanup(under.CloseIdleConnections)
 	g := &gate{RoundTripper: under}
-	client := &kafka.Client{Addr: kafka.TCP(c.ListenAddrs()...), Transport: joint.New(g, pace), Timeout: 10 * time.Second}
+	client := &kafka.Client{Addr: kafka.TCP(c.ListenAddrs()...), Transport: joint.New(g, pace),
+		Timeout: 10 * time.Second}
 	return c, client, g
 }
 
@@ -88,7 +89,8 @@ func appendOne(ctx context.Context, client *kafka.Client, partition int, value s
 
 func reader(t *testing.T, client *kafka.Client, partition int) *fetch.Reader {
 	t.Helper()
-	r, err := fetch.NewReader(fetch.Config{Addr: client.Addr, Transport: client.Transport, Topic: topic, Partition: partition, MaxWait: 20 * time.Millisecond})
+	r, err := fetch.NewReader(fetch.Config{Addr: client.Addr, Transport: client.Transport, Topic: topic,
+		Partition: partition, MaxWait: 20 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +157,8 @@ func TestPartitionsShareRequests(t *testing.T) {
 		})
 	}
 	all.Wait()
-	t.Logf("%d appends in %d requests, %d fetches in %d", produces.partitions.Load(), produces.requests.Load(), fetches.partitions.Load(), fetches.requests.Load())
+	t.Logf("%d appends in %d requests, %d fetches in %d", produces.partitions.Load(), produces.requests.Load(),
+		fetches.partitions.Load(), fetches.requests.Load())
 	if n := produces.partitions.Load(); n != partitions*records {
 		t.Errorf("%d appends arrived, want %d", n, partitions*records)
 	}
@@ -169,7 +172,8 @@ func TestWhatComesDuringAnAppendGoesTogether(t *testing.T) {
 	c, client, g := cluster(t, 1, partitions, time.Millisecond)
 	var produces counter
 	produces.watch(c, kmsg.Produce)
-	// The first request is held until the others have been waiting for longer than appends have patience: they go beside it.
+	// The first request is held until the others have been waiting for longer than appends have patience: they go
+	// beside it.
 	hold := g.holdNext()
 	var all sync.WaitGroup
 	all.Go(func() {
@@ -345,7 +349,8 @@ func TestTwoReadersOfOnePartition(t *testing.T) {
 func TestUnknownPartition(t *testing.T) {
 	_, client, _ := cluster(t, 1, 1, time.Millisecond)
 	res, err := client.Produce(t.Context(), &kafka.ProduceRequest{
-		Topic: topic, Partition: 7, RequiredAcks: kafka.RequireAll, Records: kafka.NewRecordReader(kafka.Record{Value: kafka.NewBytes([]byte("x"))}),
+		Topic: topic, Partition: 7, RequiredAcks: kafka.RequireAll,
+		Records: kafka.NewRecordReader(kafka.Record{Value: kafka.NewBytes([]byte("x"))}),
 	})
 	if err == nil {
 		err = res.Error
@@ -353,7 +358,8 @@ func TestUnknownPartition(t *testing.T) {
 	if fetch.Classify(err) != fetch.KindMissing {
 		t.Errorf("got %v, want that the partition is missing", err)
 	}
-	if _, err := client.Produce(t.Context(), &kafka.ProduceRequest{Topic: topic, RequiredAcks: kafka.RequireAll, Records: kafka.NewRecordReader()}); err != nil {
+	if _, err := client.Produce(t.Context(), &kafka.ProduceRequest{Topic: topic, RequiredAcks: kafka.RequireAll,
+		Records: kafka.NewRecordReader()}); err != nil {
 		t.Errorf("an append of no records: %v", err)
 	}
 }

@@ -17,15 +17,15 @@ const (
 // ErrForm says that bytes are no list of parts.
 var ErrForm = errors.New("not a list of parts")
 
-// Part is one of a record's parts. Bytes of a redacted one are its digest and, behind it, what its owner left beside it,
-// which no digest covers.
+// Part is one of a record's parts. Bytes of a redacted one are its digest and, behind it, what its owner left beside
+// it, which no digest covers.
 type Part struct {
 	Bytes    []byte
 	Redacted bool
 }
 
-// Digest stands for a part wherever a digest is formed over it: SHA-256 of what it was before it was redacted. What is not
-// to be guessed from it needs a salt within the part.
+// Digest stands for a part wherever a digest is formed over it: SHA-256 of what it was before it was redacted. What is
+// not to be guessed from it needs a salt within the part.
 func (p *Part) Digest() [Size]byte {
 	if p.Redacted {
 		return [Size]byte(p.Bytes)
@@ -86,8 +86,8 @@ func Uvarint(b []byte) (n uint64, size int) {
 	return n, size
 }
 
-// Redact writes a record anew without those of its parts that leave says, by their place; beside is what stands behind their
-// digest. A part that was redacted before stays as it is, and a record of which nothing goes is returned itself.
+// Redact writes a record anew without those of its parts that leave says, by their place; beside is what stands behind
+// their digest. A part that was redacted before stays as it is, and a record of which nothing goes is returned itself.
 func Redact(data []byte, leave func(place int, bytes []byte) (beside []byte, ok bool)) ([]byte, error) {
 	parts, err := Cut(nil, data)
 	if err != nil {

@@ -98,7 +98,8 @@ func newJournal(t *testing.T, every int64) journal.Config {
 	t.Cleanup(transport.CloseIdleConnections)
 	cfg := journal.Config{
 		Addr: kafka.TCP(
-			broker.Addrs()...), Transport: &lossy{RoundTripper: transport, every: every}, Topic: "counters", MaxWait: 20 * time.Millisecond,
+			broker.Addrs()...), Transport: &lossy{RoundTripper: transport, every: every}, Topic: "counters",
+		MaxWait: 20 * time.Millisecond,
 	}
 	if err := journal.CreateTopic(t.Context(), cfg, journal.TopicOptions{Partitions: 1}); err != nil {
 		t.Fatal(err)

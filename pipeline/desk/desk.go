@@ -36,8 +36,9 @@ type Config struct {
 	Log *slog.Logger
 	// Producers are the keys of who may send claims of each insurer; nil takes claims of any producer.
 	Producers signed.Keys
-	// Withheld is told of each value of a decided record that the policy keeps and that was sealed for what it holds: of its path
-	// in the registry. It is called from several goroutines, again when a record is decided again; nil tells nobody.
+	// Withheld is told of each value of a decided record that the policy keeps and that was sealed for what it holds:
+	// of its path in the registry. It is called from several goroutines, again when a record is decided again; nil
+	// tells nobody.
 	Withheld func(path string)
 	Erased   Erased               // nil: nobody was
 	Left     func(insurer string) // told of each party that is left out of a record for it; nil tells nobody
@@ -258,7 +259,8 @@ func (d *Desk) decide(ctx context.Context, w *worker, r *pipeline.Record) (claim
 		return e, nil, err
 	}
 	in := detectors.Input{
-		Event: event, Insurer: e.Insurer, Claim: e.Claim, Revision: e.Revision, Tokens: e.Tokens, Source: e.Source, At: e.At,
+		Event: event, Insurer: e.Insurer, Claim: e.Claim, Revision: e.Revision, Tokens: e.Tokens, Source: e.Source,
+		At:      e.At,
 		Scoring: w.use.Scoring,
 	}
 	result := d.cfg.Engine.Decide(ctx, &in)
@@ -268,13 +270,15 @@ func (d *Desk) decide(ctx context.Context, w *worker, r *pipeline.Record) (claim
 	return e, result.Raises, nil
 }
 
-// trust leaves of a refused record's identity what can only be one. The rest may be anything that a broken feed put in its
-// place, a name for one, and so is in the sealed original only.
+// trust leaves of a refused record's identity what can only be one. The rest may be anything that a broken feed put in
+// its place, a name for one, and so is in the sealed original only.
 func (d *Desk) trust(e *claim.Entry, r *pipeline.Record, now time.Time) {
 	valid := func(id string, revision int, line claim.Line) bool {
-		return claim.Validate(&claim.Event{Insurer: e.Insurer, ID: id, Revision: revision, Line: line}, now, d.cfg.Limits) == nil
+		return claim.Validate(&claim.Event{Insurer: e.Insurer, ID: id, Revision: revision, Line: line}, now,
+			d.cfg.Limits) == nil
 	}
-	if _, err := d.cfg.Keys.Insurer(e.Insurer); errors.Is(err, privacy.ErrUnknownInsurer) || !valid("-", 1, claim.LineMotor) {
+	if _, err := d.cfg.Keys.Insurer(e.Insurer); errors.Is(err, privacy.ErrUnknownInsurer) ||
+		!valid("-", 1, claim.LineMotor) {
 		e.Insurer = ""
 	}
 	// A producer writes a claim's number twice: where both are equal it is meant.
@@ -366,7 +370,8 @@ func (d *Desk) open(ctx context.Context, w *worker, r *pipeline.Record) (*claim.
 		layers = [3][]byte{r.Value}
 		w.protected.Insurer, w.protected.Claim, w.protected.Revision, w.protected.Line = "", "", 0, ""
 		if !sealed && d.cfg.SealedOnly {
-			return &claim.Problem{Code: claim.NotSealed, Offset: -1, Hint: "this install takes claims sealed to its intake key alone"}
+			return &claim.Problem{Code: claim.NotSealed, Offset: -1,
+				Hint: "this install takes claims sealed to its intake key alone"}
 		}
 		if sealed {
 			key, err := d.cfg.Keys.Intake()
@@ -396,7 +401,8 @@ func (d *Desk) open(ctx context.Context, w *worker, r *pipeline.Record) (*claim.
 	if d.cfg.Producers != nil {
 		signature, _ := r.Header(signed.Header)
 		if !d.cfg.Producers.Signed(p.Insurer, signature, layers[:]...) {
-			return nil, &claim.Problem{Code: claim.NotSigned, Path: "insurer", Offset: -1, Hint: "a claim is signed by a producer of its insurer"}
+			return nil, &claim.Problem{Code: claim.NotSigned, Path: "insurer", Offset: -1,
+				Hint: "a claim is signed by a producer of its insurer"}
 		}
 	}
 	event, err := w.filler.Fill(p.OpenLists, p.Values) // the detectors keep nothing of it
@@ -425,14 +431,15 @@ func (d *Desk) waiting(ctx context.Context, op func() error) error {
 			return struct{}{}, backoff.Permanent(err)
 		}
 		return struct{}{}, err
-	}, backoff.WithBackOff(pause), backoff.WithMaxElapsedTime(0), backoff.WithNotify(func(err error, after time.Duration) {
-		d.cfg.Log.Warn("waiting for keys; no claim is decided meanwhile", "error", err, "after", after)
-	}))
+	}, backoff.WithBackOff(pause), backoff.WithMaxElapsedTime(0),
+		backoff.WithNotify(func(err error, after time.Duration) {
+			d.cfg.Log.Warn("waiting for keys; no claim is decided meanwhile", "error", err, "after", after)
+		}))
 	return err
 }
 
-// seal returns the record's original as a dead letter keeps it. What came sealed stays as it came, unless it did not open: then it may
-// be anything behind the mark of what is sealed, a claim in clear text too.
+// seal returns the record's original as a dead letter keeps it. What came sealed stays as it came, unless it did not
+// open: then it may be anything behind the mark of what is sealed, a claim in clear text too.
 func (d *Desk) seal(ctx context.Context, r *pipeline.Record, why claim.Code) (sealed []byte, err error) {
 	if intake.Sealed(r.Value) && why != claim.CannotOpen {
 		return r.Value, nil

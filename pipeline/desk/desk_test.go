@@ -46,7 +46,8 @@ func newKeys() (privacy.Keys, error) {
 	}
 	defer os.RemoveAll(dir)
 	dir = filepath.Join(dir, "keys")
-	pass := keyring.Passphrases{Keyring: []byte("for the pipeline"), OfficerA: []byte("for officer a"), OfficerB: []byte("for officer b")}
+	pass := keyring.Passphrases{Keyring: []byte("for the pipeline"), OfficerA: []byte("for officer a"),
+		OfficerB: []byte("for officer b")}
 	if err := keyring.Create(dir, pass, "acme"); err != nil {
 		return nil, err
 	}
@@ -80,7 +81,8 @@ func openSigned(t *testing.T, producers signed.Keys) *office {
 
 func openFor(t *testing.T, keys privacy.Keys, bytes int, producers signed.Keys) *office {
 	t.Helper()
-	protection, err := privacy.New(privacy.Config{Keys: keys, Now: func() time.Time { return now }, Limits: privacy.Limits{Bytes: bytes}})
+	protection, err := privacy.New(privacy.Config{Keys: keys, Now: func() time.Time { return now },
+		Limits: privacy.Limits{Bytes: bytes}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +94,9 @@ func openFor(t *testing.T, keys privacy.Keys, bytes int, producers signed.Keys) 
 	o := &office{keys: keys}
 	d, err := desk.New(desk.Config{
 		Protection: protection, Keys: keys, State: state, Engine: detectors.NewEngine(set, state, detectors.Config{}),
-		Producers: producers, Now: func() time.Time { return now }, Withheld: func(path string) { o.withheld = append(o.withheld, path) },
+		Producers: producers, Now: func() time.Time { return now }, Withheld: func(path string) {
+			o.withheld = append(o.withheld, path)
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -138,11 +142,12 @@ func TestBadRecordsBecomeDeadLettersWithTheirReason(t *testing.T) {
 		key, value string
 		code       claim.Code
 	}{
-		"empty":                    {goodKey, ``, claim.NotJSON},
-		"truncated":                {goodKey, good[:len(good)-20], claim.NotJSON},
-		"two values":               {goodKey, good + good, claim.NotJSON},
-		"not an object":            {goodKey, `[1]`, claim.WrongType},
-		"oversized":                {goodKey, with(`"Ann Canary"`, `"`+strings.Repeat("a", 64<<10)+`"`), claim.TooLarge},
+		"empty":         {goodKey, ``, claim.NotJSON},
+		"truncated":     {goodKey, good[:len(good)-20], claim.NotJSON},
+		"two values":    {goodKey, good + good, claim.NotJSON},
+		"not an object": {goodKey, `[1]`, claim.WrongType},
+		"oversized": {goodKey, with(`"Ann Canary"`, `"`+strings.Repeat("a", 64<<10)+`"`),
+			claim.TooLarge},
 		"not UTF-8":                {goodKey, with("Ann", "An\xff"), claim.NotUTF8},
 		"deeply nested":            {goodKey, with(`"line"`, `"extra":`+deep+`,"line"`), claim.TooDeep},
 		"wrong type of a name":     {goodKey, with(`"Ann Canary"`, `17`), claim.WrongType},
@@ -207,11 +212,13 @@ func TestARefusedRecordKeepsOnlyAnIdentityThatIsOne(t *testing.T) {
 		key, value string
 		want       identity
 	}{
-		"negative money":       {goodKey, with(`"1200.50"`, `"-1200.50"`), whole},
-		"a name for a line":    {goodKey, with(`"motor"`, `"Ann Canary"`), identity{"acme", "C-1", 1, ""}},
-		"no such revision":     {goodKey, with(`"revision":1`, `"revision":5550100123`), identity{insurer: "acme", claim: "C-1"}},
-		"a name for an id":     {goodKey, with(`"C-1"`, `"Ann Canary"`), identity{insurer: "acme"}},
-		"the id twice":         {goodKey, with(`{"insurer"`, `{"claim":"Ann Canary","insurer"`), identity{insurer: "acme"}},
+		"negative money":    {goodKey, with(`"1200.50"`, `"-1200.50"`), whole},
+		"a name for a line": {goodKey, with(`"motor"`, `"Ann Canary"`), identity{"acme", "C-1", 1, ""}},
+		"no such revision": {goodKey, with(`"revision":1`, `"revision":5550100123`),
+			identity{insurer: "acme", claim: "C-1"}},
+		"a name for an id": {goodKey, with(`"C-1"`, `"Ann Canary"`), identity{insurer: "acme"}},
+		"the id twice": {goodKey, with(`{"insurer"`, `{"claim":"Ann Canary","insurer"`),
+			identity{insurer: "acme"}},
 		"a control character":  {"acme/C-1\x07", with(`"C-1"`, `"C-1\u0007"`), identity{insurer: "acme"}},
 		"another claim's key":  {"acme/Ann Canary", good, identity{insurer: "acme"}},
 		"a name for a company": {"Ann Canary/C-1", with(`"acme"`, `"Ann Canary"`), identity{}},
@@ -285,7 +292,8 @@ func TestUnknownFieldsAreSealedAndTheirNamesToo(t *testing.T) {
 	}
 }
 
-// A clear number in a field that the policy keeps is sealed, told once by its path, and the claim is decided all the same.
+// A clear number in a field that the policy keeps is sealed, told once by its path, and the claim is decided all the
+// same.
 func TestAKeptValueThatHoldsAnIdentifierIsSealed(t *testing.T) {
 	o := open(t)
 	value := with(`"loss":{`, `"vehicle":{"make":"Ann Canary"},"loss":{"cause":"123-45-6789",`)
@@ -336,7 +344,8 @@ func TestRevisionsOutOfOrderAreEachDecided(t *testing.T) {
 
 func TestARecordDecidedAnewIsNotItsOwnDuplicate(t *testing.T) {
 	o := open(t)
-	record := []pipeline.Record{{Source: claim.SourceRef{Partition: 1, Offset: 9, Time: now}, Key: []byte(goodKey), Value: []byte(good)}}
+	record := []pipeline.Record{{Source: claim.SourceRef{Partition: 1, Offset: 9, Time: now}, Key: []byte(goodKey),
+		Value: []byte(good)}}
 	first, err := o.Decide(t.Context(), record)
 	if err != nil {
 		t.Fatal(err)
@@ -378,7 +387,8 @@ func TestWhatOnlyLooksSealedIsSealed(t *testing.T) {
 		t.Fatal("not the mark of what is sealed")
 	}
 	e, sealed := o.take(t, goodKey, marked)
-	if e.Dead == nil || e.Dead.Code != claim.CannotOpen || !intake.Sealed(sealed) || strings.Contains(string(sealed), good[:20]) {
+	if e.Dead == nil || e.Dead.Code != claim.CannotOpen || !intake.Sealed(sealed) ||
+		strings.Contains(string(sealed), good[:20]) {
 		t.Errorf("%s %+v: the dead letter begins %q", e.Kind, e.Dead, sealed[:20])
 	}
 	again, twice := o.take(t, "", string(sealed)) // replayed, it is the same refusal, and can be replayed for ever

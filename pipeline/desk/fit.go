@@ -16,8 +16,8 @@ const (
 	fewFailures = 16
 )
 
-// cuts take from a decision what it can best do without, the first that suffices and those before it. The last ones leave so little that
-// with what [maxProtected] allows of the event the entry fits, whatever rules an install has.
+// cuts take from a decision what it can best do without, the first that suffices and those before it. The last ones
+// leave so little that with what [maxProtected] allows of the event the entry fits, whatever rules an install has.
 var cuts = []func(*claim.Decision){
 	func(d *claim.Decision) { cutFacts(d, longFact) },
 	func(d *claim.Decision) {

@@ -13,8 +13,8 @@ import (
 	"tallystick/pipeline"
 )
 
-// Whatever a decision says, its entry fits after it is encoded, its commitment covers what is left, and what was cut is counted. What
-// fits anyway is not touched.
+// Whatever a decision says, its entry fits after it is encoded, its commitment covers what is left, and what was cut is
+// counted. What fits anyway is not touched.
 func TestEveryDecisionFitsItsEntry(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		e := entrytest.Sample()

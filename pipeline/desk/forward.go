@@ -11,8 +11,8 @@ import (
 	"tallystick/pipeline"
 )
 
-// away answers a record that lies in another partition than its claim's, by the key: its home decides it. What goes there is not opened
-// here.
+// away answers a record that lies in another partition than its claim's, by the key: its home decides it. What goes
+// there is not opened here.
 func (d *Desk) away(r *pipeline.Record, key []byte, at time.Time) (e claim.Entry, is bool) {
 	home := r.Place.Home(key, r.Source.Partition)
 	if home == r.Source.Partition {
@@ -30,7 +30,8 @@ func (d *Desk) away(r *pipeline.Record, key []byte, at time.Time) (e claim.Entry
 }
 
 // Refuse answers a record that Kafka does not take at its home. See [pipeline.Refuser].
-func (d *Desk) Refuse(ctx context.Context, r *pipeline.Record, why claim.Code) (claim.Entry, pipeline.SealedRecord, error) {
+func (d *Desk) Refuse(ctx context.Context, r *pipeline.Record, why claim.Code) (claim.Entry, pipeline.SealedRecord,
+	error) {
 	w := d.workers.Get().(*worker)
 	defer d.workers.Put(w)
 	e := claim.Entry{Kind: claim.Dead, Source: r.Source, At: d.now(), Dead: &claim.DeadLetter{Code: why}}
@@ -41,7 +42,8 @@ func (d *Desk) Refuse(ctx context.Context, r *pipeline.Record, why claim.Code) (
 	return e, letter(r, 0, sealed), err
 }
 
-// letter keeps what a refused record needs to be decided again. A header that is no signature may hold anything and is left out.
+// letter keeps what a refused record needs to be decided again. A header that is no signature may hold anything and is
+// left out.
 func letter(r *pipeline.Record, at int, sealed []byte) pipeline.SealedRecord {
 	out := pipeline.SealedRecord{Entry: at, Value: sealed}
 	if s, ok := r.Header(signed.Header); ok && len(s) == signed.Size {
@@ -55,7 +57,8 @@ func Activate(at claim.SourceRef, placement claim.Placement, now time.Time) (cla
 	if placement.Partitions < 1 || placement.Partitions > math.MaxInt32 {
 		return claim.Entry{}, fmt.Errorf("%d partitions: want 1 or more", placement.Partitions)
 	}
-	e := claim.Entry{Kind: claim.Activated, Source: at, At: now.UTC().Truncate(time.Millisecond), Context: claim.Context{Placement: &placement}}
+	e := claim.Entry{Kind: claim.Activated, Source: at, At: now.UTC().Truncate(time.Millisecond),
+		Context: claim.Context{Placement: &placement}}
 	return e, new(worker).commit(&e)
 }
 

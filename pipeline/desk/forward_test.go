@@ -32,9 +32,11 @@ func (o *office) lies(t *testing.T, r pipeline.Record) pipeline.Verdicts {
 func TestARecordAwayFromHomeIsForwardedUnopened(t *testing.T) {
 	o := open(t)
 	place, at, home := away(t)
-	v := o.lies(t, pipeline.Record{Source: claim.SourceRef{Partition: at, Time: now}, Key: []byte(goodKey), Value: []byte("no claim at all"), Place: place})
+	v := o.lies(t, pipeline.Record{Source: claim.SourceRef{Partition: at, Time: now}, Key: []byte(goodKey),
+		Value: []byte("no claim at all"), Place: place})
 	e := v.Entries[0]
-	if e.Kind != claim.Forwarded || e.Context.Home != home || e.Claim != "" || len(v.Forwards) != 1 || v.Forwards[0].To != home {
+	if e.Kind != claim.Forwarded || e.Context.Home != home || e.Claim != "" || len(v.Forwards) != 1 ||
+		v.Forwards[0].To != home {
 		t.Fatalf("%+v", v)
 	}
 	if o.Revisions() != 0 {
@@ -45,10 +47,12 @@ func TestARecordAwayFromHomeIsForwardedUnopened(t *testing.T) {
 func TestARecordAtHomeIsDecidedWhateverItsHeadersSay(t *testing.T) {
 	o := open(t)
 	place, at, home := away(t)
-	r := pipeline.Record{Source: claim.SourceRef{Partition: home, Offset: 7, Time: now}, Key: []byte(goodKey), Value: []byte(good), Place: place,
+	r := pipeline.Record{Source: claim.SourceRef{Partition: home, Offset: 7, Time: now}, Key: []byte(goodKey),
+		Value: []byte(good), Place: place,
 		Headers: header("origin", "1/0/5", "forwards", "200")}
 	e := o.lies(t, r).Entries[0]
-	if e.Kind != claim.Decided || e.Context.Origin == nil || e.Context.Origin.Partition != 1 || e.Context.Origin.Offset != 5 {
+	if e.Kind != claim.Decided || e.Context.Origin == nil || e.Context.Origin.Partition != 1 ||
+		e.Context.Origin.Offset != 5 {
 		t.Fatalf("%+v", e)
 	}
 	// Sent to the other partition too, by a crash or by a producer, it comes a second time.
@@ -58,7 +62,8 @@ func TestARecordAtHomeIsDecidedWhateverItsHeadersSay(t *testing.T) {
 	}
 	// Instances that disagree about the partitioner do not hand a record to each other for ever.
 	r.Source.Partition = at
-	if v := o.lies(t, r); v.Entries[0].Kind != claim.Dead || v.Entries[0].Dead.Code != claim.NotForwarded || len(v.Dead) != 1 {
+	if v := o.lies(t, r); v.Entries[0].Kind != claim.Dead || v.Entries[0].Dead.Code != claim.NotForwarded ||
+		len(v.Dead) != 1 {
 		t.Errorf("%+v", v.Entries[0])
 	}
 }
@@ -66,12 +71,14 @@ func TestARecordAtHomeIsDecidedWhateverItsHeadersSay(t *testing.T) {
 func TestARecordWithoutAKey(t *testing.T) {
 	o := open(t)
 	place, at, home := away(t)
-	clear := o.lies(t, pipeline.Record{Source: claim.SourceRef{Partition: at, Time: now}, Value: []byte(good), Place: place})
+	clear := o.lies(t, pipeline.Record{Source: claim.SourceRef{Partition: at, Time: now}, Value: []byte(good),
+		Place: place})
 	if e := clear.Entries[0]; e.Kind != claim.Dead || e.Dead.Code != claim.KeyMismatch {
 		t.Errorf("in clear text: %+v", e)
 	}
 	// A dead letter is replayed without one: what it holds says where it belongs.
-	v := o.lies(t, pipeline.Record{Source: claim.SourceRef{Partition: at, Offset: 1, Time: now}, Value: clear.Dead[0].Value, Place: place})
+	v := o.lies(t, pipeline.Record{Source: claim.SourceRef{Partition: at, Offset: 1, Time: now},
+		Value: clear.Dead[0].Value, Place: place})
 	if len(v.Forwards) != 1 || v.Forwards[0].To != home || string(v.Forwards[0].Key) != goodKey {
 		t.Errorf("replayed: %+v", v)
 	}

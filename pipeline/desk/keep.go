@@ -12,8 +12,8 @@ import (
 	"tallystick/claim"
 )
 
-// What a desk remembers is kept as the known revisions and after them the state of its detectors. Revisions stand in blocks: how many
-// there are as a varint, then each with the bytes of seenSize; a block of none is the last.
+// What a desk remembers is kept as the known revisions and after them the state of its detectors. Revisions stand in
+// blocks: how many there are as a varint, then each with the bytes of seenSize; a block of none is the last.
 const (
 	keptBlock = 512
 	seenSize  = 16 + 16 + 4 + 4 + 8 // id, content, partition, epoch and offset of the source
@@ -38,8 +38,9 @@ func (d *Desk) Keep(w io.Writer) error {
 	return d.cfg.State.Keep(w)
 }
 
-// Recall reads what Keep wrote into a desk that has observed nothing. After an error it still has. Revisions that were decided from
-// records which are not held are left out, and so are the state's decisions on them: they may never have counted. See [pipeline.Keeper].
+// Recall reads what Keep wrote into a desk that has observed nothing. After an error it still has. Revisions that were
+// decided from records which are not held are left out, and so are the state's decisions on them: they may never have
+// counted. See [pipeline.Keeper].
 func (d *Desk) Recall(r io.Reader, held func(claim.SourceRef) bool) error {
 	in := bufio.NewReaderSize(r, 1<<18)
 	fresh := newKnown()
@@ -135,7 +136,8 @@ func (k *known) recall(r *bufio.Reader, held func(claim.SourceRef) bool) error {
 			if shard.find(id) != nil {
 				return fmt.Errorf("%w: a revision stands there twice", errKept)
 			}
-			from := source{int32(binary.LittleEndian.Uint32(one[32:])), binary.LittleEndian.Uint32(one[36:]), int64(binary.LittleEndian.Uint64(one[40:]))}
+			from := source{int32(binary.LittleEndian.Uint32(one[32:])), binary.LittleEndian.Uint32(one[36:]),
+				int64(binary.LittleEndian.Uint64(one[40:]))}
 			if !held(claim.SourceRef{Partition: int(from.partition), Epoch: from.epoch, Offset: from.offset}) {
 				continue
 			}

@@ -66,7 +66,8 @@ func TestKnownRevisionsAreRecalledWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := range file.Len() {
-		if err := newKnown().recall(bufio.NewReader(bytes.NewReader(file.Bytes()[:n])), every); !errors.Is(err, errKept) {
+		if err := newKnown().recall(bufio.NewReader(bytes.NewReader(file.Bytes()[:n])), every); !errors.Is(err,
+			errKept) {
 			t.Errorf("the first %d bytes: %v", n, err)
 		}
 	}
@@ -117,7 +118,8 @@ func FuzzRecallKnown(f *testing.F) {
 			t.Fatal(err)
 		}
 		more := newKnown()
-		if err := more.recall(bufio.NewReader(&once), every); err != nil || more.keep(&again) != nil || more.len() != k.len() {
+		if err := more.recall(bufio.NewReader(&once), every); err != nil || more.keep(&again) != nil ||
+			more.len() != k.len() {
 			t.Fatalf("kept and recalled again: %v", err)
 		}
 	})

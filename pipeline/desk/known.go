@@ -7,8 +7,8 @@ import (
 	"tallystick/claim"
 )
 
-// known remembers which revisions were decided, with what content and from which record. None is ever forgotten, and each
-// takes 60 to 70 bytes: a test measures it. It is safe for concurrent use.
+// known remembers which revisions were decided, with what content and from which record. None is ever forgotten, and
+// each takes 60 to 70 bytes: a test measures it. It is safe for concurrent use.
 type known struct {
 	shards [16]shard
 }

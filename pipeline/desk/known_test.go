@@ -16,11 +16,13 @@ import (
 func revision(n int, content byte) *claim.Entry {
 	return &claim.Entry{
 		Kind: claim.Decided, Insurer: "acme", Claim: "M-2026-" + strconv.Itoa(n), Revision: 1,
-		Source: claim.SourceRef{Partition: n % 8, Offset: int64(n)}, Content: append([]byte{content}, make([]byte, 31)...),
+		Source:  claim.SourceRef{Partition: n % 8, Offset: int64(n)},
+		Content: append([]byte{content}, make([]byte, 31)...),
 	}
 }
 
-// docs/configuration.md and design note 7 name what a revision costs. Between two doublings of the maps it is more or less.
+// docs/configuration.md and design note 7 name what a revision costs. Between two doublings of the maps it is more or
+// less.
 func TestWhatAKnownRevisionCosts(t *testing.T) {
 	memory := func() int64 {
 		runtime.GC()

@@ -21,8 +21,8 @@ func (d *Desk) Tell(n *claim.News) { d.cfg.State.Tell(n) }
 // Told says that the news is complete up to now: from here on it scores claims anew.
 func (d *Desk) Told() { d.cfg.State.Told() }
 
-// Late returns entries that score claims anew: for news of others, and for rings whose members several instances decided at the same
-// moment.
+// Late returns entries that score claims anew: for news of others, and for rings whose members several instances
+// decided at the same moment.
 func (d *Desk) Late(ctx context.Context, owned, fresh []int) ([]pipeline.LateEntry, error) {
 	now := d.cfg.Now().UTC().Truncate(time.Millisecond)
 	lates := d.cfg.Engine.Late(ctx, owned, fresh, now)
@@ -56,7 +56,8 @@ func ringCause(by claim.SourceRef) *claim.Cause {
 	return &claim.Cause{Journal: claim.SourceJournal, Partition: by.Partition, Offset: by.Offset, Epoch: by.Epoch}
 }
 
-func (w *worker) rescore(r *detectors.Raise, by claim.SourceRef, cause *claim.Cause, at time.Time) (claim.Entry, error) {
+func (w *worker) rescore(r *detectors.Raise, by claim.SourceRef, cause *claim.Cause, at time.Time) (claim.Entry,
+	error) {
 	e := claim.Entry{
 		Kind: claim.Rescored, Insurer: r.Ref.Insurer, Claim: r.Ref.Claim,
 		Revision: r.Revision, Line: r.Line, Source: by, At: at, Decision: &r.Decision,

@@ -48,7 +48,9 @@ func TestThirtyStrangersWithAPlaceholderAreNoRing(t *testing.T) {
 		})
 	}
 	// What somebody does have joins them.
-	if scores, rings := strangers(t, 30, `"phone":"07700 900123","bankAccount":{"iban":"GB29NWBK60161331926819"}`); rings == 0 || scores[29] <= scores[0] {
+	if scores, rings := strangers(t, 30,
+		`"phone":"07700 900123","bankAccount":{"iban":"GB29NWBK60161331926819"}`); rings == 0 ||
+		scores[29] <= scores[0] {
 		t.Errorf("a phone and an account of thirty people: %d rings, the last score %v", rings, scores[29])
 	}
 }
@@ -56,7 +58,8 @@ func TestThirtyStrangersWithAPlaceholderAreNoRing(t *testing.T) {
 // A rule can ask what was not given.
 func TestPlaceholdersAreInTheEntry(t *testing.T) {
 	o := open(t)
-	e, _ := o.take(t, goodKey, with(`"phone":"+15550100123"`, `"phone":"111 111 1111","email":"n/a","birthDate":"1900-01-01"`))
+	e, _ := o.take(t, goodKey,
+		with(`"phone":"+15550100123"`, `"phone":"111 111 1111","email":"n/a","birthDate":"1900-01-01"`))
 	for _, v := range e.Values {
 		if v.Path.Text == "claimant.placeholders" {
 			if got := string(v.Bytes); got != "birth-date phone email" {

@@ -11,8 +11,8 @@ import (
 	"tallystick/pipeline"
 )
 
-// Decisions stay what they are whatever form the record has: the scores of 3,000 made-up claims, and of those that a later one had
-// scored anew, are those of the revision before the entry's third form.
+// Decisions stay what they are whatever form the record has: the scores of 3,000 made-up claims, and of those that a
+// later one had scored anew, are those of the revision before the entry's third form.
 func TestScoresOfThreeThousandClaims(t *testing.T) {
 	keys, err := ours()
 	if err != nil {
@@ -30,7 +30,8 @@ func TestScoresOfThreeThousandClaims(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := pipeline.Record{Source: claim.SourceRef{Offset: offset, Time: now}, Key: claim.Key(event.Insurer, event.ID), Value: value}
+		r := pipeline.Record{Source: claim.SourceRef{Offset: offset, Time: now},
+			Key: claim.Key(event.Insurer, event.ID), Value: value}
 		offset++
 		v, err := o.Decide(t.Context(), []pipeline.Record{r})
 		if err != nil {

@@ -25,8 +25,8 @@ type Using struct {
 	Err      error           // why this instance cannot decide under it
 }
 
-// inUse is which activation each partition uses. A partition takes to a new one with an entry that says so, before the first record
-// that is decided under it; who takes the partition over reads that entry.
+// inUse is which activation each partition uses. A partition takes to a new one with an entry that says so, before the
+// first record that is decided under it; who takes the partition over reads that entry.
 type inUse struct {
 	mu     sync.Mutex
 	latest *Using
@@ -54,8 +54,8 @@ func (d *Desk) Using() *Using {
 // Ready says why the desk takes no claims, or nil.
 func (d *Desk) Ready() error { return d.Using().Err }
 
-// using returns what a batch of a partition is decided under, and whether the partition takes to it here. It waits while this instance
-// does not have what the journal says is in use.
+// using returns what a batch of a partition is decided under, and whether the partition takes to it here. It waits
+// while this instance does not have what the journal says is in use.
 func (d *Desk) using(ctx context.Context, partition int) (u *Using, fresh bool, err error) {
 	for said := false; ; said = true {
 		d.use.mu.Lock()
@@ -63,7 +63,8 @@ func (d *Desk) using(ctx context.Context, partition int) (u *Using, fresh bool, 
 		at := d.use.by[partition]
 		why := u.Err
 		if why == nil && u.Number < at {
-			why = fmt.Errorf("partition %d uses the settings %d, and this instance knows those up to %d", partition, at, u.Number)
+			why = fmt.Errorf("partition %d uses the settings %d, and this instance knows those up to %d", partition, at,
+				u.Number)
 		}
 		if why == nil {
 			if fresh = u.Number > at; fresh {
@@ -84,11 +85,14 @@ func (d *Desk) using(ctx context.Context, partition int) (u *Using, fresh bool, 
 	}
 }
 
-// activated returns the entry from which on a partition uses settings. It answers no record; first is the next one that is decided.
+// activated returns the entry from which on a partition uses settings. It answers no record; first is the next one that
+// is decided.
 func (w *worker) activated(u *Using, first *pipeline.Record, now time.Time) (claim.Entry, error) {
 	e := claim.Entry{
-		Kind: claim.Activated, Source: claim.SourceRef{Partition: first.Source.Partition, Offset: first.Source.Offset, Epoch: first.Source.Epoch}, At: now,
-		Context: claim.Context{Cause: &claim.Cause{Journal: SettingsJournal, Offset: u.Number}, Model: u.Model, Settings: u.Settings},
+		Kind: claim.Activated, Source: claim.SourceRef{Partition: first.Source.Partition, Offset: first.Source.Offset,
+			Epoch: first.Source.Epoch}, At: now,
+		Context: claim.Context{Cause: &claim.Cause{Journal: SettingsJournal, Offset: u.Number}, Model: u.Model,
+			Settings: u.Settings},
 	}
 	return e, w.commit(&e)
 }
@@ -114,8 +118,9 @@ func (d *Desk) unused(e *claim.Entry) {
 // drawn is the reason for which people look at a claim that would settle.
 const drawn = "drawn@1"
 
-// draw has people look at a share of what would settle, so that what is known of outcomes is not only of what was suspected. The
-// content's code decides: it is made under a key, so nobody can tell beforehand, and the same claim is drawn again.
+// draw has people look at a share of what would settle, so that what is known of outcomes is not only of what was
+// suspected. The content's code decides: it is made under a key, so nobody can tell beforehand, and the same claim is
+// drawn again.
 func (u *Using) draw(e *claim.Entry) {
 	d := e.Decision
 	if u.Draw == 0 || d.Outcome != claim.Settle || len(e.Content) < 8 {
@@ -125,5 +130,7 @@ func (u *Using) draw(e *claim.Entry) {
 		return
 	}
 	d.Outcome = claim.Review
-	d.Reasons = append(d.Reasons, claim.Reason{Rule: drawn, Text: fmt.Sprintf("drawn by lot: %g in 100 claims that would settle are looked at", 100*u.Draw)})
+	d.Reasons = append(d.Reasons,
+		claim.Reason{Rule: drawn, Text: fmt.Sprintf("drawn by lot: %g in 100 claims that would settle are looked at",
+			100*u.Draw)})
 }

@@ -6,8 +6,8 @@ import (
 )
 
 // shard holds the revisions of a part of the ids in pages without slack, and a small map that leads to them: a map that
-// held them itself would keep up to as much again empty for growing. Nothing in it has pointers, so the garbage collector
-// does not look through it. Its mutex must be held.
+// held them itself would keep up to as much again empty for growing. Nothing in it has pointers, so the garbage
+// collector does not look through it. Its mutex must be held.
 type shard struct {
 	sync.Mutex
 	first map[uint32]uint32 // the number of a revision whose id begins so; others that do follow by next

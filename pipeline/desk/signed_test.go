@@ -51,14 +51,16 @@ func TestASignatureOutlivesForwardAndDeadLetter(t *testing.T) {
 	keys, acme, _ := producers(t)
 	o := openSigned(t, keys)
 	place, at, home := away(t)
-	r := pipeline.Record{Source: claim.SourceRef{Partition: at, Time: now}, Key: []byte("acme/another"), Value: []byte(good), Place: place,
+	r := pipeline.Record{Source: claim.SourceRef{Partition: at, Time: now}, Key: []byte("acme/another"),
+		Value: []byte(good), Place: place,
 		Headers: header(signed.Header, string(acme.Sign([]byte(good))))}
 	r.Place = nil
 	v := o.lies(t, r)
 	if len(v.Dead) != 1 || v.Entries[0].Dead.Code != claim.KeyMismatch {
 		t.Fatalf("%+v", v.Entries[0])
 	}
-	replayed := pipeline.Record{Source: claim.SourceRef{Partition: home, Offset: 5, Time: now}, Value: v.Dead[0].Value, Place: place,
+	replayed := pipeline.Record{Source: claim.SourceRef{Partition: home, Offset: 5, Time: now}, Value: v.Dead[0].Value,
+		Place:   place,
 		Headers: header(signed.Header, string(v.Dead[0].Signature))}
 	if e := o.lies(t, replayed).Entries[0]; e.Kind != claim.Decided {
 		t.Errorf("replayed it is %+v", e)
@@ -85,7 +87,8 @@ func TestASealedClaimIsSignedBeforeOrAfterItIsSealed(t *testing.T) {
 			t.Fatal(err)
 		}
 		signature := acme.Sign(map[string][]byte{"inside": value, "outside": sealed}[over])
-		r := pipeline.Record{Source: claim.SourceRef{Offset: int64(i), Time: now}, Key: []byte(goodKey), Value: sealed, Headers: header(signed.Header, string(signature))}
+		r := pipeline.Record{Source: claim.SourceRef{Offset: int64(i), Time: now}, Key: []byte(goodKey), Value: sealed,
+			Headers: header(signed.Header, string(signature))}
 		if e := o.lies(t, r).Entries[0]; e.Kind != claim.Decided {
 			t.Errorf("signed %s it is %+v", over, e.Dead)
 		}

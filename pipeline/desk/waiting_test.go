@@ -76,14 +76,16 @@ func batch(t *testing.T, keys privacy.Keys) []pipeline.Record {
 	values := [][2]string{{goodKey, good}, {goodKey, good[:50]}, {"acme/C-2", with("C-1", "C-2")}, {"", string(sealed)}}
 	var records []pipeline.Record
 	for i, v := range values {
-		records = append(records, pipeline.Record{Source: claim.SourceRef{Offset: int64(i), Time: now}, Key: []byte(v[0]), Value: []byte(v[1])})
+		records = append(records, pipeline.Record{Source: claim.SourceRef{Offset: int64(i), Time: now},
+			Key: []byte(v[0]), Value: []byte(v[1])})
 	}
 	return records
 }
 
 var batchKinds = []claim.Kind{claim.Decided, claim.Dead, claim.Decided, claim.Decided}
 
-// TestClaimsWaitForKeysWhereverTheyEnd takes the keys away at each question that a batch asks, and gives them back later.
+// TestClaimsWaitForKeysWhereverTheyEnd takes the keys away at each question that a batch asks, and gives them back
+// later.
 func TestClaimsWaitForKeysWhereverTheyEnd(t *testing.T) {
 	_, l := lend(t, 64<<10)
 	records := batch(t, l)
@@ -172,7 +174,8 @@ func TestAnEntryThatNoBatchHoldsIsRefused(t *testing.T) {
 		t.Fatalf("entry %s %+v, original of %d bytes", e.Kind, e.Dead, len(sealed))
 	}
 	// It stays refused when it comes again, and is no duplicate.
-	if e, _ := o.take(t, goodKey, with(`"line"`, `"extra":"`+strings.Repeat("a", 900_000)+`","line"`)); e.Kind != claim.Dead {
+	if e, _ := o.take(t, goodKey,
+		with(`"line"`, `"extra":"`+strings.Repeat("a", 900_000)+`","line"`)); e.Kind != claim.Dead {
 		t.Errorf("again: %s", e.Kind)
 	}
 	e, _ = o.take(t, goodKey, with(`"line"`, `"extra":"`+strings.Repeat("a", 400_000)+`","line"`))
@@ -201,7 +204,8 @@ func TestAClaimThatWasDecidedInVainIsNoDuplicate(t *testing.T) {
 	o := open(t)
 	e, _ := o.take(t, goodKey, good)
 	o.Undecided([]claim.Entry{e})
-	o.Observe(&claim.Entry{Kind: claim.Dead, Source: e.Source, At: now, Dead: &claim.DeadLetter{Code: claim.UnknownInsurer}})
+	o.Observe(&claim.Entry{Kind: claim.Dead, Source: e.Source, At: now,
+		Dead: &claim.DeadLetter{Code: claim.UnknownInsurer}})
 	again, _ := o.take(t, goodKey, good)
 	if again.Kind != claim.Decided {
 		t.Fatalf("sent again the claim is %s: it has no entry anywhere", again.Kind)

@@ -30,8 +30,8 @@ type Follower struct {
 // lookAgain is how often a topic that is missing is looked for. It is made with the first news.
 const lookAgain = 5 * time.Second
 
-// Follow tells of the news from the beginning of the topic, that of a claim in its order. It calls told once, when it has told
-// what was there when it began, and goes on until ctx is done. Tell may be called from several goroutines.
+// Follow tells of the news from the beginning of the topic, that of a claim in its order. It calls told once, when it
+// has told what was there when it began, and goes on until ctx is done. Tell may be called from several goroutines.
 func (f *Follower) Follow(ctx context.Context, tell func(*claim.News), told func()) error {
 	if f.Log == nil {
 		f.Log = slog.New(slog.DiscardHandler)
@@ -86,7 +86,8 @@ func (f *Follower) partitions(ctx context.Context, none func()) (int, error) {
 func (f *Follower) follow(ctx context.Context, partition int, tell func(*claim.News), caught func()) error {
 	defer caught()
 	r, err := fetch.NewReader(fetch.Config{
-		Addr: kafka.TCP(f.Brokers...), Transport: f.Transport, Topic: f.Topic, Partition: partition, ReadCommitted: true,
+		Addr: kafka.TCP(f.Brokers...), Transport: f.Transport, Topic: f.Topic, Partition: partition,
+		ReadCommitted: true,
 	})
 	if err != nil {
 		return err
@@ -130,7 +131,8 @@ func (f *Follower) record(partition int, r *fetch.Record, tell func(*claim.News)
 		err = errors.New("its key is another claim's")
 	}
 	if err != nil {
-		f.Log.Warn("news of a claim is left out", "topic", f.Topic, "partition", partition, "offset", r.Offset, "error", err)
+		f.Log.Warn("news of a claim is left out", "topic", f.Topic, "partition", partition, "offset", r.Offset, "error",
+			err)
 		if f.Skipped != nil {
 			f.Skipped()
 		}

@@ -16,8 +16,8 @@ import (
 // Sender appends news to a topic. It may be used concurrently.
 type Sender struct{ writer *kafka.Writer }
 
-// NewSender returns a sender. A nil balancer is that of the Java client (murmur2): it must place news where the claim itself
-// is. A nil transport means kafka-go's default. Close it afterwards.
+// NewSender returns a sender. A nil balancer is that of the Java client (murmur2): it must place news where the claim
+// itself is. A nil transport means kafka-go's default. Close it afterwards.
 func NewSender(brokers []string, topic string, transport kafka.RoundTripper, balancer kafka.Balancer) *Sender {
 	if balancer == nil {
 		balancer = kafka.Murmur2Balancer{Consistent: true}
@@ -38,8 +38,8 @@ type Record struct {
 	Value []byte
 }
 
-// Send waits until all in-sync replicas have the records. After an error some may be stored; sending again does no harm, since
-// news that repeats changes nothing.
+// Send waits until all in-sync replicas have the records. After an error some may be stored; sending again does no
+// harm, since news that repeats changes nothing.
 func (s *Sender) Send(ctx context.Context, records ...Record) error {
 	messages := make([]kafka.Message, len(records))
 	for i, r := range records {
@@ -74,8 +74,8 @@ func unknownTopic(err error) bool {
 // Close waits for what is under way.
 func (s *Sender) Close() error { return s.writer.Close() }
 
-// CreateTopic makes a topic of news if it is missing, with the partitions of the topic of claims, kept for ever. It needs the
-// topic of claims.
+// CreateTopic makes a topic of news if it is missing, with the partitions of the topic of claims, kept for ever. It
+// needs the topic of claims.
 func CreateTopic(ctx context.Context, client *kafka.Client, claims, topic string, replication int) error {
 	meta, err := client.Metadata(ctx, &kafka.MetadataRequest{Topics: []string{claims}})
 	if err != nil {
@@ -92,7 +92,8 @@ func CreateTopic(ctx context.Context, client *kafka.Client, claims, topic string
 	}
 	res, err := client.CreateTopics(ctx, &kafka.CreateTopicsRequest{Topics: []kafka.TopicConfig{{
 		Topic: topic, NumPartitions: partitions, ReplicationFactor: replication,
-		ConfigEntries: []kafka.ConfigEntry{{ConfigName: "cleanup.policy", ConfigValue: "delete"}, {ConfigName: "retention.ms", ConfigValue: "-1"}},
+		ConfigEntries: []kafka.ConfigEntry{{ConfigName: "cleanup.policy", ConfigValue: "delete"},
+			{ConfigName: "retention.ms", ConfigValue: "-1"}},
 	}}})
 	if err != nil {
 		return fmt.Errorf("creating topic %s: %w", topic, err)

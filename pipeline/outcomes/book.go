@@ -44,7 +44,8 @@ func NewBook(l Learner, limits Limits) *Book {
 	return &Book{learner: l, limits: limits, last: map[key]Event{}, waiting: map[key]bool{}}
 }
 
-// Add folds an event that was checked. The outcome that was known last stands; of two with one moment, the one told last.
+// Add folds an event that was checked. The outcome that was known last stands; of two with one moment, the one told
+// last.
 func (b *Book) Add(e Event) Verdict {
 	k := key{e.Insurer, e.Claim}
 	before, have := b.last[k]

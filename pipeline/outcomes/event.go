@@ -113,7 +113,8 @@ func Decode(data []byte, now time.Time) (Event, error) {
 	if len(data) > MaxBytes {
 		return e, fmt.Errorf("an outcome is larger than %d bytes", MaxBytes)
 	}
-	if err := json.Unmarshal(data, &e, json.RejectUnknownMembers(true), jsontext.AllowDuplicateNames(false)); err != nil {
+	if err := json.Unmarshal(data, &e, json.RejectUnknownMembers(true),
+		jsontext.AllowDuplicateNames(false)); err != nil {
 		return Event{}, errForm // the library's text quotes values
 	}
 	if err := e.Check(now); err != nil {

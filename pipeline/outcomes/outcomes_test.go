@@ -159,7 +159,8 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if back, err := outcomes.Decode(again, now); err != nil || back.Claim != e.Claim || !back.KnownAt.Equal(e.KnownAt) {
+		if back, err := outcomes.Decode(again, now); err != nil || back.Claim != e.Claim ||
+			!back.KnownAt.Equal(e.KnownAt) {
 			t.Errorf("%s came back as %s: %v", data, again, err)
 		}
 	})

@@ -17,14 +17,14 @@ type Sender struct {
 	now  func() time.Time
 }
 
-// NewSender returns a sender to the topic beside that of claims. A nil balancer is that of the Java client (murmur2). A nil
-// transport means kafka-go's default. Close it afterwards.
+// NewSender returns a sender to the topic beside that of claims. A nil balancer is that of the Java client (murmur2). A
+// nil transport means kafka-go's default. Close it afterwards.
 func NewSender(brokers []string, claims string, transport kafka.RoundTripper, balancer kafka.Balancer) *Sender {
 	return &Sender{now: time.Now, news: news.NewSender(brokers, Topic(claims), transport, balancer)}
 }
 
-// Send checks the events and waits until all in-sync replicas have them. After an error some may be stored; sending again does
-// no harm, since an outcome that repeats changes nothing.
+// Send checks the events and waits until all in-sync replicas have them. After an error some may be stored; sending
+// again does no harm, since an outcome that repeats changes nothing.
 func (s *Sender) Send(ctx context.Context, events ...Event) error {
 	records := make([]news.Record, len(events))
 	for i := range events {
@@ -43,8 +43,8 @@ func (s *Sender) Send(ctx context.Context, events ...Event) error {
 // Close waits for what is under way.
 func (s *Sender) Close() error { return s.news.Close() }
 
-// CreateTopic makes the topic if it is missing, with the partitions of the topic of claims, kept for ever. It needs the topic
-// of claims.
+// CreateTopic makes the topic if it is missing, with the partitions of the topic of claims, kept for ever. It needs the
+// topic of claims.
 func CreateTopic(ctx context.Context, client *kafka.Client, claims string, replication int) error {
 	return news.CreateTopic(ctx, client, claims, Topic(claims), replication)
 }

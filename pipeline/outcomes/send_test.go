@@ -25,7 +25,9 @@ func TestOutcomesLieWhereTheirClaimIs(t *testing.T) {
 	if err := outcomes.CreateTopic(t.Context(), client, "claims", 1); err == nil {
 		t.Error("a topic of outcomes was made beside no claims")
 	}
-	created, err := client.CreateTopics(t.Context(), &kafka.CreateTopicsRequest{Topics: []kafka.TopicConfig{{Topic: "claims", NumPartitions: 4, ReplicationFactor: 1}}})
+	created, err := client.CreateTopics(t.Context(),
+		&kafka.CreateTopicsRequest{Topics: []kafka.TopicConfig{{Topic: "claims", NumPartitions: 4,
+			ReplicationFactor: 1}}})
 	if err = errors.Join(err, created.Errors["claims"]); err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +37,8 @@ func TestOutcomesLieWhereTheirClaimIs(t *testing.T) {
 		}
 	}
 	s := outcomes.NewSender(broker.Addrs(), "claims", nil, nil)
-	e := outcomes.Event{Insurer: "acme", Claim: "C-1", Outcome: outcomes.Cleared, KnownAt: time.Now().Add(-time.Hour).UTC(), By: "t"}
+	e := outcomes.Event{Insurer: "acme", Claim: "C-1", Outcome: outcomes.Cleared,
+		KnownAt: time.Now().Add(-time.Hour).UTC(), By: "t"}
 	tomorrow := e
 	tomorrow.KnownAt = time.Now().Add(24 * time.Hour)
 	if err := s.Send(t.Context(), tomorrow); !errors.Is(err, outcomes.ErrFuture) {
@@ -45,13 +48,15 @@ func TestOutcomesLieWhereTheirClaimIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	partition := (kafka.Murmur2Balancer{Consistent: true}).Balance(kafka.Message{Key: []byte("acme/C-1")}, 0, 1, 2, 3)
-	r := kafka.NewReader(kafka.ReaderConfig{Brokers: broker.Addrs(), Topic: "claims.outcomes", Partition: partition, MaxWait: 100 * time.Millisecond})
+	r := kafka.NewReader(kafka.ReaderConfig{Brokers: broker.Addrs(), Topic: "claims.outcomes", Partition: partition,
+		MaxWait: 100 * time.Millisecond})
 	defer r.Close()
 	m, err := r.ReadMessage(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := outcomes.Decode(m.Value, time.Now()); err != nil || got.Claim != "C-1" || !got.KnownAt.Equal(e.KnownAt) {
+	if got, err := outcomes.Decode(m.Value, time.Now()); err != nil || got.Claim != "C-1" ||
+		!got.KnownAt.Equal(e.KnownAt) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }

@@ -59,7 +59,8 @@ func (a *Active) Check() error {
 	case a.By == "" || len(a.By) > maxText || len(a.Reason) > maxText:
 		return fmt.Errorf("who and why: want a name, and at most %d bytes of each", maxText)
 	case c != nil && !(c.Review > 0 && c.Review < c.Investigate && c.Investigate < 1 && c.Hold > 0 && c.Hold <= 1):
-		return fmt.Errorf("cut: want 0 < review < investigate < 1 and 0 < hold <= 1, not %v, %v, %v", c.Review, c.Investigate, c.Hold)
+		return fmt.Errorf("cut: want 0 < review < investigate < 1 and 0 < hold <= 1, not %v, %v, %v", c.Review,
+			c.Investigate, c.Hold)
 	case !(a.Draw >= 0 && a.Draw <= 0.5):
 		return fmt.Errorf("draw: want a share of 0 to 0.5, not %v", a.Draw)
 	}
@@ -134,7 +135,8 @@ func (s *State) record(value []byte) error {
 	return nil
 }
 
-// A part of a blob: the mark, the blob's digest, the part's number and how many there are, each two bytes, and the bytes.
+// A part of a blob: the mark, the blob's digest, the part's number and how many there are, each two bytes, and the
+// bytes.
 const (
 	blobMark = 'b'
 	partHead = 1 + 32 + 2 + 2

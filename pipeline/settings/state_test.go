@@ -41,7 +41,8 @@ func TestABlobIsWholeOnceAllItsPartsAreThere(t *testing.T) {
 	if got, err := s.Blob(ref); err != nil || !bytes.Equal(got, data) {
 		t.Errorf("%d bytes, %v", len(got), err)
 	}
-	if _, err := s.Blob(&Ref{Name: "other@1", Digest: strings.Repeat("0", 64)}); err == nil || !strings.Contains(err.Error(), "other@1") {
+	if _, err := s.Blob(&Ref{Name: "other@1", Digest: strings.Repeat("0", 64)}); err == nil ||
+		!strings.Contains(err.Error(), "other@1") {
 		t.Errorf("a blob that is not there: %v", err)
 	}
 }
@@ -51,8 +52,9 @@ func TestWhatSettingsRefuse(t *testing.T) {
 		value []byte
 		want  string
 	}{
-		"a number that does not follow":   {activation(t, 3, nil), "activation 3 follows 0"},
-		"bands that do not rise":          {activation(t, 1, func(a *Active) { a.Cut = &Cut{Review: 0.7, Investigate: 0.2, Hold: 0.5} }), "cut: want"},
+		"a number that does not follow": {activation(t, 3, nil), "activation 3 follows 0"},
+		"bands that do not rise": {activation(t, 1,
+			func(a *Active) { a.Cut = &Cut{Review: 0.7, Investigate: 0.2, Hold: 0.5} }), "cut: want"},
 		"a draw of all":                   {activation(t, 1, func(a *Active) { a.Draw = 1 }), "draw"},
 		"nobody":                          {activation(t, 1, func(a *Active) { a.By = "" }), "who and why"},
 		"a field that there is not":       {[]byte(`{"number":1,"by":"x","colour":"red"}`), "neither a part"},

@@ -15,7 +15,8 @@ import (
 // Topic returns the name of the topic of warnings beside that of claims.
 func Topic(claims string) string { return claims + ".signals" }
 
-// Event is all that counts for a claim from here on, in place of what was said before. Its JSON form is the record on the topic.
+// Event is all that counts for a claim from here on, in place of what was said before. Its JSON form is the record on
+// the topic.
 type Event struct {
 	Insurer     string    `json:"insurer"`
 	Claim       string    `json:"claim"`

@@ -93,7 +93,8 @@ func (b *book) take(e *Event) error {
 	switch e.Kind {
 	case Requested:
 		b.erasures[b.seq] = &Erasure{
-			Number: b.seq, Trail: e.Trail, State: Waiting, Ground: e.Ground, Requester: e.By, Asked: e.At, Until: e.Until,
+			Number: b.seq, Trail: e.Trail, State: Waiting, Ground: e.Ground, Requester: e.By, Asked: e.At,
+			Until:   e.Until,
 			Targets: e.Targets, Marks: e.Marks,
 		}
 		return nil
@@ -162,7 +163,8 @@ func latest(a, b time.Time) time.Time {
 	return b
 }
 
-// erase leaves out what is under legal hold at this place of the journal; a later run finds it again once it was released.
+// erase leaves out what is under legal hold at this place of the journal; a later run finds it again once it was
+// released.
 func (b *book) erase(targets []Target) {
 	for _, t := range targets {
 		key := keyOf(t.Insurer, t.Claim)
@@ -186,7 +188,8 @@ func (b *book) erased(t Target) bool {
 func keyOf(insurer, id string) string { return string(claim.Key(insurer, id)) }
 
 // caught returns the parties of a record that marks recognise, ascending.
-func (b *book) caught(insurer, id string, tokens []claim.Token, mark func(token string) [16]byte, now time.Time) []string {
+func (b *book) caught(insurer, id string, tokens []claim.Token, mark func(token string) [16]byte,
+	now time.Time) []string {
 	key := keyOf(insurer, id)
 	if _, held := b.holds[key]; held {
 		return nil

@@ -17,8 +17,8 @@ import (
 	"tallystick/claim"
 )
 
-// certificateTitle is the first line of a certificate. A log signs heads, whose first line is its origin: neither passes for the
-// other.
+// certificateTitle is the first line of a certificate. A log signs heads, whose first line is its origin: neither
+// passes for the other.
 const certificateTitle = "tallystick erasure certificate v1"
 
 // Certificate says what was erased, what remains and until when.
@@ -64,7 +64,8 @@ func (k Keeping) Stays(done time.Time, redacted bool) []Remains {
 		return done.Add(d).UTC().Truncate(time.Second)
 	}
 	out := []Remains{
-		{"claims", "the records as the insurer's system sent them", "Kafka deletes them with their segment", until(k.Claims)},
+		{"claims", "the records as the insurer's system sent them", "Kafka deletes them with their segment",
+			until(k.Claims)},
 		{
 			"dead letters", "records that were refused, sealed whole, if the subject is in one",
 			"they are not opened to look", until(k.DeadLetters),
@@ -73,9 +74,11 @@ func (k Keeping) Stays(done time.Time, redacted bool) []Remains {
 			"journal of claims", "decision, score and reasons; values that concern no party, such as vehicle, policy and loss",
 			"the insurer must be able to account for what it decided (GDPR article 17(3)(b) and (e))", time.Time{},
 		},
-		{"log, chain, witnesses", "hashes that nothing can be recomputed from", "what was proved before stays provable", time.Time{}},
+		{"log, chain, witnesses", "hashes that nothing can be recomputed from", "what was proved before stays provable",
+			time.Time{}},
 		{"journal of erasures", "keyed hashes that recognise the subject", "who comes again is left out", time.Time{}},
-		{"backups made before", "the same as was here then", "whoever restores one restores the journal of erasures as it is now", time.Time{}},
+		{"backups made before", "the same as was here then",
+			"whoever restores one restores the journal of erasures as it is now", time.Time{}},
 	}
 	if !redacted {
 		out = slices.Insert(out, 2, Remains{
@@ -86,9 +89,10 @@ func (k Keeping) Stays(done time.Time, redacted bool) []Remains {
 	return out
 }
 
-// Certify issues the certificate of an erasure that is done. It reads the topic of keys from its start and refuses as long as one of
-// the subject's is in its segments.
-func (d *Desk) Certify(ctx context.Context, person string, number int64, keep Keeping, signer note.Signer) ([]byte, error) {
+// Certify issues the certificate of an erasure that is done. It reads the topic of keys from its start and refuses as
+// long as one of the subject's is in its segments.
+func (d *Desk) Certify(ctx context.Context, person string, number int64, keep Keeping, signer note.Signer) ([]byte,
+	error) {
 	x, err := d.Find(number)
 	if err != nil {
 		return nil, err
@@ -97,7 +101,8 @@ func (d *Desk) Certify(ctx context.Context, person string, number int64, keep Ke
 		return nil, err
 	}
 	c := Certificate{
-		Number: x.Number, Ground: x.Ground, Requester: x.Requester, Approver: x.Approver, Asked: x.Asked, Agreed: x.Agreed,
+		Number: x.Number, Ground: x.Ground, Requester: x.Requester, Approver: x.Approver, Asked: x.Asked,
+		Agreed:   x.Agreed,
 		Finished: x.Finished, Keys: x.Keys, Notes: x.Notes,
 	}
 	if err := d.look(ctx, x, &c); err != nil {
@@ -113,7 +118,8 @@ func (d *Desk) Certify(ctx context.Context, person string, number int64, keep Ke
 	act := d.act(person, actCertify, x)
 	act.Digest = digest[:]
 	err = d.gate.Do(ctx, act, func(ctx context.Context, _ int64) error {
-		_, err := d.submit(ctx, Event{Kind: Certified, Number: number, At: c.Issued, By: person, Digest: digest[:]}, nil)
+		_, err := d.submit(ctx, Event{Kind: Certified, Number: number, At: c.Issued, By: person, Digest: digest[:]},
+			nil)
 		return err
 	})
 	return signed, err
@@ -162,7 +168,8 @@ func (d *Desk) look(ctx context.Context, x *Erasure, c *Certificate) error {
 	}
 	if left > 0 {
 		return fmt.Errorf("%w: %d wrapped keys were given up and still lie in segments of %s that Kafka has not compacted; "+
-			"it does within the topic's max.compaction.lag.ms, ask again then", ErrRemains, left, d.cfg.Ground.KeysTopic)
+			"it does within the topic's max.compaction.lag.ms, ask again then", ErrRemains, left,
+			d.cfg.Ground.KeysTopic)
 	}
 	c.KeysRead = d.cfg.Now().UTC().Truncate(time.Second)
 	return nil

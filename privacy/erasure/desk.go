@@ -67,7 +67,8 @@ var (
 
 func code(err error) string {
 	for e, c := range map[error]string{
-		ErrUnknown: "unknown", ErrNobody: "nobody", ErrSamePerson: "same-person", ErrState: "state", ErrPeople: "people", ErrHeld: "held",
+		ErrUnknown: "unknown", ErrNobody: "nobody", ErrSamePerson: "same-person", ErrState: "state",
+		ErrPeople: "people", ErrHeld: "held",
 		ErrRemains: "remains",
 	} {
 		if errors.Is(err, e) {
@@ -118,10 +119,12 @@ const MaxWatch = 3 * 366 * 24 * time.Hour
 // perEvent is how many targets one event has: with their marks it stays well below its limit.
 const perEvent = 400
 
-// Request looks for the subject in all claims and asks for their erasure. It returns the number by which the erasure is known.
+// Request looks for the subject in all claims and asks for their erasure. It returns the number by which the erasure is
+// known.
 func (d *Desk) Request(ctx context.Context, person string, a Ask) (int64, error) {
 	if a.Watch <= 0 || a.Watch > MaxWatch {
-		return 0, fmt.Errorf("%w: the subject is recognised for more than nothing and at most %d days", ErrRequest, int(MaxWatch.Hours()/24))
+		return 0, fmt.Errorf("%w: the subject is recognised for more than nothing and at most %d days", ErrRequest,
+			int(MaxWatch.Hours()/24))
 	}
 	if !hasCode(Grounds(), a.Ground) {
 		return 0, fmt.Errorf("%w: unknown ground; there are %s", ErrRequest, Codes(Grounds()))
@@ -142,10 +145,12 @@ func (d *Desk) Request(ctx context.Context, person string, a Ask) (int64, error)
 	act := audit.Act{Person: person, Act: actRequest, Right: Right, Reason: a.Ground, Object: object}
 	var number int64
 	err = d.gate.Do(ctx, act, func(ctx context.Context, trail int64) error {
-		// A crash behind the first event leaves a request that names some of the claims; approved, its run finds the others.
+		// A crash behind the first event leaves a request that names some of the claims; approved, its run finds the
+		// others.
 		n := min(perEvent, len(targets))
 		first := Event{
-			Kind: Requested, At: now, By: person, Ground: a.Ground, Trail: trail, Until: now.Add(a.Watch).UTC().Truncate(time.Second),
+			Kind: Requested, At: now, By: person, Ground: a.Ground, Trail: trail,
+			Until:   now.Add(a.Watch).UTC().Truncate(time.Second),
 			Targets: targets[:n], Marks: marksFor(marks, targets[:n], true),
 		}
 		if number, err = d.submit(ctx, first, nil); err != nil {
@@ -159,7 +164,8 @@ func (d *Desk) Request(ctx context.Context, person string, a Ask) (int64, error)
 // found tells of more targets of an erasure, with the marks that are good in their claims.
 func (d *Desk) found(ctx context.Context, number int64, person string, targets []Target, marks []Mark) error {
 	for piece := range slices.Chunk(targets, perEvent) {
-		e := Event{Kind: Found, Number: number, At: d.cfg.Now(), By: person, Targets: piece, Marks: marksFor(marks, piece, false)}
+		e := Event{Kind: Found, Number: number, At: d.cfg.Now(), By: person, Targets: piece,
+			Marks: marksFor(marks, piece, false)}
 		if _, err := d.submit(ctx, e, nil); err != nil {
 			return err
 		}
@@ -230,25 +236,26 @@ func (d *Desk) submit(ctx context.Context, e Event, check func(*book) error) (in
 	if err != nil {
 		return 0, err
 	}
-	res, err := d.cfg.Follower.log.Submit(ctx, statelog.Command[*book]{Propose: func(b *book) ([]journal.Record, error) {
-		if e.Number > 0 && b.erasures[e.Number] == nil {
-			return nil, ErrUnknown
-		}
-		if check != nil {
-			if err := check(b); err != nil {
-				return nil, err
+	res, err := d.cfg.Follower.log.Submit(ctx,
+		statelog.Command[*book]{Propose: func(b *book) ([]journal.Record, error) {
+			if e.Number > 0 && b.erasures[e.Number] == nil {
+				return nil, ErrUnknown
 			}
-		}
-		return []journal.Record{{Value: data}}, nil
-	}})
+			if check != nil {
+				if err := check(b); err != nil {
+					return nil, err
+				}
+			}
+			return []journal.Record{{Value: data}}, nil
+		}})
 	if err != nil {
 		return 0, fmt.Errorf("writing to the journal of erasures: %w", err)
 	}
 	return res.First + 1, nil
 }
 
-// Approve lets an erasure be run. The second person is another than who asked. From here on who comes again is left out, and every
-// reader that begins anew leaves out what was found.
+// Approve lets an erasure be run. The second person is another than who asked. From here on who comes again is left
+// out, and every reader that begins anew leaves out what was found.
 func (d *Desk) Approve(ctx context.Context, person string, number int64) error {
 	return d.answer(ctx, person, number, actApprove, Approved, func(x *Erasure) error {
 		if x.Requester == person {
@@ -270,7 +277,8 @@ func expect(x *Erasure, states ...State) error {
 	return fmt.Errorf("%w: it is %s", ErrState, x.State)
 }
 
-func (d *Desk) answer(ctx context.Context, person string, number int64, act string, kind Kind, check func(*Erasure) error) error {
+func (d *Desk) answer(ctx context.Context, person string, number int64, act string, kind Kind,
+	check func(*Erasure) error) error {
 	x, err := d.Find(number)
 	if err != nil {
 		return err
@@ -345,7 +353,8 @@ func (d *Desk) Release(ctx context.Context, person string, ref claim.ClaimRef) e
 }
 
 func (d *Desk) hold(ctx context.Context, person string, ref claim.ClaimRef, reason, act string, kind Kind) error {
-	a := audit.Act{Person: person, Act: act, Right: Right, Reason: reason, Object: audit.Object{Insurer: ref.Insurer, Claim: ref.Claim}}
+	a := audit.Act{Person: person, Act: act, Right: Right, Reason: reason,
+		Object: audit.Object{Insurer: ref.Insurer, Claim: ref.Claim}}
 	return d.gate.Do(ctx, a, func(ctx context.Context, _ int64) error {
 		e := Event{Kind: kind, At: d.cfg.Now(), By: person, Ground: reason, Insurer: ref.Insurer, Claim: ref.Claim}
 		_, err := d.submit(ctx, e, func(b *book) error {

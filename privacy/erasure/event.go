@@ -38,12 +38,14 @@ type Target struct {
 	Party    string `json:"party"` // claimant, parties[0] or record
 }
 
-// Mark recognises the subject in what comes later. It is a keyed hash of a token, of no use without the keys of the insurer.
+// Mark recognises the subject in what comes later. It is a keyed hash of a token, of no use without the keys of the
+// insurer.
 type Mark struct {
 	Insurer string `json:"insurer"`
-	Claim   string `json:"claim,omitzero"`  // where the token may be another person's too: it counts in this claim alone
-	Domain  string `json:"domain,omitzero"` // of the token
-	Sum     []byte `json:"sum"`
+	// where the token may be another person's too: it counts in this claim alone
+	Claim  string `json:"claim,omitzero"`
+	Domain string `json:"domain,omitzero"` // of the token
+	Sum    []byte `json:"sum"`
 }
 
 // Event is one entry of the journal. It holds no clear value and no token.

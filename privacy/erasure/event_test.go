@@ -23,8 +23,10 @@ func samples() []Event {
 	sum := bytes.Repeat([]byte{7}, 16)
 	return []Event{
 		{
-			Kind: Requested, At: noon, By: "vault/olga", Trail: 17, Ground: "gdpr-17", Targets: []Target{target}, Until: noon.AddDate(1, 0, 0),
-			Marks: []Mark{{Insurer: "acme", Domain: "nid", Sum: sum}, {Insurer: "acme", Claim: "C-1", Domain: "adr", Sum: sum}},
+			Kind: Requested, At: noon, By: "vault/olga", Trail: 17, Ground: "gdpr-17", Targets: []Target{target},
+			Until: noon.AddDate(1, 0, 0),
+			Marks: []Mark{{Insurer: "acme", Domain: "nid", Sum: sum},
+				{Insurer: "acme", Claim: "C-1", Domain: "adr", Sum: sum}},
 		},
 		{Kind: Approved, Number: 1, At: noon, By: "vault/peter"},
 		{Kind: Found, Number: 1, At: noon, By: "vault/peter", Targets: []Target{{"acme", "C-2", 1, "claimant"}}},
@@ -120,7 +122,8 @@ func fold(t *testing.T, events ...Event) *book {
 		if err != nil {
 			t.Fatal(err)
 		}
-		batch := journal.Batch{Header: journal.Header{From: int64(i), To: int64(i) + 1}, Records: []journal.Record{{Value: data}}}
+		batch := journal.Batch{Header: journal.Header{From: int64(i), To: int64(i) + 1},
+			Records: []journal.Record{{Value: data}}}
 		if err := b.Apply(batch); err != nil {
 			t.Fatal(err)
 		}
@@ -128,7 +131,8 @@ func fold(t *testing.T, events ...Event) *book {
 	return b
 }
 
-// Nothing is erased before a second person approved it, and nothing of a claim under legal hold; what is found later counts from then on.
+// Nothing is erased before a second person approved it, and nothing of a claim under legal hold; what is found later
+// counts from then on.
 func TestWhatIsErasedWhen(t *testing.T) {
 	request, approve, found := samples()[0], samples()[1], samples()[2]
 	first, second := request.Targets[0], found.Targets[0]
@@ -162,13 +166,15 @@ func TestWhatIsErasedWhen(t *testing.T) {
 	}
 }
 
-// A person is recognised by what is theirs alone anywhere, and by what others may share in the claim where they were erased.
+// A person is recognised by what is theirs alone anywhere, and by what others may share in the claim where they were
+// erased.
 func TestWhoIsCaught(t *testing.T) {
 	mark := func(token string) [16]byte { return [16]byte([]byte(strings.Repeat(token+"................", 2))[:16]) }
 	sum := func(token string) []byte { m := mark(token); return m[:] }
 	request := samples()[0]
 	request.Marks = []Mark{
-		{Insurer: "acme", Domain: "nid", Sum: sum("nid_1_ann")}, {Insurer: "acme", Claim: "C-1", Domain: "adr", Sum: sum("adr_1_lane")},
+		{Insurer: "acme", Domain: "nid", Sum: sum("nid_1_ann")},
+		{Insurer: "acme", Claim: "C-1", Domain: "adr", Sum: sum("adr_1_lane")},
 	}
 	b := fold(t, request, samples()[1])
 	entry := func(party string, tokens ...string) (out []claim.Token) {

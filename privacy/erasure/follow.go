@@ -21,7 +21,8 @@ type Config struct {
 	Logger  *slog.Logger        // nil: discard
 }
 
-// Follower knows what was erased, and leaves it out of what is read of the journal of claims. It may be used concurrently.
+// Follower knows what was erased, and leaves it out of what is read of the journal of claims. It may be used
+// concurrently.
 type Follower struct {
 	cfg Config
 	log *statelog.Log[*book]

@@ -19,7 +19,8 @@ import (
 
 // Notes are what people wrote about cases.
 type Notes interface {
-	// Forget gives up the keys of the notes whose subjects are among the targets, and returns how many notes are without a key.
+	// Forget gives up the keys of the notes whose subjects are among the targets, and returns how many notes are
+	// without a key.
 	Forget(ctx context.Context, targets []Target) (int, error)
 }
 
@@ -73,9 +74,9 @@ func (g *Ground) scanAll(ctx context.Context, yield func(*claim.Entry, placed) e
 	return nil
 }
 
-// append appends entries to a partition of the journal of claims, which has an owner of its own: the batch covers no source
-// record, and whichever of the two comes first, the other is told and goes on behind it. A crash leaves a batch that counts or not;
-// the next run looks.
+// append appends entries to a partition of the journal of claims, which has an owner of its own: the batch covers no
+// source record, and whichever of the two comes first, the other is told and goes on behind it. A crash leaves a batch
+// that counts or not; the next run looks.
 func (g *Ground) append(ctx context.Context, partition int, entries []*claim.Entry) error {
 	records, err := g.records(entries)
 	if err != nil {
@@ -134,8 +135,8 @@ type wrapped struct {
 	of        Target // without a revision
 }
 
-// keys yields every wrapped key that is in the topic's segments, also those that a tombstone takes away and that are not
-// compacted yet: gone says so.
+// keys yields every wrapped key that is in the topic's segments, also those that a tombstone takes away and that are
+// not compacted yet: gone says so.
 func (g *Ground) keys(ctx context.Context, yield func(k wrapped, gone bool)) error {
 	for p := range g.Partitions {
 		at := map[string]int{}
@@ -172,7 +173,8 @@ func (g *Ground) keys(ctx context.Context, yield func(k wrapped, gone bool)) err
 // read yields the records of a partition of the topic of keys, from its start to its present end.
 func (g *Ground) read(ctx context.Context, partition int, yield func(fetch.Record) error) error {
 	r, err := fetch.NewReader(fetch.Config{
-		Addr: g.Client.Addr, Transport: g.Client.Transport, Topic: g.KeysTopic, Partition: partition, MaxWait: 50 * time.Millisecond,
+		Addr: g.Client.Addr, Transport: g.Client.Transport, Topic: g.KeysTopic, Partition: partition,
+		MaxWait: 50 * time.Millisecond,
 	})
 	if err != nil {
 		return err
@@ -219,7 +221,8 @@ func (g *Ground) tombstone(ctx context.Context, keys []wrapped) error {
 					records[i] = kafka.Record{Key: kafka.NewBytes(k.record)}
 				}
 				res, err := g.Client.Produce(ctx, &kafka.ProduceRequest{
-					Topic: g.KeysTopic, Partition: p, RequiredAcks: kafka.RequireAll, Records: kafka.NewRecordReader(records...),
+					Topic: g.KeysTopic, Partition: p, RequiredAcks: kafka.RequireAll,
+					Records: kafka.NewRecordReader(records...),
 				})
 				if err == nil {
 					err = res.Error

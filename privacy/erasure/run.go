@@ -21,8 +21,8 @@ type Report struct {
 	Held    []Target
 }
 
-// Run does what was approved. Each step looks first at what is done already, so that a run which died is run again, and whoever runs
-// one that was done finds nothing to do. The order is what a crash may cut:
+// Run does what was approved. Each step looks first at what is done already, so that a run which died is run again, and
+// whoever runs one that was done finds nothing to do. The order is what a crash may cut:
 //  1. A mark in each partition: behind it claims are decided by who knows the subject, so nobody comes in any more.
 //  2. What came in before it is told to the journal of erasures. From here every rebuild is without the subject.
 //  3. For each record an entry that says what is left of it: rows, windows, links and rings follow it.
@@ -100,7 +100,8 @@ func (r *run) do(ctx context.Context) error {
 			return fmt.Errorf("giving up the keys of notes: %w", err)
 		}
 	}
-	done := Event{Kind: Done, Number: r.x.Number, At: r.cfg.Now(), By: r.person, Keys: r.report.Keys, Notes: r.report.Notes}
+	done := Event{Kind: Done, Number: r.x.Number, At: r.cfg.Now(), By: r.person, Keys: r.report.Keys,
+		Notes: r.report.Notes}
 	_, err := r.submit(ctx, done, nil)
 	return err
 }
@@ -122,7 +123,8 @@ func (r *run) barrier(ctx context.Context, partition int) error {
 		return err
 	}
 	mark := &claim.Entry{
-		Kind: claim.Erased, Source: claim.SourceRef{Partition: partition}, At: r.cfg.Now().UTC().Truncate(time.Millisecond),
+		Kind: claim.Erased, Source: claim.SourceRef{Partition: partition},
+		At:      r.cfg.Now().UTC().Truncate(time.Millisecond),
 		Context: claim.Context{Cause: &claim.Cause{Journal: Name, Offset: r.x.Approval}},
 	}
 	return g.append(ctx, partition, []*claim.Entry{mark})
@@ -254,8 +256,8 @@ func (r *run) rewrite(ctx context.Context, partition int) error {
 	return nil
 }
 
-// giveUpKeys writes the tombstones of all keys of the erased parties that no record counts on, also of those that a batch
-// brought which counts for nobody.
+// giveUpKeys writes the tombstones of all keys of the erased parties that no record counts on, also of those that a
+// batch brought which counts for nobody.
 func (r *run) giveUpKeys(ctx context.Context) error {
 	var keys []wrapped
 	err := r.cfg.Ground.keys(ctx, func(k wrapped, gone bool) {

@@ -9,8 +9,8 @@ import (
 	"tallystick/privacy"
 )
 
-// Subject says whom an erasure is about, in one of three ways: by a token, by a clear value with its domain, or by a claim and
-// a party of it.
+// Subject says whom an erasure is about, in one of three ways: by a token, by a clear value with its domain, or by a
+// claim and a party of it.
 type Subject struct {
 	Insurer string
 	Token   string
@@ -24,8 +24,8 @@ type Subject struct {
 // ErrSubject says that a subject is not one.
 var ErrSubject = errors.New("subject not valid")
 
-// own are the domains of tokens that belong to one person alone: what a household shares, such as a phone, an e-mail address or
-// an account, recognises a person only in a claim where they were erased.
+// own are the domains of tokens that belong to one person alone: what a household shares, such as a phone, an e-mail
+// address or an account, recognises a person only in a claim where they were erased.
 var own = []string{"nid", "per", "pid"}
 
 // subject is one that can be looked for.
@@ -93,8 +93,8 @@ func (s *subject) parties(e *claim.Entry) []string {
 	return out
 }
 
-// marksOf returns what recognises the erased parties of an entry later: the token that was asked for and those that are one
-// person's own anywhere, all others in this claim. What somebody else in the claim holds too recognises nobody.
+// marksOf returns what recognises the erased parties of an entry later: the token that was asked for and those that are
+// one person's own anywhere, all others in this claim. What somebody else in the claim holds too recognises nobody.
 func (s *subject) marksOf(e *claim.Entry, parties []string) []Mark {
 	others := map[string]bool{}
 	for i := range e.Tokens {

@@ -19,13 +19,15 @@ const (
 	TagSize = 8  // bytes of the SHA-256 of the public key, by which the pipeline finds the key
 	EncSize = 32 // bytes of the encapsulated key
 	Info    = "tallystick intake v1"
-	Context = "tallystick claim v1" // the additional data, of claims and dead letters: a dead letter is replayed as it is
+	// the additional data, of claims and dead letters: a dead letter is replayed as it is
+	Context = "tallystick claim v1"
 )
 
 // Sealed reports whether a message is sealed for an intake key.
 func Sealed(message []byte) bool { return bytes.HasPrefix(message, []byte(Magic)) }
 
-// Key is the public half of an install's intake key: it seals, and nothing that it seals opens without the other half. It is immutable.
+// Key is the public half of an install's intake key: it seals, and nothing that it seals opens without the other half.
+// It is immutable.
 type Key struct {
 	key     hpke.PublicKey
 	version int
@@ -76,7 +78,8 @@ func (k *Key) Bytes() []byte { return k.key.Bytes() }
 // String writes the key on one line, for [ParseKey].
 func (k *Key) String() string { return k.ID() + " " + base64.StdEncoding.EncodeToString(k.Bytes()) }
 
-// Seal seals a claim's JSON as the value of a record on the topic of claims. The record's key stays clear: it places the claim.
+// Seal seals a claim's JSON as the value of a record on the topic of claims. The record's key stays clear: it places
+// the claim.
 func (k *Key) Seal(claim []byte) ([]byte, error) { return k.SealFor([]byte(Context), claim) }
 
 // SealFor seals with other additional data than a claim's: what is sealed for one purpose does not open for another.

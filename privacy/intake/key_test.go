@@ -48,10 +48,12 @@ func TestVectors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !bytes.Equal(private.PublicKey().Bytes(), key.Bytes()) || !bytes.HasPrefix(v.Sealed, []byte{0, 'T', 'S', 'I', 1}) {
+		if !bytes.Equal(private.PublicKey().Bytes(), key.Bytes()) ||
+			!bytes.HasPrefix(v.Sealed, []byte{0, 'T', 'S', 'I', 1}) {
 			t.Errorf("vector %d: another key or magic", i)
 		}
-		recipient, err := hpke.NewRecipient(v.Sealed[13:45], private, hpke.HKDFSHA256(), hpke.AES256GCM(), []byte("tallystick intake v1"))
+		recipient, err := hpke.NewRecipient(v.Sealed[13:45], private, hpke.HKDFSHA256(), hpke.AES256GCM(),
+			[]byte("tallystick intake v1"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,7 +67,8 @@ func TestVectors(t *testing.T) {
 func writeVectors(t *testing.T) {
 	t.Helper()
 	var vectors []vector
-	for i, claim := range []string{`{"insurer":"acme","claim":"C-1","revision":1,"line":"motor"}`, `{"insurer":"acme","claim":"粤B-2","revision":1,"line":"travel"}`} {
+	for i, claim := range []string{`{"insurer":"acme","claim":"C-1","revision":1,"line":"motor"}`,
+		`{"insurer":"acme","claim":"粤B-2","revision":1,"line":"travel"}`} {
 		private, err := hpke.DHKEM(ecdh.X25519()).GenerateKey()
 		if err != nil {
 			t.Fatal(err)
@@ -108,8 +111,9 @@ func TestParseKeyRefuses(t *testing.T) {
 	}
 	id, encoded, _ := strings.Cut(good, " ")
 	for name, line := range map[string]string{
-		"nothing": "", "id alone": id, "key alone": encoded, "another id": "v3-0000000000000000 " + encoded, "another version": "v0" + good[2:],
-		"too short": id + " " + base64.StdEncoding.EncodeToString(key.Bytes()[1:]), "no base64": id + " ?",
+		"nothing": "", "id alone": id, "key alone": encoded, "another id": "v3-0000000000000000 " + encoded,
+		"another version": "v0" + good[2:],
+		"too short":       id + " " + base64.StdEncoding.EncodeToString(key.Bytes()[1:]), "no base64": id + " ?",
 	} {
 		if _, err := intake.ParseKey(line); err == nil {
 			t.Errorf("%s was taken", name)

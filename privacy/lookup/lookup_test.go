@@ -86,8 +86,10 @@ func TestTheQuotaIsAPersonsAndADays(t *testing.T) {
 func TestWhatIsNoQuestion(t *testing.T) {
 	c := start(t, &Server{Keys: &ring{}, Insurers: []string{"acme"}, Quota: 100})
 	for name, q := range map[string]Question{
-		"no person": phone(""), "another insurer": {Person: "a", Insurers: []string{"birch"}, Kind: "phone", Value: "+14155550123"},
-		"no kind": {Person: "a", Insurers: []string{"acme"}, Kind: "shoe", Value: "4711"}, "no value": {Person: "a", Insurers: []string{"acme"}, Kind: "phone"},
+		"no person": phone(""), "another insurer": {Person: "a", Insurers: []string{"birch"}, Kind: "phone",
+			Value: "+14155550123"},
+		"no kind":    {Person: "a", Insurers: []string{"acme"}, Kind: "shoe", Value: "4711"},
+		"no value":   {Person: "a", Insurers: []string{"acme"}, Kind: "phone"},
 		"a long one": {Person: "a", Insurers: []string{"acme"}, Kind: "name", Value: strings.Repeat("x", 201)},
 	} {
 		var p *neighbour.Problem
@@ -99,9 +101,11 @@ func TestWhatIsNoQuestion(t *testing.T) {
 
 func TestTheValueIsInNoLogAndNoError(t *testing.T) {
 	var log bytes.Buffer
-	s := &Server{Keys: &ring{errors.New("vault is sealed")}, Insurers: []string{"acme"}, Quota: 5, Logger: slog.New(slog.NewTextHandler(&log, nil))}
+	s := &Server{Keys: &ring{errors.New("vault is sealed")}, Insurers: []string{"acme"}, Quota: 5,
+		Logger: slog.New(slog.NewTextHandler(&log, nil))}
 	_, err := start(t, s).Tokens(t.Context(), phone("anna"))
-	if err == nil || strings.Contains(err.Error()+log.String(), "415") || !strings.Contains(log.String(), "vault is sealed") {
+	if err == nil || strings.Contains(err.Error()+log.String(), "415") ||
+		!strings.Contains(log.String(), "vault is sealed") {
 		t.Errorf("%v\n%s", err, log.String())
 	}
 }

@@ -58,9 +58,12 @@ const (
 )
 
 var (
-	errMany     = &neighbour.Problem{Status: http.StatusTooManyRequests, Code: "quota", Text: "this person has no look-up left today"}
-	errQuestion = &neighbour.Problem{Status: http.StatusUnprocessableEntity, Code: "lookup", Text: "a look-up names a person, a kind, insurers of this install and a value of 3 to 200 characters"}
-	errFailed   = &neighbour.Problem{Status: http.StatusServiceUnavailable, Code: "lookup-failed", Text: "no token could be made: the log of the look-up process says why"}
+	errMany = &neighbour.Problem{Status: http.StatusTooManyRequests, Code: "quota",
+		Text: "this person has no look-up left today"}
+	errQuestion = &neighbour.Problem{Status: http.StatusUnprocessableEntity, Code: "lookup",
+		Text: "a look-up names a person, a kind, insurers of this install and a value of 3 to 200 characters"}
+	errFailed = &neighbour.Problem{Status: http.StatusServiceUnavailable, Code: "lookup-failed",
+		Text: "no token could be made: the log of the look-up process says why"}
 )
 
 // Handler answers the web process: see package neighbour.
@@ -78,7 +81,8 @@ func (s *Server) Handler() http.Handler {
 			neighbour.Refuse(w, p)
 		case err != nil:
 			if s.Logger != nil {
-				s.Logger.Error("a look-up failed", "kind", q.Kind, "error", err) // of keys: the value is in none of its errors
+				// of keys: the value is in none of its errors
+				s.Logger.Error("a look-up failed", "kind", q.Kind, "error", err)
 			}
 			neighbour.Refuse(w, errFailed)
 		default:
@@ -90,7 +94,8 @@ func (s *Server) Handler() http.Handler {
 
 func (s *Server) tokens(ctx context.Context, q *Question) (*Answer, error) {
 	domain, known := Kinds[q.Kind]
-	if !known || q.Person == "" || len(q.Person) > maxValue || len(q.Value) < 3 || len(q.Value) > maxValue || len(q.Country) > 2 ||
+	if !known || q.Person == "" || len(q.Person) > maxValue || len(q.Value) < 3 || len(q.Value) > maxValue ||
+		len(q.Country) > 2 ||
 		len(q.Insurers) == 0 || len(q.Insurers) > maxInsurers {
 		return nil, errQuestion
 	}

@@ -16,10 +16,10 @@ type Value struct {
 	Bytes []byte
 }
 
-// Open opens an approved request with the logins of who asked and who approved, in this order, and gives show the fields
-// that were asked for, ascending by path and no others. Show is called at most once in the life of a request: of several
-// openings, in whichever processes, that whose entry comes first wins, the others get ErrUsed. An opening that fails
-// before show leaves the request as it was; one that fails in it, or dies, has used it.
+// Open opens an approved request with the logins of who asked and who approved, in this order, and gives show the
+// fields that were asked for, ascending by path and no others. Show is called at most once in the life of a request: of
+// several openings, in whichever processes, that whose entry comes first wins, the others get ErrUsed. An opening that
+// fails before show leaves the request as it was; one that fails in it, or dies, has used it.
 func (d *Desk) Open(ctx context.Context, number int64, asker, approver Officer, show func([]Value) error) error {
 	r, err := d.find(number)
 	if err != nil {

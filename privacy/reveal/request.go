@@ -16,8 +16,8 @@ const (
 	actOpen     = "reveal.open"
 )
 
-// What the acts take. Approving, and ending what somebody else asked for, is for officers; where only officers ask, both are
-// theirs.
+// What the acts take. Approving, and ending what somebody else asked for, is for officers; where only officers ask,
+// both are theirs.
 const (
 	Right        = "reveal"
 	ApproveRight = "reveal.approve"
@@ -84,9 +84,10 @@ func (r *Request) State(now time.Time) State {
 // codeShown is the result of an opening that failed when something may have been shown already: it counts.
 const codeShown = "may-be-shown"
 
-// fold reads the requests from entries of the trail, oldest first. What a request needs follows it, so that a trail whose
-// beginning is missing yields fewer requests and never one that looks unused. It believes no entry more than it must:
-// an approval counts when it is done, by another person and in time; a withdrawal and an opening from their intent.
+// fold reads the requests from entries of the trail, oldest first. What a request needs follows it, so that a trail
+// whose beginning is missing yields fewer requests and never one that looks unused. It believes no entry more than it
+// must: an approval counts when it is done, by another person and in time; a withdrawal and an opening from their
+// intent.
 func fold(entries []audit.Entry) map[int64]*Request {
 	all, open := map[int64]*Request{}, map[int64]audit.Entry{}
 	for _, e := range entries {

@@ -39,7 +39,8 @@ var codes = []struct {
 	err  error
 	code string
 }{
-	{ErrSamePerson, "same-person"}, {ErrNotApproved, "not-approved"}, {ErrApproved, "approved-before"}, {ErrExpired, "expired"},
+	{ErrSamePerson, "same-person"}, {ErrNotApproved, "not-approved"}, {ErrApproved, "approved-before"},
+	{ErrExpired, "expired"},
 	{ErrWithdrawn, "withdrawn"}, {ErrUsed, "used"}, {ErrNotYours, "not-yours"}, {ErrWrongPair, "wrong-pair"},
 	{ErrNoParty, "no-party"}, {ErrErased, "erased"}, {ErrHalf, "half"}, {errShown, codeShown},
 }
@@ -65,8 +66,8 @@ const (
 	HalfB Half = "b"
 )
 
-// Officer is one of the two people, logged in. Person is who the login says that they are: for Vault its entity, so that
-// a second token of the same person is the same person.
+// Officer is one of the two people, logged in. Person is who the login says that they are: for Vault its entity, so
+// that a second token of the same person is the same person.
 type Officer struct {
 	Person string
 	Half   Half

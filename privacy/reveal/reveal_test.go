@@ -41,7 +41,8 @@ var seal = sync.OnceValues(func() (*sealed, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	pass := keyring.Passphrases{Keyring: []byte("the ring's"), OfficerA: []byte("officer a"), OfficerB: []byte("officer b")}
+	pass := keyring.Passphrases{Keyring: []byte("the ring's"), OfficerA: []byte("officer a"),
+		OfficerB: []byte("officer b")}
 	if err := keyring.Create(dir, pass, "acme"); err != nil {
 		return nil, err
 	}
@@ -128,7 +129,8 @@ func open(t *testing.T) *office {
 	t.Cleanup(transport.CloseIdleConnections)
 	o := &office{t: t, store: &store{sealed: s}, now: time.Now()}
 	o.journal = journal.Config{
-		Addr: kafka.TCP(b.Addrs()...), Transport: transport, Name: audit.Name, Topic: "audit", MaxWait: 50 * time.Millisecond,
+		Addr: kafka.TCP(b.Addrs()...), Transport: transport, Name: audit.Name, Topic: "audit",
+		MaxWait: 50 * time.Millisecond,
 	}
 	if err := journal.CreateTopic(t.Context(), o.journal, journal.TopicOptions{Partitions: 1}); err != nil {
 		t.Fatal(err)
@@ -223,7 +225,8 @@ func TestTwoOfficersSeeWhatWasAskedForOnce(t *testing.T) {
 		t.Errorf("again, in another process: %v", err)
 	}
 	want := []string{
-		"intent olga reveal.request", "done olga reveal.request", "intent peter reveal.approve", "done peter reveal.approve",
+		"intent olga reveal.request", "done olga reveal.request", "intent peter reveal.approve",
+		"done peter reveal.approve",
 		"intent olga reveal.open", "done olga reveal.open",
 		"intent olga reveal.open", "failed olga reveal.open used",
 	}
@@ -331,7 +334,8 @@ func TestWhatCannotBeAskedFor(t *testing.T) {
 		edit func(*reveal.Ask)
 		want error
 	}{
-		{"unknown party", func(a *reveal.Ask) { a.Party, a.Fields = "parties[7]", []string{"parties[7].name"} }, reveal.ErrNoParty},
+		{"unknown party", func(a *reveal.Ask) { a.Party, a.Fields = "parties[7]", []string{"parties[7].name"} },
+			reveal.ErrNoParty},
 		{"unknown claim", func(a *reveal.Ask) { a.Ref.Claim = "C-2" }, reveal.ErrNoParty},
 		{"no claim", func(a *reveal.Ask) { a.Ref.Claim = "" }, reveal.ErrRequest},
 		{"no field", func(a *reveal.Ask) { a.Fields = nil }, reveal.ErrRequest},
@@ -369,7 +373,9 @@ func TestAnOpeningThatShowedNothingLeavesTheRequest(t *testing.T) {
 	if err := o.Open(t.Context(), n, o.olga, over, o.none); !errors.Is(err, reveal.ErrHalf) {
 		t.Fatal(err)
 	}
-	if err := o.Open(t.Context(), n, o.olga, o.peter, func([]reveal.Value) error { return errors.New("broken pipe") }); err == nil {
+	if err := o.Open(t.Context(), n, o.olga, o.peter, func([]reveal.Value) error {
+		return errors.New("broken pipe")
+	}); err == nil {
 		t.Fatal("the error of showing is gone")
 	}
 	if err := o.Open(t.Context(), n, o.olga, o.peter, o.none); !errors.Is(err, reveal.ErrUsed) {

@@ -51,7 +51,8 @@ func (sc *scan) numberAfterStreet(i int) int {
 			return 0
 		}
 	}
-	if !sc.is(end+1, number) || sc.toks[end+1].to-sc.toks[end+1].from > 4 || sc.gap(end) != " " && sc.gap(end) != ", " &&
+	if !sc.is(end+1, number) || sc.toks[end+1].to-sc.toks[end+1].from > 4 || sc.gap(end) != " " &&
+		sc.gap(end) != ", " &&
 		sc.gap(end) != ". " {
 		return 0
 	}
@@ -72,7 +73,8 @@ func (sc *scan) numberAfterStreet(i int) int {
 }
 
 func germanStreet(w string) bool {
-	for _, end := range [...]string{"strasse", "straße", "str", "allee", "weg", "platz", "gasse", "ring", "damm", "ufer",
+	for _, end := range [...]string{"strasse", "straße", "str", "allee", "weg", "platz", "gasse", "ring", "damm",
+		"ufer",
 		"straat", "laan", "plein",
 		"gracht", "gatan", "vägen", "gade", "katu"} {
 		if strings.HasSuffix(w, end) && (len(end) > 4 || len(w) > len(end)+3) {

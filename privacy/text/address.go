@@ -13,11 +13,13 @@ func (sc *scan) street(i int) int {
 	capitals := 0
 	for j := i + 1; j < len(sc.toks) && j <= i+6; j++ {
 		t, gap := sc.toks[j], sc.gap(j-1)
-		if t.class == han || gap != " " && gap != "" && gap != "-" && !(gap == "/" && t.class == number) && (gap != ". " ||
-			len(sc.word(j-1)) > 2) {
+		if t.class == han || gap != " " && gap != "" && gap != "-" && !(gap == "/" && t.class == number) &&
+			(gap != ". " ||
+				len(sc.word(j-1)) > 2) {
 			return 0
 		}
-		if t.m&(street|suffix) != 0 && t.capital && capitals > 0 && j > i+1 || t.m&street != 0 && capitals > 0 && j > i+1 {
+		if t.m&(street|suffix) != 0 && t.capital && capitals > 0 && j > i+1 || t.m&street != 0 && capitals > 0 &&
+			j > i+1 {
 			for j+1 < len(sc.toks) && sc.means(j+1, street) && sc.gap(j) == " " && t.capital {
 				j++ // Park Place Road
 			}
@@ -137,10 +139,12 @@ func (sc *scan) towns(i int) int {
 	for sc.is(k, word) && sc.toks[k].capital && k < i+4 && !(sc.is(k+1, number) && sc.gap(k) == "") &&
 		!sc.means(k, function|role|title|speaks|month|labelled) {
 		k++
-		if k < len(sc.toks) && sc.gap(k-1) != " " && sc.gap(k-1) != "-" && !(sc.gap(k-1) == ". " && sc.word(k-1) == "st") {
+		if k < len(sc.toks) && sc.gap(k-1) != " " && sc.gap(k-1) != "-" &&
+			!(sc.gap(k-1) == ". " && sc.word(k-1) == "st") {
 			break
 		}
-		for sc.is(k, word) && !sc.toks[k].capital && (sc.means(k, particle) || sc.word(k) == "sur") && sc.is(k+1, word) &&
+		for sc.is(k, word) && !sc.toks[k].capital && (sc.means(k, particle) || sc.word(k) == "sur") &&
+			sc.is(k+1, word) &&
 			sc.toks[k+1].capital {
 			k++
 		}

@@ -12,7 +12,8 @@ import (
 // to be slow.
 func BenchmarkScan(b *testing.B) {
 	known := []Known{
-		{Person, "Xanthe Quillfeather"}, {Person, "James Smith"}, {Policy, "HO-2024-118273"}, {Phone, "+1 212 555 0187"},
+		{Person, "Xanthe Quillfeather"}, {Person, "James Smith"}, {Policy, "HO-2024-118273"},
+		{Phone, "+1 212 555 0187"},
 		{Address, "12 Elm Street"}, {Email, "jane@example.com"},
 	}
 	for _, text := range []struct{ name, unit string }{

@@ -136,7 +136,8 @@ func (sc *scan) chineseAlone(at, n int, t token) (int, float64) {
 	}
 	given := func(at int) bool { return sc.lists.character(sc.s, at)&ofFirstName != 0 }
 	switch {
-	case two <= t.to && given(at+n) && given(one) && sc.lists.character(sc.s, one)&endsName == 0 && (before || after(two)):
+	case two <= t.to && given(at+n) && given(one) && sc.lists.character(sc.s, one)&endsName == 0 &&
+		(before || after(two)):
 		return two, 0.6
 	case one <= t.to && given(at+n) && before && after(one):
 		return one, 0.5

@@ -291,7 +291,8 @@ func (sc *scan) marks(context.Context) error {
 			to--
 		}
 		domain := sc.s[at+1 : to]
-		if dot := strings.LastIndexByte(domain, '.'); from < at && dot > 0 && len(domain)-dot > 2 && letter(domain[dot+1]) {
+		if dot := strings.LastIndexByte(domain, '.'); from < at && dot > 0 && len(domain)-dot > 2 &&
+			letter(domain[dot+1]) {
 			sc.add(from, to, Email, 0.99)
 		}
 		end, at = to, max(at+1, to)

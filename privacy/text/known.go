@@ -92,7 +92,8 @@ func (sc *scan) value(ctx context.Context, p plain, kind Kind, v string) error {
 	err := sc.everywhere(ctx, p.text, v[:half], func(at int) {
 		for _, n := range [...]int{0, 1, -1, 3, -3} {
 			end := at + len(v) + n
-			if end <= len(p.text) && end > at+half && oneOff(p.text[at+half:end], v[half:]) && sc.take(p, at, end, kind, 0.95) {
+			if end <= len(p.text) && end > at+half && oneOff(p.text[at+half:end], v[half:]) &&
+				sc.take(p, at, end, kind, 0.95) {
 				return
 			}
 		}

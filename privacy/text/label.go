@@ -33,7 +33,8 @@ var chineseLabels = []struct {
 	kind  Kind
 }{
 	{"信用卡", Card}, {"卡号", Card}, {"银行卡", Card}, {"身份证", ResidentID}, {"电话", Phone}, {"手机", Phone}, {"致电", Phone},
-	{"车架号", VIN}, {"车架", VIN}, {"车牌", Plate}, {"保单", Policy}, {"赔案", Claim}, {"案件", Claim}, {"报案号", Claim}, {"理赔号", Claim},
+	{"车架号", VIN}, {"车架", VIN}, {"车牌", Plate}, {"保单", Policy}, {"赔案", Claim}, {"案件", Claim}, {"报案号", Claim},
+	{"理赔号", Claim},
 	{"账号", Account}, {"账户", Account}, {"护照", Document}, {"驾照", Document}, {"驾驶证", Document}, {"病历号", Document},
 }
 

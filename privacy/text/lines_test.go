@@ -36,7 +36,8 @@ func TestLines(t *testing.T) {
 
 func TestRedacted(t *testing.T) {
 	var out strings.Builder
-	if err := Redacted(t.Context(), strings.NewReader(`"SSN 219-09-9999 of Mr. Smith"`), &out, time.Minute); err != nil {
+	if err := Redacted(t.Context(), strings.NewReader(`"SSN 219-09-9999 of Mr. Smith"`), &out,
+		time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	if out.String() != "\"SSN [us_ssn] of Mr. [person]\"\n" {
@@ -47,14 +48,16 @@ func TestRedacted(t *testing.T) {
 func TestLinesSayWhichTextTookTooLong(t *testing.T) {
 	var out strings.Builder
 	err := Lines(t.Context(), strings.NewReader(`"SSN 219-09-9999"`), &out, -time.Second)
-	if !errors.Is(err, ErrNotScanned) || !strings.HasPrefix(out.String(), `{"error":"scanning 15 bytes: context deadline exceeded"`) {
+	if !errors.Is(err, ErrNotScanned) ||
+		!strings.HasPrefix(out.String(), `{"error":"scanning 15 bytes: context deadline exceeded"`) {
 		t.Error(err, out.String())
 	}
 }
 
 func TestALineThatIsTooLongEndsTheScan(t *testing.T) {
 	var out strings.Builder
-	if err := Lines(t.Context(), strings.NewReader(`"`+strings.Repeat("x", maxLine)+`"`), &out, time.Minute); err == nil ||
+	if err := Lines(t.Context(), strings.NewReader(`"`+strings.Repeat("x", maxLine)+`"`), &out,
+		time.Minute); err == nil ||
 		!strings.Contains(err.Error(), "reading text 1") {
 		t.Error(err)
 	}

@@ -129,14 +129,17 @@ func (t *table) of(word string) meaning {
 }
 
 var loadLists = sync.OnceValue(func() *lists {
-	l := &lists{words: table{maphash.MakeSeed(), make([]slot, tableSize)}, label: englishLabels(), han: map[string]bool{}}
+	l := &lists{words: table{maphash.MakeSeed(), make([]slot, tableSize)}, label: englishLabels(),
+		han: map[string]bool{}}
 	for _, in := range []struct {
 		text string
 		m    meaning
 	}{
 		{firstText, given}, {lastText, surname}, {wordText, ordinary}, {englishText, english}, {properText, proper},
-		{titleWords, title | ordinary}, {roleWords, role | ordinary}, {particleWords, particle}, {functionWords, function},
-		{streetWords, street}, {firmWords, firm}, {monthWords, month}, {digitWords, spelt}, {speakWords, speaks}, {cueWords,
+		{titleWords, title | ordinary}, {roleWords, role | ordinary}, {particleWords, particle},
+		{functionWords, function},
+		{streetWords, street}, {firmWords, firm}, {monthWords, month}, {digitWords, spelt}, {speakWords, speaks},
+		{cueWords,
 			cue}, {suffixWords, suffix}, {streetWords, suffix},
 	} {
 		for w := range strings.FieldsSeq(in.text) {

@@ -193,7 +193,8 @@ func (sc *scan) checked(c *chain, i, j int, d []byte, whole bool, label func() K
 	case n == 17 || n == 18:
 		if n == 17 {
 			last := c.runs[j-1].tok
-			if sc.is(last+1, word) && sc.word(last+1) == "x" && len(sc.gap(last)) <= 1 && residentID(append(d[:17:17], 'X')) {
+			if sc.is(last+1, word) && sc.word(last+1) == "x" && len(sc.gap(last)) <= 1 &&
+				residentID(append(d[:17:17], 'X')) {
 				return ResidentID, 1, sc.toks[last+1].to - sc.toks[last].to
 			}
 		} else if residentID(d) && (whole || label() == ResidentID) {
@@ -204,7 +205,8 @@ func (sc *scan) checked(c *chain, i, j int, d []byte, whole bool, label func() K
 		if n == 15 && luhn(d, 0) && whole && label() == IMEI {
 			return IMEI, 1, 0
 		}
-		if card(d) && (whole || label() == Card) || label() == Card && whole { // its check may fail for one digit mistyped
+		// its check may fail for one digit mistyped
+		if card(d) && (whole || label() == Card) || label() == Card && whole {
 			return Card, 0.98, 0
 		}
 	case n == 12:
@@ -292,7 +294,8 @@ func (sc *scan) phone(c *chain, i, end int, label func() Kind) int {
 		switch {
 		case plus && tries < 4:
 			tries++
-			if number, err := phonenumbers.Parse("+"+string(d), "ZZ"); err == nil && phonenumbers.IsPossibleNumber(number) {
+			if number, err := phonenumbers.Parse("+"+string(d), "ZZ"); err == nil &&
+				phonenumbers.IsPossibleNumber(number) {
 				score = 0.95
 			}
 		case score > 0 && label() == Phone:

@@ -169,11 +169,14 @@ func (sc *scan) name(i int, titled bool) int {
 			if j > i {
 				end = j + 1
 			}
-		case t.m&particle != 0 && sc.is(j+1, word) && sc.toks[j+1].capital && sc.gap(j) == " " && sc.weight(j+1) > never:
-		case end > i && end == j && t.m == english && t.to-t.from > 2 && t.capital && !t.caps && sc.weight(i) == surely &&
+		case t.m&particle != 0 && sc.is(j+1, word) && sc.toks[j+1].capital && sc.gap(j) == " " &&
+			sc.weight(j+1) > never:
+		case end > i && end == j && t.m == english && t.to-t.from > 2 && t.capital && !t.caps &&
+			sc.weight(i) == surely &&
 			!sc.means(i, proper):
 			end = j + 1 // any word with a capital, beside a name that is nothing else
-		case sc.weight(j) > never && !(end > i && t.m&firm != 0 && t.m&surname == 0), titled && j == i && t.to-t.from > 2:
+		case sc.weight(j) > never && !(end > i && t.m&firm != 0 && t.m&surname == 0), titled && j == i &&
+			t.to-t.from > 2:
 			end = j + 1
 		default:
 			return end

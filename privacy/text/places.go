@@ -41,10 +41,12 @@ func (sc *scan) places(ctx context.Context) error {
 			case t.m&street != 0 && t.capital:
 				sc.streetAlone(i)
 			}
-			if t.capital && t.m&proper != 0 && sc.is(i+1, number) && sc.gap(i) == " " && sc.toks[i+1].to-sc.toks[i+1].from == 5 {
+			if t.capital && t.m&proper != 0 && sc.is(i+1, number) && sc.gap(i) == " " &&
+				sc.toks[i+1].to-sc.toks[i+1].from == 5 {
 				sc.stateInWords(i)
 			}
-			if len(w) == 2 && w != "in" && sc.s[t.from] <= 'Z' && sc.s[t.from+1] <= 'Z' && strings.Contains(states, " "+w+" ") {
+			if len(w) == 2 && w != "in" && sc.s[t.from] <= 'Z' && sc.s[t.from+1] <= 'Z' &&
+				strings.Contains(states, " "+w+" ") {
 				sc.cityState(i)
 			}
 		case han:
@@ -65,7 +67,8 @@ func (sc *scan) organisation(i int) int {
 		if gap == ", " && from != i || gap == ". " && w != "st" && w != "dr" {
 			break
 		}
-		if !sc.toks[from-1].capital && w != "of" && w != "and" || sc.means(from-1, function) && w != "of" && w != "and" {
+		if !sc.toks[from-1].capital && w != "of" && w != "and" || sc.means(from-1, function) && w != "of" &&
+			w != "and" {
 			break
 		}
 		if w == "and" && sc.means(from-2, firm) {

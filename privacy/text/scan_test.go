@@ -62,7 +62,8 @@ func TestScanFinds(t *testing.T) {
 	} {
 		plain := want
 		for _, kind := range []Kind{
-			Card, IBAN, SSN, ResidentID, NPI, VIN, Routing, IMEI, Phone, Email, IP, Plate, Policy, Claim, Account, Document,
+			Card, IBAN, SSN, ResidentID, NPI, VIN, Routing, IMEI, Phone, Email, IP, Plate, Policy, Claim, Account,
+			Document,
 			Person,
 			Address, Organisation, Date,
 		} {

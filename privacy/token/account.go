@@ -67,8 +67,8 @@ func (n *Normaliser) iban(dst, value []byte) []byte {
 	return append(dst[:start], own...)
 }
 
-// bankOf appends what a bank is called by: of a BIC (ISO 9362) the eight characters of the bank, since its branches have no accounts
-// of the same number; of a code of digits all but leading zeros.
+// bankOf appends what a bank is called by: of a BIC (ISO 9362) the eight characters of the bank, since its branches
+// have no accounts of the same number; of a code of digits all but leading zeros.
 func (n *Normaliser) bankOf(dst, routing []byte) []byte {
 	start := len(dst)
 	dst = n.Letters(dst, routing)
@@ -123,8 +123,10 @@ var ibanLengths = func() map[string]int {
 	m := map[string]int{}
 	for length, countries := range map[int]string{
 		15: "NO", 16: "BE", 18: "DK FI FO GL NL SD", 19: "MK SI", 20: "AT BA EE KZ LT LU MN XK", 21: "CH HR LI LV",
-		22: "BG BH CR DE GB GE IE ME RS VA", 23: "AE GI IL IQ OM SO TL", 24: "AD CZ ES MD PK RO SA SE SK TN VG", 25: "LY PT ST",
-		26: "IS TR", 27: "BI DJ FR GR IT MC MR SM", 28: "AL AZ BY CY DO GT HU LB NI PL SV", 29: "BR EG PS QA UA", 30: "JO KW MU",
+		22: "BG BH CR DE GB GE IE ME RS VA", 23: "AE GI IL IQ OM SO TL", 24: "AD CZ ES MD PK RO SA SE SK TN VG",
+		25: "LY PT ST",
+		26: "IS TR", 27: "BI DJ FR GR IT MC MR SM", 28: "AL AZ BY CY DO GT HU LB NI PL SV", 29: "BR EG PS QA UA",
+		30: "JO KW MU",
 		31: "MT SC", 32: "LC", 33: "RU",
 	} {
 		for country := range strings.SplitSeq(countries, " ") {

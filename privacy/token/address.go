@@ -48,8 +48,8 @@ func (n *Normaliser) address(dst []byte, parts [5][]byte) ([]byte, Outcome) {
 	return append(append(dst, unit), country...), Named
 }
 
-// postcode appends a postcode. Of an American one the five digits of the area are taken, which stand in each of its writings, with
-// the zero that a table takes.
+// postcode appends a postcode. Of an American one the five digits of the area are taken, which stand in each of its
+// writings, with the zero that a table takes.
 func (n *Normaliser) postcode(dst, value []byte, country string) []byte {
 	start := len(dst)
 	plus4 := zipPlus4(value)
@@ -75,8 +75,8 @@ func zipPlus4(value []byte) bool {
 	return len(value) == 10 && value[5] == '-' && digitsOnly(value[:5]) && digitsOnly(value[6:])
 }
 
-// abbreviation returns the short form of the few words that one address is commonly written with or without, else "": light
-// on purpose, since a wrong join is worse than a missed one.
+// abbreviation returns the short form of the few words that one address is commonly written with or without, else "":
+// light on purpose, since a wrong join is worse than a missed one.
 func abbreviation(word []byte) string {
 	switch string(word) {
 	case "street":

@@ -157,8 +157,10 @@ func TestComposedForms(t *testing.T) {
 			"7701 w sunset ave" + sep + "fayetteville" + sep + "72704" + sep + "US"},
 		{"the same, written otherwise", "adr", []string{"7701 W. Sunset Ave", "", "FAYETTEVILLE", "727 04", "US"},
 			"7701 w sunset ave" + sep + "fayetteville" + sep + "72704" + sep + "US"},
-		{"second line", "adr", []string{"1 Main Street", "Suite 5", "X", "", ""}, "1 main st ste 5" + sep + "x" + sep + sep},
-		{"second line without a word", "adr", []string{"1 Main Street", "--", "X", "", ""}, "1 main st" + sep + "x" + sep + sep},
+		{"second line", "adr", []string{"1 Main Street", "Suite 5", "X", "", ""}, "1 main st ste 5" + sep + "x" +
+			sep + sep},
+		{"second line without a word", "adr", []string{"1 Main Street", "--", "X", "", ""}, "1 main st" + sep + "x" +
+			sep + sep},
 		{"street alone", "adr", []string{"1 Main Street", "Suite 5", "", "", "US"}, ""},
 		{"no street", "adr", []string{"", "", "Fayetteville", "72704", "US"}, ""},
 		{"iban", "bnk", []string{"gb29 nwbk 6016 1331 9268 19", "", ""}, "GB29NWBK60161331926819"},

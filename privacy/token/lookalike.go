@@ -8,8 +8,8 @@ import (
 	"github.com/mtibben/confusables"
 )
 
-// latin are the letters of Cyrillic and Greek that look like one of ASCII, by the data of UTS 39 (Unicode Security Mechanisms,
-// confusables.txt).
+// latin are the letters of Cyrillic and Greek that look like one of ASCII, by the data of UTS 39 (Unicode Security
+// Mechanisms, confusables.txt).
 var latin = sync.OnceValue(func() map[rune]byte {
 	m := map[rune]byte{}
 	for _, script := range []*unicode.RangeTable{unicode.Cyrillic, unicode.Greek} {
@@ -31,8 +31,8 @@ var latin = sync.OnceValue(func() map[rune]byte {
 
 func letter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
 
-// sameScript returns text whose words are of one script: where a word has letters of ASCII, others that look like one are replaced.
-// A word that is Cyrillic or Greek as a whole is another word, whatever it looks like.
+// sameScript returns text whose words are of one script: where a word has letters of ASCII, others that look like one
+// are replaced. A word that is Cyrillic or Greek as a whole is another word, whatever it looks like.
 func sameScript(text []byte) []byte {
 	if ascii(text) {
 		return text
@@ -72,8 +72,8 @@ func sameScript(text []byte) []byte {
 	return out
 }
 
-// lookalikes returns a number with the capitals of ASCII for all that look like them: on a plate or paper nobody sees which they are,
-// and Russia and Greece allow no others on plates.
+// lookalikes returns a number with the capitals of ASCII for all that look like them: on a plate or paper nobody sees
+// which they are, and Russia and Greece allow no others on plates.
 func lookalikes(text []byte) []byte {
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRune(text[i:])

@@ -6,8 +6,8 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// mail appends the bare address in small letters: without the name beside it, a link's beginning and end, and the full stop of a
-// sentence; its domain as DNS has it.
+// mail appends the bare address in small letters: without the name beside it, a link's beginning and end, and the full
+// stop of a sentence; its domain as DNS has it.
 func (n *Normaliser) mail(dst, value []byte) []byte {
 	text := n.folded(sameScript(value))
 	if open := bytes.LastIndexByte(text, '<'); open >= 0 {

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// name appends the words of a name, folded: "Last, First" turned, titles and degrees left out, what tells father from son and the
-// legal form of a business in one writing, both at the end.
+// name appends the words of a name, folded: "Last, First" turned, titles and degrees left out, what tells father from
+// son and the legal form of a business in one writing, both at the end.
 func (n *Normaliser) name(dst, value []byte) []byte {
 	text := n.folded(sameScript(value))
 	n.words = n.words[:0]
@@ -33,7 +33,8 @@ func (n *Normaliser) name(dst, value []byte) []byte {
 	}
 	words := n.words
 	if parts == 2 { // "Last, First"
-		n.turned = append(append(append(n.turned[:0], words[ends[0]:ends[1]]...), words[:ends[0]]...), words[ends[1]:]...)
+		n.turned = append(append(append(n.turned[:0], words[ends[0]:ends[1]]...), words[:ends[0]]...),
+			words[ends[1]:]...)
 		words = n.turned
 	}
 	return n.arranged(dst, words)
@@ -50,7 +51,8 @@ func (n *Normaliser) arranged(dst, words []byte) []byte {
 		switch {
 		case len(word) == 0:
 			continue
-		case kept == 0 && all-at >= 2 && titles[string(word)], kept == 0 && all-at == 1 && titles[string(word)] && !hasGeneration(words):
+		case kept == 0 && all-at >= 2 && titles[string(word)], kept == 0 && all-at == 1 && titles[string(word)] &&
+			!hasGeneration(words):
 			if all-at >= 2 {
 				continue
 			}
@@ -102,8 +104,10 @@ func han(word []byte) bool {
 }
 
 // What stands before a name, and says nothing of who it is where the name has two more words.
-var titles = set("mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "herr", "herrn", "frau", "mme", "mlle", "monsieur",
-	"madame", "mademoiselle", "senor", "señor", "senora", "señora", "sra", "srta", "sr", "sig", "signor", "signora", "dott", "dottssa")
+var titles = set("mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "herr", "herrn", "frau", "mme", "mlle",
+	"monsieur",
+	"madame", "mademoiselle", "senor", "señor", "senora", "señora", "sra", "srta", "sr", "sig", "signor", "signora",
+	"dott", "dottssa")
 
 // What stands behind it in the same way.
 var degrees = set("md", "phd", "esq", "esquire", "mba", "cpa", "dds", "jd", "rn")
@@ -117,21 +121,25 @@ var generations = map[string]string{
 // What joins names and may be a sign as well.
 var joining = set("and", "und", "et")
 
-// The short words of legal forms: ISO 20275 (entity legal forms) has them all, these are of the countries whose words this package
-// knows. Two forms are two businesses, so none is left out.
-var forms = set("ltd", "inc", "llc", "llp", "lp", "plc", "corp", "co", "gmbh", "ag", "kg", "ohg", "ug", "sa", "sas", "sarl",
+// The short words of legal forms: ISO 20275 (entity legal forms) has them all, these are of the countries whose words
+// this package knows. Two forms are two businesses, so none is left out.
+var forms = set("ltd", "inc", "llc", "llp", "lp", "plc", "corp", "co", "gmbh", "ag", "kg", "ohg", "ug", "sa", "sas",
+	"sarl",
 	"eurl", "srl", "spa", "snc", "sl", "slu", "bv", "nv", "ab", "oy", "aps", "株", "有限公司")
 
 // Legal forms as they are written out, by their words as they stand in a name. The longer ones come first.
 var writtenOut = []struct{ long, short string }{
 	{"gesellschaft mit beschränkter haftung", "gmbh"}, {"unternehmergesellschaft haftungsbeschränkt", "ug"},
-	{"ug haftungsbeschränkt", "ug"}, {"aktiengesellschaft", "ag"}, {"kommanditgesellschaft", "kg"}, {"offene handelsgesellschaft", "ohg"},
+	{"ug haftungsbeschränkt", "ug"}, {"aktiengesellschaft", "ag"}, {"kommanditgesellschaft", "kg"},
+	{"offene handelsgesellschaft", "ohg"},
 	{"public limited company", "plc"}, {"limited liability company", "llc"}, {"limited liability partnership", "llp"},
-	{"limited partnership", "lp"}, {"limited", "ltd"}, {"incorporated", "inc"}, {"corporation", "corp"}, {"company", "co"},
+	{"limited partnership", "lp"}, {"limited", "ltd"}, {"incorporated", "inc"}, {"corporation", "corp"},
+	{"company", "co"},
 	{"société à responsabilité limitée", "sarl"}, {"société par actions simplifiée", "sas"}, {"société anonyme", "sa"},
 	{"sociedad de responsabilidad limitada", "sl"}, {"sociedad limitada", "sl"}, {"sociedad anónima", "sa"},
 	{"società a responsabilità limitata", "srl"}, {"società per azioni", "spa"}, {"società in nome collettivo", "snc"},
-	{"l l c", "llc"}, {"l t d", "ltd"}, {"s a r l", "sarl"}, {"s p a", "spa"}, {"s r l", "srl"}, {"s a s", "sas"}, {"s a", "sa"},
+	{"l l c", "llc"}, {"l t d", "ltd"}, {"s a r l", "sarl"}, {"s p a", "spa"}, {"s r l", "srl"}, {"s a s", "sas"},
+	{"s a", "sa"},
 	{"g m b h", "gmbh"}, {"有限责任公司", "有限公司"}, {"株式会社", "株"},
 }
 
@@ -162,8 +170,8 @@ func cutLast(words []byte) (head []byte, last string, ok bool) {
 	return words[:at], string(words[at+1:]), true
 }
 
-// appendWords appends the letters and digits of text; whatever is between them becomes one space, an apostrophe nothing and a full
-// stop nothing either, unless it parts two digits.
+// appendWords appends the letters and digits of text; whatever is between them becomes one space, an apostrophe nothing
+// and a full stop nothing either, unless it parts two digits.
 func appendWords(dst, text []byte) []byte {
 	start, gap, before := len(dst), false, rune(0)
 	for len(text) > 0 {
@@ -173,7 +181,8 @@ func appendWords(dst, text []byte) []byte {
 		}
 		text = text[size:]
 		switch {
-		case 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r):
+		case 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || unicode.IsLetter(r) || unicode.IsDigit(r) ||
+			unicode.IsMark(r):
 			if gap && len(dst) > start {
 				dst = append(dst, ' ')
 			}

@@ -24,8 +24,8 @@ func (o Outcome) String() string {
 	return [...]string{"named", "absent", "too short", "placeholder"}[o]
 }
 
-// Normaliser brings values into their normal forms. It uses its memory again and is not safe for concurrent use. The zero value is
-// ready and knows the placeholders that are built in.
+// Normaliser brings values into their normal forms. It uses its memory again and is not safe for concurrent use. The
+// zero value is ready and knows the placeholders that are built in.
 type Normaliser struct {
 	Placeholders *Placeholders // nil for those built in
 
@@ -38,8 +38,9 @@ type Normaliser struct {
 	bare    []byte
 }
 
-// Append appends the normal form of a value to dst. parts are the value and what [Domain.Contexts] says, or the fields of which the
-// domain is composed; nil where absent, and what is not given is absent. What is not [Named] appends nothing.
+// Append appends the normal form of a value to dst. parts are the value and what [Domain.Contexts] says, or the fields
+// of which the domain is composed; nil where absent, and what is not given is absent. What is not [Named] appends
+// nothing.
 func (n *Normaliser) Append(dst []byte, d *Domain, parts ...[]byte) ([]byte, Outcome) {
 	start := len(dst)
 	dst, outcome := n.append(dst, d, parts)
@@ -108,7 +109,8 @@ func (n *Normaliser) append(dst []byte, d *Domain, parts [][]byte) ([]byte, Outc
 	return dst, Named
 }
 
-// identifying is what of a normal form tells one identity from another: not the country and type before an official number.
+// identifying is what of a normal form tells one identity from another: not the country and type before an official
+// number.
 func identifying(d *Domain, own []byte) []byte {
 	if d.norm == formOfficial || d.norm == formPlate {
 		return own[bytes.LastIndexByte(own, unit)+1:]
@@ -116,8 +118,8 @@ func identifying(d *Domain, own []byte) []byte {
 	return own
 }
 
-// bitsOf is about how much a form can tell, were its characters drawn at random: a digit 3.3 bits, a letter 4.7, of Chinese,
-// Japanese or Korean script 10.
+// bitsOf is about how much a form can tell, were its characters drawn at random: a digit 3.3 bits, a letter 4.7, of
+// Chinese, Japanese or Korean script 10.
 func bitsOf(form []byte) int {
 	tenths := 0
 	for len(form) > 0 {
@@ -137,8 +139,8 @@ func bitsOf(form []byte) int {
 
 const unit = 0x1f // parts a composed value; no normal form contains it
 
-// folded returns value in NFKC and folded case, without what does not show, with the digits of ASCII and its apostrophe. The
-// result is valid until the next call.
+// folded returns value in NFKC and folded case, without what does not show, with the digits of ASCII and its
+// apostrophe. The result is valid until the next call.
 func (n *Normaliser) folded(value []byte) []byte {
 	n.wide = n.wide[:0]
 	if ascii(value) {
@@ -159,8 +161,8 @@ func (n *Normaliser) folded(value []byte) []byte {
 	return n.wide
 }
 
-// unaccented takes away what capitals lose: the dots of a Turkish i, of which a capital may or may not have kept one, and the
-// accents of Greek vowels. A final sigma is folded already.
+// unaccented takes away what capitals lose: the dots of a Turkish i, of which a capital may or may not have kept one,
+// and the accents of Greek vowels. A final sigma is folded already.
 func unaccented(text []byte) []byte {
 	out := text[:0]
 	for i := 0; i < len(text); {
@@ -186,9 +188,10 @@ func plainGreek(r rune) rune {
 	return r
 }
 
-// invisible are characters that do not show, such as a soft hyphen, a mark of direction or a variation selector: a program may
-// have put them in, and nobody who reads the value knows.
-var invisible = []*unicode.RangeTable{unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector}
+// invisible are characters that do not show, such as a soft hyphen, a mark of direction or a variation selector: a
+// program may have put them in, and nobody who reads the value knows.
+var invisible = []*unicode.RangeTable{unicode.Cf, unicode.Other_Default_Ignorable_Code_Point,
+	unicode.Variation_Selector}
 
 // appendVisible appends what shows of text, with digits of any script as ASCII and any apostrophe as that of ASCII.
 func appendVisible(dst, text []byte) []byte {
@@ -209,7 +212,8 @@ func appendVisible(dst, text []byte) []byte {
 	return dst
 }
 
-// isApostrophe tells what is written for an apostrophe: quotation marks, the letters that Unicode has for it, an acute accent.
+// isApostrophe tells what is written for an apostrophe: quotation marks, the letters that Unicode has for it, an acute
+// accent.
 func isApostrophe(r rune) bool {
 	switch r {
 	case '\u2018', '\u2019', '\u201b', '\u02bb', '\u02bc', '\u00b4':

@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// numbered appends letters and digits as capitals. Blanks and hyphens are how a number is set; any other sign between two digits is
-// part of it: 1.12 is not 112.
+// numbered appends letters and digits as capitals. Blanks and hyphens are how a number is set; any other sign between
+// two digits is part of it: 1.12 is not 112.
 func (n *Normaliser) numbered(dst, value []byte) []byte {
 	if !ascii(value) {
 		value = lookalikes(bytes.ToUpper(n.folded(value)))
@@ -51,8 +51,8 @@ func (n *Normaliser) vin(dst, value []byte) []byte {
 	return dst
 }
 
-// plate appends country, letters and digits. In Germany B-AB 12 and BA-B 12 are two cars: where the sign behind the district is
-// written it is kept.
+// plate appends country, letters and digits. In Germany B-AB 12 and BA-B 12 are two cars: where the sign behind the
+// district is written it is kept.
 func (n *Normaliser) plate(dst, value, country []byte) []byte {
 	value, named := bracketed(n.folded(value))
 	code := state(country)
@@ -116,11 +116,15 @@ func bracketed(text []byte) (without []byte, inside string) {
 	return append(bytes.Clone(text[:open]), text[open+shut+1:]...), inside
 }
 
-// plateCountries are signs of vehicles in road traffic (UNECE, distinguishing signs) that a plate is written with, by ISO 3166.
+// plateCountries are signs of vehicles in road traffic (UNECE, distinguishing signs) that a plate is written with, by
+// ISO 3166.
 var plateCountries = map[string]string{
-	"A": "AT", "B": "BE", "BG": "BG", "CH": "CH", "CN": "CN", "CZ": "CZ", "D": "DE", "DK": "DK", "E": "ES", "F": "FR", "FIN": "FI",
-	"GB": "GB", "UK": "GB", "GR": "GR", "H": "HU", "HR": "HR", "I": "IT", "IRL": "IE", "L": "LU", "LT": "LT", "LV": "LV", "N": "NO",
-	"NL": "NL", "P": "PT", "PL": "PL", "RO": "RO", "RUS": "RU", "S": "SE", "SK": "SK", "SLO": "SI", "TR": "TR", "UA": "UA", "USA": "US",
+	"A": "AT", "B": "BE", "BG": "BG", "CH": "CH", "CN": "CN", "CZ": "CZ", "D": "DE", "DK": "DK", "E": "ES", "F": "FR",
+	"FIN": "FI",
+	"GB":  "GB", "UK": "GB", "GR": "GR", "H": "HU", "HR": "HR", "I": "IT", "IRL": "IE", "L": "LU", "LT": "LT",
+	"LV": "LV", "N": "NO",
+	"NL": "NL", "P": "PT", "PL": "PL", "RO": "RO", "RUS": "RU", "S": "SE", "SK": "SK", "SLO": "SI", "TR": "TR",
+	"UA": "UA", "USA": "US",
 }
 
 // state returns a country in the capitals of ISO 3166-1: UK and EL are how the union's offices call Britain and Greece.
@@ -135,10 +139,14 @@ func state(country []byte) string {
 	}
 }
 
-// official appends country, type and number: a British passport is no American social security number of the same digits.
+// official appends country, type and number: a British passport is no American social security number of the same
+// digits.
 func (n *Normaliser) official(dst, value, country, kind []byte) []byte {
 	code := state(country)
-	word := strings.Join(strings.FieldsFunc(string(n.folded(kind)), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), "")
+	word := strings.Join(strings.FieldsFunc(string(n.folded(kind)), func(r rune) bool {
+		return !unicode.IsLetter(r) &&
+			!unicode.IsDigit(r)
+	}), "")
 	if known, ok := officialKinds[word]; ok {
 		word = known.kind
 		if code == "" {
@@ -151,7 +159,8 @@ func (n *Normaliser) official(dst, value, country, kind []byte) []byte {
 	dst = append(append(append(append(dst, code...), unit), word...), unit)
 	start := len(dst)
 	dst = n.Letters(dst, value)
-	if word == "social" && code == "US" && len(dst)-start == 8 && digitsOnly(dst[start:]) { // a table took its leading zero
+	// a table took its leading zero
+	if word == "social" && code == "US" && len(dst)-start == 8 && digitsOnly(dst[start:]) {
 		dst = slices.Insert(dst, start, '0')
 	}
 	return emptied(dst, start, len(code)+len(word)+2)
@@ -192,12 +201,19 @@ var officialKinds = func() map[string]officialKind {
 		{"fiscal", "IT"}: {"codicefiscale", "codfiscale", "cf"},
 		{"nir", "FR"}:    {"nir", "securitesociale", "sécuritésociale", "insee", "numerosecuritesociale"},
 		{"steuer", "DE"}: {"steuerid", "steueridentifikationsnummer", "steuerliche identifikationsnummer", "idnr"},
-		{"passport", ""}: {"passport", "passportnumber", "passportno", "passnummer", "reisepass", "passeport", "pasaporte", "passaporto", "护照", "护照号", "pass"},
-		{"licence", ""}: {"drivinglicence", "drivinglicense", "driverslicence", "driverslicense", "driverlicence", "driverlicense", "licence", "license", "dl",
-			"führerschein", "führerscheinnummer", "fuehrerschein", "permisdeconduire", "permisodeconducir", "carnetdeconducir", "patente", "patentediguida", "驾驶证", "驾照"},
-		{"tax", ""}:    {"tax", "taxid", "taxnumber", "taxpayerid", "tin", "steuernummer", "numerofiscal", "partitaiva", "税号"},
-		{"id", ""}:     {"id", "idcard", "identitycard", "nationalid", "nationalidentity", "nationalidcard", "personalausweis", "ausweis", "cartedidentite", "cartedidentité", "cni", "cartadidentita", "cartadidentità"},
-		{"health", ""}: {"health", "healthinsurance", "krankenversicherung", "krankenversichertennummer", "kvnr", "cartevitale"},
+		{"passport", ""}: {"passport", "passportnumber", "passportno", "passnummer", "reisepass", "passeport",
+			"pasaporte", "passaporto", "护照", "护照号", "pass"},
+		{"licence", ""}: {"drivinglicence", "drivinglicense", "driverslicence", "driverslicense", "driverlicence",
+			"driverlicense", "licence", "license", "dl",
+			"führerschein", "führerscheinnummer", "fuehrerschein", "permisdeconduire", "permisodeconducir",
+			"carnetdeconducir", "patente", "patentediguida", "驾驶证", "驾照"},
+		{"tax", ""}: {"tax", "taxid", "taxnumber", "taxpayerid", "tin", "steuernummer", "numerofiscal", "partitaiva",
+			"税号"},
+		{"id", ""}: {"id", "idcard", "identitycard", "nationalid", "nationalidentity", "nationalidcard",
+			"personalausweis", "ausweis", "cartedidentite", "cartedidentité", "cni", "cartadidentita",
+			"cartadidentità"},
+		{"health", ""}: {"health", "healthinsurance", "krankenversicherung", "krankenversichertennummer", "kvnr",
+			"cartevitale"},
 	} {
 		for _, w := range words {
 			m[w] = kind
@@ -215,12 +231,14 @@ func imei(dst, value []byte) []byte {
 	return dst
 }
 
-// ip appends an address. One that many networks give (RFC 1918, RFC 4193, loopback, none) is hollow: it joins strangers.
+// ip appends an address. One that many networks give (RFC 1918, RFC 4193, loopback, none) is hollow: it joins
+// strangers.
 func ip(dst, value []byte) (form []byte, hollow bool) {
 	addr, err := netip.ParseAddr(string(bytes.TrimSpace(value)))
 	if err != nil {
 		return dst, false
 	}
 	addr = addr.Unmap().WithZone("")
-	return addr.AppendTo(dst), addr.IsPrivate() || addr.IsLoopback() || addr.IsUnspecified() || addr.IsLinkLocalUnicast()
+	return addr.AppendTo(dst), addr.IsPrivate() || addr.IsLoopback() || addr.IsUnspecified() ||
+		addr.IsLinkLocalUnicast()
 }

@@ -10,8 +10,8 @@ import (
 )
 
 // phone appends a number in E.164. Numbers that are so already, or nearly, and those of the North American plan take a
-// short way; the rest is parsed by the rules of its country. What no rule explains becomes its digits, after a plus if one is
-// written.
+// short way; the rest is parsed by the rules of its country. What no rule explains becomes its digits, after a plus if
+// one is written.
 func (n *Normaliser) phone(dst, value, country []byte) []byte {
 	if !ascii(value) {
 		value = n.folded(value)
@@ -37,8 +37,8 @@ func (n *Normaliser) phone(dst, value, country []byte) []byte {
 	return appendDigits(dst, value)
 }
 
-// readings are what of a text may be a number: without the words around it and behind the first number alone; then the whole, whose
-// letters may be those of the keys.
+// readings are what of a text may be a number: without the words around it and behind the first number alone; then the
+// whole, whose letters may be those of the keys.
 func readings(text string) []string {
 	first := strings.IndexAny(text, "+0123456789(")
 	if first < 0 {
@@ -72,8 +72,8 @@ func readings(text string) []string {
 	return []string{text}
 }
 
-// ends reports whether a number that has so many digits ends before r: at a word, or at a sign behind which another number may stand,
-// if this one is long enough to be whole.
+// ends reports whether a number that has so many digits ends before r: at a word, or at a sign behind which another
+// number may stand, if this one is long enough to be whole.
 func ends(r rune, digits int) bool {
 	const whole = 7
 	switch {
@@ -116,8 +116,8 @@ func parsed(text, region string) (string, bool) {
 	return mexican(e164)
 }
 
-// dialledAbroad reads digits that begin with the code of a country and lack the plus: behind 00 where the country is not known, and in
-// a country that dials a 0 before its own numbers where they begin with its code instead.
+// dialledAbroad reads digits that begin with the code of a country and lack the plus: behind 00 where the country is
+// not known, and in a country that dials a 0 before its own numbers where they begin with its code instead.
 func dialledAbroad(text, region string) (e164 string, ok bool) {
 	digits := string(appendDigits(nil, []byte(text)))
 	code := ""
@@ -143,8 +143,8 @@ func dialledAbroad(text, region string) (e164 string, ok bool) {
 	return phonenumbers.Format(number, phonenumbers.E164), true
 }
 
-// mexican drops what was dialled before a Mexican number's ten digits until 2019, above all the 1 of mobiles after +52: the rules
-// of today do not know it, but it is still written.
+// mexican drops what was dialled before a Mexican number's ten digits until 2019, above all the 1 of mobiles after +52:
+// the rules of today do not know it, but it is still written.
 func mexican(e164 string) (string, bool) {
 	national, ok := strings.CutPrefix(e164, "+52")
 	if !ok {
@@ -158,8 +158,8 @@ func mexican(e164 string) (string, bool) {
 	return "", false
 }
 
-// plainE164 takes a plus and 8 to 15 digits with separators between them. It leaves to the parser what may carry a national
-// trunk prefix after the country code, an extension or letters.
+// plainE164 takes a plus and 8 to 15 digits with separators between them. It leaves to the parser what may carry a
+// national trunk prefix after the country code, an extension or letters.
 func plainE164(dst, value []byte) ([]byte, bool) {
 	if len(value) < 9 || value[0] != '+' {
 		return dst, false
@@ -190,8 +190,8 @@ func plainE164(dst, value []byte) ([]byte, bool) {
 	return dst, true
 }
 
-// prefixed are the beginnings of numbers in which the rules of a country find a trunk prefix, carrier or area code that is not
-// zero, to be dropped or rewritten. TestTheShortWayOfANumberAgreesWithTheRules finds others.
+// prefixed are the beginnings of numbers in which the rules of a country find a trunk prefix, carrier or area code that
+// is not zero, to be dropped or rewritten. TestTheShortWayOfANumberAgreesWithTheRules finds others.
 var prefixed = [][]byte{
 	[]byte("11"), []byte("261"), []byte("298"), []byte("352"), []byte("375"), []byte("378"), []byte("52"), []byte("54"),
 	[]byte("611"), []byte("672"), []byte("692"), []byte("78"), []byte("861"), []byte("993"),

@@ -33,10 +33,11 @@ type Placeholders struct {
 
 var defaults = sync.OnceValues(func() (*Placeholders, error) { return LoadPlaceholders(nil) })
 
-// LoadPlaceholders returns those built in, with those of more added: YAML with version: 1 and lists by the word of a domain, any,
-// email-domains and birth-date.
+// LoadPlaceholders returns those built in, with those of more added: YAML with version: 1 and lists by the word of a
+// domain, any, email-domains and birth-date.
 func LoadPlaceholders(more []byte) (*Placeholders, error) {
-	p := &Placeholders{any: map[string]bool{}, of: make([]map[string]bool, len(domains)), hosts: map[string]bool{}, births: map[string]bool{}}
+	p := &Placeholders{any: map[string]bool{}, of: make([]map[string]bool, len(domains)), hosts: map[string]bool{},
+		births: map[string]bool{}}
 	for i := range p.of {
 		p.of[i] = map[string]bool{}
 	}
@@ -59,7 +60,8 @@ func (p *Placeholders) read(text []byte) error {
 	}
 	var lists map[string]any
 	if err := yaml.UnmarshalWithOptions(text, &lists, yaml.Strict()); err != nil {
-		return errors.New("it must be YAML with version: 1 and lists of words: " + strings.SplitN(err.Error(), "\n", 2)[0])
+		return errors.New("it must be YAML with version: 1 and lists of words: " + strings.SplitN(err.Error(), "\n",
+			2)[0])
 	}
 	if fmt.Sprint(lists["version"]) != "1" {
 		return errors.New("version: 1 is missing")
@@ -68,7 +70,8 @@ func (p *Placeholders) read(text []byte) error {
 	for _, name := range slices.Sorted(maps.Keys(lists)) {
 		into, plain := p.list(name)
 		if into == nil {
-			return fmt.Errorf("%s: there is no such list; there are any, email-domains, birth-date and the kinds %s", name, strings.Join(words(), ", "))
+			return fmt.Errorf("%s: there is no such list; there are any, email-domains, birth-date and the kinds %s",
+				name, strings.Join(words(), ", "))
 		}
 		all, err := flat(lists[name])
 		if err != nil {
@@ -218,16 +221,19 @@ func bareOf(dst, text []byte) []byte {
 	return dst
 }
 
-// hollow tells by its shape a number that nobody was given: one character again and again, two or three in turn, or digits in sequence.
+// hollow tells by its shape a number that nobody was given: one character again and again, two or three in turn, or
+// digits in sequence.
 func hollow(bare []byte) bool {
 	n := len(bare)
-	return n >= 4 && repeats(bare, 1) || n >= 8 && repeats(bare, 2) || n >= 9 && repeats(bare, 3) || n >= 5 && sequence(bare)
+	return n >= 4 && repeats(bare, 1) || n >= 8 && repeats(bare, 2) || n >= 9 && repeats(bare, 3) || n >= 5 &&
+		sequence(bare)
 }
 
 // hollowDigits is [hollow] for what was dialled.
 func hollowDigits(digits []byte) bool { return len(digits) >= 5 && hollow(digits) }
 
-// hollowPhone tells by its shape a number in E.164 that nobody has: hollow behind its country or area, or seven equal digits at its end.
+// hollowPhone tells by its shape a number in E.164 that nobody has: hollow behind its country or area, or seven equal
+// digits at its end.
 func hollowPhone(number []byte) bool {
 	digits := bytes.TrimPrefix(number, []byte{'+'})
 	if n := len(digits); n >= 8 && repeats(digits[n-7:], 1) {
@@ -237,15 +243,16 @@ func hollowPhone(number []byte) bool {
 		return false
 	}
 	for code := 1; code <= 3 && len(digits)-code >= 7; code++ {
-		if rest := digits[code:]; len(rest) >= 9 && (repeats(rest, 1) || repeats(rest, 2) || repeats(rest, 3) || sequence(rest)) {
+		if rest := digits[code:]; len(rest) >= 9 && (repeats(rest, 1) || repeats(rest, 2) || repeats(rest, 3) ||
+			sequence(rest)) {
 			return true
 		}
 	}
 	return false
 }
 
-// repeats reports whether text is its first period characters again and again. A script of more bytes a character has no such shapes
-// but of one.
+// repeats reports whether text is its first period characters again and again. A script of more bytes a character has
+// no such shapes but of one.
 func repeats(text []byte, period int) bool {
 	if len(text) <= period {
 		return false
@@ -274,8 +281,8 @@ func sequence(text []byte) bool {
 	return true
 }
 
-// hollowSocial tells an American social security number that was never given: an area of 000 or 666, a group of 00, a serial of 0000
-// (Social Security Administration, POMS RM 10201.035).
+// hollowSocial tells an American social security number that was never given: an area of 000 or 666, a group of 00, a
+// serial of 0000 (Social Security Administration, POMS RM 10201.035).
 func hollowSocial(bare []byte, social bool) bool {
 	if !social || len(bare) != 9 || !digitsOnly(bare) {
 		return false

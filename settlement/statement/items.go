@@ -28,7 +28,8 @@ func ReadItems(in io.Reader) ([]Item, error) {
 	}
 	for _, c := range columns {
 		if _, ok := at[c]; !ok || len(head) != len(columns) {
-			return nil, fmt.Errorf("reading the items: want the columns %s, each once", strings.Join(slices.Clone(columns), ", "))
+			return nil, fmt.Errorf("reading the items: want the columns %s, each once",
+				strings.Join(slices.Clone(columns), ", "))
 		}
 	}
 	var items []Item
@@ -47,9 +48,11 @@ func ReadItems(in io.Reader) ([]Item, error) {
 		}
 		amount, err := strconv.ParseInt(row[at["amount"]], 10, 64)
 		if err != nil {
-			return nil, fmt.Errorf("line %d: amount %q: want a whole number of minor units, such as 1250 for 12.50", line, row[at["amount"]])
+			return nil, fmt.Errorf("line %d: amount %q: want a whole number of minor units, such as 1250 for 12.50",
+				line, row[at["amount"]])
 		}
-		if items = append(items, Item{row[at["ref"]], day, row[at["kind"]], Side(row[at["from"]]), amount, row[at["currency"]]}); len(items) > MaxItems {
+		if items = append(items, Item{row[at["ref"]], day, row[at["kind"]], Side(row[at["from"]]), amount,
+			row[at["currency"]]}); len(items) > MaxItems {
 			return nil, fmt.Errorf("more than %d items", MaxItems)
 		}
 	}

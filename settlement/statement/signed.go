@@ -27,7 +27,8 @@ func Sign(statement []byte, skey string) ([]byte, error) {
 		return nil, err
 	}
 	if signer.Name() != s.Insurer && signer.Name() != s.Platform {
-		return nil, fmt.Errorf("the key is of %q, the statement between %q and %q", signer.Name(), s.Insurer, s.Platform)
+		return nil, fmt.Errorf("the key is of %q, the statement between %q and %q", signer.Name(), s.Insurer,
+			s.Platform)
 	}
 	return note.Sign(n, signer)
 }
@@ -55,7 +56,8 @@ func Open(signed []byte, insurerKey, platformKey string) (*Statement, error) {
 		return nil, err
 	}
 	if names != [2]string{s.Insurer, s.Platform} {
-		return nil, fmt.Errorf("the statement is between %q and %q, the keys are of %q and %q", s.Insurer, s.Platform, names[0], names[1])
+		return nil, fmt.Errorf("the statement is between %q and %q, the keys are of %q and %q", s.Insurer, s.Platform,
+			names[0], names[1])
 	}
 	return s, nil
 }

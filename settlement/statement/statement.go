@@ -133,7 +133,8 @@ func (s *Statement) Text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\ninsurer %s\nplatform %s\nperiod %s\n", header, s.Insurer, s.Platform, s.Period)
 	for _, i := range s.Items {
-		fmt.Fprintf(&b, "item %s %s %s %s %d %s\n", i.Ref, i.Day.Format(time.DateOnly), i.Kind, i.From, i.Amount, i.Currency)
+		fmt.Fprintf(&b, "item %s %s %s %s %d %s\n", i.Ref, i.Day.Format(time.DateOnly), i.Kind, i.From, i.Amount,
+			i.Currency)
 	}
 	for _, n := range s.Nets {
 		fmt.Fprintln(&b, n)
@@ -143,7 +144,8 @@ func (s *Statement) Text() string {
 
 // String is the net's line in a statement.
 func (n Net) String() string {
-	return fmt.Sprintf("net %s insurer %d platform %d pays %s %d", n.Currency, n.Owed[Insurer], n.Owed[Platform], cmp.Or(string(n.Payer), "nobody"), n.Remaining)
+	return fmt.Sprintf("net %s insurer %d platform %d pays %s %d", n.Currency, n.Owed[Insurer], n.Owed[Platform],
+		cmp.Or(string(n.Payer), "nobody"), n.Remaining)
 }
 
 // Parse reads what [Statement.Text] writes and accepts no other spelling; sums are made anew.

@@ -52,10 +52,12 @@ type Opened struct {
 
 const shareUse = "share"
 
-// Deal runs a ceremony with a dealer: it makes the key of a new epoch, shares it, seals each share for its evaluator and the
-// members' key for each member, and returns the text for the members to sign. previous, which may be nil, is the version in
-// force. The dealer's process sees the key while it runs: run it on a machine that is wiped afterwards, before witnesses.
-func Deal(charter Charter, cards []Card, previous []byte, now time.Time) (text []byte, shares []SealedShare, err error) {
+// Deal runs a ceremony with a dealer: it makes the key of a new epoch, shares it, seals each share for its evaluator
+// and the members' key for each member, and returns the text for the members to sign. previous, which may be nil, is
+// the version in force. The dealer's process sees the key while it runs: run it on a machine that is wiped afterwards,
+// before witnesses.
+func Deal(charter Charter, cards []Card, previous []byte, now time.Time) (text []byte, shares []SealedShare,
+	err error) {
 	now = now.UTC().Truncate(time.Second)
 	f := &File{Name: charter.Name, Version: 1, Made: now, Grounds: charter.Grounds}
 	number := uint32(1)
@@ -205,7 +207,8 @@ func OpenShare(s SealedShare, f *File, key *Key) (*Opened, error) {
 	return &Opened{share, d.Epoch, d.Dealt}, nil
 }
 
-// Join returns the text of the next version with one member more. It is run by a member, who seals the members' keys for it.
+// Join returns the text of the next version with one member more. It is run by a member, who seals the members' keys
+// for it.
 func Join(previous []byte, card Card, budget int, key *Key, now time.Time) ([]byte, error) {
 	f, err := Open(previous)
 	if err != nil {

@@ -164,7 +164,8 @@ func TestAShareIsForOneEvaluator(t *testing.T) {
 			t.Errorf("%s holds a share", name)
 		}
 	}
-	if got := fmt.Sprintf("%v %+v %x", p.keys["ev2"], opened.Share, p.keys["ev2"]); strings.Contains(got, fmt.Sprintf("%x", p.keys["ev2"].seed)) {
+	if got := fmt.Sprintf("%v %+v %x", p.keys["ev2"], opened.Share, p.keys["ev2"]); strings.Contains(got,
+		fmt.Sprintf("%x", p.keys["ev2"].seed)) {
 		t.Error("a key prints")
 	}
 }
@@ -242,7 +243,8 @@ func TestALeaverAndAJoiner(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := Follow(second, p.sign(t, text, "acme", "beta", "delta")); err == nil || !strings.Contains(err.Error(), "new epoch") {
+	if err := Follow(second, p.sign(t, text, "acme", "beta", "delta")); err == nil ||
+		!strings.Contains(err.Error(), "new epoch") {
 		t.Errorf("a leaver without a new epoch: %v", err)
 	}
 }

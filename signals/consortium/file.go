@@ -150,7 +150,8 @@ func (f *File) checkEpochs() error {
 			return fmt.Errorf("epoch %d: %w", e.Number, err)
 		}
 		if len(e.Holders) < public.Threshold() {
-			return fmt.Errorf("epoch %d: %d evaluators hold shares and %d must answer", e.Number, len(e.Holders), public.Threshold())
+			return fmt.Errorf("epoch %d: %d evaluators hold shares and %d must answer", e.Number, len(e.Holders),
+				public.Threshold())
 		}
 		for place, name := range e.Holders {
 			if slices.Index(e.Holders, name) != place {
@@ -182,7 +183,8 @@ func (g Grounds) check() error {
 	if g.RetentionMonths < 1 || g.RetentionMonths > MostRetentionMonths {
 		return fmt.Errorf("grounds: signals stand for 1 to %d months", MostRetentionMonths)
 	}
-	for name, r := range map[string]Record{"impact assessment": g.ImpactAssessment, "notice to the supervisor": g.Supervisor} {
+	for name, r := range map[string]Record{"impact assessment": g.ImpactAssessment,
+		"notice to the supervisor": g.Supervisor} {
 		if _, err := time.Parse(time.DateOnly, r.Date); err != nil || strings.TrimSpace(r.What) == "" {
 			return fmt.Errorf("grounds: the %s is recorded, with its date, before a consortium starts", name)
 		}
@@ -283,8 +285,8 @@ func split(msg []byte) (text, signatures []byte) {
 	return msg[:at+1], msg[at+2:]
 }
 
-// Open reads a file and checks that each member named in it has signed it. Which file is the right one the operator says: a
-// stranger's consortium is signed by all of its members too.
+// Open reads a file and checks that each member named in it has signed it. Which file is the right one the operator
+// says: a stranger's consortium is signed by all of its members too.
 func Open(msg []byte) (*File, error) {
 	if len(msg) > MaxFileBytes {
 		return nil, fmt.Errorf("a consortium's file has at most %d bytes", MaxFileBytes)
@@ -351,12 +353,14 @@ func Follow(old, next []byte) error {
 		return nil
 	}
 	if after.Name != before.Name || after.Version != before.Version+1 || after.Previous != Digest(old) {
-		return fmt.Errorf("version %d of %s does not follow version %d of %s", after.Version, after.Name, before.Version, before.Name)
+		return fmt.Errorf("version %d of %s does not follow version %d of %s", after.Version, after.Name,
+			before.Version, before.Name)
 	}
 	last := before.Epochs[len(before.Epochs)-1]
 	for _, m := range before.Members {
 		if _, stays := after.Member(m.Name); !stays && after.Epochs[len(after.Epochs)-1].Number <= last.Number {
-			return fmt.Errorf("%s left, who knows the key of epoch %d: the next version needs a new epoch", m.Name, last.Number)
+			return fmt.Errorf("%s left, who knows the key of epoch %d: the next version needs a new epoch", m.Name,
+				last.Number)
 		}
 	}
 	return nil

@@ -18,8 +18,8 @@ import (
 	"golang.org/x/mod/sumdb/note"
 )
 
-// Key is a node's one secret, from which its three keys follow: one signs, one is its end of a TLS connection, one opens what
-// is sealed for it. Immutable.
+// Key is a node's one secret, from which its three keys follow: one signs, one is its end of a TLS connection, one
+// opens what is sealed for it. Immutable.
 type Key struct {
 	name    string
 	seed    []byte
@@ -59,7 +59,8 @@ func LoadKey(path string) (*Key, error) {
 		return nil, fmt.Errorf("reading the node's key: %w", err)
 	}
 	if info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("the node's key %s has mode %04o, so others could be this node; chmod 600 it: %w", path, info.Mode().Perm(), fs.ErrPermission)
+		return nil, fmt.Errorf("the node's key %s has mode %04o, so others could be this node; chmod 600 it: %w", path,
+			info.Mode().Perm(), fs.ErrPermission)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -100,7 +101,8 @@ func keyOf(name string, seed []byte) (*Key, error) {
 
 // signerOf returns the note signer of an Ed25519 seed.
 func signerOf(name string, seed []byte) (note.Signer, error) {
-	skey, _, err := note.GenerateKey(bytes.NewReader(seed), name) // the library's own encoding of a key that is read, not drawn
+	// the library's own encoding of a key that is read, not drawn
+	skey, _, err := note.GenerateKey(bytes.NewReader(seed), name)
 	if err != nil {
 		return nil, fmt.Errorf("deriving the signing key: %w", err)
 	}
@@ -141,7 +143,8 @@ func (k *Key) Card(role Role, address string) (Card, error) {
 	return card, card.check()
 }
 
-// Seal encrypts for the holder of a sealing key. use says what for; what is sealed for one use does not open for another.
+// Seal encrypts for the holder of a sealing key. use says what for; what is sealed for one use does not open for
+// another.
 func Seal(to Card, use string, plain []byte) ([]byte, error) {
 	public, err := hpke.MLKEM768X25519().NewPublicKey(to.Sealing)
 	if err != nil {

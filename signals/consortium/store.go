@@ -28,8 +28,8 @@ func OpenStore(path string) (*Store, error) {
 	return s, err
 }
 
-// Current returns the version in force. When the file was replaced by a version that follows, it is taken; by any other one,
-// the error says so and the node stops being of use until the file is put right.
+// Current returns the version in force. When the file was replaced by a version that follows, it is taken; by any other
+// one, the error says so and the node stops being of use until the file is put right.
 func (s *Store) Current() (*File, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -45,7 +45,8 @@ type Spent struct {
 	Previous string    `json:"previous"` // SHA-256 of the line before
 }
 
-// Meter counts what each member has spent on a day of UTC. What it lets through is on disk first. Safe for concurrent use.
+// Meter counts what each member has spent on a day of UTC. What it lets through is on disk first. Safe for concurrent
+// use.
 type Meter struct {
 	dir string
 	now func() time.Time
@@ -81,8 +82,8 @@ type written struct {
 
 const meterFile = "meter.json"
 
-// CreateMeter makes a meter in a directory that has none. It opens at the day given: on the day on which its share was dealt
-// it may open at once, later only the day after, since what was spent before is not known.
+// CreateMeter makes a meter in a directory that has none. It opens at the day given: on the day on which its share was
+// dealt it may open at once, later only the day after, since what was spent before is not known.
 func CreateMeter(dir string, opens time.Time) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("making the meter: %w", err)
@@ -94,7 +95,8 @@ func CreateMeter(dir string, opens time.Time) error {
 	id := make([]byte, 8)
 	_, _ = rand.Read(id) // never fails
 	day := opens.UTC().Format(time.DateOnly)
-	state := meterState{ID: hex.EncodeToString(id), Opens: day, Day: day, Previous: hex.EncodeToString(make([]byte, sha256.Size))}
+	state := meterState{ID: hex.EncodeToString(id), Opens: day, Day: day,
+		Previous: hex.EncodeToString(make([]byte, sha256.Size))}
 	// A crash between the two leaves a day's file without a state, which the next attempt takes as it is: it is empty.
 	if err := makeDay(dir, day); err != nil {
 		return err
@@ -135,8 +137,8 @@ func syncDir(dir string) error {
 	return nil
 }
 
-// OpenMeter takes over the meter in a directory. A loss or damage is an error: an evaluator that does not know what was spent
-// must not evaluate.
+// OpenMeter takes over the meter in a directory. A loss or damage is an error: an evaluator that does not know what was
+// spent must not evaluate.
 func OpenMeter(dir string, now func() time.Time) (*Meter, error) {
 	text, err := os.ReadFile(filepath.Join(dir, meterFile))
 	if err != nil {
@@ -163,7 +165,8 @@ func (m *Meter) readDay() error {
 	path := filepath.Join(m.dir, m.state.Day+".jsonl")
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return fmt.Errorf("%w: the file of %s: %w; `tallystick evaluator renew-meter` makes one that opens tomorrow", ErrLost, m.state.Day, err)
+		return fmt.Errorf("%w: the file of %s: %w; `tallystick evaluator renew-meter` makes one that opens tomorrow",
+			ErrLost, m.state.Day, err)
 	}
 	whole := bytes.LastIndexByte(text, '\n') + 1
 	for number, line := range bytes.SplitAfter(text[:whole], []byte("\n")) {
@@ -205,8 +208,8 @@ func (m *Meter) Close() error {
 // ID names this meter: another after a loss.
 func (m *Meter) ID() string { return m.state.ID }
 
-// Spend counts what a member wants to have evaluated and returns once it is on disk. s says Member, Epoch, Purpose, Claim,
-// Request and Count.
+// Spend counts what a member wants to have evaluated and returns once it is on disk. s says Member, Epoch, Purpose,
+// Claim, Request and Count.
 func (m *Meter) Spend(s Spent, budget int) (Spent, error) {
 	for {
 		entry, batch, err := m.count(s, budget)
@@ -287,8 +290,8 @@ func (m *Meter) flushLocked() {
 	close(batch.done)
 }
 
-// nextDay begins the file of the day that the clock shows. A crash after the file is made and before the state names it leaves
-// the old day in force, and the next start comes here again.
+// nextDay begins the file of the day that the clock shows. A crash after the file is made and before the state names it
+// leaves the old day in force, and the next start comes here again.
 func (m *Meter) nextDay() error {
 	m.writing.Lock()
 	defer m.writing.Unlock()

@@ -159,7 +159,8 @@ func TestALostDiskClosesTheMeter(t *testing.T) {
 			edit(t, filepath.Join(dir, day), func(s string) string { _, s, _ = strings.Cut(s, "\n"); return s })
 		},
 		"a figure": func(t *testing.T, dir string) {
-			edit(t, filepath.Join(dir, day), func(s string) string { return strings.Replace(s, `"used":60`, `"used":10`, 1) })
+			edit(t, filepath.Join(dir, day),
+				func(s string) string { return strings.Replace(s, `"used":60`, `"used":10`, 1) })
 		},
 		"to noise": func(t *testing.T, dir string) {
 			edit(t, filepath.Join(dir, day), func(string) string { return "\x00\x00\x00\n" })
@@ -292,7 +293,8 @@ func TestGoingThroughAListRaisesAnAlarm(t *testing.T) {
 }
 
 func FuzzParseRequest(f *testing.F) {
-	f.Add([]byte(`{"consortium":"c","epoch":1,"time":"2026-11-16T12:00:00Z","purpose":"look-up","claim":"` + strings.Repeat("0", 64) + `","blinded":"` + strings.Repeat("A", 43) + `="}`))
+	f.Add([]byte(`{"consortium":"c","epoch":1,"time":"2026-11-16T12:00:00Z","purpose":"look-up","claim":"` +
+		strings.Repeat("0", 64) + `","blinded":"` + strings.Repeat("A", 43) + `="}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		r, err := parseRequest(body)
 		if err == nil && (len(r.Blinded)%32 != 0 || len(r.Blinded) == 0 || len(r.Claim) != 64) {

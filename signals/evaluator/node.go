@@ -48,8 +48,9 @@ type Node struct {
 	shares map[uint32]*consortium.Opened
 }
 
-// Import opens the share that a ceremony sealed for this evaluator and keeps it. The first share makes the meter: it opens at
-// once on the day of the ceremony, and else tomorrow, since a share that is imported again may stand for a disk that was lost.
+// Import opens the share that a ceremony sealed for this evaluator and keeps it. The first share makes the meter: it
+// opens at once on the day of the ceremony, and else tomorrow, since a share that is imported again may stand for a
+// disk that was lost.
 func Import(dir string, sealed []byte, now time.Time) (*consortium.Opened, error) {
 	key, err := consortium.LoadKey(filepath.Join(dir, KeyFile))
 	if err != nil {
@@ -93,10 +94,12 @@ func sharePath(dir string, epoch uint32) string {
 	return filepath.Join(dir, sharesDir, fmt.Sprintf("epoch-%d.json", epoch))
 }
 
-// RenewMeter puts a new meter in the place of one that was lost; what is left of the old is kept beside it. It opens tomorrow.
+// RenewMeter puts a new meter in the place of one that was lost; what is left of the old is kept beside it. It opens
+// tomorrow.
 func RenewMeter(dir string, now time.Time) error {
 	meter := filepath.Join(dir, meterDir)
-	if err := os.Rename(meter, fmt.Sprintf("%s.lost-%d", meter, now.Unix())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := os.Rename(meter, fmt.Sprintf("%s.lost-%d", meter, now.Unix())); err != nil &&
+		!errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("putting the old meter aside: %w", err)
 	}
 	return CreateMeter(meter, now.UTC().AddDate(0, 0, 1))
@@ -180,7 +183,9 @@ func (n *Node) member(from ed25519.PublicKey) (*consortium.File, consortium.Memb
 	}
 	i := slices.IndexFunc(file.Members, func(m consortium.Member) bool { return bytes.Equal(m.TLS, from) })
 	if i < 0 {
-		return nil, consortium.Member{}, refused(http.StatusForbidden, "member", "the key of this connection is of no member of %s, version %d", file.Name, file.Version)
+		return nil, consortium.Member{},
+			refused(http.StatusForbidden, "member", "the key of this connection is of no member of %s, version %d",
+				file.Name, file.Version)
 	}
 	return file, file.Members[i], nil
 }
@@ -201,12 +206,14 @@ func (n *Node) evaluate(_ context.Context, from ed25519.PublicKey, body []byte) 
 	}
 	now := n.now()
 	if skew := now.Sub(request.Time); skew.Abs() > MaxSkew {
-		return nil, refused(http.StatusBadRequest, "clock", "the request says that it is %s, and here it is %s: one of the clocks is wrong",
+		return nil, refused(http.StatusBadRequest, "clock",
+			"the request says that it is %s, and here it is %s: one of the clocks is wrong",
 			request.Time.UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339))
 	}
 	epoch, ok := file.Epoch(request.Epoch)
 	if !ok || request.Consortium != file.Name || now.Before(epoch.From) || !now.Before(epoch.Until) {
-		return nil, refused(http.StatusConflict, "epoch", "epoch %d of %s is not in use here: this is version %d of %s", request.Epoch, request.Consortium, file.Version, file.Name)
+		return nil, refused(http.StatusConflict, "epoch", "epoch %d of %s is not in use here: this is version %d of %s",
+			request.Epoch, request.Consortium, file.Version, file.Name)
 	}
 	share, err := n.share(epoch, file)
 	if err != nil {
@@ -240,7 +247,8 @@ func (n *Node) evaluate(_ context.Context, from ed25519.PublicKey, body []byte) 
 	if err != nil {
 		return nil, err
 	}
-	receipt, err := signals.SignText(receiptHeader, Receipt{file.Name, n.key.Name(), n.meter.ID(), member.DailyBudget, spent}, n.key.Signer())
+	receipt, err := signals.SignText(receiptHeader, Receipt{file.Name, n.key.Name(), n.meter.ID(), member.DailyBudget,
+		spent}, n.key.Signer())
 	if err != nil {
 		return nil, err
 	}

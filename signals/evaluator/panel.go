@@ -76,7 +76,8 @@ type PanelConfig struct {
 
 // NewPanel returns a panel that asks with a member's key.
 func NewPanel(key *consortium.Key, cfg PanelConfig) *Panel {
-	p := &Panel{key: key, now: cfg.Now, hedge: cfg.Hedge, limit: cfg.Limit, nodes: map[string]*node{}, panel: map[string]*oprf.Client{}}
+	p := &Panel{key: key, now: cfg.Now, hedge: cfg.Hedge, limit: cfg.Limit, nodes: map[string]*node{},
+		panel: map[string]*oprf.Client{}}
 	if p.hedge == 0 {
 		p.hedge = 400 * time.Millisecond
 	}
@@ -133,8 +134,8 @@ func (p *Panel) client(epoch consortium.Epoch) (*oprf.Client, error) {
 	return c, nil
 }
 
-// Evaluate has inputs evaluated by as many evaluators as the key wants. Each answer's proof is checked; one that is wrong is
-// named in Faults and another evaluator is asked.
+// Evaluate has inputs evaluated by as many evaluators as the key wants. Each answer's proof is checked; one that is
+// wrong is named in Faults and another evaluator is asked.
 func (p *Panel) Evaluate(ctx context.Context, w Work) (*Result, error) {
 	client, err := p.client(w.Epoch)
 	if err != nil {
@@ -184,7 +185,8 @@ func (p *Panel) batch(ctx context.Context, client *oprf.Client, w Work, inputs [
 	var faults []error
 	for blinding.Answers() < client.Threshold() {
 		if pending == 0 {
-			return fmt.Errorf("%d of %d evaluators answered and %d must: %w", blinding.Answers(), len(order), client.Threshold(), errors.Join(faults...))
+			return fmt.Errorf("%d of %d evaluators answered and %d must: %w", blinding.Answers(), len(order),
+				client.Threshold(), errors.Join(faults...))
 		}
 		select {
 		case r := <-replies:
@@ -228,7 +230,8 @@ func (p *Panel) ask(ctx context.Context, w Work, place int, blinded []byte) (*An
 	seen := n.seen
 	n.mu.Unlock()
 	answer := new(Answer)
-	err = n.client.Post(ctx, "/v1/evaluate", Request{w.File.Name, w.Epoch.Number, p.now().UTC(), w.Purpose, w.Claim, blinded, seen}, answer)
+	err = n.client.Post(ctx, "/v1/evaluate", Request{w.File.Name, w.Epoch.Number, p.now().UTC(), w.Purpose, w.Claim,
+		blinded, seen}, answer)
 	if err != nil && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
 		err = context.Cause(ctx)
 	}
@@ -248,7 +251,8 @@ func (p *Panel) take(w Work, blinding *oprf.Blinding, r reply, result *Result) e
 		return err
 	}
 	sum := sha256.Sum256(blinding.Request())
-	if receipt.Request != hex.EncodeToString(sum[:]) || receipt.Member != p.key.Name() || receipt.Epoch != w.Epoch.Number || receipt.Claim != w.Claim {
+	if receipt.Request != hex.EncodeToString(sum[:]) || receipt.Member != p.key.Name() ||
+		receipt.Epoch != w.Epoch.Number || receipt.Claim != w.Claim {
 		return errors.New("its receipt is of another request")
 	}
 	if err := blinding.Take(uint16(r.place+1), r.answer.Evaluated); err != nil {
@@ -304,6 +308,7 @@ func (p *Panel) Status(ctx context.Context, file *consortium.File) ([]Status, []
 
 // Commit returns the commitment to a claim under a salt, by which evaluators know a look-up without knowing the claim.
 func Commit(salt []byte, insurer, claim string) string {
-	sum := sha256.Sum256(bytes.Join([][]byte{[]byte("tallystick signals claim v1"), salt, []byte(insurer), []byte(claim)}, []byte{0}))
+	sum := sha256.Sum256(bytes.Join([][]byte{[]byte("tallystick signals claim v1"), salt, []byte(insurer),
+		[]byte(claim)}, []byte{0}))
 	return hex.EncodeToString(sum[:])
 }

@@ -30,7 +30,8 @@ type Request struct {
 	Purpose    Purpose   `json:"purpose"`
 	Claim      string    `json:"claim"` // SHA-256 over a salt and the claim, which the member can open to a supervisor
 	Blinded    []byte    `json:"blinded"`
-	// Seen is the newest receipt that the member has of this evaluator: an evaluator whose disk was set back learns it so.
+	// Seen is the newest receipt that the member has of this evaluator: an evaluator whose disk was set back learns it
+	// so.
 	Seen string `json:"seen,omitempty"`
 }
 

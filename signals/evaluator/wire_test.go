@@ -27,7 +27,8 @@ func FuzzOpenReceipt(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	msg, err := signals.SignText(receiptHeader, Receipt{Consortium: "c", Evaluator: "ev1", Spent: Spent{Sequence: 1, Count: 1}}, signer)
+	msg, err := signals.SignText(receiptHeader,
+		Receipt{Consortium: "c", Evaluator: "ev1", Spent: Spent{Sequence: 1, Count: 1}}, signer)
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -61,7 +61,8 @@ func (f *Forms) Form(id signals.Identifier) ([]byte, bool, error) {
 	return []byte(token), ok, nil
 }
 
-// Digest implements [signals.Forms]: members compare it, since a member with other forms finds nothing and is not found.
+// Digest implements [signals.Forms]: members compare it, since a member with other forms finds nothing and is not
+// found.
 func (f *Forms) Digest() string { return f.digest }
 
 // probes are identifiers whose forms tell builds apart. They are nobody's.
@@ -74,7 +75,8 @@ var probes = []signals.Identifier{
 	{Domain: signals.Account, Parts: []string{"", "021000021", "12345679"}},
 	{Domain: signals.NationalID, Parts: []string{"SSN", "533-20-1877"}, Country: "us"},
 	{Domain: signals.Person, Parts: []string{"Müller-Lüdenscheidt, Ann", "1980-02-11"}},
-	{Domain: signals.Address, Parts: []string{"12 North Main Street", "Apartment 4", "Springfield", "01101"}, Country: "US"},
+	{Domain: signals.Address, Parts: []string{"12 North Main Street", "Apartment 4", "Springfield", "01101"},
+		Country: "US"},
 	{Domain: signals.Vehicle, Parts: []string{"wdb 123456 1a 234567"}},
 	{Domain: signals.Plate, Parts: []string{"M-AB 1234"}, Country: "DE"},
 	{Domain: signals.Document, Parts: []string{strings.Repeat("ab", 32)}},

@@ -56,15 +56,16 @@ func TestWhatIsNotTheSame(t *testing.T) {
 			t.Errorf("%s and %s have one form", different[0], different[1])
 		}
 	}
-	for _, vague := range []string{"person=Ann Example", "person=Ann Example|1980", "phone=110", "address=Main Street|||", "account=12"} {
+	for _, vague := range []string{"person=Ann Example", "person=Ann Example|1980", "phone=110",
+		"address=Main Street|||", "account=12"} {
 		if got := form(t, vague); got != "" {
 			t.Errorf("%s has a form", vague)
 		}
 	}
 }
 
-// Members of one consortium may run different builds. Were this digest to change, what they say of one person would no longer
-// meet: a change needs a new version in the header of [signals.Input] and a new epoch.
+// Members of one consortium may run different builds. Were this digest to change, what they say of one person would no
+// longer meet: a change needs a new version in the header of [signals.Input] and a new epoch.
 func TestTheFormsAreThoseOfVersionTwo(t *testing.T) {
 	f, err := New()
 	if err != nil {

@@ -179,7 +179,8 @@ func (x *Index) raised(p *publisher, e *signals.Entry, name string) (meta, error
 		return 0, err
 	}
 	return meta(group) | meta(slices.Index(signals.Kinds, e.Kind))<<kindAt | meta(e.Severity)<<severityAt |
-		meta(slices.Index(signals.Bases, e.Basis))<<basisAt | meta(stands)<<stateAt | meta(line)<<lineAt | meta(last)<<expiresAt, nil
+		meta(slices.Index(signals.Bases,
+			e.Basis))<<basisAt | meta(stands)<<stateAt | meta(line)<<lineAt | meta(last)<<expiresAt, nil
 }
 
 // number returns the place of a value in a list, to which it is added if it is new.
@@ -248,9 +249,10 @@ type probe struct {
 // Matcher returns a new matcher, for one goroutine.
 func (x *Index) Matcher() *Matcher { return &Matcher{x, map[planKey]*plan{}} }
 
-// Find appends the signals of all publishers but self that are about the identifier of that domain whose output in that epoch
-// is given, and which have not expired. Withdrawn ones are not among them; suspended ones are, and say so.
-func (m *Matcher) Find(dst []Match, number uint32, domain signals.Domain, output []byte, self string, now time.Time) []Match {
+// Find appends the signals of all publishers but self that are about the identifier of that domain whose output in that
+// epoch is given, and which have not expired. Withdrawn ones are not among them; suspended ones are, and say so.
+func (m *Matcher) Find(dst []Match, number uint32, domain signals.Domain, output []byte, self string,
+	now time.Time) []Match {
 	x := m.index
 	digest := Digest(output)
 	x.mu.RLock()
@@ -261,7 +263,8 @@ func (m *Matcher) Find(dst []Match, number uint32, domain signals.Domain, output
 			continue
 		}
 		name := p.namer.Name(digest)
-		if found := p.table.get(&name); found != 0 && found.state() != withdrawn && found.part(expiresAt, expiresBits) >= today {
+		if found := p.table.get(&name); found != 0 && found.state() != withdrawn &&
+			found.part(expiresAt, expiresBits) >= today {
 			dst = append(dst, x.match(p.group, number, name, found))
 		}
 	}

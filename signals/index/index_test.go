@@ -25,7 +25,8 @@ func keyed() (*Index, []byte) {
 }
 
 func entry(action signals.Action, name signals.Pseudonym, g Group) signals.Entry {
-	e := signals.Entry{Action: action, Pseudonym: name, Epoch: 1, Domain: g.Domain, Month: g.Month, Record: strings.Repeat("a", 64)}
+	e := signals.Entry{Action: action, Pseudonym: name, Epoch: 1, Domain: g.Domain, Month: g.Month,
+		Record: strings.Repeat("a", 64)}
 	if action == signals.Raise {
 		e.Kind, e.Severity, e.Basis, e.Line, e.Expires = "provider", 3, "established", "health", "2027-06-30"
 	}
@@ -76,7 +77,8 @@ func TestABatchIsTakenWholeOrNot(t *testing.T) {
 	x, _ := keyed()
 	g := Group{"acme", signals.Phone, "2026-11"}
 	one, two := signals.Pseudonym{1}, signals.Pseudonym{2}
-	err := apply(x, "acme", entry(signals.Raise, one, g), entry(signals.Suspend, one, g), entry(signals.Withdraw, two, g))
+	err := apply(x, "acme", entry(signals.Raise, one, g), entry(signals.Suspend, one, g),
+		entry(signals.Withdraw, two, g))
 	if n, _ := x.Size(); !errors.Is(err, ErrUnknown) || n != 0 {
 		t.Errorf("%v, and %d signals", err, n)
 	}
@@ -86,7 +88,8 @@ func TestABatchIsTakenWholeOrNot(t *testing.T) {
 	if err := apply(x, "beta", entry(signals.Withdraw, one, g)); !errors.Is(err, ErrUnknown) {
 		t.Errorf("another member withdrew it: %v", err)
 	}
-	if err := apply(x, "acme", entry(signals.Withdraw, one, Group{"acme", signals.Email, "2026-11"})); !errors.Is(err, ErrUnknown) {
+	if err := apply(x, "acme", entry(signals.Withdraw, one, Group{"acme", signals.Email, "2026-11"})); !errors.Is(err,
+		ErrUnknown) {
 		t.Errorf("withdrawn under another domain: %v", err)
 	}
 }
@@ -99,7 +102,8 @@ func TestAgainstAPlainMap(t *testing.T) {
 		for range rapid.IntRange(1, 300).Draw(rt, "steps") {
 			publisher := rapid.SampledFrom([]string{"acme", "beta"}).Draw(rt, "publisher")
 			name := signals.Pseudonym{rapid.Byte().Draw(rt, "name") % 32}
-			action := rapid.SampledFrom([]signals.Action{signals.Raise, signals.Raise, signals.Suspend, signals.Restore, signals.Withdraw}).Draw(rt, "action")
+			action := rapid.SampledFrom([]signals.Action{signals.Raise, signals.Raise, signals.Suspend, signals.Restore,
+				signals.Withdraw}).Draw(rt, "action")
 			key := publisher + name.String()
 			was := model[key]
 			ok := (action == signals.Raise) == (was == "") && was != "withdrawn"
@@ -108,7 +112,8 @@ func TestAgainstAPlainMap(t *testing.T) {
 				rt.Fatalf("%s of what is %q: %v", action, was, err)
 			}
 			if ok {
-				model[key] = map[signals.Action]string{signals.Raise: "stands", signals.Restore: "stands", signals.Suspend: "suspended", signals.Withdraw: "withdrawn"}[action]
+				model[key] = map[signals.Action]string{signals.Raise: "stands", signals.Restore: "stands",
+					signals.Suspend: "suspended", signals.Withdraw: "withdrawn"}[action]
 			}
 		}
 		for key, want := range model {
@@ -134,7 +139,8 @@ func TestLookUpsWhileBatchesCome(t *testing.T) {
 			g := Group{fmt.Sprintf("member%d", p), signals.Phone, "2026-11"}
 			namer := NewNamer(key, g)
 			for i := range 2000 {
-				if err := apply(x, g.Publisher, entry(signals.Raise, namer.Name(Digest(fmt.Append(nil, i))), g)); err != nil {
+				if err := apply(x, g.Publisher, entry(signals.Raise, namer.Name(Digest(fmt.Append(nil, i))),
+					g)); err != nil {
 					t.Error(err)
 				}
 			}

@@ -25,7 +25,8 @@ type Namer struct {
 // NewNamer returns the namer of a group under the members' key of an epoch.
 func NewNamer(epochKey []byte, g Group) *Namer {
 	mac := hmac.New(sha256.New, epochKey)
-	mac.Write([]byte(strings.Join([]string{"tallystick signals group v1", g.Publisher, string(g.Domain), string(g.Month)}, "\x00")))
+	mac.Write([]byte(strings.Join([]string{"tallystick signals group v1", g.Publisher, string(g.Domain),
+		string(g.Month)}, "\x00")))
 	return &Namer{mac: hmac.New(sha256.New, mac.Sum(nil))}
 }
 

@@ -47,8 +47,8 @@ func Entry(number int64, digest string) string {
 	return fmt.Sprintf("tallystick signals batch v1\n%d %s\n", number, digest)
 }
 
-// Anchor takes batches into the log, the first of which has that number, and publishes a cosigned checkpoint. What the log
-// holds already is compared: another digest is [tilelog.ErrConflict], and then the member has signed two histories.
+// Anchor takes batches into the log, the first of which has that number, and publishes a cosigned checkpoint. What the
+// log holds already is compared: another digest is [tilelog.ErrConflict], and then the member has signed two histories.
 func (b *Book) Anchor(ctx context.Context, first int64, digests []string) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -46,7 +46,8 @@ func TestWhatWasPublishedIsProved(t *testing.T) {
 		t.Fatal(err)
 	}
 	b, witnesses.willing = open(), true
-	for _, step := range [][2]int{{1, 3}, {1, 3}, {2, 3}, {3, 3}} { // again, and from the middle: what is held is compared
+	// again, and from the middle: what is held is compared
+	for _, step := range [][2]int{{1, 3}, {1, 3}, {2, 3}, {3, 3}} {
 		if err := b.Anchor(context.Background(), int64(step[0]), digests[step[0]-1:step[1]]); err != nil {
 			t.Fatal(err)
 		}

@@ -18,7 +18,8 @@ import (
 	"tallystick/signals"
 )
 
-// Account is what two members owe each other for a month: how often each used the other's signals. Both sign the same text.
+// Account is what two members owe each other for a month: how often each used the other's signals. Both sign the same
+// text.
 type Account struct {
 	Consortium string        `json:"consortium"`
 	Month      signals.Month `json:"month"`
@@ -156,7 +157,8 @@ func (n *Node) Settle(ctx context.Context, month signals.Month) ([]Account, erro
 	return settled, errors.Join(errs...)
 }
 
-func (n *Node) settleWith(ctx context.Context, name string, month signals.Month, with string, verifier note.Verifier) (*Account, error) {
+func (n *Node) settleWith(ctx context.Context, name string, month signals.Month, with string,
+	verifier note.Verifier) (*Account, error) {
 	mine := n.uses.of(month, with)
 	signed, err := signals.SignText(usageHeader, usage{name, month, n.Name(), with, mine}, n.signer)
 	if err != nil {
@@ -180,7 +182,8 @@ func (n *Node) settleWith(ctx context.Context, name string, month signals.Month,
 		return nil, fmt.Errorf("its account: %w", err)
 	}
 	i := slices.Index(a.Members[:], n.Name())
-	if i < 0 || a.Members[1-i] != with || a.Consortium != name || a.Month != month || a.Used[i] != mine || a.Used[1-i] < 0 {
+	if i < 0 || a.Members[1-i] != with || a.Consortium != name || a.Month != month || a.Used[i] != mine ||
+		a.Used[1-i] < 0 {
 		return nil, errors.New("its account is of another month, or says something else of this member's own use")
 	}
 	opened, err := note.Open(answer, note.VerifierList(verifier))
@@ -216,13 +219,15 @@ func (n *Node) serveAccount(_ context.Context, from ed25519.PublicKey, body []by
 		return nil, refused(400, "account", "the statement of use: %s", err)
 	}
 	start, err := u.Month.Start()
-	if err != nil || u.Consortium != file.Name || u.From != member.Name || u.Of != n.Name() || u.Used < 0 || n.now().Before(start.AddDate(0, 1, 0)) {
+	if err != nil || u.Consortium != file.Name || u.From != member.Name || u.Of != n.Name() || u.Used < 0 ||
+		n.now().Before(start.AddDate(0, 1, 0)) {
 		return nil, refused(400, "account", "the statement of use is of another member, or of a month that is not over")
 	}
 	if err := n.note(audit{Act: "account", With: u.From, Result: string(u.Month)}); err != nil {
 		return nil, err
 	}
-	a := Account{Consortium: file.Name, Month: u.Month, Members: [2]string{u.From, n.Name()}, Used: [2]int{u.Used, n.uses.of(u.Month, u.From)}}
+	a := Account{Consortium: file.Name, Month: u.Month, Members: [2]string{u.From, n.Name()},
+		Used: [2]int{u.Used, n.uses.of(u.Month, u.From)}}
 	if strings.Compare(a.Members[0], a.Members[1]) > 0 {
 		slices.Reverse(a.Members[:])
 		slices.Reverse(a.Used[:])

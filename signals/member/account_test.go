@@ -64,7 +64,8 @@ func TestTheSumIsZero(t *testing.T) {
 		for i := range names {
 			for j := i + 1; j < len(names); j++ {
 				used := rapid.SliceOfN(rapid.IntRange(0, 1000), 2, 2).Draw(rt, "used")
-				all = append(all, member.Account{Month: signals.Month("2026-11"), Members: [2]string{names[i], names[j]}, Used: [2]int{used[0], used[1]}})
+				all = append(all, member.Account{Month: signals.Month("2026-11"),
+					Members: [2]string{names[i], names[j]}, Used: [2]int{used[0], used[1]}})
 			}
 		}
 		sum := 0

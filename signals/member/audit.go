@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// audit is one line of the node's log of acts. It names claim and signal and never an identifier. What is about to be done is
-// written before it is done; what came of it follows.
+// audit is one line of the node's log of acts. It names claim and signal and never an identifier. What is about to be
+// done is written before it is done; what came of it follows.
 type audit struct {
 	Time    time.Time `json:"time"`
 	Act     string    `json:"act"`

@@ -7,7 +7,8 @@ import (
 	"os"
 )
 
-// ClaimsFile is a list of open claims in a file, insurer/claim, one a line, which a claims system writes. It is read each time.
+// ClaimsFile is a list of open claims in a file, insurer/claim, one a line, which a claims system writes. It is read
+// each time.
 type ClaimsFile string
 
 // Open implements [signals.Claims].

@@ -79,21 +79,26 @@ func (n *Node) ListenForCommands(ctx context.Context) (net.Listener, error) {
 func (n *Node) Control(ctx context.Context, listener net.Listener) error {
 	mux := http.NewServeMux()
 	command(mux, "propose", func(ctx context.Context, p Publication) (string, error) { return n.Propose(ctx, p) })
-	command(mux, "turn", func(_ context.Context, t Turning) (string, error) { return n.Turn(t.Action, t.Names, t.Reason) })
+	command(mux, "turn", func(_ context.Context, t Turning) (string, error) {
+		return n.Turn(t.Action, t.Names, t.Reason)
+	})
 	command(mux, "proposals", func(context.Context, struct{}) (map[string]string, error) { return n.Proposals() })
 	command(mux, "approve", func(_ context.Context, a Approval) (Approved, error) { return n.approved(a) })
 	command(mux, "look-up", func(ctx context.Context, q Query) (*Finding, error) { return n.LookUp(ctx, q) })
 	command(mux, "inquire", func(ctx context.Context, i Inquiry) ([]Letter, error) {
 		return n.Inquire(ctx, i.By, i.Insurer, i.Claim, i.Text)
 	})
-	command(mux, "answer", func(ctx context.Context, r Reply) (*Letter, error) { return n.Answer(ctx, r.By, r.ID, r.Text) })
+	command(mux, "answer", func(ctx context.Context, r Reply) (*Letter, error) {
+		return n.Answer(ctx, r.By, r.ID, r.Text)
+	})
 	command(mux, "letters", func(context.Context, struct{}) ([]Letter, error) { return n.Letters() })
 	command(mux, "causes", func(context.Context, struct{}) ([]signals.Cause, error) { return n.Causes(), nil })
 	command(mux, "status", func(ctx context.Context, _ struct{}) (*Status, error) { return n.Status(ctx) })
 	command(mux, "settle", func(ctx context.Context, m signals.Month) ([]Account, error) { return n.Settle(ctx, m) })
 	command(mux, "pull", func(ctx context.Context, _ struct{}) (struct{}, error) { return struct{}{}, n.Pull(ctx) })
 	// A look-up or a pull asks other nodes, so an answer may take its time.
-	if err := bounded.Serve(ctx, listener, mux, bounded.Limits{Connections: 32, Write: 5 * time.Minute, Grace: time.Second}, nil); err != nil {
+	if err := bounded.Serve(ctx, listener, mux, bounded.Limits{Connections: 32, Write: 5 * time.Minute,
+		Grace: time.Second}, nil); err != nil {
 		return fmt.Errorf("taking commands: %w", err)
 	}
 	return nil
@@ -144,9 +149,10 @@ func Command(ctx context.Context, dir, name string, in, out any) error {
 	if err != nil {
 		return fmt.Errorf("writing the command: %w", err)
 	}
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, "unix", filepath.Join(dir, SocketFile))
-	}}}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "unix", filepath.Join(dir, SocketFile))
+		}}}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://node/"+name, bytes.NewReader(body))
 	if err != nil {
 		return fmt.Errorf("giving the command: %w", err)

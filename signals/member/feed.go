@@ -25,7 +25,8 @@ type feed struct {
 	raised    int    // signals raised on that day
 }
 
-// openFeed reads what is there and gives each batch to each. A batch whose signals were all dropped is there as its digest.
+// openFeed reads what is there and gives each batch to each. A batch whose signals were all dropped is there as its
+// digest.
 func openFeed(dir string, publisher note.Verifier, each func(*signals.Batch) error) (*feed, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("opening the batches of %s: %w", publisher.Name(), err)
@@ -51,7 +52,8 @@ func openFeed(dir string, publisher note.Verifier, each func(*signals.Batch) err
 			err = each(b)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w; move it and those after it away, and they are fetched again", f.path(f.batches+1), err)
+			return nil, fmt.Errorf("%s: %w; move it and those after it away, and they are fetched again",
+				f.path(f.batches+1), err)
 		}
 		f.took(b, msg)
 	}
@@ -67,7 +69,8 @@ func (f *feed) follows(b *signals.Batch) error {
 		return fmt.Errorf("batch %d of %s where %d comes next", b.Number, f.publisher, f.batches+1)
 	}
 	if b.Previous != f.digest {
-		return fmt.Errorf("batch %d of %s does not follow the batch before: the publisher has signed two histories", b.Number, f.publisher)
+		return fmt.Errorf("batch %d of %s does not follow the batch before: the publisher has signed two histories",
+			b.Number, f.publisher)
 	}
 	return nil
 }
@@ -91,7 +94,8 @@ func (f *feed) counted(b *signals.Batch) (day string, raised int) {
 	return day, raised
 }
 
-// keep writes a batch, which is durable when it returns. A crash before leaves nothing, and the batch is made or fetched again.
+// keep writes a batch, which is durable when it returns. A crash before leaves nothing, and the batch is made or
+// fetched again.
 func (f *feed) keep(b *signals.Batch, msg []byte) error {
 	if err := writeDurably(f.path(b.Number), msg); err != nil {
 		return fmt.Errorf("keeping batch %d of %s: %w", b.Number, f.publisher, err)

@@ -14,7 +14,8 @@ import (
 )
 
 func FuzzParseProposal(f *testing.F) {
-	text, err := (&Proposal{Member: "acme", Action: signals.Raise, Entries: []signals.Entry{{Action: signals.Raise}}}).text()
+	text, err := (&Proposal{Member: "acme", Action: signals.Raise,
+		Entries: []signals.Entry{{Action: signals.Raise}}}).text()
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -57,7 +58,8 @@ func FuzzOpenLetter(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	msg, err := signals.SignText(letterHeader, Letter{ID: strings.Repeat("1", 32), Signal: strings.Repeat("2", 32), Text: "?"}, signer)
+	msg, err := signals.SignText(letterHeader, Letter{ID: strings.Repeat("1", 32), Signal: strings.Repeat("2", 32),
+		Text: "?"}, signer)
 	if err != nil {
 		f.Fatal(err)
 	}

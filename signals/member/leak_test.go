@@ -23,7 +23,8 @@ import (
 	"tallystick/signals/oprf"
 )
 
-// dictionary returns every phone that the generator gives out in a feed, as a list of all numbers of a country would be.
+// dictionary returns every phone that the generator gives out in a feed, as a list of all numbers of a country would
+// be.
 func dictionary(t *testing.T) []signals.Identifier {
 	t.Helper()
 	events, err := synthetic.Generate(synthetic.Config{Claims: 300})
@@ -35,7 +36,8 @@ func dictionary(t *testing.T) []signals.Identifier {
 	add := func(p *claim.Party) {
 		if p.Phone != "" && !seen[p.Phone] {
 			seen[p.Phone] = true
-			all = append(all, signals.Identifier{Domain: signals.Phone, Parts: []string{p.Phone}, Country: p.Address.Country})
+			all = append(all, signals.Identifier{Domain: signals.Phone, Parts: []string{p.Phone},
+				Country: p.Address.Country})
 		}
 	}
 	for e := range events {
@@ -65,7 +67,8 @@ func (a *attacker) input(word signals.Identifier) []byte {
 	return signals.Input(word.Domain, form)
 }
 
-// outputs makes the best guess at each word's output that shares allow: t of them give the output, fewer its own evaluation.
+// outputs makes the best guess at each word's output that shares allow: t of them give the output, fewer its own
+// evaluation.
 func (a *attacker) outputs(public *oprf.Public, shares ...*oprf.Share) [][]byte {
 	a.t.Helper()
 	var all [][]byte
@@ -77,7 +80,8 @@ func (a *attacker) outputs(public *oprf.Public, shares ...*oprf.Share) [][]byte 
 		client := must[*oprf.Client](a.t)(oprf.NewClient(public, 3))
 		blinding := must[*oprf.Blinding](a.t)(client.Blind(inputs))
 		for _, share := range shares {
-			if err := blinding.Take(share.Index(), must[[]byte](a.t)(share.Evaluate(must[*oprf.Request](a.t)(oprf.ParseRequest(blinding.Request()))))); err != nil {
+			if err := blinding.Take(share.Index(),
+				must[[]byte](a.t)(share.Evaluate(must[*oprf.Request](a.t)(oprf.ParseRequest(blinding.Request()))))); err != nil {
 				a.t.Fatal(err)
 			}
 		}
@@ -137,8 +141,8 @@ func opened(batches []*signals.Batch, outputs [][]byte, epochKey []byte) (n int)
 	return n
 }
 
-// The threat table of the design note, row by row: who has what, and how many of the published identifiers they open with a
-// dictionary that holds them all. The last row shows that the attack itself works.
+// The threat table of the design note, row by row: who has what, and how many of the published identifiers they open
+// with a dictionary that holds them all. The last row shows that the attack itself works.
 func TestWhatAThiefLearns(t *testing.T) {
 	s := found(t, "acme", "beta")
 	a := &attacker{t, must[*identifier.Forms](t)(identifier.New()), dictionary(t)}
@@ -253,7 +257,8 @@ func TestAnEvaluatorCannotLinkTwoLookUps(t *testing.T) {
 	}
 }
 
-// Nothing clear, no normal form and no output of another member is in any file or log of any node, in any spelling of bytes.
+// Nothing clear, no normal form and no output of another member is in any file or log of any node, in any spelling of
+// bytes.
 func TestNoFileHoldsAnIdentifier(t *testing.T) {
 	s := found(t, "acme", "beta")
 	acme, beta := s.members["acme"], s.members["beta"]
@@ -280,7 +285,8 @@ func TestNoFileHoldsAnIdentifier(t *testing.T) {
 		needles = append(needles, string(form), string(form[len(form)-26:]))
 		for _, part := range clear.Parts {
 			if len(part) > 5 {
-				needles = append(needles, part, strings.ToLower(part), base64.StdEncoding.EncodeToString([]byte(part)), hex.EncodeToString([]byte(part)))
+				needles = append(needles, part, strings.ToLower(part), base64.StdEncoding.EncodeToString([]byte(part)),
+					hex.EncodeToString([]byte(part)))
 			}
 		}
 	}

@@ -21,9 +21,9 @@ import (
 	"tallystick/signals/consortium"
 )
 
-// Letter is a question of one fraud desk to another about one signal, or the answer. It is signed by the node that sends it,
-// sealed for the one that gets it, kept sealed on both sides and in the audit of both. Which publisher a hit is of is told only
-// here, where a person asks case by case.
+// Letter is a question of one fraud desk to another about one signal, or the answer. It is signed by the node that
+// sends it, sealed for the one that gets it, kept sealed on both sides and in the audit of both. Which publisher a hit
+// is of is told only here, where a person asks case by case.
 type Letter struct {
 	ID         string    `json:"id"`
 	Consortium string    `json:"consortium"`
@@ -101,7 +101,8 @@ func (n *Node) Letters() ([]Letter, error) {
 	return all, nil
 }
 
-// Inquire asks the publishers of the signals that a claim hits. Each gets the question by itself; the letters are returned.
+// Inquire asks the publishers of the signals that a claim hits. Each gets the question by itself; the letters are
+// returned.
 func (n *Node) Inquire(ctx context.Context, by, insurer, claim, text string) ([]Letter, error) {
 	if err := n.cfg.Claims.Open(ctx, insurer, claim); err != nil {
 		return nil, fmt.Errorf("an inquiry is about an open claim: %w", err)
@@ -156,7 +157,8 @@ func (n *Node) send(ctx context.Context, l Letter, insurer, claim string) (*Lett
 	}
 	id := make([]byte, 16)
 	_, _ = rand.Read(id) // never fails
-	l.ID, l.Consortium, l.From, l.Time = hex.EncodeToString(id), file.Name, n.Name(), n.now().UTC().Truncate(time.Second)
+	l.ID, l.Consortium, l.From, l.Time = hex.EncodeToString(id), file.Name, n.Name(),
+		n.now().UTC().Truncate(time.Second)
 	signed, err := signals.SignText(letterHeader, l, n.signer)
 	if err != nil {
 		return nil, err
@@ -165,7 +167,8 @@ func (n *Node) send(ctx context.Context, l Letter, insurer, claim string) (*Lett
 	if err != nil {
 		return nil, err
 	}
-	if err := n.note(audit{Act: "write", By: l.By, Insurer: insurer, Claim: claim, With: l.To, Signals: []string{l.Signal}, Record: l.ID}); err != nil {
+	if err := n.note(audit{Act: "write", By: l.By, Insurer: insurer, Claim: claim, With: l.To,
+		Signals: []string{l.Signal}, Record: l.ID}); err != nil {
 		return nil, err
 	}
 	o, err := n.other(to)
@@ -194,10 +197,12 @@ func (n *Node) serveLetter(_ context.Context, from ed25519.PublicKey, body []byt
 		return nil, refused(400, "letter", "%s", err)
 	}
 	if l.Consortium != file.Name || l.From != member.Name || l.To != n.Name() {
-		return nil, refused(400, "letter", "the letter is from %s to %s, and came from %s to %s", l.From, l.To, member.Name, n.Name())
+		return nil, refused(400, "letter", "the letter is from %s to %s, and came from %s to %s", l.From, l.To,
+			member.Name, n.Name())
 	}
 	if skew := n.now().Sub(l.Time); skew.Abs() > maxSkew {
-		return nil, refused(400, "clock", "the letter is of %s and here it is %s", l.Time.UTC().Format(time.RFC3339), n.now().UTC().Format(time.RFC3339))
+		return nil, refused(400, "clock", "the letter is of %s and here it is %s", l.Time.UTC().Format(time.RFC3339),
+			n.now().UTC().Format(time.RFC3339))
 	}
 	if n.letters.has(l.ID) {
 		return nil, refused(409, "replay", "the letter was received before")
@@ -208,7 +213,8 @@ func (n *Node) serveLetter(_ context.Context, from ed25519.PublicKey, body []byt
 	if l.Answers != "" && !n.letters.has(l.Answers) {
 		return nil, refused(404, "letter", "the letter that it answers was not sent from here")
 	}
-	if err := n.note(audit{Act: "receive", By: l.By, With: l.From, Signals: []string{l.Signal}, Record: l.ID}); err != nil {
+	if err := n.note(audit{Act: "receive", By: l.By, With: l.From, Signals: []string{l.Signal},
+		Record: l.ID}); err != nil {
 		return nil, err
 	}
 	own, _ := file.Member(n.Name())
@@ -229,7 +235,8 @@ func (n *Node) openLetter(body []byte, sender note.Verifier) (*Letter, error) {
 		return nil, fmt.Errorf("the letter: %w", err)
 	}
 	var name signals.Pseudonym
-	if !letterID.MatchString(l.ID) || l.Answers != "" && !letterID.MatchString(l.Answers) || len(l.Text) > maxText || name.UnmarshalText([]byte(l.Signal)) != nil {
+	if !letterID.MatchString(l.ID) || l.Answers != "" && !letterID.MatchString(l.Answers) || len(l.Text) > maxText ||
+		name.UnmarshalText([]byte(l.Signal)) != nil {
 		return nil, errors.New("the letter is not of the form that letters have")
 	}
 	return l, nil

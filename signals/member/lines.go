@@ -19,8 +19,8 @@ type lines struct {
 	n    int64 // lines
 }
 
-// openLines opens a file of lines and gives each of them to each. A line without its end was being written at a crash, and what it
-// would have said did not happen: it is cut off.
+// openLines opens a file of lines and gives each of them to each. A line without its end was being written at a crash,
+// and what it would have said did not happen: it is cut off.
 func openLines(path string, each func(number int64, line []byte) error) (*lines, error) {
 	text, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

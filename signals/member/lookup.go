@@ -33,8 +33,8 @@ type Finding struct {
 	Faults []string         `json:"faults,omitempty"`
 }
 
-// LookUp looks the identifiers of an open claim up. It is logged here before the evaluators are asked, and there before they
-// answer. The claim is watched from then on: a signal that comes later is a cause too.
+// LookUp looks the identifiers of an open claim up. It is logged here before the evaluators are asked, and there before
+// they answer. The claim is watched from then on: a signal that comes later is a cause too.
 func (n *Node) LookUp(ctx context.Context, q Query) (*Finding, error) {
 	file, err := n.file()
 	if err != nil {
@@ -50,7 +50,8 @@ func (n *Node) LookUp(ctx context.Context, q Query) (*Finding, error) {
 	if len(active) == 0 {
 		return nil, errors.New("no epoch of the consortium is in use today: the next one needs a ceremony")
 	}
-	derived, err := n.derive(ctx, file, active, evaluator.ToLookUp, act{"look-up", q.By, q.Insurer, q.Claim}, q.Identifiers)
+	derived, err := n.derive(ctx, file, active, evaluator.ToLookUp, act{"look-up", q.By, q.Insurer, q.Claim},
+		q.Identifiers)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +62,8 @@ func (n *Node) LookUp(ctx context.Context, q Query) (*Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Finding{Hit: hit, Reason: hit.Reason(len(file.Members), n.now()), Asked: len(q.Identifiers) - len(derived.vague), Vague: derived.vague}
+	f := &Finding{Hit: hit, Reason: hit.Reason(len(file.Members), n.now()),
+		Asked: len(q.Identifiers) - len(derived.vague), Vague: derived.vague}
 	for _, fault := range derived.faults {
 		f.Faults = append(f.Faults, fault.Error())
 	}
@@ -86,7 +88,8 @@ type derivation struct {
 type act struct{ name, by, insurer, claim string }
 
 // derive has identifiers evaluated in epochs. It is in the audit first.
-func (n *Node) derive(ctx context.Context, file *consortium.File, epochs []consortium.Epoch, purpose evaluator.Purpose, a act, ids []signals.Identifier) (*derivation, error) {
+func (n *Node) derive(ctx context.Context, file *consortium.File, epochs []consortium.Epoch, purpose evaluator.Purpose,
+	a act, ids []signals.Identifier) (*derivation, error) {
 	d := &derivation{}
 	var inputs [][]byte
 	var domains []signals.Domain
@@ -100,7 +103,8 @@ func (n *Node) derive(ctx context.Context, file *consortium.File, epochs []conso
 			d.vague = append(d.vague, id.Domain)
 			continue
 		}
-		inputs, domains, words = append(inputs, signals.Input(id.Domain, form)), append(domains, id.Domain), append(words, id.Domain.Word())
+		inputs, domains, words = append(inputs, signals.Input(id.Domain, form)), append(domains, id.Domain),
+			append(words, id.Domain.Word())
 	}
 	if len(inputs) == 0 {
 		return d, nil
@@ -108,11 +112,13 @@ func (n *Node) derive(ctx context.Context, file *consortium.File, epochs []conso
 	salt := make([]byte, 16)
 	_, _ = rand.Read(salt) // never fails
 	commit := evaluator.Commit(salt, a.insurer, a.claim)
-	if err := n.note(audit{Act: a.name, By: a.by, Insurer: a.insurer, Claim: a.claim, Domains: words, Salt: salt, Commit: commit}); err != nil {
+	if err := n.note(audit{Act: a.name, By: a.by, Insurer: a.insurer, Claim: a.claim, Domains: words, Salt: salt,
+		Commit: commit}); err != nil {
 		return nil, err
 	}
 	for _, epoch := range epochs {
-		result, err := n.panel.Evaluate(ctx, evaluator.Work{File: file, Epoch: epoch, Purpose: purpose, Claim: commit, Inputs: inputs})
+		result, err := n.panel.Evaluate(ctx, evaluator.Work{File: file, Epoch: epoch, Purpose: purpose, Claim: commit,
+			Inputs: inputs})
 		if result != nil {
 			n.faulty(result.Faults)
 			d.faults = append(d.faults, result.Faults...)

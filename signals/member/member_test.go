@@ -17,7 +17,8 @@ import (
 
 const phone = "phone=0170 1234567@DE"
 
-// One insurer warns, another finds it however the number is written, the subject contests, is turned down, and is cleared.
+// One insurer warns, another finds it however the number is written, the subject contests, is turned down, and is
+// cleared.
 func TestASignalsLife(t *testing.T) {
 	s := found(t, "acme", "beta", "gamma")
 	acme, beta := s.members["acme"], s.members["beta"]
@@ -123,7 +124,8 @@ func TestALookUpNamesAnOpenClaim(t *testing.T) {
 	}
 	beta.lookUp("C-1", phone)
 	log := files(t, beta.dir)[filepath.Join(beta.dir, "audit.jsonl")]
-	if !strings.Contains(log, `"act":"look-up"`) || !strings.Contains(log, `"claim":"C-1"`) || strings.Contains(log, "C-9") {
+	if !strings.Contains(log, `"act":"look-up"`) || !strings.Contains(log, `"claim":"C-1"`) ||
+		strings.Contains(log, "C-9") {
 		t.Errorf("the audit holds %s", log)
 	}
 	// The evaluators log the same look-up under a commitment that this audit can open.
@@ -141,7 +143,8 @@ func TestALookUpNamesAnOpenClaim(t *testing.T) {
 	}
 }
 
-// The copies of a member that is out of contact for ten minutes do not count, and what they said before is not taken back.
+// The copies of a member that is out of contact for ten minutes do not count, and what they said before is not taken
+// back.
 func TestAStaleCopyDoesNotCount(t *testing.T) {
 	s := found(t, "acme", "beta")
 	acme, beta := s.members["acme"], s.members["beta"]
@@ -236,7 +239,11 @@ func TestAnInquiryGoesBetweenTwoDesks(t *testing.T) {
 	}
 	for _, h := range []*house{acme, beta} {
 		all, err := h.Letters()
-		if err != nil || len(all) != 2 || !slices.ContainsFunc(all, func(l member.Letter) bool { return l.Answers == sent[0].ID && l.ID == answer.ID }) {
+		if err != nil || len(all) != 2 ||
+			!slices.ContainsFunc(all, func(l member.Letter) bool {
+				return l.Answers == sent[0].ID &&
+					l.ID == answer.ID
+			}) {
 			t.Errorf("%s has %v, %v", h.name, all, err)
 		}
 		for name, text := range files(t, h.dir) {

@@ -47,7 +47,8 @@ type Config struct {
 
 // Anchor takes the digests of own batches into a log that others can verify.
 type Anchor interface {
-	// Anchor adds batches, the first of which has that number, from 1. Those that it has are compared: another digest is an error.
+	// Anchor adds batches, the first of which has that number, from 1. Those that it has are compared: another digest
+	// is an error.
 	Anchor(ctx context.Context, first int64, digests []string) error
 }
 
@@ -109,7 +110,8 @@ func Open(cfg Config) (*Node, error) {
 	cfg.Panel.Now = cfg.Now
 	n := &Node{
 		cfg: cfg, now: cfg.Now, log: cfg.Logger, index: index.New(),
-		records: map[string]*record{}, others: map[string]*other{}, faults: map[string]string{}, published: make(chan struct{}, 1),
+		records: map[string]*record{}, others: map[string]*other{}, faults: map[string]string{},
+		published: make(chan struct{}, 1),
 	}
 	for _, vkey := range cfg.Approvers {
 		v, err := note.NewVerifier(vkey)
@@ -194,14 +196,17 @@ func (n *Node) openState() error {
 func (n *Node) applyKept(b *signals.Batch) error {
 	known := n.index.Epochs()
 	kept := *b
-	kept.Entries = slices.DeleteFunc(slices.Clone(b.Entries), func(e signals.Entry) bool { return !slices.Contains(known, e.Epoch) })
+	kept.Entries = slices.DeleteFunc(slices.Clone(b.Entries), func(e signals.Entry) bool {
+		return !slices.Contains(known, e.Epoch)
+	})
 	return n.index.Apply(&kept)
 }
 
 // takeEpochs makes the members' keys of all epochs in use known to the index.
 func (n *Node) takeEpochs(file *consortium.File) error {
 	for _, e := range file.Epochs {
-		if !n.now().Before(e.Until) || e.MemberKeys[n.key.Name()] == nil || slices.Contains(n.index.Epochs(), e.Number) {
+		if !n.now().Before(e.Until) || e.MemberKeys[n.key.Name()] == nil ||
+			slices.Contains(n.index.Epochs(), e.Number) {
 			continue
 		}
 		key, err := file.MemberKey(e, n.key)
@@ -265,7 +270,8 @@ func (n *Node) Close() error {
 	for _, o := range n.others {
 		o.client.Close()
 	}
-	return errors.Join(n.audit.close(), n.receipts.close(), n.causes.close(), n.uses.close(), n.watch.close(), n.release())
+	return errors.Join(n.audit.close(), n.receipts.close(), n.causes.close(), n.uses.close(), n.watch.close(),
+		n.release())
 }
 
 // Run answers other members on the listener, visits them and hands causes on, until ctx is done.
@@ -320,7 +326,9 @@ func (n *Node) from(key ed25519.PublicKey) (*consortium.File, consortium.Member,
 	}
 	i := slices.IndexFunc(file.Members, func(m consortium.Member) bool { return key.Equal(ed25519.PublicKey(m.TLS)) })
 	if i < 0 {
-		return nil, consortium.Member{}, refused(403, "member", "the key of this connection is of no member of %s, version %d", file.Name, file.Version)
+		return nil, consortium.Member{},
+			refused(403, "member", "the key of this connection is of no member of %s, version %d", file.Name,
+				file.Version)
 	}
 	return file, file.Members[i], nil
 }

@@ -22,8 +22,8 @@ import (
 	"tallystick/signals/index"
 )
 
-// Proposal is an act upon signals that people must approve. It has no identifier in it: pseudonyms are made when it is proposed.
-// What was approved stays as the record of the act, with the signatures of those who approved.
+// Proposal is an act upon signals that people must approve. It has no identifier in it: pseudonyms are made when it is
+// proposed. What was approved stays as the record of the act, with the signatures of those who approved.
 type Proposal struct {
 	Member   string          `json:"member"`
 	Made     time.Time       `json:"made"`
@@ -49,7 +49,8 @@ type record struct {
 	digest string
 }
 
-// Needed returns how many people must approve an act. What warns others of somebody takes two; what takes a warning back does not wait.
+// Needed returns how many people must approve an act. What warns others of somebody takes two; what takes a warning
+// back does not wait.
 func Needed(action signals.Action) int {
 	if action == signals.Raise || action == signals.Restore {
 		return 2
@@ -95,8 +96,8 @@ func ParseProposal(text string) (*Proposal, error) {
 	return p, nil
 }
 
-// Propose makes a proposal to publish and returns its text, for the first approver to sign. The identifiers are evaluated and
-// forgotten.
+// Propose makes a proposal to publish and returns its text, for the first approver to sign. The identifiers are
+// evaluated and forgotten.
 func (n *Node) Propose(ctx context.Context, pub Publication) (text string, err error) {
 	file, err := n.file()
 	if err != nil {
@@ -109,12 +110,14 @@ func (n *Node) Propose(ctx context.Context, pub Publication) (text string, err e
 	if len(active) == 0 {
 		return "", errors.New("no epoch of the consortium is in use today: the next one needs a ceremony")
 	}
-	derived, err := n.derive(ctx, file, active[:1], evaluator.ToPublish, act{"propose", pub.By, pub.Insurer, pub.Claim}, pub.Identifiers)
+	derived, err := n.derive(ctx, file, active[:1], evaluator.ToPublish, act{"propose", pub.By, pub.Insurer, pub.Claim},
+		pub.Identifiers)
 	if err != nil {
 		return "", err
 	}
 	if len(derived.vague) > 0 {
-		return "", fmt.Errorf("the %s is too short or too vague to warn others of: it would fit strangers", derived.vague[0].Word())
+		return "", fmt.Errorf("the %s is too short or too vague to warn others of: it would fit strangers",
+			derived.vague[0].Word())
 	}
 	key, err := file.MemberKey(active[0], n.key)
 	if err != nil {
@@ -126,7 +129,8 @@ func (n *Node) Propose(ctx context.Context, pub Publication) (text string, err e
 	for _, d := range derived.points {
 		namer := index.NewNamer(key, index.Group{Publisher: n.Name(), Domain: d.domain, Month: signals.MonthOf(now)})
 		e := signals.Entry{
-			Action: signals.Raise, Pseudonym: namer.Name(index.Digest(d.output)), Epoch: active[0].Number, Domain: d.domain, Month: signals.MonthOf(now),
+			Action: signals.Raise, Pseudonym: namer.Name(index.Digest(d.output)), Epoch: active[0].Number,
+			Domain: d.domain, Month: signals.MonthOf(now),
 			Kind: pub.Kind, Severity: pub.Severity, Basis: pub.Basis, Line: pub.Line, Expires: pub.Expires,
 		}
 		if n.recordOf(e.Pseudonym.String()) != nil {
@@ -173,8 +177,9 @@ func (n *Node) check(ctx context.Context, pub Publication, months int) error {
 		return fmt.Errorf("a signal comes of an open claim: %w", err)
 	}
 	e := signals.Entry{
-		Action: signals.Raise, Epoch: 1, Domain: signals.Phone, Month: signals.MonthOf(n.now()), Record: signals.NoBatch,
-		Kind: pub.Kind, Severity: pub.Severity, Basis: pub.Basis, Line: pub.Line, Expires: pub.Expires,
+		Action: signals.Raise, Epoch: 1, Domain: signals.Phone, Month: signals.MonthOf(n.now()),
+		Record: signals.NoBatch,
+		Kind:   pub.Kind, Severity: pub.Severity, Basis: pub.Basis, Line: pub.Line, Expires: pub.Expires,
 	}
 	return e.Check()
 }
@@ -201,7 +206,8 @@ func (n *Node) Turn(action signals.Action, names []string, reason string) (strin
 		}
 		i := slices.IndexFunc(r.Entries, func(e signals.Entry) bool { return e.Pseudonym.String() == name })
 		e := r.Entries[i]
-		p.Entries = append(p.Entries, signals.Entry{Action: action, Pseudonym: e.Pseudonym, Epoch: e.Epoch, Domain: e.Domain, Month: e.Month})
+		p.Entries = append(p.Entries, signals.Entry{Action: action, Pseudonym: e.Pseudonym, Epoch: e.Epoch,
+			Domain: e.Domain, Month: e.Month})
 	}
 	return p.text()
 }
@@ -212,8 +218,9 @@ func (n *Node) recordOf(name string) *record {
 	return n.records[name]
 }
 
-// Approve takes a proposal with an approver's signature. When enough different people have signed, the act is done: it is in a
-// batch that the other members fetch. It returns how many signatures are there and the name of the proposal for the next approver.
+// Approve takes a proposal with an approver's signature. When enough different people have signed, the act is done: it
+// is in a batch that the other members fetch. It returns how many signatures are there and the name of the proposal for
+// the next approver.
 func (n *Node) Approve(signed []byte) (id string, have int, done bool, err error) {
 	n.publishing.Lock()
 	defer n.publishing.Unlock()

@@ -46,10 +46,12 @@ func (n *Node) publish(p *Proposal, digest, by string) error {
 	if err != nil {
 		return err
 	}
-	if err := n.note(audit{Act: string(p.Action), By: by, Insurer: p.Insurer, Claim: p.Claim, Signals: names, Record: digest}); err != nil {
+	if err := n.note(audit{Act: string(p.Action), By: by, Insurer: p.Insurer, Claim: p.Claim, Signals: names,
+		Record: digest}); err != nil {
 		return err
 	}
-	// A crash up to here has published nothing: the proposal is there with all of its signatures, and any of them again does it.
+	// A crash up to here has published nothing: the proposal is there with all of its signatures, and any of them again
+	// does it.
 	if err := n.own.keep(batch, msg); err != nil {
 		return err
 	}
@@ -116,8 +118,8 @@ func (n *Node) anchor(ctx context.Context, first, last int64) error {
 	return n.cfg.Log.Anchor(ctx, first, digests)
 }
 
-// openRecords reads the records of what was published; done are the digests that own batches name. A proposal among them was
-// published before a crash kept it from becoming a record.
+// openRecords reads the records of what was published; done are the digests that own batches name. A proposal among
+// them was published before a crash kept it from becoming a record.
 func (n *Node) openRecords(done map[string]bool) error {
 	if err := mkdir(filepath.Join(n.cfg.Dir, recordsDir)); err != nil {
 		return err
@@ -228,11 +230,13 @@ func (n *Node) admissible(file *consortium.File, of *feed, b *signals.Batch) err
 		return err
 	}
 	if ahead := b.Made.Sub(n.now()); ahead > maxSkew {
-		return fmt.Errorf("batch %d of %s was made %s from now: one of the clocks is wrong", b.Number, b.Publisher, ahead.Round(time.Minute))
+		return fmt.Errorf("batch %d of %s was made %s from now: one of the clocks is wrong", b.Number, b.Publisher,
+			ahead.Round(time.Minute))
 	}
 	day, raised := of.counted(b)
 	if day < of.day {
-		return fmt.Errorf("batch %d of %s was made on %s, after one of %s: its clock went back", b.Number, b.Publisher, day, of.day)
+		return fmt.Errorf("batch %d of %s was made on %s, after one of %s: its clock went back", b.Number, b.Publisher,
+			day, of.day)
 	}
 	if raised > member.DailyBudget {
 		return fmt.Errorf("%s raises %d signals on %s and could have had %d evaluated: it publishes what it did not look at", b.Publisher, raised, day, member.DailyBudget)

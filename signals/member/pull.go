@@ -11,8 +11,8 @@ import (
 	"tallystick/signals/consortium"
 )
 
-// Pull visits each other member once and takes what it has published since. One that cannot be reached, or whose batches do not
-// hold, is in the error, and the others are visited all the same.
+// Pull visits each other member once and takes what it has published since. One that cannot be reached, or whose
+// batches do not hold, is in the error, and the others are visited all the same.
 func (n *Node) Pull(ctx context.Context) error {
 	n.pulling.Lock()
 	defer n.pulling.Unlock()
@@ -67,10 +67,12 @@ func (n *Node) visit(ctx context.Context, file *consortium.File, m consortium.Me
 		return fmt.Errorf("it is of the consortium %s", head.Consortium)
 	}
 	if skew := n.now().Sub(head.Time); skew.Abs() > maxSkew {
-		return fmt.Errorf("its clock shows %s and this one %s: one of them is wrong", head.Time.UTC().Format(time.RFC3339), n.now().UTC().Format(time.RFC3339))
+		return fmt.Errorf("its clock shows %s and this one %s: one of them is wrong",
+			head.Time.UTC().Format(time.RFC3339), n.now().UTC().Format(time.RFC3339))
 	}
 	if head.Batches < o.feed.batches {
-		return fmt.Errorf("it has signed %d batches and says now that it has %d: its history was set back", o.feed.batches, head.Batches)
+		return fmt.Errorf("it has signed %d batches and says now that it has %d: its history was set back",
+			o.feed.batches, head.Batches)
 	}
 	for o.feed.batches < head.Batches {
 		if err := n.fetch(ctx, file, m, o); err != nil {
@@ -78,7 +80,8 @@ func (n *Node) visit(ctx context.Context, file *consortium.File, m consortium.Me
 		}
 	}
 	if o.feed.digest != head.Digest {
-		return fmt.Errorf("batch %d is another one than the one it signed before: it has signed two histories", head.Batches)
+		return fmt.Errorf("batch %d is another one than the one it signed before: it has signed two histories",
+			head.Batches)
 	}
 	n.mu.Lock()
 	wasStale := n.now().Sub(o.contact) >= StaleAfter
@@ -138,7 +141,9 @@ func (n *Node) fetch(ctx context.Context, file *consortium.File, m consortium.Me
 	}
 	known := n.index.Epochs()
 	kept := *batch
-	kept.Entries = slices.DeleteFunc(slices.Clone(batch.Entries), func(e signals.Entry) bool { return !slices.Contains(known, e.Epoch) })
+	kept.Entries = slices.DeleteFunc(slices.Clone(batch.Entries), func(e signals.Entry) bool {
+		return !slices.Contains(known, e.Epoch)
+	})
 	if err := n.index.Check(&kept); err != nil {
 		return fmt.Errorf("batch %d: %w", batch.Number, err)
 	}

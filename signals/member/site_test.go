@@ -105,7 +105,8 @@ var charter = consortium.Charter{
 	Operators: map[string]string{"ev1": "one", "ev2": "two", "ev3": "three"},
 	Grounds: consortium.Grounds{
 		LegalBasis: "a test", RetentionMonths: 12,
-		ImpactAssessment: consortium.Record{What: "assessment", Date: "2026-01-01"}, Supervisor: consortium.Record{What: "notice", Date: "2026-01-02"},
+		ImpactAssessment: consortium.Record{What: "assessment", Date: "2026-01-01"},
+		Supervisor:       consortium.Record{What: "notice", Date: "2026-01-02"},
 	},
 }
 
@@ -159,7 +160,8 @@ func found(t *testing.T, members ...string) *site {
 			if err != nil {
 				t.Fatal(err)
 			}
-			h.approvers, h.vkeys = append(h.approvers, must[note.Signer](t)(note.NewSigner(skey))), append(h.vkeys, vkey)
+			h.approvers, h.vkeys = append(h.approvers, must[note.Signer](t)(note.NewSigner(skey))),
+				append(h.vkeys, vkey)
 		}
 		h.open(name+"/C-1", name+"/C-2", name+"/C-3")
 		h.start()
@@ -246,7 +248,8 @@ func id(t testing.TB, text string) signals.Identifier {
 func (h *house) publication(ids ...string) member.Publication {
 	p := member.Publication{
 		By: "ann", Insurer: h.name, Claim: "C-1", Kind: "ring", Severity: 2, Basis: "suspected", Line: "motor",
-		Reason: "three claims in a week", Expires: "2027-03-31", Expiry: "the inquiry ends by then", Notified: "2026-12-01",
+		Reason: "three claims in a week", Expires: "2027-03-31", Expiry: "the inquiry ends by then",
+		Notified: "2026-12-01",
 	}
 	for _, text := range ids {
 		p.Identifiers = append(p.Identifiers, id(h.site.t, text))

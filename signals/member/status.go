@@ -21,11 +21,12 @@ type Status struct {
 	Own        []OwnSignal        `json:"own,omitempty"`
 	Others     []OtherStatus      `json:"others"`
 	Evaluators []evaluator.Status `json:"evaluators"`
-	Faults     map[string]string  `json:"faults,omitempty"` // evaluators that do not answer, or were late or wrong at the last time
-	Watched    int                `json:"watched"`          // claims
-	Causes     int                `json:"causes"`
-	Handed     int64              `json:"handed"`            // of the causes, to whoever scores claims again
-	Waiting    []string           `json:"waiting,omitempty"` // proposals that need one more approver
+	// evaluators that do not answer, or were late or wrong at the last time
+	Faults  map[string]string `json:"faults,omitempty"`
+	Watched int               `json:"watched"` // claims
+	Causes  int               `json:"causes"`
+	Handed  int64             `json:"handed"`            // of the causes, to whoever scores claims again
+	Waiting []string          `json:"waiting,omitempty"` // proposals that need one more approver
 }
 
 // OwnSignal is a signal that this member published.
@@ -66,7 +67,8 @@ func (n *Node) Status(ctx context.Context) (*Status, error) {
 	for _, m := range file.Members {
 		if o := n.others[m.Name]; o != nil {
 			s.Others = append(s.Others, OtherStatus{
-				m.Name, o.feed.batches, o.contact.UTC(), slices.Contains(stale, m.Name), o.forms == n.cfg.Forms.Digest(), o.problem,
+				m.Name, o.feed.batches, o.contact.UTC(), slices.Contains(stale, m.Name),
+				o.forms == n.cfg.Forms.Digest(), o.problem,
 			})
 		}
 	}

@@ -21,8 +21,8 @@ import (
 	"tallystick/signals/index"
 )
 
-// watch is the claims that were looked up and are open: what the evaluators said of their identifiers, so that a signal that
-// comes later is found without asking them again. Safe for concurrent use.
+// watch is the claims that were looked up and are open: what the evaluators said of their identifiers, so that a signal
+// that comes later is found without asking them again. Safe for concurrent use.
 type watch struct {
 	file *lines
 
@@ -112,15 +112,16 @@ func (w *watch) add(insurer, claim string, points []point) error {
 		if !c.take(p) {
 			continue
 		}
-		if _, err := w.file.append(watchLine{Insurer: insurer, Claim: claim, Epoch: p.epoch, Domain: p.domain, Output: p.output}); err != nil {
+		if _, err := w.file.append(watchLine{Insurer: insurer, Claim: claim, Epoch: p.epoch, Domain: p.domain,
+			Output: p.output}); err != nil {
 			return fmt.Errorf("watching the claim: %w", err)
 		}
 	}
 	return nil
 }
 
-// judge looks a watched claim up in the copies of the publishers named, or in all of them, and hands a cause on if what counts
-// has changed. A stale copy neither adds nor takes away.
+// judge looks a watched claim up in the copies of the publishers named, or in all of them, and hands a cause on if what
+// counts has changed. A stale copy neither adds nor takes away.
 func (n *Node) judge(insurer, claim string, publishers []string) (signals.Hit, error) {
 	file, err := n.file()
 	if err != nil {
@@ -142,13 +143,16 @@ func (n *Node) judge(insurer, claim string, publishers []string) (signals.Hit, e
 		if len(publishers) > 0 && !slices.Contains(publishers, m.Name) {
 			continue
 		}
-		// What a stale copy said when it was fresh stays; it adds nothing. After a start, a claim that had a hit keeps what the
-		// copies say until they are fresh.
+		// What a stale copy said when it was fresh stays; it adds nothing. After a start, a claim that had a hit keeps
+		// what the copies say until they are fresh.
 		if slices.Contains(stale, m.Name) && (c.judged[m.Name] || c.last.Publishers == 0) {
 			continue
 		}
 		c.judged[m.Name] = true
-		of := slices.DeleteFunc(slices.Clone(matches), func(x index.Match) bool { return x.Publisher != m.Name || x.Suspended })
+		of := slices.DeleteFunc(slices.Clone(matches), func(x index.Match) bool {
+			return x.Publisher != m.Name ||
+				x.Suspended
+		})
 		if len(of) == 0 {
 			delete(c.found, m.Name)
 			continue
@@ -182,7 +186,8 @@ func fold(found map[string][]index.Match, stale []string) signals.Hit {
 		}
 		h.Publishers++
 		for _, m := range matches {
-			h.Kinds, h.Lines, h.Bases, h.Domains = append(h.Kinds, m.Kind), append(h.Lines, m.Line), append(h.Bases, m.Basis), append(h.Domains, m.Domain)
+			h.Kinds, h.Lines, h.Bases, h.Domains = append(h.Kinds, m.Kind), append(h.Lines, m.Line),
+				append(h.Bases, m.Basis), append(h.Domains, m.Domain)
 			h.Severity, h.Newest = max(h.Severity, m.Severity), max(h.Newest, m.Month)
 		}
 	}
@@ -195,7 +200,8 @@ func distinct[T ~string](list []T) []T {
 	return slices.Compact(list)
 }
 
-// news judges the claims that entries of a batch are about. For each group of entries one name is made for each point that is watched.
+// news judges the claims that entries of a batch are about. For each group of entries one name is made for each point
+// that is watched.
 func (n *Node) news(b *signals.Batch) error {
 	names := map[signals.Pseudonym]bool{}
 	groups := map[uint32]map[index.Group]bool{}
@@ -236,7 +242,8 @@ func (n *Node) concerned(names map[signals.Pseudonym]bool, groups map[uint32]map
 	return keys
 }
 
-// Sweep judges all watched claims anew, for what has expired or whose epoch is over, and lets go of claims that are closed.
+// Sweep judges all watched claims anew, for what has expired or whose epoch is over, and lets go of claims that are
+// closed.
 func (n *Node) Sweep(ctx context.Context) error {
 	file, err := n.file()
 	if err != nil {
@@ -326,7 +333,8 @@ type causes struct {
 }
 
 func openCauses(dir string) (*causes, error) {
-	c := &causes{path: filepath.Join(dir, "causes.position"), last: map[claimKey]signals.Hit{}, more: make(chan struct{}, 1)}
+	c := &causes{path: filepath.Join(dir, "causes.position"), last: map[claimKey]signals.Hit{},
+		more: make(chan struct{}, 1)}
 	text, err := os.ReadFile(c.path)
 	if err == nil {
 		c.handed, err = strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
@@ -351,7 +359,8 @@ func openCauses(dir string) (*causes, error) {
 
 func (c *causes) close() error { return c.file.close() }
 
-// add makes a cause, which is durable when it returns. A crash before the caller remembers it makes the same judgement again.
+// add makes a cause, which is durable when it returns. A crash before the caller remembers it makes the same judgement
+// again.
 func (c *causes) add(now time.Time, insurer, claim string, epoch uint32, hit signals.Hit) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -97,7 +97,8 @@ func (c *Client) Blind(inputs [][]byte) (*Blinding, error) {
 	return c.blinding(inputs, data, request)
 }
 
-func (c *Client) blinding(inputs [][]byte, data *oprf.FinalizeData, request *oprf.EvaluationRequest) (*Blinding, error) {
+func (c *Client) blinding(inputs [][]byte, data *oprf.FinalizeData, request *oprf.EvaluationRequest) (*Blinding,
+	error) {
 	b := &Blinding{client: c, inputs: inputs, data: data, blinded: request.Elements}
 	var err error
 	if b.request, err = appendElements(nil, request.Elements); err != nil {
@@ -112,7 +113,8 @@ func (b *Blinding) Request() []byte { return b.request }
 // Answers returns how many right answers of different evaluators there are.
 func (b *Blinding) Answers() int { return len(b.answers) }
 
-// Take checks the answer of the evaluator at that place and keeps it. An error is that evaluator's fault, and the answer does not count.
+// Take checks the answer of the evaluator at that place and keeps it. An error is that evaluator's fault, and the
+// answer does not count.
 func (b *Blinding) Take(index uint16, answer []byte) error {
 	public, ok := b.client.shares[index]
 	if !ok {

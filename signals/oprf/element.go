@@ -27,8 +27,8 @@ var (
 	ErrBatch    = fmt.Errorf("a batch has 1 to %d elements", MaxBatch)
 )
 
-// decodeElement reads a point as RFC 9496 encodes it. The library takes the identity, and more encodings of a point than one;
-// here both are errors, as RFC 9497 wants it.
+// decodeElement reads a point as RFC 9496 encodes it. The library takes the identity, and more encodings of a point
+// than one; here both are errors, as RFC 9497 wants it.
 func decodeElement(b []byte) (group.Element, error) {
 	if len(b) != ElementSize || !canonical(b) {
 		return nil, ErrElement

@@ -135,7 +135,8 @@ func TestVectorsOfRFC9497(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := blinding.Take(1, slices.Concat(append(unhex(t, test.EvaluationElement), unhex(t, test.Proof.Proof)...)...)); err != nil {
+		if err := blinding.Take(1,
+			slices.Concat(append(unhex(t, test.EvaluationElement), unhex(t, test.Proof.Proof)...)...)); err != nil {
 			t.Errorf("the RFC's proof: %v", err)
 		}
 	}

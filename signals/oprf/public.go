@@ -9,8 +9,8 @@ import (
 // MaxShares is the number of evaluators that a key may have.
 const MaxShares = 64
 
-// Public is what everybody knows of a shared key: commitments to the coefficients of the sharing polynomial. Each evaluator's
-// public point follows from them, so none can be listed wrongly. It is immutable.
+// Public is what everybody knows of a shared key: commitments to the coefficients of the sharing polynomial. Each
+// evaluator's public point follows from them, so none can be listed wrongly. It is immutable.
 type Public struct {
 	commitments []group.Element
 }

@@ -85,8 +85,9 @@ func (s *Share) Evaluate(request *Request) (answer []byte, err error) {
 	return append(answer, proof...), nil
 }
 
-// Deal makes a key, shares it among n so that any t can evaluate and t-1 know nothing, and forgets the key: only the shares and
-// the commitments are returned. Whoever runs it could have looked; a key that nobody ever saw comes of a ceremony without a dealer.
+// Deal makes a key, shares it among n so that any t can evaluate and t-1 know nothing, and forgets the key: only the
+// shares and the commitments are returned. Whoever runs it could have looked; a key that nobody ever saw comes of a
+// ceremony without a dealer.
 func Deal(t, n int) (*Public, []*Share, error) {
 	if t < 2 || n < t || n > MaxShares {
 		return nil, nil, fmt.Errorf("dealing %d of %d shares: at least 2, and at most %d in all", t, n, MaxShares)

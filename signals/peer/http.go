@@ -37,10 +37,11 @@ type Server struct {
 }
 
 // limits of a node's server. Members and evaluators are few, and each holds a handful of connections.
-var limits = bounded.Limits{Connections: 256, Read: 20 * time.Second, Write: 30 * time.Second, Idle: 2 * time.Minute, Grace: 2 * time.Second}
+var limits = bounded.Limits{Connections: 256, Read: 20 * time.Second, Write: 30 * time.Second, Idle: 2 * time.Minute,
+	Grace: 2 * time.Second}
 
-// Handler answers one request of the node with that key. A *[Problem] is answered as it is; any other error is answered as a fault
-// of ours without its text, and returned to log.
+// Handler answers one request of the node with that key. A *[Problem] is answered as it is; any other error is answered
+// as a fault of ours without its text, and returned to log.
 type Handler func(ctx context.Context, from ed25519.PublicKey, body []byte) (any, error)
 
 // Log takes what cannot be answered.
@@ -76,7 +77,8 @@ func answer(handler Handler, log Log) http.Handler {
 		}
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
 		if err != nil {
-			refuse(w, &Problem{Status: http.StatusRequestEntityTooLarge, Code: "body", Text: fmt.Sprintf("a request has at most %d bytes", MaxBody)})
+			refuse(w, &Problem{Status: http.StatusRequestEntityTooLarge, Code: "body",
+				Text: fmt.Sprintf("a request has at most %d bytes", MaxBody)})
 			return
 		}
 		result, err := handler(withQuery(r), from, body)
@@ -84,7 +86,8 @@ func answer(handler Handler, log Log) http.Handler {
 			var problem *Problem
 			if !errors.As(err, &problem) {
 				log(r.URL.Path, err)
-				problem = &Problem{Status: http.StatusInternalServerError, Code: "fault", Text: "a fault at this end; its log says which"}
+				problem = &Problem{Status: http.StatusInternalServerError, Code: "fault",
+					Text: "a fault at this end; its log says which"}
 			}
 			refuse(w, problem)
 			return
@@ -97,7 +100,8 @@ func answer(handler Handler, log Log) http.Handler {
 		text, err := json.Marshal(result)
 		if err != nil {
 			log(r.URL.Path, err)
-			refuse(w, &Problem{Status: http.StatusInternalServerError, Code: "fault", Text: "a fault at this end; its log says which"})
+			refuse(w, &Problem{Status: http.StatusInternalServerError, Code: "fault",
+				Text: "a fault at this end; its log says which"})
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")
@@ -146,7 +150,8 @@ func NewClient(address string, server ed25519.PublicKey, key ed25519.PrivateKey)
 		Timeout: 30 * time.Second,
 		Transport: &http.Transport{
 			TLSClientConfig: config, TLSHandshakeTimeout: 5 * time.Second, ResponseHeaderTimeout: 20 * time.Second,
-			DialContext: (&net.Dialer{Timeout: 3 * time.Second}).DialContext, MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute,
+			DialContext: (&net.Dialer{Timeout: 3 * time.Second}).DialContext, MaxIdleConnsPerHost: 8,
+			IdleConnTimeout: time.Minute,
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil

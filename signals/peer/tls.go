@@ -16,7 +16,8 @@ var ErrPeer = errors.New("the other end shows a key that the consortium's file d
 
 // certificate wraps a node's key, since TLS carries keys in certificates. Nothing in it counts but the key.
 func certificate(key ed25519.PrivateKey) (tls.Certificate, error) {
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Unix(0, 0), NotAfter: time.Unix(1<<36, 0)}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Unix(0, 0),
+		NotAfter: time.Unix(1<<36, 0)}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
 		return tls.Certificate{}, fmt.Errorf("making the node's certificate: %w", err)
@@ -36,7 +37,8 @@ func keyOf(state *tls.ConnectionState) (ed25519.PublicKey, error) {
 	return key, nil
 }
 
-// serverTLS asks the client for a certificate; which one may do what is decided at each request, since the file may change.
+// serverTLS asks the client for a certificate; which one may do what is decided at each request, since the file may
+// change.
 func serverTLS(key ed25519.PrivateKey) (*tls.Config, error) {
 	own, err := certificate(key)
 	if err != nil {

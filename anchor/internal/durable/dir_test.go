@@ -50,7 +50,8 @@ func TestFilesOfTheMachine(t *testing.T) {
 func TestOldOrNewAfterEachFault(t *testing.T) {
 	for n := 1; n < 20; n++ {
 		for _, fault := range []durabletest.Fault{durabletest.NotDone, durabletest.DoneFail} {
-			for _, after := range []func(*durabletest.FaultFS){(*durabletest.FaultFS).Restart, (*durabletest.FaultFS).PowerLoss} {
+			for _, after := range []func(*durabletest.FaultFS){(*durabletest.FaultFS).Restart,
+				(*durabletest.FaultFS).PowerLoss} {
 				files := durabletest.NewFaultFS("/d")
 				files.FailAt(n, fault)
 				kept := ""

@@ -6,7 +6,8 @@ import (
 	"os"
 )
 
-// FS is the file system, cut into the steps that a crash can fall between. Names are paths as the os package takes them.
+// FS is the file system, cut into the steps that a crash can fall between. Names are paths as the os package takes
+// them.
 type FS interface {
 	// ReadFile returns the content, or an error that is fs.ErrNotExist.
 	ReadFile(name string) ([]byte, error)

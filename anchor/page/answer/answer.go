@@ -123,9 +123,11 @@ func (a Answer) failed(step string, err error) Answer {
 func documentOf(d verdict.Document) Document {
 	r := d.Report
 	doc := Document{
-		Lines: []Line{}, Commitment: r.Commitment.String(), Origin: proof.Printable(r.Origin), LogKey: proof.Printable(r.LogKey),
-		LogSize: r.LogSize, LogRoot: r.LogRoot.String(), Batch: r.Batch, Entry: r.BatchIndex + 1, Entries: r.BatchEntries,
-		Hidden: r.Hidden.Values, Parties: r.Hidden.Sections, Quorum: r.Quorum, Unchecked: r.Unchecked,
+		Lines: []Line{}, Commitment: r.Commitment.String(), Origin: proof.Printable(r.Origin),
+		LogKey:  proof.Printable(r.LogKey),
+		LogSize: r.LogSize, LogRoot: r.LogRoot.String(), Batch: r.Batch, Entry: r.BatchIndex + 1,
+		Entries: r.BatchEntries,
+		Hidden:  r.Hidden.Values, Parties: r.Hidden.Sections, Quorum: r.Quorum, Unchecked: r.Unchecked,
 		Witnesses: []Witness{}, Stamps: []Stamp{}, Stated: [2]int64{int64(r.Stated.Partition), r.Stated.Offset},
 	}
 	if d.Name != "" {
@@ -144,7 +146,8 @@ func documentOf(d verdict.Document) Document {
 		doc.Witnesses = append(doc.Witnesses, Witness{proof.Printable(w.Name), w.KeyID, w.At.Format(time.RFC3339)})
 	}
 	for _, s := range r.Stamped {
-		doc.Stamps = append(doc.Stamps, Stamp{proof.Printable(s.By), proof.Printable(s.Issuer), s.Before.Format(time.RFC3339Nano)})
+		doc.Stamps = append(doc.Stamps, Stamp{proof.Printable(s.By), proof.Printable(s.Issuer),
+			s.Before.Format(time.RFC3339Nano)})
 	}
 	return doc
 }

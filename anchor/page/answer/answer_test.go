@@ -30,7 +30,8 @@ func TestAnswers(t *testing.T) {
 		return a
 	}
 	a := ask(read(t, "stamped.json"), keys, verdict.Fingerprint([]byte(keys)))
-	if !a.Proved || len(a.Documents) != 1 || len(a.Documents[0].Stamps) != 1 || len(a.Documents[0].Witnesses) != 1 || a.Documents[0].Lines[0].Value != `"990.00"` {
+	if !a.Proved || len(a.Documents) != 1 || len(a.Documents[0].Stamps) != 1 || len(a.Documents[0].Witnesses) != 1 ||
+		a.Documents[0].Lines[0].Value != `"990.00"` {
 		t.Errorf("got %+v", a)
 	}
 	for name, tt := range map[string]struct {

@@ -31,8 +31,10 @@ func build(dir string) error {
 	}
 	defer os.RemoveAll(work)
 	module := filepath.Join(work, "verify.wasm")
-	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", module, "./"+filepath.Join(dir, "wasm"))
-	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "CGO_ENABLED=0", "GOFLAGS=") // flags of the caller, such as -race, are not for it
+	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", module,
+		"./"+filepath.Join(dir, "wasm"))
+	// flags of the caller, such as -race, are not for it
+	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "CGO_ENABLED=0", "GOFLAGS=")
 	cmd.Stderr = os.Stderr
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("compiling the verifier: %w", err)
@@ -59,7 +61,8 @@ func build(dir string) error {
 		err = errors.Join(err, readErr)
 		return data
 	}
-	template, style, words, script := source("verify.html"), source("verify.css"), source("words.js"), source("verify.js")
+	template, style, words, script := source("verify.html"), source("verify.css"), source("words.js"),
+		source("verify.js")
 	if err != nil {
 		return err
 	}
@@ -76,7 +79,8 @@ func build(dir string) error {
 	if err := os.WriteFile(filepath.Join(dir, "dist", "verify.html"), []byte(html), 0o644); err != nil {
 		return err
 	}
-	fmt.Printf("verify.html %d KiB; the verifier in it wasm_kib %d, packed %d\n", len(html)/1024, len(wasm)/1024, len(packed)/1024)
+	fmt.Printf("verify.html %d KiB; the verifier in it wasm_kib %d, packed %d\n", len(html)/1024, len(wasm)/1024,
+		len(packed)/1024)
 	return nil
 }
 

@@ -31,7 +31,8 @@ type Authority struct {
 // or password in the address is refused, since addresses are logged.
 func NewAuthority(address string) (*Authority, error) {
 	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" ||
+		u.Fragment != "" {
 		return nil, errors.New("want the address of an authority such as https://tsa.example.org/tsr, without name, password or query")
 	}
 	return &Authority{address: address, name: u.Host + u.Path, client: &http.Client{
@@ -51,7 +52,8 @@ func (a *Authority) Ask(ctx context.Context, message []byte) ([]byte, error) {
 		return nil, err
 	}
 	sum := sha256.Sum256(message)
-	query, err := (&timestamp.Request{HashAlgorithm: crypto.SHA256, HashedMessage: sum[:], Certificates: true, Nonce: nonce}).Marshal()
+	query, err := (&timestamp.Request{HashAlgorithm: crypto.SHA256, HashedMessage: sum[:], Certificates: true,
+		Nonce: nonce}).Marshal()
 	if err != nil {
 		return nil, fmt.Errorf("writing the request: %w", err)
 	}
@@ -65,7 +67,8 @@ func (a *Authority) Ask(ctx context.Context, message []byte) ([]byte, error) {
 		return nil, fmt.Errorf("asking the time authority: %w", err)
 	}
 	defer res.Body.Close()
-	if kind, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type")); res.StatusCode/100 != 2 || kind != "application/timestamp-reply" {
+	if kind, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type")); res.StatusCode/100 != 2 ||
+		kind != "application/timestamp-reply" {
 		return nil, fmt.Errorf("the time authority %s answered %s and %q, and no time stamp", a.name, res.Status, kind)
 	}
 	answer, err := io.ReadAll(io.LimitReader(res.Body, proof.MaxStampBytes+1))

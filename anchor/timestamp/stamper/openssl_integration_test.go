@@ -64,9 +64,11 @@ func testOpenSSL(t *testing.T, algorithm string) {
 	}
 	write("ts.cnf", "dir = "+dir+"\n"+strings.Replace(opensslConfig, "ALG", algorithm, 1))
 	write("serial", "01\n")
-	openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/O=OpenSSL Time/CN=root", "-days", "30")
+	openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-subj",
+		"/O=OpenSSL Time/CN=root", "-days", "30")
 	openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", "tsa.key", "-out", "tsa.csr", "-subj", "/CN=tsa")
-	openssl("x509", "-req", "-in", "tsa.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-out", "tsa.pem", "-days", "20", "-extfile", "ts.cnf", "-extensions", "ext")
+	openssl("x509", "-req", "-in", "tsa.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-out", "tsa.pem",
+		"-days", "20", "-extfile", "ts.cnf", "-extensions", "ext")
 
 	address := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		query, err := io.ReadAll(r.Body)
@@ -77,7 +79,8 @@ func testOpenSSL(t *testing.T, algorithm string) {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
 		}
-		cmd := exec.Command("openssl", "ts", "-reply", "-config", path("ts.cnf"), "-queryfile", path("q"), "-inkey", path("tsa.key"), "-signer", path("tsa.pem"), "-out", path("r"))
+		cmd := exec.Command("openssl", "ts", "-reply", "-config", path("ts.cnf"), "-queryfile", path("q"), "-inkey",
+			path("tsa.key"), "-signer", path("tsa.pem"), "-out", path("r"))
 		if out, err := cmd.CombinedOutput(); err != nil {
 			http.Error(w, string(out), http.StatusInternalServerError)
 			return

@@ -112,7 +112,8 @@ func (s *Stamper) follow(ctx context.Context, i int) {
 				next, wait = wait, min(2*wait, max(s.cfg.Every, s.cfg.Retry))
 				if text := err.Error(); text != said {
 					said = text
-					s.cfg.Logger.Warn("a time authority did not stamp, trying again", "authority", state.Authority, "error", err)
+					s.cfg.Logger.Warn("a time authority did not stamp, trying again", "authority", state.Authority,
+						"error", err)
 				}
 			}
 			newState.Err = err
@@ -157,7 +158,8 @@ func (s *Stamper) stamp(ctx context.Context, authority *Authority, state State) 
 	if err != nil {
 		return state, fmt.Errorf("checking what the authority answered: %w", err)
 	}
-	if err := s.cfg.Store.Keep(head, Kept{Authority: authority.name, Before: stamped.Before, Response: response}); err != nil {
+	if err := s.cfg.Store.Keep(head, Kept{Authority: authority.name, Before: stamped.Before,
+		Response: response}); err != nil {
 		return state, err
 	}
 	return State{Authority: authority.name, Size: head.Size, At: stamped.Before}, nil

@@ -102,20 +102,22 @@ func TestAnAuthorityThatIsAwayDelaysNothing(t *testing.T) {
 	var away atomic.Bool
 	away.Store(true)
 	r := newRig(t, good, late)
-	s := r.run(t, time.Nanosecond, serve(t, good), serve(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		if away.Load() {
-			http.Error(w, "closed", http.StatusServiceUnavailable)
-			return
-		}
-		late.ServeHTTP(w, req)
-	})))
+	s := r.run(t, time.Nanosecond, serve(t, good),
+		serve(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			if away.Load() {
+				http.Error(w, "closed", http.StatusServiceUnavailable)
+				return
+			}
+			late.ServeHTTP(w, req)
+		})))
 	r.heads.size.Store(3)
 	wait(t, "the first has stamped", func() bool { return s.State()[0].Size == 3 })
 	wait(t, "the second is known to be away", func() bool { return s.State()[1].Err != nil })
 	r.heads.size.Store(5)
 	wait(t, "the first has stamped again", func() bool { return s.State()[0].Size == 5 })
 	away.Store(false)
-	wait(t, "the second has stamped the newest head", func() bool { return s.State()[1].Size == 5 && s.State()[1].Err == nil })
+	wait(t, "the second has stamped the newest head",
+		func() bool { return s.State()[1].Size == 5 && s.State()[1].Err == nil })
 
 	stamps, err := r.store.For(2)
 	if err != nil || len(stamps) != 2 || stamps[0].Head != head(3).Text() || stamps[1].Head != head(5).Text() {
@@ -160,7 +162,9 @@ func TestWhatIsNotKept(t *testing.T) {
 			w.Header().Set("Content-Type", "application/timestamp-reply")
 			_, _ = w.Write(old)
 		}), "nonce"},
-		"a page":               {http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) }), "no time stamp"},
+		"a page": {http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = w.Write([]byte("<html>"))
+		}), "no time stamp"},
 		"an address elsewhere": {http.RedirectHandler("http://127.0.0.1:1/", http.StatusFound), "302"},
 		"without end": {http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/timestamp-reply")
@@ -206,7 +210,8 @@ func TestADamagedOrForeignStoreIsAnError(t *testing.T) {
 }
 
 func TestAddressesOfAuthorities(t *testing.T) {
-	for _, bad := range []string{"", "tsa.example.org", "ftp://tsa.example.org", "https://name:secret@tsa.example.org/", "https://tsa.example.org/?key=1"} {
+	for _, bad := range []string{"", "tsa.example.org", "ftp://tsa.example.org", "https://name:secret@tsa.example.org/",
+		"https://tsa.example.org/?key=1"} {
 		if _, err := stamper.NewAuthority(bad); err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: %v", bad, err)
 		}

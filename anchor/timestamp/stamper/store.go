@@ -83,7 +83,8 @@ func (s *Store) read(size uint64) (Stamped, error) {
 		return Stamped{}, fmt.Errorf("the time stamps in %s are damaged: %w", fileName(size), err)
 	}
 	if head, err := proof.ParseCheckpoint(kept.Head); err != nil || head.Size != size {
-		return Stamped{}, fmt.Errorf("the time stamps in %s are damaged: they are of no head of that size", fileName(size))
+		return Stamped{}, fmt.Errorf("the time stamps in %s are damaged: they are of no head of that size",
+			fileName(size))
 	}
 	return kept, nil
 }

@@ -53,7 +53,8 @@ func New(t testing.TB, o Options) *Authority {
 	}
 	template := func(name string, ca bool) *x509.Certificate {
 		return &x509.Certificate{
-			SerialNumber: serial(t), Subject: pkix.Name{CommonName: name, Organization: []string{"Example Time"}}, NotBefore: o.From, NotAfter: o.Until,
+			SerialNumber: serial(t), Subject: pkix.Name{CommonName: name, Organization: []string{"Example Time"}},
+			NotBefore: o.From, NotAfter: o.Until,
 			IsCA: ca, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 		}
 	}
@@ -74,10 +75,12 @@ func New(t testing.TB, o Options) *Authority {
 		if err != nil {
 			t.Fatal(err)
 		}
-		leaf.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 37}, Critical: !o.NotCritical, Value: value}}
+		leaf.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 37}, Critical: !o.NotCritical,
+			Value: value}}
 	}
 	return &Authority{
-		Root: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: listed.Raw}), cert: issue(t, leaf, issuer, key, issuerKey), key: key,
+		Root: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: listed.Raw}),
+		cert: issue(t, leaf, issuer, key, issuerKey), key: key,
 	}
 }
 
@@ -119,7 +122,8 @@ func (a *Authority) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (a *Authority) answer(request *timestamp.Request, at time.Time) ([]byte, error) {
 	stamp := timestamp.Timestamp{
-		HashAlgorithm: request.HashAlgorithm, HashedMessage: request.HashedMessage, Time: at, Accuracy: time.Second, Nonce: request.Nonce,
+		HashAlgorithm: request.HashAlgorithm, HashedMessage: request.HashedMessage, Time: at, Accuracy: time.Second,
+		Nonce:  request.Nonce,
 		Policy: asn1.ObjectIdentifier{1, 2, 3, 4, 1}, AddTSACertificate: true,
 	}
 	return stamp.CreateResponseWithOpts(a.cert, a.key, crypto.SHA256)

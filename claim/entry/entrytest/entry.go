@@ -25,7 +25,8 @@ func Values(event string) []claim.Value {
 	return values
 }
 
-// Complete gives an entry the sections and seeds that it lacks, always the same, and a commitment of its own, which is not computed.
+// Complete gives an entry the sections and seeds that it lacks, always the same, and a commitment of its own, which is
+// not computed.
 func Complete(e *claim.Entry) *claim.Entry {
 	n := byte(0)
 	err := entry.Divide(e, func() []byte {
@@ -58,7 +59,8 @@ func Sample() *claim.Entry {
 	thirty := func(b byte) []byte { return bytes.Repeat([]byte{b}, 32) }
 	return Complete(&claim.Entry{
 		Kind: claim.Decided, Insurer: "acme", Claim: "C-1", Revision: 2, Line: claim.LineMotor,
-		Source:  claim.SourceRef{Partition: 3, Offset: 1841, Epoch: 1, Time: time.Date(2026, 3, 4, 5, 6, 7, 8e6, time.UTC)},
+		Source: claim.SourceRef{Partition: 3, Offset: 1841, Epoch: 1,
+			Time: time.Date(2026, 3, 4, 5, 6, 7, 8e6, time.UTC)},
 		At:      time.Date(2026, 3, 4, 5, 6, 7, 9e6, time.UTC),
 		Content: thirty(1),
 		Values: Values(`{"insurer":"acme","claim":"C-1","revision":2,"line":"motor","amounts":{"claimed":{"amount":"990.00","currency":"EUR"}},
@@ -69,10 +71,12 @@ func Sample() *claim.Entry {
 			{Path: "parties[0].bankAccount", Role: claim.Repairer, Value: Token("bnk", "b")},
 			{Path: "vehicle.vin", Value: Token("vin", "c")},
 		},
-		Sections: []claim.Section{{Party: "claimant", Sealed: claim.Sealed{Key: thirty(2)[:16], Digest: thirty(3), Count: 4, Data: []byte("ciphertext")}}},
+		Sections: []claim.Section{{Party: "claimant", Sealed: claim.Sealed{Key: thirty(2)[:16], Digest: thirty(3),
+			Count: 4, Data: []byte("ciphertext")}}},
 		Decision: &claim.Decision{
 			Score: 0.731, Base: -3.2, Outcome: claim.Review, Hold: true, RuleSet: "base@1",
-			Reasons: []claim.Reason{{Rule: "early-loss@2", Indicators: []int{1}, Weight: 1.25, Text: "Loss 3 days after inception \"<&>\"",
+			Reasons: []claim.Reason{{Rule: "early-loss@2", Indicators: []int{1}, Weight: 1.25,
+				Text:  "Loss 3 days after inception \"<&>\"",
 				Facts: []claim.Fact{{Name: "days", Value: "3", Threshold: "30"}, {Name: "line", Value: "motor"}}}},
 			Failed: []claim.Failure{{Rule: "weather@1", Error: "no weather"}},
 			Rings: []claim.Ring{{ID: "ring_1", Shared: []claim.Shared{{Domain: "phn", Tokens: 1}},

@@ -1,5 +1,5 @@
-// Command protogen makes the Go code of a .proto file, without a compiler that has to be installed: bufbuild/protocompile reads
-// the file, and the generator is that of protoc-gen-go, both as go.mod beside it pins them.
+// Command protogen makes the Go code of a .proto file, without a compiler that has to be installed:
+// bufbuild/protocompile reads the file, and the generator is that of protoc-gen-go, both as go.mod beside it pins them.
 package main
 
 import (
@@ -40,7 +40,8 @@ func run(path string) error {
 	descriptor := protoutil.ProtoFromFileDescriptor(files[0])
 	parameter := "paths=source_relative"
 	plugin, err := protogen.Options{}.New(&pluginpb.CodeGeneratorRequest{
-		FileToGenerate: []string{name}, Parameter: &parameter, ProtoFile: []*descriptorpb.FileDescriptorProto{descriptor},
+		FileToGenerate: []string{name}, Parameter: &parameter,
+		ProtoFile: []*descriptorpb.FileDescriptorProto{descriptor},
 	})
 	if err != nil {
 		return err

@@ -60,7 +60,8 @@ type kdf struct {
 
 // sane refuses costs that would exhaust memory or protect nothing.
 func (k kdf) sane() bool {
-	return k.Time >= 1 && k.Time <= 64 && k.MemoryKiB >= 8<<10 && k.MemoryKiB <= 1<<20 && k.Threads >= 1 && len(k.Salt) == saltSize
+	return k.Time >= 1 && k.Time <= 64 && k.MemoryKiB >= 8<<10 && k.MemoryKiB <= 1<<20 && k.Threads >= 1 &&
+		len(k.Salt) == saltSize
 }
 
 func (h header) aead(passphrase []byte) (cipher.AEAD, []byte, error) {

@@ -32,7 +32,8 @@ type Passphrases struct {
 }
 
 // Create makes a keyring for insurers in dir: the pipeline's file and one file for each officer. It replaces nothing. A
-// crash before the last file leaves a directory without keyring.json, which Open reports as missing: delete it and create again.
+// crash before the last file leaves a directory without keyring.json, which Open reports as missing: delete it and
+// create again.
 func Create(dir string, pass Passphrases, insurers ...string) error {
 	if len(insurers) == 0 {
 		return errors.New("create a keyring: name at least one insurer")
@@ -200,7 +201,8 @@ func (k *Keyring) Add(name string, passphrase []byte) error {
 	})
 }
 
-// Rotate adds a version to an insurer's token root and saves the file. Older versions stay: new tokens are made of old ones.
+// Rotate adds a version to an insurer's token root and saves the file. Older versions stay: new tokens are made of old
+// ones.
 func (k *Keyring) Rotate(name string, passphrase []byte) error {
 	return k.change(passphrase, func(c *content) error {
 		if c.Insurers[name] == nil {

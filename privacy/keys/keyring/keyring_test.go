@@ -14,7 +14,8 @@ import (
 	"tallystick/privacy"
 )
 
-var pass = Passphrases{Keyring: []byte("correct horse"), OfficerA: []byte("alice's secret"), OfficerB: []byte("bob's secret 1")}
+var pass = Passphrases{Keyring: []byte("correct horse"), OfficerA: []byte("alice's secret"),
+	OfficerB: []byte("bob's secret 1")}
 
 // made is one keyring that the tests copy: making RSA keys is slow.
 var made = sync.OnceValues(func() (map[string][]byte, error) {
@@ -115,9 +116,11 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 		inText string
 	}{
 		{"wrong passphrase", "wrong horse", func(*testing.T, string) {}, ErrPassphrase, ""},
-		{"others may read it", "", func(t *testing.T, path string) { must(t, os.Chmod(path, 0o644)) }, ErrPermissions, "0644"},
+		{"others may read it", "", func(t *testing.T, path string) { must(t, os.Chmod(path, 0o644)) }, ErrPermissions,
+			"0644"},
 		{"missing", "", func(t *testing.T, path string) { must(t, os.Remove(path)) }, os.ErrNotExist, ""},
-		{"not JSON", "", func(t *testing.T, path string) { must(t, os.WriteFile(path, []byte("{"), 0o600)) }, ErrDamaged, ""},
+		{"not JSON", "", func(t *testing.T, path string) { must(t, os.WriteFile(path, []byte("{"), 0o600)) },
+			ErrDamaged, ""},
 		{"empty", "", func(t *testing.T, path string) { must(t, os.WriteFile(path, nil, 0o600)) }, ErrDamaged, ""},
 		{"cheaper argon2id", "", replace(`"time": 3`, `"time": 1`), ErrPassphrase, ""},
 		{"absurd argon2id", "", replace(`"memoryKiB": 65536`, `"memoryKiB": 4000000000`), ErrDamaged, ""},

@@ -168,7 +168,8 @@ type Officer struct {
 // OpenHalf decrypts a half of a wrapping key. Vault's audit log has an entry of it.
 func (o Officer) OpenHalf(ctx context.Context, sealed string) ([]byte, error) {
 	n := o.Names.withDefaults()
-	answer, err := o.Client.Logical().WriteWithContext(ctx, n.Transit+"/decrypt/"+n.sealKey(o.Half), map[string]any{"ciphertext": sealed})
+	answer, err := o.Client.Logical().WriteWithContext(ctx, n.Transit+"/decrypt/"+n.sealKey(o.Half),
+		map[string]any{"ciphertext": sealed})
 	if err != nil {
 		return nil, fmt.Errorf("open half %s of the wrapping key: %w", o.Half, err)
 	}

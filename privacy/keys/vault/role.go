@@ -30,14 +30,16 @@ func (r Role) as(ctx context.Context, do func(*api.Client) error) error {
 		return fmt.Errorf("making a client for vault: %w", err)
 	}
 	client.ClearToken()
-	method, err := approle.NewAppRoleAuth(r.ID, &approle.SecretID{FromString: secret}, approle.WithMountPath(r.Names.withDefaults().AppRole))
+	method, err := approle.NewAppRoleAuth(r.ID, &approle.SecretID{FromString: secret},
+		approle.WithMountPath(r.Names.withDefaults().AppRole))
 	if err != nil {
 		return fmt.Errorf("log in by approle: %w", err)
 	}
 	if _, err := client.Auth().Login(ctx, method); err != nil {
 		return fmt.Errorf("log in by approle: %w", err)
 	}
-	defer func() { _ = client.Auth().Token().RevokeSelfWithContext(context.WithoutCancel(ctx), "") }() // it ends by itself too
+	// it ends by itself too
+	defer func() { _ = client.Auth().Token().RevokeSelfWithContext(context.WithoutCancel(ctx), "") }()
 	return do(client)
 }
 

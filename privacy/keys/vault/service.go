@@ -19,7 +19,8 @@ import (
 
 // Config is how the pipeline reaches Vault.
 type Config struct {
-	// Client holds address and TLS; nil is one made from the environment (VAULT_ADDR, VAULT_CACERT, ...). Its token is not used.
+	// Client holds address and TLS; nil is one made from the environment (VAULT_ADDR, VAULT_CACERT, ...). Its token is
+	// not used.
 	Client   *api.Client
 	Names    Names
 	RoleID   string
@@ -28,7 +29,8 @@ type Config struct {
 
 	KeyTTL  time.Duration // how long keys in memory serve without an answer of Vault; 0 is 10 minutes
 	Refresh time.Duration // how often they are read again; 0 is a quarter of KeyTTL
-	Timeout time.Duration // of one request; 0 is 10 seconds. A read of all keys takes several for each insurer, and at most KeyTTL
+	// of one request; 0 is 10 seconds. A read of all keys takes several for each insurer, and at most KeyTTL
+	Timeout time.Duration
 	Retry   time.Duration // first pause after a failure, doubled up to Refresh; 0 is 1 second
 
 	Logger  *slog.Logger // nil is silent
@@ -102,8 +104,8 @@ type held struct {
 
 var _ privacy.Keys = (*Service)(nil)
 
-// Open logs in, reads the keys and keeps them fresh until Close. While Vault does not answer it tries again until ctx ends;
-// a refusal (wrong ids, missing rights, missing keys) is returned at once.
+// Open logs in, reads the keys and keeps them fresh until Close. While Vault does not answer it tries again until ctx
+// ends; a refusal (wrong ids, missing rights, missing keys) is returned at once.
 func Open(ctx context.Context, cfg Config) (*Service, error) {
 	cfg, err := cfg.check()
 	if err != nil {
@@ -129,7 +131,8 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 		if refused(err) {
 			return nil, fmt.Errorf("vault: get the keys: %w", err)
 		}
-		cfg.Logger.Warn("waiting for vault: nothing is decided before it gives the keys", "error", err, "again_in", pause)
+		cfg.Logger.Warn("waiting for vault: nothing is decided before it gives the keys", "error", err, "again_in",
+			pause)
 		if wait(ctx, pause) != nil {
 			return nil, fmt.Errorf("vault: get the keys: %w", errors.Join(ctx.Err(), err))
 		}
@@ -176,7 +179,8 @@ func wait(ctx context.Context, d time.Duration) error {
 
 // attempt makes sure of a token, reads all keys and tells the observer.
 func (s *Service) attempt(ctx context.Context) error {
-	// Not Timeout: a Vault that answers slowly still answers. Later than this the keys would have expired when they come.
+	// Not Timeout: a Vault that answers slowly still answers. Later than this the keys would have expired when they
+	// come.
 	callCtx, cancel := context.WithTimeout(ctx, s.cfg.KeyTTL)
 	defer cancel()
 	began := time.Now()
@@ -229,7 +233,8 @@ func (s *Service) read(ctx context.Context) (*privacy.KeySet, error) {
 	if err == nil || status(err) != http.StatusForbidden {
 		return set, err
 	}
-	// The token may have been revoked or lost with Vault's storage: one new login tells whether the role itself is refused.
+	// The token may have been revoked or lost with Vault's storage: one new login tells whether the role itself is
+	// refused.
 	if err := s.login(ctx); err != nil {
 		return nil, err
 	}
@@ -265,7 +270,8 @@ func (s *Service) login(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("get the secret id: %w", err)
 	}
-	method, err := approle.NewAppRoleAuth(s.cfg.RoleID, &approle.SecretID{FromString: secretID}, approle.WithMountPath(s.cfg.Names.AppRole))
+	method, err := approle.NewAppRoleAuth(s.cfg.RoleID, &approle.SecretID{FromString: secretID},
+		approle.WithMountPath(s.cfg.Names.AppRole))
 	if err != nil {
 		return fmt.Errorf("log in by approle: %w", err)
 	}

@@ -30,11 +30,12 @@ func TestConfigNamesWhatIsWrong(t *testing.T) {
 		spoil func(*Config)
 		want  string
 	}{
-		"role id":          {func(c *Config) { c.RoleID = "" }, "RoleID"},
-		"secret id":        {func(c *Config) { c.SecretID = nil }, "SecretID"},
-		"insurers":         {func(c *Config) { c.Insurers = nil }, "Insurers"},
-		"negative":         {func(c *Config) { c.KeyTTL = -1 }, "negative"},
-		"refresh too long": {func(c *Config) { c.KeyTTL, c.Refresh = time.Minute, time.Minute }, "Refresh (1m0s) must be shorter than KeyTTL (1m0s)"},
+		"role id":   {func(c *Config) { c.RoleID = "" }, "RoleID"},
+		"secret id": {func(c *Config) { c.SecretID = nil }, "SecretID"},
+		"insurers":  {func(c *Config) { c.Insurers = nil }, "Insurers"},
+		"negative":  {func(c *Config) { c.KeyTTL = -1 }, "negative"},
+		"refresh too long": {func(c *Config) { c.KeyTTL, c.Refresh = time.Minute, time.Minute },
+			"Refresh (1m0s) must be shorter than KeyTTL (1m0s)"},
 	}
 	for name, tt := range tests {
 		c := good
@@ -58,7 +59,8 @@ func TestPoliciesAreFilledIn(t *testing.T) {
 		t.Errorf("%d policies", len(policies))
 	}
 	for name, text := range policies {
-		if !strings.HasPrefix(name, "acme-") || strings.Contains(text, "{{") || !strings.Contains(text, `path "keys/transit/decrypt/acme-seal-a"`) {
+		if !strings.HasPrefix(name, "acme-") || strings.Contains(text, "{{") ||
+			!strings.Contains(text, `path "keys/transit/decrypt/acme-seal-a"`) {
 			t.Errorf("policy %s:\n%s", name, text)
 		}
 	}
@@ -106,7 +108,8 @@ func TestStrangeAnswersAreRefused(t *testing.T) {
 			})
 			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 			defer cancel()
-			s, err := Open(ctx, Config{Client: client, RoleID: "r", SecretID: secretID, Insurers: []string{"alpha"}, Retry: 50 * time.Millisecond})
+			s, err := Open(ctx, Config{Client: client, RoleID: "r", SecretID: secretID, Insurers: []string{"alpha"},
+				Retry: 50 * time.Millisecond})
 			if err == nil {
 				s.Close()
 				t.Fatal("opened")
@@ -119,7 +122,8 @@ func TestStrangeAnswersAreRefused(t *testing.T) {
 }
 
 func TestWhatIsWorthTryingAgain(t *testing.T) {
-	for code, want := range map[int]bool{400: true, 403: true, 404: true, 408: false, 429: false, 500: false, 503: false} {
+	for code, want := range map[int]bool{400: true, 403: true, 404: true, 408: false, 429: false, 500: false,
+		503: false} {
 		if got := refused(fmt.Errorf("x: %w", &api.ResponseError{StatusCode: code})); got != want {
 			t.Errorf("HTTP %d: refused for good is %v", code, got)
 		}

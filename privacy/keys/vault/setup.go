@@ -49,10 +49,12 @@ func Setup(ctx context.Context, client *api.Client, cfg SetupConfig) error {
 }
 
 func mountAll(ctx context.Context, client *api.Client, n Names) error {
-	if err := mount(ctx, "transit", n.Transit, client.Sys().ListMountsWithContext, client.Sys().MountWithContext); err != nil {
+	if err := mount(ctx, "transit", n.Transit, client.Sys().ListMountsWithContext,
+		client.Sys().MountWithContext); err != nil {
 		return fmt.Errorf("mount %s: %w", n.Transit, err)
 	}
-	if err := mount(ctx, "approle", n.AppRole, client.Sys().ListAuthWithContext, client.Sys().EnableAuthWithOptionsWithContext); err != nil {
+	if err := mount(ctx, "approle", n.AppRole, client.Sys().ListAuthWithContext,
+		client.Sys().EnableAuthWithOptionsWithContext); err != nil {
 		return fmt.Errorf("auth method %s: %w", n.AppRole, err)
 	}
 	// Without this a mistyped key name in an encrypt call would make a key.
@@ -144,7 +146,8 @@ func Policies(names Names) (map[string]string, error) {
 	n := names.withDefaults()
 	all := map[string]string{}
 	for file, name := range map[string]string{
-		"pipeline": n.PipelineRole(), "officer-a": n.OfficerRole(HalfA), "officer-b": n.OfficerRole(HalfB), "lookup": n.LookupRole(),
+		"pipeline": n.PipelineRole(), "officer-a": n.OfficerRole(HalfA), "officer-b": n.OfficerRole(HalfB),
+		"lookup": n.LookupRole(),
 	} {
 		t, err := template.ParseFS(policyFiles, "policies/"+file+".hcl")
 		if err != nil {
@@ -182,7 +185,8 @@ func writeRoles(ctx context.Context, client *api.Client, n Names, cfg SetupConfi
 	}
 	for _, name := range []string{n.PipelineRole(), n.OfficerRole(HalfA), n.OfficerRole(HalfB), n.LookupRole()} {
 		role := map[string]any{
-			"token_policies": []string{name}, "token_no_default_policy": false, // the default policy lets a token renew itself
+			// the default policy lets a token renew itself
+			"token_policies": []string{name}, "token_no_default_policy": false,
 			"token_ttl": ttl, "token_max_ttl": maxTTL, "token_type": "service", "bind_secret_id": true,
 		}
 		if _, err := client.Logical().WriteWithContext(ctx, "auth/"+n.AppRole+"/role/"+name, role); err != nil {

@@ -97,7 +97,8 @@ func (in install) login(t *testing.T, role string) *api.Client {
 		t.Fatal(err)
 	}
 	c := client(t, in.addr, "")
-	answer, err := c.Logical().Write("auth/"+in.names.AppRole+"/login", map[string]any{"role_id": id.RoleID, "secret_id": id.SecretID})
+	answer, err := c.Logical().Write("auth/"+in.names.AppRole+"/login",
+		map[string]any{"role_id": id.RoleID, "secret_id": id.SecretID})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +163,9 @@ func TestARoleOpensItsHalfAndKeepsNoToken(t *testing.T) {
 			t.Fatal(err)
 		}
 		return vault.RoleOfficer{Half: half, Role: vault.Role{
-			Client: client(t, in.addr, ""), Names: in.names, ID: id.RoleID, SecretID: func() (string, error) { return id.SecretID, nil },
+			Client: client(t, in.addr, ""), Names: in.names, ID: id.RoleID, SecretID: func() (string, error) {
+				return id.SecretID, nil
+			},
 		}}
 	}
 	a, b := role(vault.HalfA, in.names.OfficerRole(vault.HalfA)), role(vault.HalfB, in.names.OfficerRole(vault.HalfB))
@@ -172,7 +175,8 @@ func TestARoleOpensItsHalfAndKeepsNoToken(t *testing.T) {
 		}
 	}
 	for name, wrong := range map[string]vault.RoleOfficer{
-		"the other half": role(vault.HalfA, in.names.OfficerRole(vault.HalfB)), "no half": role(vault.HalfA, in.names.PipelineRole()),
+		"the other half": role(vault.HalfA, in.names.OfficerRole(vault.HalfB)),
+		"no half":        role(vault.HalfA, in.names.PipelineRole()),
 	} {
 		if err := wrong.Check(t.Context()); err == nil {
 			t.Errorf("a role that opens %s passed", name)
@@ -186,7 +190,8 @@ func TestARoleOpensItsHalfAndKeepsNoToken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if opened, err := privacy.Open(out.Parties[0].Section, key, halfA, halfB); err != nil || string(opened.Leaves[0].Value) != "Ann Example" {
+	if opened, err := privacy.Open(out.Parties[0].Section, key, halfA, halfB); err != nil ||
+		string(opened.Leaves[0].Value) != "Ann Example" {
 		t.Errorf("opened %v, %v", opened, err)
 	}
 	if a.Client.Token() != "" || b.Client.Token() != "" {
@@ -207,7 +212,9 @@ func TestTheRoleOfLookUpsMakesTheTokensOfThePipeline(t *testing.T) {
 		t.Fatal(err)
 	}
 	role := vault.RoleTokens{Role: vault.Role{
-		Client: client(t, in.addr, ""), Names: in.names, ID: id.RoleID, SecretID: func() (string, error) { return id.SecretID, nil },
+		Client: client(t, in.addr, ""), Names: in.names, ID: id.RoleID, SecretID: func() (string, error) {
+			return id.SecretID, nil
+		},
 	}}
 	ours, err := role.Insurer(t.Context(), "alpha")
 	if err != nil {
@@ -243,7 +250,8 @@ func TestEachRoleCanDoItsOwnOnly(t *testing.T) {
 		{in.names.PipelineRole(), "back up a key", "/backup/" + p + "-seal-a", nil, false},
 		{in.names.PipelineRole(), "rotate a root", "/keys/" + p + "-root-alpha/rotate", map[string]any{}, false},
 		{in.names.PipelineRole(), "make a key", "/keys/" + p + "-root-beta", map[string]any{"type": "hmac"}, false},
-		{in.names.PipelineRole(), "delete a key", "/keys/" + p + "-seal-a/config", map[string]any{"deletion_allowed": true}, false},
+		{in.names.PipelineRole(), "delete a key", "/keys/" + p + "-seal-a/config",
+			map[string]any{"deletion_allowed": true}, false},
 		{in.names.OfficerRole(vault.HalfA), "open half A", "/decrypt/" + p + "-seal-a", halves["a"], true},
 		{in.names.OfficerRole(vault.HalfA), "open half B", "/decrypt/" + p + "-seal-b", halves["b"], false},
 		{in.names.OfficerRole(vault.HalfA), "make roots", "/hmac/" + p + "-root-alpha/sha2-256", label, false},
@@ -277,7 +285,8 @@ func TestEachRoleCanDoItsOwnOnly(t *testing.T) {
 func TestSetupIsIdempotentAndKeepsKeys(t *testing.T) {
 	in := setUp(t, "alpha")
 	before, _, _ := protect(t, open(t, in.config(t, "alpha")))
-	if err := vault.Setup(t.Context(), in.admin, vault.SetupConfig{Names: in.names, Insurers: []string{"alpha", "beta"}}); err != nil {
+	if err := vault.Setup(t.Context(), in.admin,
+		vault.SetupConfig{Names: in.names, Insurers: []string{"alpha", "beta"}}); err != nil {
 		t.Fatal(err)
 	}
 	after, _, _ := protect(t, open(t, in.config(t, "alpha", "beta")))
@@ -337,7 +346,8 @@ func TestSetupRefusesAMountOfAnotherType(t *testing.T) {
 func TestSetupRefusesKeysThatCanLeave(t *testing.T) {
 	addr, token := testenv.Vault(t)
 	in := setUpAt(t, addr, token, vault.SetupConfig{Insurers: []string{"alpha"}})
-	_, err := in.admin.Logical().Write(in.names.Transit+"/keys/"+in.names.Prefix+"-root-alpha/config", map[string]any{"exportable": true})
+	_, err := in.admin.Logical().Write(in.names.Transit+"/keys/"+in.names.Prefix+"-root-alpha/config",
+		map[string]any{"exportable": true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -357,7 +367,8 @@ func TestRotatedRootLiftsOlderTokens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := in.admin.Logical().Write(in.names.Transit+"/keys/"+in.names.Prefix+"-root-alpha/rotate", map[string]any{}); err != nil {
+	if _, err := in.admin.Logical().Write(in.names.Transit+"/keys/"+in.names.Prefix+"-root-alpha/rotate",
+		map[string]any{}); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "the new version of the root", func() bool {
@@ -438,7 +449,8 @@ func TestVaultAwayThenBack(t *testing.T) {
 				t.Fatal(err)
 			}
 			var out privacy.Protected
-			if err := shared.Protector().Protect(event, &out); !errors.Is(err, privacy.ErrUnavailable) || len(out.Tokens) > 0 {
+			if err := shared.Protector().Protect(event, &out); !errors.Is(err, privacy.ErrUnavailable) ||
+				len(out.Tokens) > 0 {
 				t.Errorf("with expired keys: %v, %d tokens", err, len(out.Tokens))
 			}
 
@@ -484,9 +496,11 @@ func TestTokenIsRenewedAndReplaced(t *testing.T) {
 	cfg := in.config(t, "alpha")
 	cfg.KeyTTL, cfg.Refresh, cfg.Timeout = 10*time.Second, 200*time.Millisecond, time.Second
 	s := open(t, cfg)
-	eventually(t, "a second login, at the end of the token's longest life", func() bool { return s.State().Logins >= 2 })
+	eventually(t, "a second login, at the end of the token's longest life",
+		func() bool { return s.State().Logins >= 2 })
 	if st := s.State(); st.Err != nil || st.Failures > 0 || st.Renewals < 1 || st.Logins > 4 {
-		t.Errorf("%d failures, %d renewals, %d logins in %d attempts: %v", st.Failures, st.Renewals, st.Logins, st.Attempts, st.Err)
+		t.Errorf("%d failures, %d renewals, %d logins in %d attempts: %v", st.Failures, st.Renewals, st.Logins,
+			st.Attempts, st.Err)
 	}
 }
 
@@ -509,7 +523,8 @@ func TestRevokedRoleStopsTheTokeniser(t *testing.T) {
 	cfg := in.config(t, "alpha")
 	cfg.KeyTTL, cfg.Refresh, cfg.Retry = time.Second, 50*time.Millisecond, 20*time.Millisecond
 	s := open(t, cfg)
-	if _, err := in.admin.Logical().Delete("auth/" + in.names.AppRole + "/role/" + in.names.PipelineRole()); err != nil {
+	if _, err := in.admin.Logical().Delete("auth/" + in.names.AppRole + "/role/" +
+		in.names.PipelineRole()); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := in.admin.Logical().Write("sys/leases/revoke-force/auth/"+in.names.AppRole, nil); err != nil {

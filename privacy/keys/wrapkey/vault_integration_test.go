@@ -71,10 +71,12 @@ func TestWrapUnderAKeyThatStaysInVault(t *testing.T) {
 	}
 	// The role may use its key and nothing else.
 	for _, path := range []string{
-		names.Transit + "/export/encryption-key/" + n.Key, names.Transit + "/keys/" + n.Key, names.Transit + "/decrypt/" + prefix + "-seal-a",
+		names.Transit + "/export/encryption-key/" + n.Key, names.Transit + "/keys/" + n.Key,
+		names.Transit + "/decrypt/" + prefix + "-seal-a",
 		names.Transit + "/hmac/" + prefix + "-root-acme",
 	} {
-		if _, err := own.Logical().WriteWithContext(t.Context(), path, map[string]any{"input": "eA==", "ciphertext": "vault:v1:x"}); err == nil {
+		if _, err := own.Logical().WriteWithContext(t.Context(), path,
+			map[string]any{"input": "eA==", "ciphertext": "vault:v1:x"}); err == nil {
 			t.Errorf("the role may write to %s", path)
 		}
 		if s, err := own.Logical().ReadWithContext(t.Context(), path); err == nil && s != nil {

@@ -28,13 +28,15 @@ func Setup(ctx context.Context, client *api.Client, n Names) (roleID string, err
 	path := n.Transit + "/keys/" + n.Key
 	found, err := client.Logical().ReadWithContext(ctx, path)
 	if err == nil && found == nil {
-		_, err = client.Logical().WriteWithContext(ctx, path, map[string]any{"type": "aes256-gcm96", "exportable": false})
+		_, err = client.Logical().WriteWithContext(ctx, path,
+			map[string]any{"type": "aes256-gcm96", "exportable": false})
 	}
 	if err != nil {
 		return "", fmt.Errorf("making the key %s in vault: %w", n.Key, err)
 	}
 	if found != nil &&
-		(found.Data["type"] != "aes256-gcm96" || found.Data["exportable"] == true || found.Data["deletion_allowed"] == true) {
+		(found.Data["type"] != "aes256-gcm96" || found.Data["exportable"] == true ||
+			found.Data["deletion_allowed"] == true) {
 		return "", fmt.Errorf(
 			"the key %s in vault can be taken out or deleted, or is of another type: it protects nothing",
 			n.Key,

@@ -37,5 +37,6 @@ func (c Client) Open(ctx context.Context, person string, number int64) (values [
 }
 
 func (c Client) act(ctx context.Context, person string, number int64, act string, out any) error {
-	return c.Neighbour.Ask(ctx, http.MethodPost, fmt.Sprintf("/requests/%d/%s", number, act), Question{Person: person}, out)
+	return c.Neighbour.Ask(ctx, http.MethodPost, fmt.Sprintf("/requests/%d/%s", number, act), Question{Person: person},
+		out)
 }

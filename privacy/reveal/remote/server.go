@@ -94,7 +94,8 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("POST /requests/{number}/{act}", func(w http.ResponseWriter, r *http.Request) {
 		number, err := strconv.ParseInt(r.PathValue("number"), 10, 64)
 		if err != nil || number < 1 {
-			neighbour.Refuse(w, &neighbour.Problem{Status: http.StatusNotFound, Code: "unknown", Text: reveal.ErrUnknown.Error()})
+			neighbour.Refuse(w, &neighbour.Problem{Status: http.StatusNotFound, Code: "unknown",
+				Text: reveal.ErrUnknown.Error()})
 			return
 		}
 		q, ok := question(w, r)
@@ -117,7 +118,8 @@ func (s *Server) Handler() http.Handler {
 
 func requestOf(r *reveal.Request, now time.Time) Request {
 	return Request{
-		r.Number, r.Requester, r.Approver, r.Ender, r.Ref.Insurer, r.Ref.Claim, r.Party, r.Fields, r.Purpose, r.At, r.Expires, r.State(now),
+		r.Number, r.Requester, r.Approver, r.Ender, r.Ref.Insurer, r.Ref.Claim, r.Party, r.Fields, r.Purpose, r.At,
+		r.Expires, r.State(now),
 	}
 }
 
@@ -127,7 +129,8 @@ func question(w http.ResponseWriter, r *http.Request) (q Question, ok bool) {
 		return q, false
 	}
 	if q.Person == "" || len(q.Person) > 200 || strings.Contains(q.Person, "/") {
-		neighbour.Refuse(w, &neighbour.Problem{Status: http.StatusBadRequest, Code: "person", Text: "this is no name of a person who signed in"})
+		neighbour.Refuse(w, &neighbour.Problem{Status: http.StatusBadRequest, Code: "person",
+			Text: "this is no name of a person who signed in"})
 		return q, false
 	}
 	return q, true
@@ -144,7 +147,8 @@ func (s *Server) request(ctx context.Context, desk *reveal.Desk, q Question) (in
 		return 0, errMany
 	}
 	return desk.Request(ctx, q.Person, reveal.Ask{
-		Ref: claim.ClaimRef{Insurer: q.Insurer, Claim: q.Claim}, Party: q.Party, Fields: q.Fields, Purpose: q.Purpose, For: q.For,
+		Ref: claim.ClaimRef{Insurer: q.Insurer, Claim: q.Claim}, Party: q.Party, Fields: q.Fields, Purpose: q.Purpose,
+		For: q.For,
 	})
 }
 
@@ -223,7 +227,8 @@ func (s *Server) answer(w http.ResponseWriter, body any, err error) {
 	}
 	var denied *audit.DeniedError
 	if errors.As(err, &denied) {
-		neighbour.Refuse(w, &neighbour.Problem{Status: http.StatusForbidden, Code: "denied", Text: "this person is no approver of this server"})
+		neighbour.Refuse(w, &neighbour.Problem{Status: http.StatusForbidden, Code: "denied",
+			Text: "this person is no approver of this server"})
 		return
 	}
 	for _, p := range problems {
@@ -243,6 +248,7 @@ func (s *Server) answer(w http.ResponseWriter, body any, err error) {
 		s.Logger.Error("a reveal failed", "error", err)
 	}
 	neighbour.Refuse(w, &neighbour.Problem{
-		Status: http.StatusServiceUnavailable, Code: "failed", Text: "the reveal server could not do this; its log says why",
+		Status: http.StatusServiceUnavailable, Code: "failed",
+		Text: "the reveal server could not do this; its log says why",
 	})
 }

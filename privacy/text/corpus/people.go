@@ -31,7 +31,8 @@ func (w *writer) email() string {
 		}
 		return r
 	}, strings.ToLower(w.of(w.first...)))
-	return "x" + user + w.of(".", "_", "") + w.digits(2) + "@" + w.of("example.com", "mail.example.co.uk", "insurer.test")
+	return "x" + user + w.of(".", "_", "") + w.digits(2) + "@" + w.of("example.com", "mail.example.co.uk",
+		"insurer.test")
 }
 
 func (w *writer) firm() string {
@@ -67,7 +68,8 @@ func (w *writer) address() string {
 	case 3:
 		return fmt.Sprintf("Flat %d, %d %s, London SW3 4RP", 1+w.IntN(20), 1+w.IntN(200), street)
 	case 4:
-		return fmt.Sprintf("%s %d, 10%s Berlin", w.of("Hauptstrasse", "Lindenallee", "Rosenweg"), 1+w.IntN(90), w.digits(3))
+		return fmt.Sprintf("%s %d, 10%s Berlin", w.of("Hauptstrasse", "Lindenallee", "Rosenweg"), 1+w.IntN(90),
+			w.digits(3))
 	case 5:
 		return fmt.Sprintf("%s, %s, %s %s", city, n+" "+street, state, "6"+w.digits(4))
 	case 6:
@@ -113,7 +115,8 @@ func (w *writer) chinese(style string) (kind, value string) {
 
 func (w *writer) chineseName() string {
 	surname := w.of([2][]string{
-		{"王", "李", "刘", "陈", "杨", "黄", "周", "徐", "马", "欧阳", "谢", "韩"}, {"张", "赵", "吴", "孙", "胡", "朱", "林", "何", "司马", "邓",
+		{"王", "李", "刘", "陈", "杨", "黄", "周", "徐", "马", "欧阳", "谢", "韩"},
+		{"张", "赵", "吴", "孙", "胡", "朱", "林", "何", "司马", "邓",
 			"许", "曾"},
 	}[w.half]...)
 	chars := [2][]string{
@@ -126,7 +129,8 @@ func (w *writer) chineseName() string {
 }
 
 func (w *writer) resident() string {
-	s := fmt.Sprintf("%d%04d%02d%02d%s", 110101+w.IntN(500000), 1940+w.IntN(65), 1+w.IntN(12), 1+w.IntN(28), w.digits(3))
+	s := fmt.Sprintf("%d%04d%02d%02d%s", 110101+w.IntN(500000), 1940+w.IntN(65), 1+w.IntN(12), 1+w.IntN(28),
+		w.digits(3))
 	sum := 0
 	for i, weight := range []int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2} {
 		sum += int(s[i]-'0') * weight
