@@ -57,6 +57,15 @@ func (r *room) admit(conn net.Conn) bool {
 	return true
 }
 
+// dismiss closes the connections on which no request is.
+func (r *room) dismiss() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for conn := range r.waiting {
+		_ = conn.Close()
+	}
+}
+
 // changed is told by the server what its connections do.
 func (r *room) changed(conn net.Conn, state http.ConnState) {
 	r.mu.Lock()

@@ -62,6 +62,7 @@ func Serve(ctx context.Context, listener net.Listener, handler http.Handler, lim
 	}
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), limits.Grace)
 	defer cancel()
+	room.dismiss() // Shutdown would wait five seconds for those that never said a word
 	err := server.Shutdown(grace)
 	if err != nil {
 		err = errors.Join(err, server.Close())
