@@ -22,23 +22,21 @@ type newsFollower interface {
 
 // newsFollowers are the journals whose news scores claims anew.
 func newsFollowers(in *Instance) []newsFollower {
-	follower := func(topic string, decode func([]byte) (*claim.News, error),
-		skipped prometheus.CounterOpts) newsFollower {
-		c := prometheus.NewCounter(skipped)
-		in.metrics.MustRegister(c)
+	outcomesSkipped := prometheus.NewCounter(prometheus.CounterOpts{Name: "tallystick_outcomes_skipped_total",
+		Help: "Records of the topic of outcomes that are no valid outcome and were left out, again after each start."})
+	warningsSkipped := prometheus.NewCounter(prometheus.CounterOpts{Name: "tallystick_warnings_skipped_total",
+		Help: "Records of the topic of other insurers' warnings that are none and were left out, again after each start."})
+	in.metrics.MustRegister(outcomesSkipped, warningsSkipped)
+	follower := func(topic string, decode func([]byte) (*claim.News, error), skipped prometheus.Counter) newsFollower {
 		return &news.Follower{
 			Brokers: in.cfg.Kafka.Brokers, Transport: in.cfg.Transport, Topic: topic, Decode: decode, Log: in.log,
-			Skipped: c.Inc,
+			Skipped: skipped.Inc,
 		}
 	}
 	claims := in.cfg.Kafka.Topics.Claims
 	return []newsFollower{
-		follower(outcomes.Topic(claims), outcomes.News,
-			prometheus.CounterOpts{Name: "tallystick_outcomes_skipped_total",
-				Help: "Records of the topic of outcomes that are no valid outcome and were left out, again after each start."}),
-		follower(warnings.Topic(claims), warnings.News,
-			prometheus.CounterOpts{Name: "tallystick_warnings_skipped_total",
-				Help: "Records of the topic of other insurers' warnings that are none and were left out, again after each start."}),
+		follower(outcomes.Topic(claims), outcomes.News, outcomesSkipped),
+		follower(warnings.Topic(claims), warnings.News, warningsSkipped),
 	}
 }
 
