@@ -44,7 +44,7 @@ func TestVulnerabilityCheck(t *testing.T) {
 			"NOT CHECKED: database unreachable (https://127.0.0.1:1)", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			cmd := exec.Command("deploy/vuln.sh", "./synthetic")
+			cmd := exec.Command("deploy/vuln.sh", "./feed/synthetic")
 			cmd.Dir = ".."
 			cmd.Env = append(os.Environ(), "GOVULNDB="+c.db, "VULN=")
 			if c.strict {
