@@ -56,6 +56,11 @@ func migrate(ctx context.Context, c *install.Config, out io.Writer, log *slog.Lo
 	for _, name := range created {
 		fmt.Fprintf(out, "created topic %s\n", name)
 	}
+	if len(created) > 0 {
+		if err := awaitTopic(ctx, c, c.Kafka.Topics.Claims); err != nil {
+			return err
+		}
+	}
 	if topic := outcomes.Topic(c.Kafka.Topics.Claims); len(created) > 0 {
 		if err := outcomes.CreateTopic(ctx, client, c.Kafka.Topics.Claims, c.Kafka.Replication); err != nil {
 			return err
@@ -92,6 +97,21 @@ func migrate(ctx context.Context, c *install.Config, out io.Writer, log *slog.Lo
 		fmt.Fprintln(out, "topics and schema are up to date")
 	}
 	return nil
+}
+
+// awaitTopic returns when the brokers know of a topic that was made a moment ago.
+func awaitTopic(ctx context.Context, c *install.Config, topic string) error {
+	for began := time.Now(); ; {
+		_, err := install.CountPartitions(ctx, c, topic)
+		if err == nil || time.Since(began) > 15*time.Second {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }
 
 func migrationStatus(ctx context.Context, c *install.Config, out io.Writer) error {

@@ -100,8 +100,8 @@ func (s *secureSite) matrix(t *testing.T) {
 		"dead":      topics.DeadLetters,
 		"decisions": topics.Decisions, "closings": topics.Closings}
 	may := map[string]map[string]string{
-		deployer:     {},
-		pipelineUser: {"claims": "r", "scored": "rw", "keys": "w", "dead": "w", "decisions": "w", "closings": "rw"},
+		deployer:     {"scored": "rw"},
+		pipelineUser: {"claims": "rw", "scored": "rw", "keys": "w", "dead": "w", "decisions": "w", "closings": "rw"},
 		readerUser:   {"scored": "r", "closings": "r"},
 		producer:     {"claims": "w"},
 		claimsSystem: {"decisions": "r"},

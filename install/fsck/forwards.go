@@ -67,7 +67,8 @@ func (w *ways) check(ctx context.Context, in *Install, r *Report) error {
 	}
 	for home := range again {
 		if home >= in.Partitions {
-			continue
+			return fmt.Errorf("a record was forwarded to partition %d, but the topics had %d partitions when this began: "+
+				"where they have grown meanwhile, check again", home, in.Partitions)
 		}
 		if err := w.lookAgain(ctx, in, home); err != nil {
 			return err
