@@ -1,24 +1,4 @@
 #!/bin/sh
-# clickhouse-connect for the tests: ClickHouse's own client in Python, in an environment of its own. Every file that pip
-# takes must have a checksum that requirements.txt names.
+# clickhouse-connect for the tests: ClickHouse's own client in Python.
 . "$(dirname "$0")/lib.sh"
-
-version=1.12.0
-target="$TALLYSTICK_CACHE/clients-$version"
-if [ -x "$target/bin/python" ] && "$target/bin/python" -c 'import clickhouse_connect' 2>/dev/null; then exit 0; fi
-need python3 "install Python 3.10 or later with its module venv (on Debian: apt-get install python3-venv)"
-if ! python3 -c 'import venv, ensurepip' 2>/dev/null && command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
-  say "Python's module venv is missing: installing it with apt-get"
-  { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends python3-venv; } >&2 ||
-    fail "apt-get could not install python3-venv"
-fi
-
-say "fetching clickhouse-connect $version: 6 MB from PyPI"
-workdir
-# An environment does not survive being moved as a whole (its scripts name it), but its python does, and only that is used.
-python3 -m venv "$work/clients" || fail "python3 could not make an environment"
-"$work/clients/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
-  -r "$(dirname "$0")/clients/requirements.txt" >&2 || fail "pip could not fetch clickhouse-connect $version (is the network there?)"
-rm -rf "$target"
-settle "$work/clients" "$target"
-say "in place: $target"
+python_env clients 1.12.0 clickhouse_connect clickhouse-connect '6 MB' --only-binary :all:
