@@ -60,12 +60,10 @@ func migrate(ctx context.Context, c *install.Config, out io.Writer, log *slog.Lo
 		if err := awaitTopic(ctx, c, c.Kafka.Topics.Claims); err != nil {
 			return err
 		}
-	}
-	if topic := outcomes.Topic(c.Kafka.Topics.Claims); len(created) > 0 {
 		if err := outcomes.CreateTopic(ctx, client, c.Kafka.Topics.Claims, c.Kafka.Replication); err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "created topic %s\n", topic)
+		fmt.Fprintf(out, "created topic %s\n", outcomes.Topic(c.Kafka.Topics.Claims))
 	}
 	for _, j := range []journal.Config{c.Closings(), c.ErasuresJournal()} {
 		if _, err := install.CountPartitions(ctx, c, j.Topic); errors.Is(err, pipeline.ErrTopicMissing) {
