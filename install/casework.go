@@ -34,17 +34,10 @@ func SetupCases(ctx context.Context, c *Config) error {
 	if err := cases.CreateKeyTopic(ctx, c.Client(), c.Kafka.Topics.CaseKeys, c.Kafka.Replication); err != nil {
 		return err
 	}
-	for began := time.Now(); ; {
-		err := c.haveCases(ctx)
-		if err == nil || time.Since(began) > 30*time.Second {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
+	return await(ctx, 30*time.Second, func() (settled bool, err error) {
+		err = c.haveCases(ctx)
+		return err == nil, err
+	})
 }
 
 // Casework is what people's commands on cases need: the cases, and the audit trail with its gate. Close ends it.

@@ -45,21 +45,6 @@ func OpenErasuresOf(ctx context.Context, c *Config, j journal.Config, log *slog.
 	return erasure.Open(ctx, erasure.Config{Journal: j, Digest: sectionDigest, Logger: log})
 }
 
-// AwaitTopic returns when the brokers know a topic. One that was just made is not known to all of them at once.
-func AwaitTopic(ctx context.Context, c *Config, topic string, limit time.Duration) error {
-	for began := time.Now(); ; {
-		_, err := CountPartitions(ctx, c, topic)
-		if !errors.Is(err, pipeline.ErrTopicMissing) || time.Since(began) > limit {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
-}
-
 // countErased returns what counts the parties that are left out of what comes in, and shows what erasures there are.
 func countErased(reg prometheus.Registerer, f *erasure.Follower) func(insurer string) {
 	left := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tallystick_erased_parties_left_out_total",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/segmentio/kafka-go"
 
@@ -76,4 +77,28 @@ func CountPartitions(ctx context.Context, c *Config, topic string) (int, error) 
 		return len(t.Partitions), t.Error
 	}
 	return 0, fmt.Errorf("topic %s: %w", topic, pipeline.ErrTopicMissing)
+}
+
+// AwaitTopic returns when the brokers know a topic. One that was just made is not known to all of them at once, nor has
+// it a leader.
+func AwaitTopic(ctx context.Context, c *Config, topic string, limit time.Duration) error {
+	return await(ctx, limit, func() (settled bool, err error) {
+		_, err = CountPartitions(ctx, c, topic)
+		return !errors.Is(err, pipeline.ErrTopicMissing) && !errors.Is(err, kafka.LeaderNotAvailable), err
+	})
+}
+
+// await asks until it is settled, or until the limit is over, and returns the last error.
+func await(ctx context.Context, limit time.Duration, ask func() (settled bool, err error)) error {
+	for began := time.Now(); ; {
+		settled, err := ask()
+		if settled || time.Since(began) > limit {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }

@@ -57,7 +57,7 @@ func migrate(ctx context.Context, c *install.Config, out io.Writer, log *slog.Lo
 		fmt.Fprintf(out, "created topic %s\n", name)
 	}
 	if len(created) > 0 {
-		if err := awaitTopic(ctx, c, c.Kafka.Topics.Claims); err != nil {
+		if err := install.AwaitTopic(ctx, c, c.Kafka.Topics.Claims, 15*time.Second); err != nil {
 			return err
 		}
 		if err := outcomes.CreateTopic(ctx, client, c.Kafka.Topics.Claims, c.Kafka.Replication); err != nil {
@@ -95,21 +95,6 @@ func migrate(ctx context.Context, c *install.Config, out io.Writer, log *slog.Lo
 		fmt.Fprintln(out, "topics and schema are up to date")
 	}
 	return nil
-}
-
-// awaitTopic returns when the brokers know of a topic that was made a moment ago.
-func awaitTopic(ctx context.Context, c *install.Config, topic string) error {
-	for began := time.Now(); ; {
-		_, err := install.CountPartitions(ctx, c, topic)
-		if err == nil || time.Since(began) > 15*time.Second {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
 }
 
 func migrationStatus(ctx context.Context, c *install.Config, out io.Writer) error {
